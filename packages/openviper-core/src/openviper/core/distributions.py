@@ -1,0 +1,62 @@
+"""Which documented command and app comes with which distribution, so that an error can say what to install."""
+
+from __future__ import annotations
+
+__all__ = ["APPS", "COMMANDS", "RELEASED", "available_with"]
+
+#: The distributions that can be installed today.
+RELEASED: frozenset[str] = frozenset({"openviper-cli", "openviper-core", "openviper-http", "openviper-middleware"})
+
+#: Command of ``openviper viperctl`` -> distribution.
+COMMANDS: dict[str, str] = {
+    "backup-db": "openviper-backup",
+    "changepassword": "openviper-auth",
+    "check": "openviper-cli",
+    "collectstatic": "openviper-http",
+    "console": "openviper-cli",
+    "create-app": "openviper-cli",
+    "create-command": "openviper-cli",
+    "create-provider": "openviper-cli",
+    "createsuperuser": "openviper-auth",
+    "makemigrations": "openviper-db",
+    "migrate": "openviper-db",
+    "restore-db": "openviper-backup",
+    "start-server": "openviper-cli",
+    "start-worker": "openviper-tasks",
+    "test": "openviper-cli",
+}
+
+#: App or module -> distribution.
+APPS: dict[str, str] = {
+    "openviper.admin": "openviper-admin",
+    "openviper.ai": "openviper-ai",
+    "openviper.app": "openviper-http",
+    "openviper.auth": "openviper-auth",
+    "openviper.backup": "openviper-backup",
+    "openviper.cli": "openviper-cli",
+    "openviper.core.email": "openviper-email",
+    "openviper.db": "openviper-db",
+    "openviper.http": "openviper-http",
+    "openviper.middleware": "openviper-middleware",
+    "openviper.routing": "openviper-http",
+    "openviper.staticfiles": "openviper-http",
+    "openviper.tasks": "openviper-tasks",
+    "openviper.testing": "openviper-http",
+}
+
+
+def available_with(name: str) -> str | None:
+    """Say where a documented command or app (or a module inside one) comes from; ``None`` for any other name.
+
+    ``"comes with openviper-http: pip install openviper-http"``, or
+    ``"comes with openviper-auth, not released yet"``.
+    """
+    distribution = COMMANDS.get(name)
+    while distribution is None and name:
+        distribution = APPS.get(name)
+        name = name.rpartition(".")[0]
+    if distribution is None:
+        return None
+    if distribution in RELEASED:
+        return f"comes with {distribution}: pip install {distribution}"
+    return f"comes with {distribution}, not released yet"

@@ -1,0 +1,69 @@
+"""The job queue, as other distributions see it.
+
+Whoever has work for later asks :func:`get_job_queue`; the distribution that runs jobs offers one through the
+entry-point group ``openviper.jobs``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cache
+from typing import Any, Protocol, runtime_checkable
+
+from openviper.core.entrypoints import distribution_of, installed_entries
+from openviper.core.errors import ImproperlyConfigured
+
+__all__ = ["JobQueue", "get_job_queue"]
+
+
+@runtime_checkable
+class JobQueue(Protocol):
+    """A broker that keeps jobs until a worker takes them."""
+
+    async def enqueue(
+        self,
+        name: str,
+        payload: Mapping[str, Any],
+        *,
+        queue: str = "default",
+        delay: timedelta | None = None,
+        id: str | None = None,  # noqa: A002 - the field's own word
+    ) -> str:
+        """Keep a job durably, and return its id.
+
+        Args:
+            name: The job's consumer, ``openviper.email.deliver``.
+            payload: JSON-safe arguments.
+            queue: The queue that it waits in.
+            delay: How long it waits at least; ``None``: not at all.
+            id: The caller's own; a second job of the same id is not accepted twice. ``None``: one is made.
+        """
+        ...
+
+    def available(self) -> bool:
+        """Tell whether jobs are accepted: a broker is configured."""
+        ...
+
+
+@cache
+def get_job_queue() -> JobQueue | None:
+    """Return the job queue of this installation, or ``None`` where no distribution offers one.
+
+    Raises:
+        ImproperlyConfigured: More than one distribution offers a queue, or what is offered is none.
+    """
+    entries = installed_entries("openviper.jobs")
+    if not entries:
+        return None
+    if len(entries) > 1:
+        offers = ", ".join(f"{distribution_of(entry)} ({entry.value})" for entry in entries)
+        raise ImproperlyConfigured(f"{len(entries)} job queues are installed, one is expected: {offers}")
+    queue = entries[0].load()
+    if isinstance(queue, type):
+        queue = queue()
+    if not isinstance(queue, JobQueue):
+        raise ImproperlyConfigured(
+            f"{entries[0].value} of {distribution_of(entries[0])} is no job queue: it needs enqueue() and available()"
+        )
+    return queue

@@ -1,0 +1,7 @@
+"""The middleware contract under its documented name; see :mod:`openviper.core.middleware`."""
+
+from __future__ import annotations
+
+from openviper.core.middleware import BaseMiddleware, MiddlewareEntry, build_middleware_stack
+
+__all__ = ["BaseMiddleware", "MiddlewareEntry", "build_middleware_stack"]
