@@ -1,0 +1,60 @@
+"""The floor: what the same answers cost with no framework at all."""
+
+from __future__ import annotations
+
+import json
+
+__all__ = ["large", "small"]
+
+PAGES = {f"/page{number}": number for number in range(1, 301)}
+ITEMS = {f"/item{number}": number for number in range(1, 301)}
+
+
+def small():
+    """JSON hello, a path parameter, and 404 for the rest."""
+    return serve_small
+
+
+def large():
+    """300 static and 300 parametrised routes."""
+    return serve_large
+
+
+async def serve_small(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await serve_lifespan(receive, send)
+        return
+    path = scope["path"]
+    if path == "/hello":
+        await send_json(send, 200, {"message": "Hello, world"})
+    elif path.startswith("/users/") and path[7:].isdecimal():
+        await send_json(send, 200, {"id": int(path[7:])})
+    else:
+        await send_json(send, 404, {"detail": "Not Found"})
+
+
+async def serve_large(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await serve_lifespan(receive, send)
+        return
+    path = scope["path"]
+    head, _, tail = path.rpartition("/")
+    if path in PAGES:
+        await send_json(send, 200, {"page": PAGES[path]})
+    elif head in ITEMS and tail.isdecimal():
+        await send_json(send, 200, {"item": ITEMS[head], "id": int(tail)})
+    else:
+        await send_json(send, 404, {"detail": "Not Found"})
+
+
+async def send_json(send, status, value):
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def serve_lifespan(receive, send):
+    for event in ("startup", "shutdown"):
+        await receive()
+        await send({"type": f"lifespan.{event}.complete"})

@@ -1,0 +1,132 @@
+"""The environment that the benchmarks run in (``.bench/``), and the form in which they print."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shlex
+import shutil
+import statistics
+import subprocess
+import sys
+import sysconfig
+import venv
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["BENCH", "HERE", "PYTHON", "Spread", "clean_environ", "conditions", "prepare", "publish", "run", "table"]
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+BENCH = ROOT / ".bench"
+PYTHON = BENCH / "bin" / "python"
+LOCAL = ("openviper-core", "openviper-http", "openviper-middleware", "openviper-cli")
+
+ASK_VERSIONS = """
+import importlib.metadata, importlib.util, json, sys
+if importlib.util.find_spec("orjson"):
+    sys.exit("orjson is installed in .bench/: not every contestant would use it. Remove .bench/ and start again.")
+names = sys.argv[1:]
+print(json.dumps({name: importlib.metadata.version(name) for name in names}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The median of some rounds, and how far they lie apart."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Iterable[float]) -> Spread:
+        values = sorted(values)
+        return cls(statistics.median(values), values[0], values[-1])
+
+    def __str__(self) -> str:
+        return f"{self.median:.2f} ({self.low:.2f}-{self.high:.2f})"
+
+
+def prepare(*, local: bool) -> Path:
+    """Bring ``.bench/`` up to date and return its Python; ``local``: with OpenViper, built from this checkout."""
+    uv = shutil.which("uv")
+    make_environment(with_pip=uv is None)
+    install = [uv, "pip", "install", "--python", str(PYTHON)] if uv else [str(PYTHON), "-m", "pip", "install"]
+    requirements = str(HERE / "requirements.txt")
+    run([*install, "-r", requirements])
+    if local:
+        # Built wheels, as users have them; without --reinstall-package uv takes an older build of the same version.
+        fresh = ["--no-sources", *(f"--reinstall-package={name}" for name in LOCAL)] if uv else []
+        run([*install, *fresh, "-c", requirements, *(str(ROOT / "packages" / name) for name in LOCAL)])
+    return PYTHON
+
+
+def make_environment(*, with_pip: bool) -> None:
+    """Make ``.bench/`` unless it stands, for this version of Python."""
+    # Never by uv, which adds a .pth file that every start of Python would pay for.
+    config = BENCH / "pyvenv.cfg"
+    if not config.exists() or f"version = {platform.python_version()}\n" not in config.read_text():
+        venv.create(BENCH, clear=True, symlinks=True)
+    if with_pip:
+        run([str(PYTHON), "-m", "ensurepip"])
+
+
+def run(command: Sequence[str]) -> str:
+    """Run ``command`` to its end and return what it prints; its failure ends this program with its words."""
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, env=clean_environ(), cwd=BENCH, timeout=600
+    )
+    if done.returncode:
+        sys.exit(f"{shlex.join(command)} exited {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def clean_environ() -> dict[str, str]:
+    """This process's environment without what would change Python's or OpenViper's ways."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("OPENVIPER_", "PYTHON"))}
+
+
+def conditions(packages: Sequence[str]) -> str:
+    """One paragraph: date, machine, Python, versions."""
+    versions: dict[str, str] = json.loads(run([str(PYTHON), "-c", ASK_VERSIONS, *packages]))
+    named = ", ".join(f"{name} {version}" for name, version in versions.items())
+    load = os.getloadavg()[0]
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()} ({build()}), {processor()}, "
+        f"{os.cpu_count()} cores, load before {load:.1f}. {named}."
+    )
+
+
+def build() -> str:
+    """How Python was built: profile-guided optimization helps some frameworks more than others."""
+    options = sysconfig.get_config_var("CONFIG_ARGS") or ""
+    return "optimized build" if "--enable-optimizations" in options else "build without --enable-optimizations"
+
+
+def processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def publish(subject: str, report: str) -> None:
+    """Put ``report`` between the ``subject`` markers of README.md, under the command that made it."""
+    command = shlex.join(["python", f"benchmarks/{subject}.py", *sys.argv[1:]])
+    begin, end = f"<!-- {subject}: begin -->", f"<!-- {subject}: end -->"
+    readme = HERE / "README.md"
+    before, _, rest = readme.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    readme.write_text(f"{before}{begin}\n`{command}`\n\n{report}\n{end}{after}")

@@ -1,0 +1,165 @@
+"""Server CPU per request, as a ratio to raw ASGI: OpenViper and its peers under the same uvicorn.
+
+Every contestant runs in one uvicorn process (uvloop, httptools, no access log) that is pinned to one core; wrk asks
+from another. Each round starts fresh servers and asks them in turn, so that a slow moment of the machine, or a lucky
+memory layout of one process, meets everybody. 1.00 is as cheap as raw ASGI; the table gives medians of the rounds.
+
+This folder is the first on sys.path, and this file hides the standard library's http: import nothing that needs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+from collections import defaultdict
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from environment import Spread, conditions, prepare, publish, table
+from server import CONNECTIONS, Question, check, cores, microseconds, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+#: Title, and module in contestants/, whose small() and large() make the two projects.
+CONTESTANTS = {
+    "raw": ("raw ASGI", "raw_asgi"),
+    "openviper": ("OpenViper", "openviper_app"),
+    "starlette": ("Starlette", "starlette_app"),
+    "blacksheep": ("BlackSheep", "blacksheep_app"),
+    "fastapi": ("FastAPI", "fastapi_app"),
+    "litestar": ("Litestar", "litestar_app"),
+}
+PACKAGES = {"raw": (), "openviper": ("openviper-core", "openviper-http")}
+
+# 300 routes of each kind in the large project, registered in turns, so that both kinds begin at the front.
+PROJECTS = {
+    "small": {
+        "JSON hello": Question("/hello", answer={"message": "Hello, world"}),
+        "path parameter": Question("/users/42", answer={"id": 42}),
+        "404": Question("/nowhere", status=404),
+    },
+    "large": {
+        "1st parametrised": Question("/item1/7", answer={"item": 1, "id": 7}),
+        "300th parametrised": Question("/item300/7", answer={"item": 300, "id": 7}),
+        "1st static": Question("/page1", answer={"page": 1}),
+        "300th static": Question("/page300", answer={"page": 300}),
+    },
+}
+BARS = {
+    "JSON hello": 0.80,
+    "path parameter": 0.75,
+    "404": 0.75,
+    "300th parametrised vs 1st": 0.85,
+    "300th static vs 1st": 0.95,
+}
+
+if TYPE_CHECKING:
+    #: Microseconds of server CPU per request, one for each round, by contestant and question.
+    Samples = dict[tuple[str, str], list[float]]
+
+
+def measure(names: Sequence[str], rounds: int, seconds: int) -> Samples:
+    samples: Samples = defaultdict(list)
+    for number in range(rounds):
+        # Every other round backwards: nobody always follows the same neighbour.
+        order = names if number % 2 == 0 else names[::-1]
+        for project in PROJECTS:
+            measure_project(samples, order, project, seconds)
+        print(f"round {number + 1} of {rounds} done", file=sys.stderr)
+    return samples
+
+
+def measure_project(samples: Samples, names: Sequence[str], project: str, seconds: int) -> None:
+    with ExitStack() as stack:
+        servers = {name: stack.enter_context(serve(name, f"{CONTESTANTS[name][1]}:{project}")) for name in names}
+        for server in servers.values():
+            check(server, PROJECTS[project].values())
+        for subject, question in PROJECTS[project].items():
+            for name, server in servers.items():
+                samples[name, subject].append(microseconds(server, question, seconds))
+
+
+def results(samples: Samples, name: str) -> dict[str, Spread]:
+    """One contestant's five figures, in the order of the bars."""
+    figures = {subject: against(samples["raw", subject], samples[name, subject]) for subject in PROJECTS["small"]}
+    for kind in ("parametrised", "static"):
+        figures[f"300th {kind} vs 1st"] = against(samples[name, f"1st {kind}"], samples[name, f"300th {kind}"])
+    return figures
+
+
+def against(base: Sequence[float], other: Sequence[float]) -> Spread:
+    """``base / other``, round by round: 1.0 is as cheap as ``base``, 0.5 costs twice as much."""
+    return Spread.of(one / two for one, two in zip(base, other, strict=True))
+
+
+def report(samples: Samples, given: argparse.Namespace) -> str:
+    rows = []
+    for name in given.names:
+        hello = Spread.of(samples[name, "JSON hello"])
+        rows.append([CONTESTANTS[name][0], *map(str, results(samples, name).values()), f"{hello.median:.1f}"])
+    method = (
+        "Server CPU per request: raw ASGI / contestant, and 1st route / 300th route. Everybody encodes with the "
+        f"standard library's json. Median (min-max) of rounds: {given.rounds} of {given.seconds} s, "
+        f"{CONNECTIONS} connections."
+    )
+    parts = [method, table(["", *BARS, "JSON hello, µs"], rows)]
+    if "openviper" in given.names:
+        parts.append(verdicts(results(samples, "openviper")))
+    return "\n\n".join(parts)
+
+
+def verdicts(figures: dict[str, Spread]) -> str:
+    rows = []
+    for bar, least in BARS.items():
+        measured = figures[bar].median
+        rows.append([f"{bar} >= {least:.2f}", f"{measured:.3f}", "pass" if measured >= least else "**miss**"])
+    return table(["OpenViper's bar", "measured", ""], rows)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=6, help="rounds, of which the medians are taken (default 6)")
+    parser.add_argument("--seconds", type=int, default=1, help="of load for each question in each round (default 1)")
+    parser.add_argument("--only", help=f"some of {','.join(CONTESTANTS)}; raw is always measured")
+    parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")
+    given = parser.parse_args()
+    wanted = given.only.split(",") if given.only else list(CONTESTANTS)
+    if unknown := sorted(set(wanted) - set(CONTESTANTS)):
+        parser.error(f"--only {','.join(unknown)}: known are {','.join(CONTESTANTS)}")
+    if given.rounds < 1 or given.seconds < 1:
+        parser.error("--rounds and --seconds: at least 1")
+    if given.write and (given.only or given.rounds < 5):
+        parser.error("--write wants all contestants and at least 5 rounds, so that the table comes from one whole run")
+    given.names = [name for name in CONTESTANTS if name == "raw" or name in wanted]
+    return given
+
+
+def require_tools() -> None:
+    for tool, package in (("wrk", "wrk"), ("taskset", "util-linux")):
+        if not shutil.which(tool):
+            sys.exit(f"{tool} is not on PATH: apt install {package} (Debian, Ubuntu), dnf install {package} (Fedora)")
+    if len(cores()) < 2:
+        sys.exit(f"only core {cores()[0]} may be used; the server and wrk want one each")
+
+
+def main() -> None:
+    given = arguments()
+    require_tools()
+    # So that the servers are ended on SIGTERM too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    prepare(local="openviper" in given.names)
+    packages = [package for name in given.names for package in PACKAGES.get(name, (name,))]
+    before = conditions([*packages, "uvicorn", "uvloop", "httptools"])
+    text = f"{before}\n\n{report(measure(given.names, given.rounds, given.seconds), given)}"
+    print(text)
+    if given.write:
+        publish("http", text)
+
+
+if __name__ == "__main__":
+    main()
