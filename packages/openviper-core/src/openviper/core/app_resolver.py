@@ -1,0 +1,171 @@
+"""Where the installed apps stand on disk."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterable
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from typing import NamedTuple
+
+from openviper.core import distributions
+from openviper.core.errors import ImproperlyConfigured
+
+__all__ = ["AppResolver", "explain_missing"]
+
+logger = logging.getLogger("openviper.apps")
+
+
+class AppResolver:
+    """Resolve each entry of INSTALLED_APPS to its folder, without importing it.
+
+    An entry is a package (``myproject.blog``: its folder), a namespace package (its first folder) or a single module
+    on ``sys.path`` (the folder that it stands in). A folder ``root`` that holds a ``settings.py`` (the root layout) is
+    an app too, labelled by its name, even where no app is installed.
+
+    Args:
+        apps: Dotted names; ``None``: ``settings.INSTALLED_APPS``.
+        root: The project's folder, where apps are looked for after ``sys.path``; ``None``: the current one.
+    """
+
+    def __init__(self, apps: Iterable[str] | None = None, root: str | os.PathLike[str] | None = None) -> None:
+        self._names = None if apps is None else tuple(apps)
+        self.root = Path(root if root is not None else Path.cwd()).resolve()
+
+    @property
+    def apps(self) -> tuple[str, ...]:
+        """The names that are resolved."""
+        if self._names is None:
+            from openviper.conf import settings  # noqa: PLC0415 - reading settings is left to who gives no apps
+
+            return settings.INSTALLED_APPS
+        return self._names
+
+    def get_app_dirs(self) -> list[Path]:
+        """Return the folders of the installed apps, in their order, then the root's if it is an app; none twice.
+
+        An app that is not found is named in a warning and skipped.
+        """
+        folders: dict[Path, None] = {}
+        for name in self.apps:
+            folder = self._locate(name)
+            if folder is None:
+                logger.warning("installed app %r was not found and is skipped%s", name, explain_missing(name))
+            else:
+                folders[folder] = None
+        if self.root_is_app():
+            folders[self.root] = None
+        return list(folders)
+
+    def root_is_app(self) -> bool:
+        """Tell whether the project has the root layout."""
+        return (self.root / "settings.py").is_file()
+
+    def find(self, name: str) -> Path | None:
+        """Return the folder of an app: by its dotted name, else by its label, else the root by its folder's name.
+
+        The label is the last part of the name: ``blog`` of ``myproject.blog``. An app that is not installed is found
+        by its dotted name.
+
+        Raises:
+            ImproperlyConfigured: Two installed apps have this label.
+        """
+        labelled = [each for each in self.apps if each.rpartition(".")[2] == name]
+        if name not in self.apps and len(labelled) > 1:
+            raise ImproperlyConfigured(f"{name!r} is the label of {' and '.join(labelled)}; give the dotted name")
+        if name not in self.apps and labelled:
+            return self._locate(labelled[0])
+        if name not in self.apps and name == self.root.name and self.root_is_app():
+            return self.root
+        return self._locate(name)
+
+    def _locate(self, name: str) -> Path | None:
+        location = _find(name) or _find(name, [str(self.root)])
+        return None if location is None else location.folder
+
+
+def explain_missing(name: str) -> str:
+    """Return what to do about an app that is not found: ``"; did you mean 'blog'?"``, its distribution, or ``""``."""
+    nearest = None if name in distributions.APPS else _nearest(name)
+    if nearest is not None:
+        return f"; did you mean {nearest!r}?"
+    source = distributions.available_with(name)
+    return f"; it {source}" if source else ""
+
+
+class _Location(NamedTuple):
+    folder: Path | None
+    #: Where its submodules are, ``None`` for a module that has none.
+    path: list[str] | None
+
+
+def _find(name: str, path: list[str] | None = None) -> _Location | None:
+    """Find a module without importing its parents, which ``importlib.util.find_spec`` would.
+
+    Args:
+        name: Its dotted name.
+        path: Where its first part is looked for; ``None``: where ``import`` would.
+    """
+    location: _Location | None = None
+    known = ""
+    for part in name.split("."):
+        if not part.isidentifier() or (location is not None and location.path is None):
+            return None
+        known = f"{known}.{part}" if known else part
+        location = _find_part(known, part, path if location is None else location.path)
+        if location is None:
+            return None
+    return location
+
+
+def _find_part(name: str, part: str, path: list[str] | None) -> _Location | None:
+    loaded = sys.modules.get(name)
+    if loaded is not None and name != "__main__":
+        return _location(getattr(loaded, "__file__", None), getattr(loaded, "__path__", None))
+    # Below the first part, the bare name: a namespace package asks for its parent's module by the dotted one.
+    spec = PathFinder.find_spec(part, path) if path is not None else _ask_finders(name)
+    if spec is None:
+        return None
+    return _location(spec.origin if spec.has_location else None, spec.submodule_search_locations)
+
+
+def _ask_finders(name: str) -> ModuleSpec | None:
+    finders = (getattr(finder, "find_spec", None) for finder in sys.meta_path)
+    return next((spec for find in finders if find and (spec := find(name, None)) is not None), None)
+
+
+def _location(file: str | None, path: Iterable[str] | None) -> _Location:
+    if path is not None:
+        folders = list(path)
+        return _Location(Path(folders[0]).resolve() if folders else None, folders)
+    return _Location(Path(file).resolve().parent if file else None, None)
+
+
+def _nearest(name: str) -> str | None:
+    """Correct each part of ``name`` to what is there; ``None`` where nothing is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only an error needs it
+
+    known: list[str] = []
+    for part in name.split("."):
+        location = _find(".".join(known)) if known else None
+        if known and (location is None or location.path is None):
+            return None
+        if _find(".".join((*known, part))) is not None:
+            known.append(part)
+            continue
+        matches = get_close_matches(part, _siblings(known, location), n=1)
+        if not matches:
+            return None
+        known.append(matches[0])
+    return ".".join(known)
+
+
+def _siblings(parent: list[str], location: _Location | None) -> set[str]:
+    from pkgutil import iter_modules  # noqa: PLC0415 - only an error needs it
+
+    there = {module.name for module in iter_modules(None if location is None else location.path)}
+    prefix = "".join(f"{part}." for part in parent)
+    documented = {app[len(prefix) :].partition(".")[0] for app in distributions.APPS if app.startswith(prefix)}
+    return {each for each in there | documented if not each.startswith("_")}

@@ -1,0 +1,89 @@
+"""Waiting for a hook no longer than it may take."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Generator
+from typing import Any
+
+__all__ = ["OverdueError", "within"]
+
+#: Seconds that a hook gets to clean up after it was cancelled by its deadline.
+GRACE = 1.0
+
+
+class OverdueError(TimeoutError):
+    """The hook took longer than it may."""
+
+
+async def within(awaitable: Awaitable[Any], seconds: float | None) -> None:
+    """Await ``awaitable`` in this task, and cancel it after ``seconds``; ``None``: no limit.
+
+    Raises:
+        OverdueError: The time was over. A hook that goes on after its cancellation is left where it stands after one
+            more second, so that nobody can hold up the rest.
+    """
+    deadline = asyncio.timeout(seconds)
+    try:
+        async with deadline:
+            await _Drive(awaitable, deadline)
+    except TimeoutError:
+        if deadline.expired():
+            raise OverdueError from None
+        raise
+    if deadline.expired():
+        raise OverdueError
+
+
+class _Drive:
+    """Run an awaitable in the current task, as ``await`` does, able to stop without its consent.
+
+    A task of its own could be abandoned more simply, but what a hook opens in one task (a cancel scope, a task group)
+    must be closed by another hook in the same one.
+    """
+
+    def __init__(self, awaitable: Awaitable[Any], deadline: asyncio.Timeout) -> None:
+        self._coroutine = _coroutine(awaitable)
+        self._deadline = deadline
+        self._last: asyncio.TimerHandle | None = None
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        try:
+            waited = self._coroutine.send(None)
+            while True:
+                try:
+                    sent = yield waited
+                except BaseException as error:
+                    waited = self._pass_on(error)
+                else:
+                    waited = self._coroutine.send(sent)
+        except StopIteration:
+            return
+        finally:
+            if self._last is not None:
+                self._last.cancel()
+
+    def _pass_on(self, error: BaseException) -> Any:
+        if isinstance(error, asyncio.CancelledError) and self._last_call_is_over():
+            self._coroutine.close()
+            raise error
+        waited = self._coroutine.throw(error)
+        # It awaits again. That may be its cleaning up, and is given GRACE seconds once its time is over.
+        if self._last is None and self._deadline.expired():
+            task = asyncio.current_task()
+            if task is not None:
+                self._last = asyncio.get_running_loop().call_later(GRACE, task.cancel)
+        return waited
+
+    def _last_call_is_over(self) -> bool:
+        if self._last is None or self._last.when() > asyncio.get_running_loop().time():
+            return False
+        # The second cancellation was ours: it must not count as one from outside.
+        task = asyncio.current_task()
+        if task is not None:
+            task.uncancel()
+        return True
+
+
+async def _coroutine(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable

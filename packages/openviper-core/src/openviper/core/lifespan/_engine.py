@@ -1,0 +1,208 @@
+"""Start-up and shutdown of one application or program."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Iterable, Sequence
+from time import perf_counter
+from typing import Literal, Self, TypeAlias
+
+from openviper._settings.core import LifespanSettings
+from openviper.core.errors import LifespanError
+from openviper.core.lifespan._apps import HookFunction, app_names
+from openviper.core.lifespan._deadline import OverdueError
+from openviper.core.lifespan._hooks import Hook, call, call_all, note_failures, raise_failures
+from openviper.core.lifespan._installation import Clock, Installation, ReadyApp, join
+from openviper.core.lifespan._watch import Watch
+
+__all__ = ["Lifespan", "State", "lifespan"]
+
+State: TypeAlias = Literal["stopped", "starting", "ready", "stopping"]
+
+logger = logging.getLogger("openviper.lifespan")
+
+
+class Lifespan:
+    """The start-up and shutdown of an application, a worker, a command or a script.
+
+    The installed apps become ready once per process: a second lifespan that starts on the same event loop while one is
+    starting or running joins it. It makes ready only those of its ``apps`` that are not, and runs its own handlers;
+    the apps are shut down when the last lifespan stops.
+
+    Args:
+        apps: Names of the installed apps, in order; ``None``: ``settings.INSTALLED_APPS``.
+        on_startup: Sync or async functions that are called, in order, when all apps are ready. Read at that moment.
+        on_shutdown: Likewise, called in reverse order before the apps are shut down.
+        limits: How long hooks may take; ``None``: by the settings.
+        warn_every: A hook that is still running is named in the log every so many seconds.
+    """
+
+    def __init__(
+        self,
+        apps: Iterable[str] | None = None,
+        *,
+        on_startup: Sequence[HookFunction] = (),
+        on_shutdown: Sequence[HookFunction] = (),
+        limits: LifespanSettings | None = None,
+        warn_every: float = 5.0,
+    ) -> None:
+        self._names = apps
+        self._on_startup = on_startup
+        self._on_shutdown = on_shutdown
+        self._limits = limits
+        self._warn_every = warn_every
+        self._state: State = "stopped"
+        self._apps: tuple[ReadyApp, ...] = ()
+        self._held: tuple[Installation, float] | None = None
+
+    @property
+    def apps(self) -> tuple[ReadyApp, ...]:
+        """Those of its apps that are ready, in the order in which they became so."""
+        return self._apps
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    async def start(self) -> None:
+        """Make the apps ready, then call the ``on_startup`` handlers.
+
+        If anything fails, what had started is undone first: the ``on_shutdown`` handlers run if an ``on_startup``
+        handler had ended, then every app that had become ready is shut down, in reverse.
+
+        Raises:
+            LifespanError: An app cannot be imported, or its ``ready()`` raised (chained); the time is over; the apps
+                are running on another event loop; or this lifespan was started before and not stopped.
+            ImproperlyConfigured: INSTALLED_APPS, or what its apps require, cannot be used as it stands.
+            Exception: What an ``on_startup`` handler raised, as it is.
+        """
+        if self._state != "stopped":
+            raise LifespanError(f"this lifespan is {self._state}; it can be started when it is stopped")
+        self._state = "starting"
+        try:
+            with Watch(self._warn_every) as watch:
+                await self._start(watch)
+        except BaseException:
+            self._state, self._apps = "stopped", ()
+            raise
+        self._state = "ready"
+
+    async def _start(self, watch: Watch) -> None:
+        begin = perf_counter()
+        names, limits = self._configuration()
+        clock = Clock(None if limits.STARTUP_TIMEOUT is None else limits.STARTUP_TIMEOUT.total_seconds())
+        deadline = limits.SHUTDOWN_TIMEOUT.total_seconds()
+        installation = await join()
+        handled = 0
+        try:
+            added = await installation.add(names, watch, clock, deadline)
+            self._apps = installation.apps(names)
+            took = perf_counter() - begin
+            for function in tuple(self._on_startup):
+                await _call_handler(function, watch, clock)
+                handled += 1
+        except GeneratorExit:
+            raise  # The event loop is gone: nothing can be awaited any more.
+        except BaseException as error:
+            note_failures(error, await self._undo(installation, watch, deadline, handlers=handled > 0))
+            raise
+        self._held = installation, deadline
+        _report(self._apps[-added:] if added else (), took)
+
+    def _configuration(self) -> tuple[tuple[str, ...], LifespanSettings]:
+        names, limits = self._names, self._limits
+        if names is None or limits is None:
+            from openviper.conf import section, settings  # noqa: PLC0415 - a program that gives both reads no settings
+
+            names = settings.INSTALLED_APPS if names is None else names
+            limits = limits or section(LifespanSettings)
+        return app_names(names), limits
+
+    async def stop(self) -> None:
+        """Call the ``on_shutdown`` handlers in reverse order, then shut the apps down if nobody else needs them.
+
+        All hooks run, each for at most ``SHUTDOWN_TIMEOUT``, whatever one does. Stopping what is stopped does nothing.
+
+        Raises:
+            ExceptionGroup: What hooks raised, each with a note that names the hook.
+            BaseException: A cancellation, an interrupt or another ``BaseException`` that a hook raised, as it is.
+            LifespanError: It is starting or stopping, or it was started on another event loop.
+        """
+        if self._state == "stopped":
+            return
+        if self._state != "ready" or self._held is None:
+            raise LifespanError(f"this lifespan is {self._state}; it can be stopped when it is ready")
+        installation, deadline = self._held
+        if installation.loop is not asyncio.get_running_loop():
+            raise LifespanError("this lifespan was started on another event loop; stop it from there")
+        self._state = "stopping"
+        try:
+            with Watch(self._warn_every) as watch:
+                errors = await self._undo(installation, watch, deadline, handlers=True)
+        finally:
+            self._state, self._apps, self._held = "stopped", (), None
+        raise_failures(errors)
+
+    async def _undo(
+        self, installation: Installation, watch: Watch, seconds: float, *, handlers: bool
+    ) -> list[BaseException]:
+        functions = tuple(self._on_shutdown)[::-1] if handlers else ()
+        errors = await call_all([_handler(each, "on_shutdown") for each in functions], watch, seconds)
+        return errors + await installation.leave(watch, seconds)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        try:
+            await self.stop()
+        except Exception as failure:
+            if error is None:
+                raise
+            # What the block raised is what its caller must see.
+            note_failures(error, [failure])
+
+
+def lifespan(
+    apps: Iterable[str] | None = None,
+    *,
+    on_startup: Sequence[HookFunction] = (),
+    on_shutdown: Sequence[HookFunction] = (),
+) -> Lifespan:
+    """Return a lifespan for ``async with``: the installed apps are ready inside the block.
+
+    Args:
+        apps: Names of the installed apps; ``None``: ``settings.INSTALLED_APPS``.
+        on_startup: Functions that are called when the apps are ready.
+        on_shutdown: Functions that are called, in reverse order, before the apps are shut down.
+    """
+    return Lifespan(apps, on_startup=on_startup, on_shutdown=on_shutdown)
+
+
+def _handler(function: HookFunction, kind: str) -> Hook:
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    name = getattr(function, "__qualname__", repr(function))
+    return Hook(f"{kind} handler {name!r}", function, home=code.co_filename if code else "")
+
+
+async def _call_handler(function: HookFunction, watch: Watch, clock: Clock) -> None:
+    hook = _handler(function, "on_startup")
+    clock.check(hook.title)
+    try:
+        await call(hook, watch, clock.left())
+    except OverdueError:
+        raise clock.error(hook.title) from None
+    except BaseException as error:
+        error.add_note(hook.note(error))
+        raise
+    clock.check(hook.title)
+
+
+def _report(apps: Sequence[ReadyApp], seconds: float) -> None:
+    count = "1 app" if len(apps) == 1 else f"{len(apps)} apps"
+    slowest = max(apps, key=lambda app: app.seconds, default=None)
+    tail = f", slowest {slowest.name} {slowest.seconds * 1000:.0f} ms" if slowest else ""
+    logger.info("%s ready in %.0f ms%s", count, seconds * 1000, tail)

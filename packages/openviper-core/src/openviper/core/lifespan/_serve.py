@@ -1,0 +1,73 @@
+"""The application's side of the ASGI lifespan protocol.
+
+https://asgi.readthedocs.io/en/latest/specs/lifespan.html
+"""
+
+from __future__ import annotations
+
+from traceback import format_exception
+from typing import NoReturn
+
+from openviper.core.errors import LifespanError
+from openviper.core.lifespan._engine import Lifespan
+from openviper.core.lifespan._hooks import note_failures
+from openviper.core.types import Receive, Send
+
+__all__ = ["fail_startup", "serve_lifespan"]
+
+
+async def serve_lifespan(engine: Lifespan, receive: Receive, send: Send) -> None:
+    """Start ``engine`` when the server says so, stop it when the server says so, and answer both.
+
+    A failure is sent with its whole traceback and raised again: a server that only saw the exception would take it
+    for an application without lifespan support, and go on. If the server goes away in between (this is cancelled, or
+    ``receive`` raises), the engine is stopped all the same.
+
+    Raises:
+        BaseException: What ``engine.start()`` or ``engine.stop()`` raised.
+        LifespanError: The server sent something else.
+    """
+    await _expect("lifespan.startup", receive)
+    try:
+        await engine.start()
+    except BaseException as error:
+        await send({"type": "lifespan.startup.failed", "message": _text(error)})
+        raise
+    try:
+        await send({"type": "lifespan.startup.complete"})
+        await _expect("lifespan.shutdown", receive)
+    except GeneratorExit:
+        raise  # The event loop is gone: nothing can be awaited any more.
+    except BaseException as error:
+        await _stop_after(error, engine)
+        raise
+    try:
+        await engine.stop()
+    except BaseException as error:
+        await send({"type": "lifespan.shutdown.failed", "message": _text(error)})
+        raise
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+async def fail_startup(error: BaseException, receive: Receive, send: Send) -> NoReturn:
+    """Answer ``lifespan.startup`` with ``error``, for a failure before there was an engine, and raise it."""
+    await _expect("lifespan.startup", receive)
+    await send({"type": "lifespan.startup.failed", "message": _text(error)})
+    raise error
+
+
+async def _expect(kind: str, receive: Receive) -> None:
+    message = await receive()
+    if message["type"] != kind:
+        raise LifespanError(f"the server sent {message['type']!r}; expected {kind!r}")
+
+
+async def _stop_after(error: BaseException, engine: Lifespan) -> None:
+    try:
+        await engine.stop()
+    except Exception as failure:
+        note_failures(error, [failure])
+
+
+def _text(error: BaseException) -> str:
+    return "".join(format_exception(error))
