@@ -1,0 +1,182 @@
+"""The application: routes, middleware and lifespan in one ASGI callable."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from starlette.websockets import WebSocket
+
+from openviper.conf import section, settings
+from openviper.core.context import current_request, current_router
+from openviper.core.error_pages import log_server_error, send_page, server_error_page
+from openviper.core.lifespan import fail_startup, lifespan
+from openviper.core.middleware import MiddlewareEntry, build_middleware_stack
+from openviper.core.types import ASGIApp, Receive, Scope, Send
+from openviper.http import HttpSettings, Request
+from openviper.routing import Router
+
+from ._builtin import builtin_router
+from ._dispatch import Dispatcher
+from ._errors import ErrorHandling, ExceptionHandler
+from ._health import Health
+from ._mounted import MountedLifespans
+from ._tracking import TrackedSend
+from ._welcome import welcome
+
+__all__ = ["OpenViper"]
+
+logger = logging.getLogger("openviper.app")
+
+Hook = TypeVar("Hook", bound=Callable[[], Any])
+AnyExceptionHandler = TypeVar("AnyExceptionHandler", bound=ExceptionHandler)
+
+
+class OpenViper(Router):
+    """A web application, ready for any ASGI server.
+
+    Args:
+        title: Shown on the debug start page.
+        debug: Traceback pages, static files, the start page; ``None``: the setting ``DEBUG``.
+        middleware: Classes, ``(class, kwargs)`` pairs or dotted paths, the first outermost; ``None``: the setting
+            ``MIDDLEWARE``.
+
+    Settings are read when the application starts, not when it is made. Every start builds the middleware stack anew,
+    before any ``ready()`` hook runs.
+    """
+
+    def __init__(
+        self,
+        title: str = "OpenViper",
+        debug: bool | None = None,
+        middleware: Sequence[MiddlewareEntry] | None = None,
+    ) -> None:
+        super().__init__()
+        self.title = title
+        self._debug = debug
+        self._middleware = middleware
+        self._on_startup: list[Callable[[], Any]] = []
+        self._on_shutdown: list[Callable[[], Any]] = []
+        self._exception_handlers: dict[int | type[Exception], ExceptionHandler] = {}
+        self.lifespan = lifespan(on_startup=self._on_startup, on_shutdown=self._on_shutdown)
+        self._mounted = MountedLifespans(self)
+        self._health = Health(self.lifespan)
+        self._stack: ASGIApp | None = None
+        self._guarded = False
+
+    @property
+    def debug(self) -> bool:
+        """Whether visitors may see how the application is made."""
+        return settings.DEBUG if self._debug is None else self._debug
+
+    def on_startup(self, hook: Hook) -> Hook:
+        """Register a function, sync or async, that runs after every ``ready()`` and before the first request."""
+        self._on_startup.append(hook)
+        return hook
+
+    def on_shutdown(self, hook: Hook) -> Hook:
+        """Register a function, sync or async, that runs after the last request, the last registered first."""
+        self._on_shutdown.append(hook)
+        return hook
+
+    def exception_handler(
+        self, kind: int | type[Exception]
+    ) -> Callable[[AnyExceptionHandler], AnyExceptionHandler]:
+        """Register ``handler(request, exc)`` for an exception class and its subclasses, or for a status code.
+
+        What it returns is turned into a response like a route's. A handler for ``Exception`` or 500 also sees what
+        nobody expected, which is logged before; in debug mode the traceback page is shown instead of it.
+        """
+
+        def register(handler: AnyExceptionHandler) -> AnyExceptionHandler:
+            self.add_exception_handler(kind, handler)
+            return handler
+
+        return register
+
+    def add_exception_handler(self, kind: int | type[Exception], handler: ExceptionHandler) -> None:
+        """Register ``handler``; see :meth:`exception_handler`.
+
+        Raises:
+            ValueError: ``kind`` is neither a status code from 400 to 599 nor a class of exceptions.
+        """
+        is_status = isinstance(kind, int) and 400 <= kind <= 599
+        if not is_status and not (isinstance(kind, type) and issubclass(kind, Exception)):
+            raise ValueError(f"exception_handler({kind!r}): expected a status code from 400 to 599 or an Exception class")
+        self._exception_handlers[kind] = handler
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = scope["router"] = self
+        kind = scope["type"]
+        if kind == "lifespan":
+            await self._serve_lifespan(scope, receive, send)
+            return
+        stack = self._stack or self._start_without_lifespan()
+        connection: Any = None
+        if kind == "http":
+            connection = Request(scope, receive, send)
+        elif kind == "websocket":
+            connection = WebSocket(scope, receive, send)
+        request_token = current_request.set(connection)
+        router_token = current_router.set(self)
+        try:
+            if self._guarded and connection is not None:
+                await self._guard(stack, scope, receive, send)
+            else:
+                await stack(scope, receive, send)
+        finally:
+            current_router.reset(router_token)
+            current_request.reset(request_token)
+
+    async def _guard(self, stack: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer for a middleware that fails; a handler's failure is answered inside the stack."""
+        tracked = TrackedSend(send)
+        try:
+            await stack(scope, receive, tracked)
+        except Exception as error:
+            log_server_error(scope, error)
+            if tracked.started:
+                raise
+            await send_page(server_error_page(scope, error, debug=self.debug), scope, send)
+
+    async def _serve_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            stack = self._build_stack()
+        except Exception as error:
+            await fail_startup(error, receive, send)
+            return
+        if self.table.mounts and self._mounted.start not in self._on_startup:
+            self._on_startup.insert(0, self._mounted.start)
+            self._on_shutdown.insert(0, self._mounted.stop)
+        self._health.watch()
+        try:
+            await stack(scope, receive, send)
+        finally:
+            self._health.unwatch()
+
+    def _start_without_lifespan(self) -> ASGIApp:
+        stack = self._build_stack()
+        if settings.INSTALLED_APPS and self.lifespan.state == "stopped":
+            logger.warning(
+                "a request came before any lifespan event: the ready() hooks of %d installed apps have not run; "
+                "let the server speak the lifespan protocol (uvicorn: --lifespan on)",
+                len(settings.INSTALLED_APPS),
+            )
+        return stack
+
+    def _build_stack(self) -> ASGIApp:
+        debug = self.debug
+        builtin = builtin_router(self._health, debug=debug)
+        if debug and not self.table.routes and not self.table.mounts:
+            builtin.add_route("/", welcome(self))
+        errors = ErrorHandling(self._exception_handlers, debug=debug)
+        limit = section(HttpSettings).MAX_BODY_BYTES
+        dispatcher = Dispatcher(self, builtin, errors, self.lifespan, limit)
+        if self._middleware is None:
+            entries, source = settings.MIDDLEWARE, "settings.MIDDLEWARE"
+        else:
+            entries, source = self._middleware, "OpenViper(middleware=…)"
+        self._guarded = bool(entries)
+        self._stack = build_middleware_stack(dispatcher, entries, source=source)
+        return self._stack

@@ -1,0 +1,161 @@
+"""The innermost application: from a scope to a handler, and from what it returns to messages."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+
+from openviper.core.context import current_request
+from openviper.core.error_pages import log_server_error
+from openviper.core.lifespan import Lifespan, serve_lifespan
+from openviper.core.types import ASGIApp, Receive, Scope, Send
+from openviper.http import JSONResponse, Request, dumps, to_response
+from openviper.routing import Router
+from openviper.routing._mount import path_of
+from openviper.routing._pattern import PATH_SAFE
+from openviper.routing._route import HTTP_METHODS
+
+from ._errors import ErrorHandling
+from ._tracking import TrackedSend, without_body
+from ._websockets import WebSocketDispatcher
+
+__all__ = ["Dispatcher"]
+
+# Responses that send their two messages and do nothing else: they cannot fail half-way.
+PLAIN = frozenset({Response, HTMLResponse, JSONResponse, PlainTextResponse})
+
+
+class Dispatcher:
+    """Find the route, call its handler, send the response; one for each start of the application.
+
+    Args:
+        router: The user's routes.
+        builtin: Pages of the framework itself, asked when ``router`` has none.
+        errors: Turns exceptions into responses.
+        lifespan: Started when the server says so.
+        max_body_bytes: For routes without a limit of their own.
+    """
+
+    def __init__(
+        self, router: Router, builtin: Router, errors: ErrorHandling, lifespan: Lifespan, max_body_bytes: int
+    ) -> None:
+        self._router = router
+        self._builtin = builtin
+        self._errors = errors
+        self._lifespan = lifespan
+        self._max_body_bytes = max_body_bytes
+        self._websocket = WebSocketDispatcher(router, errors)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match scope["type"]:
+            case "http":
+                await self._http(scope, receive, send)
+            case "websocket":
+                await self._websocket(scope, receive, send)
+            case "lifespan":
+                await serve_lifespan(self._lifespan, receive, send)
+            case kind:
+                raise ValueError(f"scope type {kind!r} has no application; expected http, websocket or lifespan")
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = _attached_request(scope, receive, send)
+        method: str = scope["method"]
+        path: str = path_of(scope) if scope.get("root_path") else scope["path"]
+        if method == "HEAD":
+            send = without_body(send)
+        found = self._router.table.find(path, method)
+        if found is None:
+            await self._without_route(request, path, receive, send)
+            return
+        route, params = found
+        if params:
+            scope["path_params"] = params
+        request.max_body_bytes = self._max_body_bytes if route.max_body_bytes is None else route.max_body_bytes
+        try:
+            result = await route.call(request, params)
+            # The commonest result by far needs no response object.
+            body = dumps(result) if result.__class__ is dict or result.__class__ is list else None
+            response = None if body is not None else to_response(result)
+        except Exception as error:
+            await self._errors.respond(request, error, receive, send)
+            return
+        if response is None:
+            headers = [(b"content-length", b"%d" % len(body or b"")), (b"content-type", b"application/json")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+        elif response.__class__ in PLAIN and response.background is None:
+            await response(scope, receive, send)
+        else:
+            await self._run(response, request, scope, receive, send)
+
+    async def _run(self, app: ASGIApp, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run an application that may fail before, or while, it responds."""
+        tracked = TrackedSend(send)
+        try:
+            await app(scope, receive, tracked)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            if tracked.started:
+                log_server_error(scope, error)
+                raise
+            await self._errors.respond(request, error, receive, send)
+
+    async def _without_route(self, request: Request, path: str, receive: Receive, send: Send) -> None:
+        scope = request.scope
+        for table in (self._router.table, self._builtin.table):
+            mount = table.mount(path)
+            if mount is not None:
+                await self._run(mount.app, request, mount.child_scope(scope), receive, send)
+                return
+            found = table.find(path, scope["method"])
+            if found is not None:
+                await self._run(_Builtin(*found), request, scope, receive, send)
+                return
+        allowed = self._router.table.methods(path)
+        if allowed:
+            error = HTTPException(405, headers={"Allow": ", ".join(allowed)})
+        elif (location := self._with_or_without_slash(scope, path)) is not None:
+            await RedirectResponse(location, 307)(scope, receive, send)
+            return
+        else:
+            error = HTTPException(404)
+        await self._errors.respond_status(request, error, receive, send)
+
+    def _with_or_without_slash(self, scope: Scope, path: str) -> str | None:
+        """Return where a path that only lacks a slash, or has one too many, would be found."""
+        other = path[:-1] if path.endswith("/") else path + "/"
+        # A path that begins with two slashes would be another host's in a Location header.
+        if not other or other.startswith("//"):
+            return None
+        table = self._router.table
+        if table.find(other, scope["method"]) is None and table.mount(other) is None:
+            return None
+        root_path = scope.get("root_path", "")
+        query = scope.get("query_string", b"").decode("latin-1")
+        return quote(root_path + other, safe=PATH_SAFE) + (f"?{query}" if query else "")
+
+
+class _Builtin:
+    """A route of the framework itself, run as an application."""
+
+    def __init__(self, route: Any, params: dict[str, Any]) -> None:
+        self._route = route
+        self._params = params
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        result = await self._route.call(current_request.get(), self._params)
+        await to_response(result)(scope, receive, send)
+
+
+def _attached_request(scope: Scope, receive: Receive, send: Send) -> Request:
+    request = current_request.get()
+    if not isinstance(request, Request):
+        # A middleware ran us in a context of its own making.
+        return Request(scope, receive, send)
+    request.attach(scope, receive, send)
+    return request

@@ -1,0 +1,92 @@
+"""From an exception to the response that the client gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import anyio.to_thread
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from openviper.core.error_pages import ErrorPage, log_server_error, send_page, server_error_page, status_page
+from openviper.core.types import Receive, Scope, Send
+from openviper.http import Request, to_response
+from openviper.routing._handler import is_async
+
+__all__ = ["ErrorHandling", "ExceptionHandler"]
+
+#: Called with the request and the exception; returns what a route's handler may return.
+ExceptionHandler = Callable[[Request, Any], Any]
+
+
+class ErrorHandling:
+    """The handlers for exceptions that the user registered, and what happens without one.
+
+    Args:
+        debug: Show the traceback of a failure that no handler is registered for by its own class.
+    """
+
+    def __init__(self, handlers: dict[int | type[Exception], ExceptionHandler], *, debug: bool) -> None:
+        self._handlers = handlers
+        self.debug = debug
+
+    async def respond(self, request: Request, error: Exception, receive: Receive, send: Send) -> None:
+        """Send the response for an exception that was raised before any response began."""
+        scope = request.scope
+        handler = self._find(error)
+        if not isinstance(error, HTTPException | ClientDisconnect) and self._is_unexpected(handler):
+            log_server_error(scope, error)
+        if handler is None:
+            await self._send_page(scope, error, send)
+            return
+        try:
+            result = await _call(handler, request, error)
+            response = to_response(result)
+        except Exception as second:
+            log_server_error(scope, second)
+            await send_page(server_error_page(scope, second, debug=self.debug), scope, send)
+        else:
+            await response(scope, receive, send)
+
+    async def respond_status(self, request: Request, error: HTTPException, receive: Receive, send: Send) -> None:
+        """Send a 404, 405 or the like that the dispatcher itself found; the way without handlers is the short one."""
+        if self._handlers:
+            await self.respond(request, error, receive, send)
+        else:
+            await send_page(_status_page(request.scope, error), request.scope, send)
+
+    async def _send_page(self, scope: Scope, error: Exception, send: Send) -> None:
+        if isinstance(error, ClientDisconnect):
+            return
+        if isinstance(error, HTTPException):
+            await send_page(_status_page(scope, error), scope, send)
+        else:
+            await send_page(server_error_page(scope, error, debug=self.debug), scope, send)
+
+    def _find(self, error: Exception) -> ExceptionHandler | None:
+        if isinstance(error, HTTPException) and error.status_code in self._handlers:
+            return self._handlers[error.status_code]
+        for kind in type(error).__mro__:
+            # In debug mode the traceback is worth more than a page made for visitors.
+            if kind in self._handlers and not (kind is Exception and self.debug):
+                return self._handlers[kind]
+        if isinstance(error, HTTPException | ClientDisconnect) or self.debug:
+            return None
+        return self._handlers.get(500)
+
+    def _is_unexpected(self, handler: ExceptionHandler | None) -> bool:
+        # A handler for one class of its own says that the exception is part of the application's language.
+        return handler in (None, self._handlers.get(500), self._handlers.get(Exception))
+
+
+def _status_page(scope: Scope, error: HTTPException) -> ErrorPage:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (error.headers or {}).items()]
+    return status_page(scope, error.status_code, error.detail, headers)
+
+
+async def _call(handler: ExceptionHandler, request: Request, error: Exception) -> Any:
+    if is_async(handler):
+        return await handler(request, error)
+    return await anyio.to_thread.run_sync(partial(handler, request, error))

@@ -1,0 +1,58 @@
+"""The one place where values become JSON.
+
+orjson does it where it is installed, else the standard library; both write datetimes (RFC 3339), UUIDs, enumerations
+and dataclasses, and both refuse what JSON has no word for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from datetime import date, datetime, time
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+__all__ = ["dumps"]
+
+
+def _plain(value: object) -> object:
+    """Return what JSON knows for what it does not."""
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, Enum):
+        return value.value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON; return a dict, list, str, number, bool or None")
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain).encode
+
+
+def _dumps(value: Any) -> bytes:
+    return _encode(value).encode()
+
+
+def _with_orjson() -> Callable[[Any], bytes] | None:
+    try:
+        import orjson  # type: ignore[import-not-found, unused-ignore] # noqa: PLC0415 - optional
+    except ImportError:
+        return None
+    encode: Callable[[Any], bytes] = orjson.dumps  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+
+    def with_orjson(value: Any) -> bytes:
+        try:
+            return encode(value)
+        except TypeError:
+            # Integers over 64 bits, keys that are no strings: the standard library writes them, or says what is wrong.
+            return _dumps(value)
+
+    return with_orjson
+
+
+#: From a value to UTF-8. Raises ``TypeError`` for a type, ``ValueError`` for a number, that JSON has no word for.
+dumps: Callable[[Any], bytes] = _with_orjson() or _dumps

@@ -1,0 +1,90 @@
+"""Responses rendered by Jinja2 (extra ``templates``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+try:
+    import jinja2
+except ImportError as error:
+    raise ImportError("TemplateResponse needs Jinja2: pip install 'openviper-http[templates]'") from error
+from starlette.background import BackgroundTask
+from starlette.responses import HTMLResponse
+
+from openviper.conf import settings
+from openviper.core.app_resolver import AppResolver
+from openviper.core.context import current_request
+
+__all__ = ["TemplateResponse", "environment"]
+
+
+class TemplateResponse(HTMLResponse):
+    """A page made of a template under ``TEMPLATES_DIR`` or an installed app's ``templates/``, searched in this order.
+
+    HTML and XML are escaped; a name that the context does not have is an error. Templates see ``request``,
+    ``url_for(name, **path_params)`` and ``static(path)`` (under ``STATIC_URL``) beside the context.
+
+    Args:
+        name: ``"blog/entry.html"``.
+        context: The template's variables.
+        status_code: Of the response.
+        headers: More of them.
+        media_type: ``None``: ``text/html``.
+        background: Runs once the response is sent.
+
+    Raises:
+        jinja2.TemplateNotFound: No folder has it.
+        jinja2.UndefinedError: The template uses a name that it was not given.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        context: Mapping[str, Any] | None = None,
+        status_code: int = 200,
+        headers: Mapping[str, str] | None = None,
+        media_type: str | None = None,
+        background: BackgroundTask | None = None,
+    ) -> None:
+        self.template = environment().get_template(name)
+        self.context = {"request": current_request.get(), **(context or {})}
+        super().__init__(self.template.render(self.context), status_code, headers, media_type, background)
+
+
+def environment() -> jinja2.Environment:
+    """Return the Jinja2 environment of the settings in force; one is kept for each set of folders."""
+    return _environment(tuple(_folders()), settings.DEBUG)
+
+
+def _folders() -> list[Path]:
+    apps = [folder / "templates" for folder in AppResolver().get_app_dirs()]
+    return [Path(settings.TEMPLATES_DIR), *apps]
+
+
+@lru_cache(maxsize=8)
+def _environment(folders: tuple[Path, ...], debug: bool) -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders),
+        autoescape=jinja2.select_autoescape(("html", "htm", "xml", "svg")),
+        undefined=jinja2.StrictUndefined,
+        auto_reload=debug,
+    )
+    names: dict[str, Any] = {"static": _static, "url_for": _url_for}
+    made.globals.update(names)
+    return made
+
+
+@jinja2.pass_context
+def _url_for(context: jinja2.runtime.Context, name: str, /, **path_params: Any) -> str:
+    request = context["request"]
+    if request is None:
+        raise LookupError(f"url_for({name!r}) needs a request being served")
+    return str(request.scope.get("root_path", "")) + str(request.scope["router"].url_path_for(name, **path_params))
+
+
+def _static(path: str) -> str:
+    return settings.STATIC_URL + quote(path.lstrip("/"))

@@ -1,0 +1,67 @@
+"""The HTTP side of the test client."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+try:
+    import httpx2
+except ImportError as error:
+    raise ImportError("the test client needs httpx2: pip install 'openviper-http[testing]'") from error
+
+from openviper.core.lifespan import asgi_lifespan
+from openviper.core.types import ASGIApp
+
+from ._websocket import WebSocketSession, websocket_session
+
+__all__ = ["Client", "test_client"]
+
+
+class Client(httpx2.AsyncClient):
+    """An ``httpx2.AsyncClient`` whose requests go straight to the application.
+
+    Cookies are kept from one request to the next; redirects are not followed unless asked for.
+    """
+
+    def __init__(self, app: ASGIApp, *, base_url: str, raise_app_exceptions: bool, **options: Any) -> None:
+        self.app = app
+        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=raise_app_exceptions)
+        super().__init__(transport=transport, base_url=base_url, **options)
+
+    def websocket(
+        self, path: str, *, headers: dict[str, str] | None = None, subprotocols: tuple[str, ...] = ()
+    ) -> AbstractAsyncContextManager[WebSocketSession]:
+        """Open a websocket: ``async with client.websocket("/chat") as session: …``.
+
+        Raises:
+            WebSocketRefused: The application did not accept it; the error has its status or close code.
+        """
+        request = self.build_request("GET", path, headers=headers)
+        return websocket_session(self.app, request, subprotocols)
+
+
+@asynccontextmanager
+async def test_client(
+    app: ASGIApp, *, base_url: str = "http://testserver", raise_app_exceptions: bool = True, **options: Any
+) -> AsyncGenerator[Client]:
+    """Start ``app``, yield a client for it, and shut it down.
+
+    Args:
+        app: Any ASGI application.
+        base_url: In front of relative URLs.
+        raise_app_exceptions: Let what the application raises past its own error pages fail the test.
+        options: For ``httpx2.AsyncClient``: ``headers``, ``cookies``, ``follow_redirects`` …
+
+    Raises:
+        LifespanError: The application did not start.
+    """
+    async with asgi_lifespan(app):
+        client = Client(app, base_url=base_url, raise_app_exceptions=raise_app_exceptions, **options)
+        async with client:
+            yield client
+
+
+# pytest collects functions by this name; this one is no test.
+test_client.__test__ = False  # type: ignore[attr-defined]

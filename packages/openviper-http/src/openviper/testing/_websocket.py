@@ -1,0 +1,132 @@
+"""The websocket side of the test client: one connection, without a network."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from openviper.core.types import ASGIApp, Message, Scope
+
+if TYPE_CHECKING:
+    import httpx2
+
+__all__ = ["WebSocketRefused", "WebSocketSession", "websocket_session"]
+
+#: How long the application may take for one message, in seconds.
+PATIENCE = 10.0
+
+
+class WebSocketRefused(Exception):
+    """The handshake was not accepted, or the connection was closed.
+
+    Attributes:
+        status: The HTTP status of a refused handshake; ``None`` after a close.
+        code: The close code; ``None`` for a refused handshake with a response.
+    """
+
+    def __init__(self, message: Message) -> None:
+        self.status: int | None = message.get("status")
+        self.code: int | None = message.get("code", 1000) if message["type"] == "websocket.close" else None
+        self.reason: str = message.get("reason") or ""
+        super().__init__(f"status {self.status}" if self.status else f"close code {self.code} {self.reason}".strip())
+
+
+class WebSocketSession:
+    """The client's end of an open websocket."""
+
+    def __init__(self) -> None:
+        self._to_app: asyncio.Queue[Message] = asyncio.Queue()
+        self._from_app: asyncio.Queue[Message] = asyncio.Queue()
+        #: Chosen by the application.
+        self.subprotocol: str | None = None
+
+    async def send_text(self, text: str) -> None:
+        """Send a text message."""
+        await self._to_app.put({"type": "websocket.receive", "text": text})
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Send a binary message."""
+        await self._to_app.put({"type": "websocket.receive", "bytes": data})
+
+    async def send_json(self, value: Any) -> None:
+        """Send a value as JSON text."""
+        await self.send_text(json.dumps(value))
+
+    async def receive_text(self) -> str:
+        """Return the next message's text; raises :class:`WebSocketRefused` once the application closed."""
+        return str((await self._receive())["text"])
+
+    async def receive_bytes(self) -> bytes:
+        """Return the next message's bytes; raises :class:`WebSocketRefused` once the application closed."""
+        return bytes((await self._receive())["bytes"])
+
+    async def receive_json(self) -> Any:
+        """Return the next message's text read as JSON."""
+        return json.loads(await self.receive_text())
+
+    async def close(self, code: int = 1000) -> None:
+        """Leave."""
+        await self._to_app.put({"type": "websocket.disconnect", "code": code, "reason": ""})
+
+    async def _receive(self) -> Message:
+        message = await self.next_message()
+        if message["type"] != "websocket.send":
+            raise WebSocketRefused(message)
+        return message
+
+    async def next_message(self) -> Message:
+        """Return what the application sent next, whatever it is."""
+        return await asyncio.wait_for(self._from_app.get(), PATIENCE)
+
+
+@asynccontextmanager
+async def websocket_session(
+    app: ASGIApp, request: httpx2.Request, subprotocols: tuple[str, ...]
+) -> AsyncGenerator[WebSocketSession]:
+    """Run ``app`` for one connection, the handshake first."""
+    session = WebSocketSession()
+    await session._to_app.put({"type": "websocket.connect"})  # noqa: SLF001
+    running = asyncio.create_task(_run(app, _scope(request, subprotocols), session))
+    try:
+        message = await session.next_message()
+        if message["type"] == "application.failed":
+            await running
+        if message["type"] != "websocket.accept":
+            raise WebSocketRefused(message)
+        session.subprotocol = message.get("subprotocol")
+        yield session
+        await session.close()
+        await asyncio.wait_for(running, PATIENCE)
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def _run(app: ASGIApp, scope: Scope, session: WebSocketSession) -> None:
+    try:
+        await app(scope, session._to_app.get, session._from_app.put)  # noqa: SLF001
+    except BaseException:
+        await session._from_app.put({"type": "application.failed"})  # noqa: SLF001
+        raise
+
+
+def _scope(request: httpx2.Request, subprotocols: tuple[str, ...]) -> Scope:
+    return {
+        "type": "websocket",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "scheme": "wss" if request.url.scheme == "https" else "ws",
+        "path": request.url.path,
+        "raw_path": request.url.raw_path.split(b"?")[0],
+        "query_string": request.url.query,
+        "root_path": "",
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "client": ("127.0.0.1", 12345),
+        "server": (request.url.host, request.url.port or 80),
+        "subprotocols": list(subprotocols),
+        "state": {},
+        "extensions": {"websocket.http.response": {}},
+    }

@@ -1,0 +1,120 @@
+"""Bodies: how large they may be, and what happens to those that are not what they say."""
+
+from __future__ import annotations
+
+import pytest
+
+from openviper.app import OpenViper
+from openviper.conf import override_settings
+from openviper.testing import test_client
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+MULTIPART = {"content-type": "multipart/form-data; boundary=x"}
+
+
+def app_that_reads():
+    app = OpenViper()
+
+    @app.post("/body")
+    async def body(request):
+        return {"length": len(await request.body())}
+
+    @app.post("/json")
+    async def read_json(request):
+        return {"value": await request.json()}
+
+    @app.post("/form")
+    async def form(request):
+        async with request.form() as data:
+            return {name: value if isinstance(value, str) else value.filename for name, value in data.items()}
+
+    @app.post("/small", max_body_bytes=10)
+    async def small(request):
+        return {"length": len(await request.body())}
+
+    @app.post("/never-reads")
+    async def never_reads():
+        return "fine"
+
+    return app
+
+
+async def pieces(*sizes):
+    for size in sizes:
+        yield b"x" * size
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "status"),
+    [
+        ("/body", b"x" * 100, 200),
+        ("/body", b"x" * 101, 413),
+        ("/body", pieces(50, 50), 200),
+        ("/body", pieces(50, 50, 1), 413),
+        ("/small", b"x" * 10, 200),
+        ("/small", b"x" * 11, 413),
+        ("/never-reads", b"x" * 1_000, 200),
+    ],
+)
+async def test_a_body_over_the_limit_is_413(path, content, status):
+    """The limit counts bytes as they arrive, announced or not; a route may have its own."""
+    with override_settings(MAX_BODY_BYTES=100):
+        async with test_client(app_that_reads()) as client:
+            response = await client.post(path, content=content)
+    assert response.status_code == status
+    assert (response.headers.get("connection") == "close") is (status == 413)
+
+
+async def test_nothing_is_read_past_the_limit():
+    """A client that never stops sending is not listened to for longer than needed."""
+    taken = []
+
+    async def endless():
+        while True:
+            taken.append(1)
+            yield b"x" * 1_000
+
+    async def receive(stream=endless()):  # noqa: B008
+        return {"type": "http.request", "body": await anext(stream), "more_body": True}
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/small", "headers": []}
+    await app_that_reads()(scope, receive, send)
+    assert sent[0]["status"] == 413
+    assert len(taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "headers", "reason"),
+    [
+        ("/json", b"{", {}, "not valid JSON"),
+        ("/json", b"", {}, "not valid JSON"),
+        ("/json", b'"\xff"', {}, "not valid JSON"),
+        ("/json", b"[" * 100_000, {}, "not valid JSON"),
+        ("/form", b"x", {"content-type": "multipart/form-data"}, "boundary"),
+        ("/form", b"no boundary here", MULTIPART, ""),
+        ("/form", b"--x\r\nContent-Disposition: nonsense\r\n\r\nv\r\n--x--\r\n", MULTIPART, ""),
+        ("/form", b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\xff\r\n--x--\r\n', MULTIPART, ""),
+        ("/form", "&".join(f"f{n}=1" for n in range(2_000)).encode(), FORM, ""),
+        ("/form", b"a=" + b"x" * 2_000_000, FORM, ""),
+    ],
+)
+async def test_a_malformed_body_is_the_clients_fault(path, content, headers, reason):
+    """What cannot be read is 400, with the reason, and the next request is served."""
+    async with test_client(app_that_reads()) as client:
+        response = await client.post(path, content=content, headers=headers)
+        assert response.status_code == 400
+        assert reason in response.json()["detail"]
+        assert (await client.post("/body", content=b"x")).json() == {"length": 1}
+
+
+async def test_a_form_is_read_urlencoded_and_multipart():
+    """Both encodings that browsers send work."""
+    async with test_client(app_that_reads()) as client:
+        assert (await client.post("/form", data={"name": "Ada & ü"})).json() == {"name": "Ada & ü"}
+        response = await client.post("/form", data={"name": "Ada"}, files={"photo": ("a.png", b"png")})
+        assert response.json() == {"name": "Ada", "photo": "a.png"}
