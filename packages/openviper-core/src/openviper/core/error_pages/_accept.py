@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,23 +12,22 @@ if TYPE_CHECKING:
 __all__ = ["accept_header", "names_json", "prefers_html"]
 
 _QUALITY = re.compile(rb"q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
-# More elements than any client sends; what follows them is not read.
-_MOST_ELEMENTS = 64
+# Many times what any client sends.
+_LONGEST = 2048
 
 
 def accept_header(scope: Scope) -> bytes:
-    """Return the request's ``Accept``, lower-cased; several header lines are one list, none is ``b""``."""
+    """Return the request's ``Accept``; several header lines are one list, none, or an absurd one, is ``b""``."""
     accept = b""
     for name, value in scope["headers"]:
         if name == b"accept":
             accept = accept + b"," + value if accept else value
-    return accept.lower()
+    return accept if len(accept) <= _LONGEST else b""
 
 
+@lru_cache(maxsize=256)
 def prefers_html(accept: bytes) -> bool:
     """Tell whether HTML is named, wanted, and wanted no less than JSON; a wildcard names nothing."""
-    if b"html" not in accept:
-        return False
     qualities = _qualities(accept)
     html = qualities.get(b"text/html", qualities.get(b"application/xhtml+xml", 0.0))
     return html > 0 and html >= _json_quality(qualities)
@@ -35,7 +35,7 @@ def prefers_html(accept: bytes) -> bool:
 
 def names_json(accept: bytes) -> bool:
     """Tell whether ``application/json``, or a type built on it, is named and wanted."""
-    return b"json" in accept and any(quality > 0 for quality in _json_named(_qualities(accept)))
+    return any(quality > 0 for quality in _json_named(_qualities(accept)))
 
 
 def _json_quality(qualities: dict[bytes, float]) -> float:
@@ -50,7 +50,7 @@ def _json_named(qualities: dict[bytes, float]) -> list[float]:
 def _qualities(accept: bytes) -> dict[bytes, float]:
     """Map each media type to its quality, the best where it stands more than once."""
     qualities: dict[bytes, float] = {}
-    for element in accept.split(b",", _MOST_ELEMENTS)[:_MOST_ELEMENTS]:
+    for element in accept.lower().split(b","):
         media, *parameters = (part.strip() for part in element.split(b";"))
         quality = _quality(parameters)
         qualities[media] = max(quality, qualities.get(media, 0.0))

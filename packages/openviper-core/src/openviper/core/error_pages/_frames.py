@@ -122,7 +122,8 @@ def _columns(call: TracebackType, text: str) -> tuple[int, int] | None:
     raw = text.encode("utf-8", "replace")
     first = len(raw[:start].decode("utf-8", "replace"))
     last = len(raw[:end].decode("utf-8", "replace")) if end_line == line else len(text)
-    return (first, last) if first < last else None
+    # The whole statement is the line itself, which is marked anyway.
+    return (first, last) if 0 < len(text[first:last]) < len(text.strip()) else None
 
 
 def _library(filename: str, module: str) -> str:

@@ -10,13 +10,12 @@ if TYPE_CHECKING:
 
     from openviper.core.types import Scope, Send
 
-__all__ = ["ErrorPage", "html_page", "make_page", "send_page"]
+__all__ = ["NO_SNIFFING", "ErrorPage", "html_page", "make_page", "send_page"]
 
-#: What an HTML error page may do: show itself. It loads nothing and runs nothing, whatever was put into it.
-_HTML_HEADERS = (
-    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"),
-    (b"x-content-type-options", b"nosniff"),
-)
+#: Text is not to be taken for markup, whatever it holds.
+NO_SNIFFING = ((b"x-content-type-options", b"nosniff"),)
+# An HTML page shows itself. It loads nothing and runs nothing, whatever was put into it.
+_HTML_HEADERS = ((b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"), *NO_SNIFFING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from openviper.core.error_pages._accept import accept_header, names_json, prefers_html
 from openviper.core.error_pages._log import request_id_of, request_line
-from openviper.core.error_pages._page import ErrorPage, html_page, make_page
+from openviper.core.error_pages._page import NO_SNIFFING, ErrorPage, html_page, make_page
 from openviper.core.error_pages._status import html_status_page, json_status_page, phrase_of
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _traceback_page(scope: Scope, error: BaseException, *, as_html: bool) -> Err
         if as_html:
             text = traceback_html(request, request_id_of(scope), describe(error), plain_text(error))
             return html_page(500, text)
-        return make_page(500, b"text/plain", f"{request}\n\n{plain_text(error)}")
+        return make_page(500, b"text/plain", f"{request}\n\n{plain_text(error)}", NO_SNIFFING)
     except Exception:
         # An exception class can break anything, its __str__ first. The client still gets an answer.
         logging.getLogger("openviper.request").exception("The debug page of %s could not be made", type(error))

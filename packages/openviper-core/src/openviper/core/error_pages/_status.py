@@ -49,7 +49,8 @@ def status_page(
         detail: A sentence, or anything JSON-safe; ``None``: the status's own name.
         headers: More response headers, such as ``Allow``. ``content-type`` and ``content-length`` are the page's own.
     """
-    as_html = prefers_html(accept_header(scope))
+    accept = accept_header(scope)
+    as_html = accept != b"" and prefers_html(accept)
     if detail is None and not headers:
         return html_status_page(status) if as_html else json_status_page(status)
     if as_html:

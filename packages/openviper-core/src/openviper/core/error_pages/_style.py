@@ -58,6 +58,7 @@ pre>span{display:block;min-width:max-content;padding-right:1rem}\
 pre>span>i{display:inline-block;width:3.6rem;padding-right:1rem;text-align:right;font-style:normal;color:var(--soft);\
 opacity:.75;user-select:none;-webkit-user-select:none}\
 .hit{background:var(--hit);box-shadow:inset 3px 0 var(--red)}.hit>i{opacity:1}\
+@media (max-width:40rem){pre{font-size:.75rem}pre>span>i{width:2.7rem;padding-right:.7rem}}\
 mark{background:var(--mark);color:inherit;border-radius:3px}\
 .plain{margin-top:2.5rem}.plain pre{padding:1rem;border:1px solid var(--rule);border-radius:10px}\
 footer{margin-top:2.5rem;padding-bottom:2.5rem;color:var(--soft);font-size:.85rem}\

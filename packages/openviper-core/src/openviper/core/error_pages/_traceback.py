@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from openviper.core.error_pages._frames import Frame, frames_of, shorten, syntax_frame
 
@@ -88,7 +88,7 @@ def _raised(error: BaseException, relation: str, seen: set[int], depth: int) -> 
         module="" if kind.__module__ in ("builtins", "__main__") else kind.__module__,
         name=kind.__qualname__,
         message=_message(error),
-        notes=tuple(_limited(str(note)) for note in getattr(error, "__notes__", ()) or ()),
+        notes=_notes(error),
         frames=frames,
         parts=tuple(chain for part in shown if (chain := _chain(part, seen, depth + 1))),
         parts_left_out=len(inner) - len(shown),
@@ -109,7 +109,17 @@ def _message(error: BaseException) -> str:
     return _limited(str(summary))
 
 
+def _notes(error: BaseException) -> tuple[str, ...]:
+    found: Any = getattr(error, "__notes__", None)
+    # Anybody can assign anything to the attribute.
+    notes: list[object] = found if isinstance(found, list) else []
+    return tuple(_limited(note) for note in notes if isinstance(note, str))
+
+
 def _limited(text: str) -> str:
-    if len(text) <= _LONGEST_TEXT:
+    """Leave out the middle of a very long text: what matters stands at its ends."""
+    left_out = len(text) - _LONGEST_TEXT
+    if left_out <= 0:
         return text
-    return f"{text[:_LONGEST_TEXT]}... ({len(text):,} characters)"
+    half = _LONGEST_TEXT // 2
+    return f"{text[:half]}\n... {left_out:,} characters left out ...\n{text[-half:]}"
