@@ -30,10 +30,8 @@ LOCAL = ("openviper-core", "openviper-http", "openviper-middleware", "openviper-
 
 ASK_VERSIONS = """
 import importlib.metadata, importlib.util, json, sys
-if importlib.util.find_spec("orjson"):
-    sys.exit("orjson is installed in .bench/: not every contestant would use it. Remove .bench/ and start again.")
-names = sys.argv[1:]
-print(json.dumps({name: importlib.metadata.version(name) for name in names}))
+versions = {name: importlib.metadata.version(name) for name in sys.argv[1:]}
+print(json.dumps([versions, importlib.util.find_spec("orjson") is not None]))
 """
 
 
@@ -95,8 +93,10 @@ def clean_environ() -> dict[str, str]:
 
 def conditions(packages: Sequence[str]) -> str:
     """One paragraph: date, machine, Python, versions."""
-    versions: dict[str, str] = json.loads(run([str(PYTHON), "-c", ASK_VERSIONS, *packages]))
-    named = ", ".join(f"{name} {version}" for name, version in versions.items())
+    versions, orjson = json.loads(run([str(PYTHON), "-c", ASK_VERSIONS, *packages]))
+    if orjson:
+        sys.exit(f"orjson is installed in {BENCH}, and not every contestant would use it; remove that folder")
+    named = ", ".join(f"{name} {version}" for name, version in versions.items()) or "no packages"
     load = os.getloadavg()[0]
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()} ({build()}), {processor()}, "
