@@ -96,6 +96,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def bench(session: nox.Session) -> None:
+    """The benchmarks, in their own environment; `-- --write` puts the tables into benchmarks/README.md."""
+    for script in ("benchmarks/startup.py", "benchmarks/http.py"):
+        session.run(sys.executable, script, *session.posargs, external=True)
+
+
+@nox.session(venv_backend="none")
 def pins(session: nox.Session) -> None:
     """Renew constraints.txt, and say what changed; with -- --check change nothing, and fail where it is stale."""
     in_venv(session, "pins")

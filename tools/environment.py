@@ -72,8 +72,19 @@ def find_uv() -> str:
     uv = target / "bin" / "uv"
     if not uv.exists():
         say(f"uv {UV_VERSION} is fetched into {target.relative_to(ROOT)} ...")
+        os.environ.setdefault("PIP_ROOT_USER_ACTION", "ignore")  # Nothing outside of the checkout is touched.
         partial = target.with_name(f"{target.name}.{os.getpid()}")
-        run(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", partial, f"uv=={UV_VERSION}")
+        run(
+            pip_settings.PYTHON_WITH_PIP,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--target",
+            partial,
+            f"uv=={UV_VERSION}",
+        )
         shutil.rmtree(target, ignore_errors=True)
         partial.rename(target)
     return str(uv)
@@ -99,7 +110,7 @@ def install(uv: str) -> None:
     # Without the stamp, an installation that is broken off is repeated the next time.
     STAMP.unlink(missing_ok=True)
     if not uses_this_python():
-        run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, VENV)
+        run(uv, "venv", "--quiet", "--clear", "--python", pip_settings.PYTHON_WITH_PIP, VENV)
     command: list[str | Path] = [
         uv,
         "pip",

@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["for_uv", "parse"]
+__all__ = ["PYTHON_WITH_PIP", "for_uv", "parse", "translate"]
+
+#: In an activated `.venv`, which has no pip, the Python that it was made of.
+PYTHON_WITH_PIP = os.path.realpath(sys.executable)
 
 # pip's option, uv's variable, and how uv separates several values (None: it takes one).
 TRANSLATIONS = (
@@ -33,7 +36,7 @@ TRANSLATIONS = (
 def for_uv(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The variables that make uv install from where pip does; those that ``environ`` sets are left out."""
     listing = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"], env=dict(environ), capture_output=True, text=True, check=False
+        [PYTHON_WITH_PIP, "-m", "pip", "config", "list"], env=dict(environ), capture_output=True, text=True, check=False
     )
     if listing.returncode:  # No pip beside this Python: then nothing configures it either.
         return {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import contextlib
 import importlib
 import inspect
 import os
@@ -128,9 +129,7 @@ class Reader:
                     raise PageError(f"{self.page}:{block.line}: {error}") from None
         finally:
             for server in self.servers:
-                os.killpg(server.pid, signal.SIGTERM)
-            for server in self.servers:
-                server.wait(30)
+                stop(server)
             self.runner.close()
 
     def do(self, block: Block) -> None:
@@ -228,6 +227,14 @@ def shell(command: str) -> tuple[int, str]:
         if name:
             os.environ[name] = value
     return answer.returncode, answer.stdout.decode(errors="replace")
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """End a server and what it started, which all run in a group of their own."""
+    # Gone already: it failed, and that is reported.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGTERM)
+    server.wait(30)
 
 
 def free_port() -> str:
