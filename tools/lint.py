@@ -16,8 +16,8 @@ def main() -> int:
     results = [
         check(sys.executable, "-m", "ruff", "check", ".", "dev"),
         check(sys.executable, "-m", "ruff", "format", "--check", ".", "dev"),
-        report("namespaces without __init__.py", rules.check_namespaces()),
-        report("packages are whole and listed", rules.check_members()),
+        report("namespaces without __init__.py", rules.check_namespaces(packages().values())),
+        report("packages are whole and listed", rules.check_members(packages().values())),
         report("constraints.txt covers what is declared", rules.check_constraints()),
         report("change fragments", unreadable_fragments()),
     ]

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from tools.workspace import CONSTRAINTS, NAMESPACES, ROOT, Package, meta, packages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 __all__ = ["check_constraints", "check_members", "check_namespaces"]
@@ -19,23 +19,23 @@ __all__ = ["check_constraints", "check_members", "check_namespaces"]
 FILES = ("README.md", "CHANGELOG.md", "LICENSE", "changes/.gitkeep")
 
 
-def check_namespaces() -> list[str]:
+def check_namespaces(members: Iterable[Package]) -> list[str]:
     """The shared namespaces have no ``__init__.py``: one would hide every other distribution."""
     return [
-        f"{found.relative_to(ROOT)} must not be: {name} is shared by several distributions (PEP 420)"
-        for package in packages().values()
+        f"packages/{package.path.name}/src/{name}/__init__.py must not be: several distributions share that folder"
+        for package in members
         for name in NAMESPACES
-        if (found := package.path / "src" / name / "__init__.py").exists()
+        if (package.path / "src" / name / "__init__.py").exists()
     ]
 
 
-def check_members() -> list[str]:
+def check_members(members: Iterable[Package]) -> list[str]:
     """Every package has its files and is named wherever the root's ``pyproject.toml`` lists packages."""
-    return [problem for package in packages().values() for problem in member_problems(package)]
+    return [problem for package in members for problem in member_problems(package)]
 
 
 def member_problems(package: Package) -> Iterator[str]:
-    place, tool = package.path.relative_to(ROOT).as_posix(), meta().tool
+    place, tool = f"packages/{package.path.name}", meta().tool
     yield from (f"{place}/{name} is missing" for name in FILES if not (package.path / name).exists())
     if package.path.name != package.name:
         yield f"{place} holds {package.name}: the folder has the distribution's name"

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from tools.commands import check, uv
 from tools.workspace import packages
 
 __all__ = ["main"]
 
+TOOLS = Path(__file__).parent
+
 
 def main() -> int:
-    sources = [package.path.relative_to(package.path.parent.parent) / "src" for package in packages().values()]
+    sources = [f"packages/{package.path.name}/src" for package in packages().values()]
     results = [
         check(sys.executable, "-m", "mypy", *sources),
-        check(sys.executable, "-m", "mypy", "tools", "noxfile.py"),
+        check(
+            sys.executable, "-m", "mypy", "noxfile.py", *(f"tools/{path.name}" for path in sorted(TOOLS.glob("*.py")))
+        ),
         check(sys.executable, "-m", "pyright"),
         # uv does not compare the ranges of members when it installs them.
         check(uv(), "pip", "check", "--python", sys.executable),

@@ -1,16 +1,49 @@
-"""The repository's own rules hold, and notice when they do not."""
+"""The repository's own rules notice what is wrong."""
 
 from __future__ import annotations
 
 import pytest
 
 from tools import rules
+from tools.workspace import CONSTRAINTS, Package, meta
+
+NEW = {"name": "openviper-new", "version": "0.1.0"}
 
 
-@pytest.mark.parametrize("rule", [rules.check_namespaces, rules.check_members, rules.check_constraints])
-def test_the_repository_keeps_the_rule(rule):
-    """Nothing is reported as things stand."""
-    assert rule() == []
+@pytest.mark.parametrize("namespace", ["openviper", "openviper/core", "openviper/_commands", "openviper/_settings"])
+def test_an_init_in_a_namespace_is_found(tmp_path, namespace):
+    """Where it is easily made: in the sources of one package."""
+    source = tmp_path / "openviper-new" / "src" / namespace
+    source.mkdir(parents=True)
+    package = Package(tmp_path / "openviper-new", NEW, {}, {})
+    assert rules.check_namespaces([package]) == []
+    (source / "__init__.py").touch()
+    assert f"src/{namespace}/__init__.py must not be" in rules.check_namespaces([package])[0]
+
+
+def test_a_new_package_is_told_where_it_is_missing(tmp_path):
+    """Each list of the root that has to name it, and each file that it has to have."""
+    problems = "\n".join(rules.check_members([Package(tmp_path / "openviper-new", NEW, {}, {})]))
+    for words in (
+        "README.md is missing",
+        "mypy_path lacks packages/openviper-new/src",
+        "namespace-packages lacks packages/openviper-new/src/openviper",
+        "sources] lacks openviper-new",
+        "extra new lacks openviper-new",
+        "extra all lacks new",
+    ):
+        assert words in problems
+
+
+def test_an_extra_that_is_written_now_is_no_longer_left_out(tmp_path):
+    """The list of what is not there yet would hide the package from uv."""
+    package = Package(tmp_path / "openviper-late", {"name": "openviper-late"}, {}, {})
+    left_out = meta().tool["uv"]["exclude-dependencies"]
+    left_out.append("openviper-late")
+    try:
+        assert any("exclude-dependencies still has openviper-late" in line for line in rules.check_members([package]))
+    finally:
+        left_out.remove("openviper-late")
 
 
 @pytest.mark.parametrize(
@@ -25,7 +58,7 @@ def test_the_repository_keeps_the_rule(rule):
 )
 def test_bad_constraints_are_named(tmp_path, reason, text, problem):
     """Addresses never get in, and a pin that a declared range refuses is stale."""
-    kept = [line for line in rules.CONSTRAINTS.read_text().splitlines() if not line.startswith("ruff==")]
+    kept = [line for line in CONSTRAINTS.read_text().splitlines() if not line.startswith("ruff==")]
     path = tmp_path / "constraints.txt"
     path.write_text("\n".join([*kept, text]))
     assert any(problem in line for line in rules.check_constraints(path)), reason
