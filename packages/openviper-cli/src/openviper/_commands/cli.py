@@ -1,0 +1,16 @@
+"""The commands of ``openviper viperctl`` that openviper-cli itself brings; data only."""
+
+from __future__ import annotations
+
+from openviper.core.commands import LazyCommand
+
+__all__ = ["COMMANDS"]
+
+COMMANDS = (
+    LazyCommand(
+        "check", "openviper.cli.commands.check:check", "Find problems in the settings and the installed apps.", "dot"
+    ),
+    LazyCommand(
+        "start-server", "openviper.cli.commands.start_server:start_server", "Serve the project with uvicorn.", "dot"
+    ),
+)

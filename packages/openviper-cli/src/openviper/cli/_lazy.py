@@ -1,0 +1,157 @@
+"""A click group that knows its commands' names and one-line helps without importing any of them."""
+
+from __future__ import annotations
+
+import copy
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from openviper.core.errors import OpenViperError
+from openviper.core.imports import import_string
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from click.shell_completion import CompletionItem
+
+    from openviper.core.commands import LazyCommand
+
+__all__ = ["LazyGroup", "load_command", "no_color_option", "run_command", "traceback_option"]
+
+_TRACEBACK = "openviper.cli.traceback"
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are data until one of them runs, or shows its own help.
+
+    click imports every command for ``--help``, completion and suggestions; what is overridden here keeps it from that.
+    """
+
+    def __init__(self, *args: Any, table: Mapping[str, LazyCommand] | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._table = table or {}
+
+    def lazy_commands(self) -> Mapping[str, LazyCommand]:
+        """Return the commands by name."""
+        return self._table
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self.lazy_commands())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        command = self.lazy_commands().get(cmd_name)
+        return None if command is None else load_command(command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in self.lazy_commands():
+            raise self.unknown_command(ctx, args[0])
+        return super().resolve_command(ctx, args)
+
+    def unknown_command(self, ctx: click.Context, name: str) -> click.ClickException:
+        """Return the error for a command that is not there."""
+        return click.NoSuchCommand(name, possibilities=self.lazy_commands(), ctx=ctx)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        commands = self.lazy_commands()
+        if commands:
+            with formatter.section("Commands"):
+                formatter.write_dl([(name, commands[name].short_help) for name in self.list_commands(ctx)])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        # As click does: only a shell that asks for completions needs it.
+        from click.shell_completion import CompletionItem  # noqa: PLC0415
+
+        found = [
+            CompletionItem(name, help=command.short_help)
+            for name, command in sorted(self.lazy_commands().items())
+            if name.startswith(incomplete)
+        ]
+        # Not Group's own, which imports every command to see whether it is hidden.
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        # click itself does not know https://no-color.org.
+        if parent is None and os.environ.get("NO_COLOR"):
+            extra.setdefault("color", False)
+        return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Run the command; its return value is dropped, because :func:`run_command` returns exit codes only."""
+        try:
+            super().invoke(ctx)
+        except OpenViperError as error:
+            if ctx.meta.get(_TRACEBACK):
+                raise
+            raise click.ClickException(str(error)) from error
+
+
+def load_command(command: LazyCommand) -> click.Command:
+    """Import a command, and let it take ``--traceback`` after its name too.
+
+    Raises:
+        TypeError: What its import path names is not a click command.
+    """
+    loaded = import_string(command.import_path)
+    if not isinstance(loaded, click.Command):
+        raise TypeError(f"{command.import_path} is {type(loaded).__name__}, not a click.Command")
+    if any("--traceback" in each.opts for each in loaded.params):
+        return loaded
+    loaded = copy.copy(loaded)
+    loaded.params = [*loaded.params, traceback_option(hidden=True)]
+    return loaded
+
+
+def traceback_option(*, hidden: bool = False) -> click.Option:
+    """Return the option ``--traceback``."""
+
+    def remember(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+        if value:
+            ctx.meta[_TRACEBACK] = True
+
+    return click.Option(
+        ["--traceback"],
+        is_flag=True,
+        expose_value=False,
+        hidden=hidden,
+        callback=remember,
+        help="Show where an error came from.",
+    )
+
+
+def no_color_option() -> click.Option:
+    """Return the option ``--no-color``."""
+
+    def forget_color(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+        if value:
+            ctx.color = False
+
+    return click.Option(
+        ["--no-color"], is_flag=True, expose_value=False, is_eager=True, callback=forget_color, help="Plain text only."
+    )
+
+
+def run_command(command: click.Command, args: list[str] | None = None, **extra: Any) -> int:
+    """Run ``command`` and return the exit code: 0, 1 for a failure, 2 for wrong usage, 130 for Ctrl-C.
+
+    Args:
+        command: A group of this package: it returns nothing.
+        args: The command line; ``None``: this process's own.
+        extra: For the context: ``prog_name``, ``obj``.
+    """
+    try:
+        code = command.main(args, standalone_mode=False, **extra)
+    except click.Abort as error:
+        if isinstance(error.__cause__ or error.__context__, KeyboardInterrupt):
+            return 130
+        click.echo("Error: the input ended before an answer was given", err=True)
+        return 1
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    return code if isinstance(code, int) else 0

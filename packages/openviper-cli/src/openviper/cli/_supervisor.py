@@ -1,0 +1,150 @@
+"""Server processes under a parent: N workers, or one that is started anew when a file changes.
+
+uvicorn has both; its own supervisor of workers exits 0 when no worker could start, and neither is open to subclasses
+from one release to the next. What is used of uvicorn here is its server alone.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from contextlib import suppress
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING
+
+import click
+
+from openviper.cli._server import STARTUP_FAILURE, STOP_SIGNALS, ServerOptions, run_server
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+    from types import FrameType, TracebackType
+
+__all__ = ["ServerProcess", "StopRequest", "run_workers"]
+
+multiprocessing.allow_connection_pickling()
+_spawn = multiprocessing.get_context("spawn")
+
+
+class StopRequest:
+    """Notices SIGINT and SIGTERM in the parent.
+
+    A context manager: the handlers are those of before when it is left.
+    """
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+        #: The signals that came.
+        self.signals: list[int] = []
+        #: Readable once a signal has come, for :func:`multiprocessing.connection.wait`.
+        self.reader, self._writer = socket.socketpair()
+
+    def __enter__(self) -> StopRequest:
+        self._before = {each: signal.signal(each, self._notice) for each in STOP_SIGNALS}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for each, handler in self._before.items():
+            signal.signal(each, handler)
+        self.reader.close()
+        self._writer.close()
+
+    def _notice(self, number: int, frame: FrameType | None) -> None:
+        self.signals.append(number)
+        self.event.set()
+        self._writer.send(b"!")
+
+
+class ServerProcess:
+    """A child that serves; started at once."""
+
+    def __init__(self, options: ServerOptions, listener: socket.socket) -> None:
+        self.since = time.monotonic()
+        # Held back until the child can handle them: a Ctrl-C while it comes up would print its traceback.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        try:
+            self.process: BaseProcess = _spawn.Process(target=_serve, args=(options, listener, _stdin()))
+            self.process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    @property
+    def exit_code(self) -> int | None:
+        """``None`` while it runs."""
+        return self.process.exitcode
+
+    def stop(self, request: StopRequest) -> None:
+        """End it with its shutdown hooks run; a further signal to the parent makes it quick."""
+        self.process.terminate()
+        asked = len(request.signals)
+        while self.process.exitcode is None:
+            self.process.join(0.1)
+            if len(request.signals) > asked and self.process.pid is not None:
+                asked = len(request.signals)
+                with suppress(ProcessLookupError):
+                    os.kill(self.process.pid, signal.SIGINT)
+
+
+def run_workers(options: ServerOptions, listener: socket.socket) -> int:
+    """Keep ``options.workers`` processes serving until SIGINT or SIGTERM; return the exit code.
+
+    A worker that dies is replaced. One whose application fails to start ends them all, with exit code 3: the others
+    would fail in the same way.
+    """
+    with StopRequest() as request:
+        workers = [ServerProcess(options, listener) for _ in range(options.workers)]
+        code = 0
+        while not request.event.is_set() and code == 0:
+            wait([request.reader, *[each.process.sentinel for each in workers]])
+            for index, worker in enumerate(workers):
+                if worker.exit_code == STARTUP_FAILURE:
+                    code = STARTUP_FAILURE
+                elif worker.exit_code is not None and not request.event.is_set():
+                    workers[index] = _replacement(worker, options, listener, request)
+        for worker in workers:
+            if worker.exit_code is None:
+                worker.process.terminate()
+        for worker in workers:
+            worker.stop(request)
+        # A worker that could not stop cleanly says so by a signal's exit code: 143, where Ctrl-C makes it 130.
+        return code or (128 + request.signals[0] if any(each.exit_code for each in workers) else 0)
+
+
+def _replacement(
+    worker: ServerProcess, options: ServerOptions, listener: socket.socket, request: StopRequest
+) -> ServerProcess:
+    click.echo(f"Worker {worker.process.pid} ended with {worker.exit_code}; starting another", err=True)
+    if time.monotonic() - worker.since < 1:
+        # It dies as soon as it is up: once a second is often enough.
+        request.event.wait(1)
+    return ServerProcess(options, listener)
+
+
+def _stdin() -> int | None:
+    """Return what the child needs for ``breakpoint()``: multiprocessing closes its stdin."""
+    try:
+        return sys.stdin.fileno()
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _serve(options: ServerOptions, listener: socket.socket, stdin: int | None) -> None:
+    if stdin is not None:
+        sys.stdin = open(stdin, closefd=False)  # noqa: SIM115 - it stays open as long as the process
+    threading.Thread(target=_follow_parent, daemon=True).start()
+    sys.exit(run_server(options, listener, unblock_signals=True))
+
+
+def _follow_parent() -> None:
+    """Stop when the parent is gone, killed perhaps: nobody else would end this process."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,84 @@
+"""From a command line to a project whose settings can be loaded.
+
+``openviper viperctl`` uses it, and so does the ``viperctl.py`` of a project::
+
+    from pathlib import Path
+
+    from openviper.core.flexible_adapter import FlexibleAdapter
+
+    if __name__ == "__main__":
+        raise SystemExit(FlexibleAdapter(directory=Path(__file__).parent).run())
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openviper.cli._project import SETTINGS_VARIABLE, Project, find_project, names_project
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["FlexibleAdapter", "Project"]
+
+
+class FlexibleAdapter:
+    """Find a project, make its settings the ones in force, and run management commands in it.
+
+    No file is written and the current directory stays what it is.
+
+    Args:
+        settings: The settings module (``--settings``); ``None``: it is looked for.
+        directory: Where to look; ``None``: the current directory.
+    """
+
+    def __init__(self, settings: str | None = None, *, directory: str | os.PathLike[str] | None = None) -> None:
+        self.settings = settings
+        self.directory = Path(directory or Path.cwd()).absolute()
+        #: What :meth:`bootstrap` found.
+        self.project: Project | None = None
+
+    def is_project(self, word: str) -> bool:
+        """Tell whether a bare word is a target: a folder with a settings module, where ``--settings`` is not given."""
+        return self.settings is None and names_project(word, self.directory)
+
+    def find(self, target: str | None = None) -> Project | None:
+        """Return the project for a target, or ``None`` where there is none.
+
+        Args:
+            target: ``"."``, a module path, or ``None``.
+
+        Raises:
+            ProjectError: There is a project and it cannot be told which, or the target has none.
+        """
+        return find_project(self.directory, settings=self.settings, target=target)
+
+    def bootstrap(self, target: str | None = None) -> Project | None:
+        """Find the project, make it importable and set ``OPENVIPER_SETTINGS_MODULE``, for child processes too.
+
+        Raises:
+            ProjectError: As :meth:`find`.
+        """
+        self.project = self.find(target)
+        if self.project is not None:
+            path = str(self.project.import_root)
+            if path in sys.path:
+                sys.path.remove(path)
+            sys.path.insert(0, path)
+            os.environ[SETTINGS_VARIABLE] = self.project.settings_module
+        return self.project
+
+    def run(self, args: Sequence[str] | None = None) -> int:
+        """Run a management command, as ``openviper viperctl`` does, and return its exit code.
+
+        Args:
+            args: The command's name and what follows it; ``None``: this process's command line.
+        """
+        # click is needed only here: finding a project works without it, and its import takes longest.
+        from openviper.cli._lazy import run_command  # noqa: PLC0415
+        from openviper.cli._viperctl import viperctl  # noqa: PLC0415
+
+        return run_command(viperctl, None if args is None else list(args), obj=self)
