@@ -112,7 +112,7 @@ def _message(error: BaseException) -> str:
 def _notes(error: BaseException) -> tuple[str, ...]:
     found: Any = getattr(error, "__notes__", None)
     # Anybody can assign anything to the attribute.
-    notes: list[object] = found if isinstance(found, list) else []
+    notes = cast("list[object]", found) if isinstance(found, list) else []
     return tuple(_limited(note) for note in notes if isinstance(note, str))
 
 
