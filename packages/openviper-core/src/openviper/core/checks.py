@@ -1,0 +1,121 @@
+"""System checks: what is wrong with a project, or will be in production, said before it hurts.
+
+A project registers its own; a distribution offers them through the entry-point group ``openviper.checks``
+(``module:function``). ``openviper viperctl check`` runs them all::
+
+    @check
+    def check_payment_key():
+        if not section(ShopSettings).PAYMENT_KEY:
+            yield CheckMessage("shop.payment_key", Severity.WARNING, "PAYMENT_KEY is not set", "no order can be paid")
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, TypeAlias, TypeVar
+
+from openviper.core.entrypoints import distribution_of, installed_entries
+
+__all__ = ["Check", "CheckMessage", "Severity", "check", "run_checks"]
+
+
+class Severity(IntEnum):
+    """How bad it is; the numbers are those of :mod:`logging`."""
+
+    INFO = 20
+    WARNING = 30
+    ERROR = 40
+
+
+@dataclass(frozen=True, slots=True)
+class CheckMessage:
+    """One thing that was found; ``str()`` is one line, or two with a hint."""
+
+    #: Dotted and lasting, so that it can be looked up and silenced: ``openviper.core.secret_key``.
+    id: str
+    severity: Severity
+    message: str
+    #: What to do about it.
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        hint = f"\n    {self.hint}" if self.hint else ""
+        return f"{self.severity.name} {self.id}: {self.message}{hint}"
+
+
+#: Looks at one thing, and returns or yields what it found.
+Check: TypeAlias = Callable[[], Iterable[CheckMessage]]
+C = TypeVar("C", bound=Check)
+
+_registered: list[Check] = []
+
+
+def check(function: C) -> C:
+    """Register ``function``, which takes nothing and returns or yields messages, and return it."""
+    if function not in _registered:
+        _registered.append(function)
+    return function
+
+
+def run_checks() -> list[CheckMessage]:
+    """Run every installed and every registered check once; return what they found, the worst first.
+
+    A check that cannot be imported or that raises becomes an ``ERROR`` message, ``openviper.checks.failed``, that names
+    it; the others run.
+    """
+    messages: list[CheckMessage] = []
+    done: list[Any] = []
+    for place, function in [*_installed(messages), *((_name(each), each) for each in _registered)]:
+        if function not in done:
+            done.append(function)
+            messages += _found(place, function)
+    return sorted(messages, key=lambda message: -message.severity)
+
+
+def _installed(messages: list[CheckMessage]) -> Iterator[tuple[str, Any]]:
+    for entry in installed_entries("openviper.checks"):
+        place = f"{entry.value} (of {distribution_of(entry)})"
+        try:
+            function = entry.load()
+        except Exception as error:
+            messages.append(_failure(place, "cannot be imported", error))
+        else:
+            yield place, function
+
+
+def _found(place: str, function: Callable[[], Any]) -> list[CheckMessage]:
+    """Return the messages of one check, with one more where it breaks off."""
+    messages: list[CheckMessage] = []
+    try:
+        found = function()
+        if inspect.iscoroutine(found):
+            found.close()
+            raise TypeError("it is async; expected a plain function")
+        for message in found:
+            if not isinstance(message, CheckMessage):
+                raise TypeError(f"it gave {message!r}, not a CheckMessage")
+            messages.append(message)
+    except Exception as error:
+        messages.append(_failure(place, "failed", error))
+    return messages
+
+
+def _failure(place: str, what: str, error: Exception) -> CheckMessage:
+    reason = f"{type(error).__name__}: {error}"
+    return CheckMessage(
+        "openviper.checks.failed", Severity.ERROR, f"check {place} {what}: {reason}", hint=_where(error)
+    )
+
+
+def _where(error: Exception) -> str | None:
+    tb = error.__traceback__
+    while tb is not None and tb.tb_next is not None:
+        tb = tb.tb_next
+    return None if tb is None else f"raised at {tb.tb_frame.f_code.co_filename}:{tb.tb_lineno}"
+
+
+def _name(function: Check) -> str:
+    return f"{function.__module__}:{getattr(function, '__qualname__', repr(function))}"
