@@ -20,7 +20,7 @@ def main() -> int:
         check(
             sys.executable, "-m", "mypy", "noxfile.py", *(f"tools/{path.name}" for path in sorted(TOOLS.glob("*.py")))
         ),
-        check(sys.executable, "-m", "pyright"),
+        check(sys.executable, "-m", "pyright", *sources),
         # uv does not compare the ranges of members when it installs them.
         check(uv(), "pip", "check", "--python", sys.executable),
     ]
