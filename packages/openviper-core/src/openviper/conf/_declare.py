@@ -1,0 +1,163 @@
+"""What a bare dataclass gets silently wrong about a settings class, put right before it becomes one.
+
+- ``DEBUG = True`` without annotation is no field: it takes the inherited annotation, or its section's.
+- A list, dict or set as default is refused, or shared: it is copied for each instance.
+- A plain mixin's attributes are overruled by the base's fields, and so is a parent's by a sibling that merely
+  inherited: here the nearest class that says something counts, as everywhere else in Python.
+- ``SECRET_KEY: Secret[str]`` without a value keeps the inherited default: here it makes the setting required.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import MISSING, Field, field
+from functools import partial
+from typing import Any, cast
+
+from openviper.conf._hints import Unresolved, own_annotations, resolved
+from openviper.conf._installed import installed_hint
+from openviper.conf._masking import shown
+from openviper.core.errors import ImproperlyConfigured
+from openviper.core.imports import closest
+
+__all__ = ["complete", "definer", "fresh"]
+
+
+def complete(cls: type) -> dict[str, Any]:
+    """Complete the body of ``cls`` so that ``dataclass()`` sees what was meant; return its mutable defaults.
+
+    Raises:
+        ImproperlyConfigured: An upper-case name has no annotation anywhere, or is no field; every such name.
+    """
+    annotations = own_annotations(cls)
+    definers = _definers(cls)
+    problems = [_property_problem(cls, name) for name in _descriptors(cls) if name in _inherited_names(cls)]
+    for name, owner in definers.items():
+        if _is_inherited(cls, owner, name):
+            continue
+        value = _default(owner, name)
+        hint = annotations.get(name) or _inherited_hint(cls, name) or installed_hint(name)
+        if hint is None:
+            problems.append(_unannotated_problem(cls, owner, name, value))
+        else:
+            annotations[name] = hint
+            setattr(cls, name, value)
+    if problems:
+        raise ImproperlyConfigured("\n".join(problems))
+    cls.__annotations__ = annotations
+    setattr(cls, "__definers__", {name: definer(owner, name) for name, owner in definers.items()})  # noqa: B010 - ours
+    return _give_factories(cls, annotations)
+
+
+def definer(cls: type, name: str) -> type:
+    """Return the class whose body gave the setting ``name`` of ``cls`` its value."""
+    return cast("type", vars(cls).get("__definers__", {}).get(name, cls))
+
+
+def fresh(value: Any) -> Any:
+    """Return a copy of ``value``, also of the dicts, lists and sets in it; anything else in it is the same object."""
+    if type(value) is dict:
+        return dict(zip(_items(value), map(fresh, _items(value.values())), strict=True))
+    if type(value) is list:
+        return list(map(fresh, _items(value)))
+    if type(value) is tuple:
+        return tuple(map(fresh, _items(value)))
+    return value if type(value).__hash__ is not None else copy.copy(value)
+
+
+def _items(value: Any) -> list[Any]:
+    return list(value)
+
+
+def _definers(cls: type) -> dict[str, type]:
+    """Each setting's name, with the nearest class that says something about it."""
+    found: dict[str, type] = {}
+    for base in reversed(cls.__mro__):
+        if base is cls or _fields(base):
+            found.update(dict.fromkeys(_annotated(base), base))
+        else:  # a plain mixin's bare annotation says what it reads, and takes no default away
+            found = {**dict.fromkeys(_annotated(base), base), **found}
+        found.update(dict.fromkeys(_assigned(base), base))
+    return found
+
+
+def _annotated(cls: type) -> list[str]:
+    hints = own_annotations(cls).items()
+    return [name for name, hint in hints if _is_setting(name) and "ClassVar" not in str(hint)]
+
+
+def _assigned(cls: type) -> list[str]:
+    constants = {name for name, hint in own_annotations(cls).items() if "ClassVar" in str(hint)}
+    nested = f"{cls.__qualname__}."
+    return [
+        name
+        for name, value in vars(cls).items()
+        if _is_setting(name)
+        and name not in constants
+        and not hasattr(value, "__get__")
+        # A class in the body (``class COLOUR(Enum)``) is a name of the project's own.
+        and not (isinstance(value, type) and value.__qualname__.startswith(nested))
+    ]
+
+
+def _descriptors(cls: type) -> list[str]:
+    return [name for name, value in vars(cls).items() if _is_setting(name) and hasattr(value, "__get__")]
+
+
+def _is_setting(name: str) -> bool:
+    return name.isupper() and not name.startswith("_")
+
+
+def _fields(cls: type) -> dict[str, Field[Any]]:
+    return cast("dict[str, Field[Any]]", vars(cls).get("__dataclass_fields__", {}))
+
+
+def _inherited_names(cls: type) -> set[str]:
+    return {name for base in cls.__mro__[1:] for name in _fields(base)}
+
+
+def _is_inherited(cls: type, owner: type, name: str) -> bool:
+    """Whether ``dataclass()`` takes the field of ``owner`` by itself: it asks the nearest dataclass that has one."""
+    nearest = next((base for base in cls.__mro__[1:] if name in _fields(base)), None)
+    return owner is not cls and nearest is not None and _fields(nearest)[name] is _fields(owner).get(name)
+
+
+def _default(owner: type, name: str) -> Any:
+    inherited = _fields(owner).get(name)
+    if inherited is None:
+        return vars(owner).get(name, field())
+    if inherited.default_factory is not MISSING:
+        return field(default_factory=inherited.default_factory)
+    return field() if inherited.default is MISSING else inherited.default
+
+
+def _inherited_hint(cls: type, name: str) -> Any:
+    for base in cls.__mro__[1:]:
+        if name in (written := own_annotations(base)):
+            hint = resolved(written[name], base)
+            return hint.text if isinstance(hint, Unresolved) else hint
+    return None
+
+
+def _give_factories(cls: type, annotations: dict[str, Any]) -> dict[str, Any]:
+    mutable = {
+        name: value
+        for name, value in vars(cls).items()
+        if name in annotations and not isinstance(value, Field) and type(value).__hash__ is None
+    }
+    for name, value in mutable.items():
+        setattr(cls, name, field(default_factory=partial(fresh, value)))
+    return mutable
+
+
+def _unannotated_problem(cls: type, owner: type, name: str, value: Any) -> str:
+    near = closest(name, sorted(_inherited_names(cls)))
+    return (
+        f"{owner.__name__}.{name}={shown(name, value)} ({owner.__module__}) is no known setting and has no annotation; "
+        f"write {name}: {type(value).__name__} = ... if it is the project's own{near}"
+    )
+
+
+def _property_problem(cls: type, name: str) -> str:
+    kind = type(vars(cls)[name]).__name__
+    return f"{cls.__name__}.{name} ({cls.__module__}) is a {kind}, and a setting is a plain value; assign one"

@@ -1,0 +1,28 @@
+"""What a setting is, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from openviper.conf._masking import shown
+
+__all__ = ["Explanation"]
+
+
+@dataclass(frozen=True, repr=False)
+class Explanation:
+    """One setting: its value, where that came from, and its type. As text it is one line, secrets masked."""
+
+    name: str
+    #: The value itself; masked only where it is printed.
+    value: Any
+    #: ``"mysite.settings"``, ``"OPENVIPER_PORT (environment)"``, ``"default"``.
+    source: str
+    type_name: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.type_name} = {shown(self.name, self.value)} ({self.source})"
+
+    def __repr__(self) -> str:
+        return f"<Explanation {self}>"

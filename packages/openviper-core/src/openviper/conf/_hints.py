@@ -1,0 +1,113 @@
+"""The type hints of settings: found where they were written, and named as a reader writes them."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from types import NoneType, SimpleNamespace, UnionType
+from typing import Annotated, Any, Final, Literal, NamedTuple, Union, cast, get_args, get_origin, get_type_hints
+
+from openviper.conf._secret import Secret
+
+__all__ = [
+    "Unresolved",
+    "described",
+    "origin_of",
+    "own_annotations",
+    "resolved",
+    "type_hints",
+    "type_name",
+    "unwrapped",
+]
+
+
+class Unresolved(NamedTuple):
+    """A hint that names something its module does not have (``if TYPE_CHECKING:``); nothing can be checked by it."""
+
+    text: str
+
+
+def own_annotations(cls: type) -> dict[str, Any]:
+    """Return the annotations in the body of ``cls`` itself, as they were written."""
+    if sys.version_info >= (3, 14):
+        from annotationlib import Format, get_annotations  # noqa: PLC0415 - not there before 3.14
+
+        return dict(get_annotations(cls, format=Format.FORWARDREF))
+    return dict(inspect.get_annotations(cls))
+
+
+def type_hints(cls: type) -> dict[str, Any]:
+    """Return every annotated name of ``cls`` with its resolved hint, the nearest class first."""
+    written = {name: (hint, base) for base in reversed(cls.__mro__) for name, hint in own_annotations(base).items()}
+    return {name: resolved(hint, base) for name, (hint, base) in written.items()}
+
+
+def resolved(hint: Any, owner: type) -> Any:
+    """Return the type that ``hint`` in the body of ``owner`` stands for, or :class:`Unresolved`."""
+    module = vars(sys.modules[owner.__module__]) if owner.__module__ in sys.modules else {}
+    try:
+        return _evaluated(hint, module, dict(vars(owner)))
+    except Exception:  # noqa: S110 - a hint may be any expression; what it needs may stand under TYPE_CHECKING
+        pass
+    try:
+        return _evaluated(hint, {**_well_known(), **module}, dict(vars(owner)))
+    except Exception:
+        return Unresolved(hint if isinstance(hint, str) else str(hint))
+
+
+def _evaluated(hint: Any, module: dict[str, Any], body: dict[str, Any]) -> Any:
+    holder = SimpleNamespace(__annotations__={"hint": hint})
+    return get_type_hints(holder, module, body)["hint"]
+
+
+def _well_known() -> dict[str, Any]:
+    """The names that a linter moves under ``if TYPE_CHECKING:`` because only annotations use them."""
+    import typing  # noqa: PLC0415 - the module itself, where the names above are only some of it
+    from datetime import timedelta  # noqa: PLC0415 - only where a hint names it
+    from enum import Enum  # noqa: PLC0415 - as above
+    from pathlib import Path  # noqa: PLC0415 - 4 ms, as above
+
+    return {**vars(typing), "Enum": Enum, "Path": Path, "Secret": Secret, "timedelta": timedelta}
+
+
+def unwrapped(hint: Any) -> Any:
+    """Return what is left of a hint without ``Annotated``, ``Final``, ``NewType`` and ``type`` aliases."""
+    while True:
+        origin = get_origin(hint)
+        if origin is Annotated or origin is Final:
+            hint = get_args(hint)[0]
+        elif hasattr(hint, "__supertype__"):
+            hint = hint.__supertype__
+        elif hasattr(hint, "__value__"):
+            hint = hint.__value__
+        else:
+            return hint
+
+
+def origin_of(hint: Any) -> Any:
+    """Return the generic type of a hint (``tuple`` of ``tuple[str, ...]``), or a plain one itself."""
+    return get_origin(hint) or hint
+
+
+def type_name(hint: Any) -> str:
+    """Return a hint as it would be written: ``int``, ``tuple[str, ...]``, ``Secret[str] | None``."""
+    if isinstance(hint, Unresolved):
+        return hint.text
+    if hint is None or hint is NoneType:
+        return "None"
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Union or origin is UnionType:
+        return " | ".join(type_name(each) for each in args)
+    if origin is Literal:
+        return f"Literal[{', '.join(map(repr, args))}]"
+    if origin is None or not args:
+        return cast("str", getattr(hint, "__name__", None) or str(hint).removeprefix("typing."))
+    return f"{type_name(origin)}[{', '.join('...' if each is ... else type_name(each) for each in args)}]"
+
+
+def described(hint: Any) -> str:
+    """Return a hint with its article, as an error says it: ``an int``, ``one of 'a', 'b'``."""
+    if get_origin(hint) is Literal:
+        return f"one of {', '.join(map(repr, get_args(hint)))}"
+    name = type_name(hint)
+    return name if name == "None" else f"{'an' if name[0] in 'aeiouAEIO' else 'a'} {name}"
