@@ -98,7 +98,6 @@ async def test_nothing_is_read_past_the_limit():
         ("/form", b"x", {"content-type": "multipart/form-data"}, "boundary"),
         ("/form", b"no boundary here", MULTIPART, ""),
         ("/form", b"--x\r\nContent-Disposition: nonsense\r\n\r\nv\r\n--x--\r\n", MULTIPART, ""),
-        ("/form", b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\xff\r\n--x--\r\n', MULTIPART, ""),
         ("/form", "&".join(f"f{n}=1" for n in range(2_000)).encode(), FORM, ""),
         ("/form", b"a=" + b"x" * 2_000_000, FORM, ""),
     ],

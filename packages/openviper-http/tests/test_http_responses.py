@@ -27,7 +27,11 @@ async def test_a_returned_value_becomes_a_response(value, status, content_type, 
     app.get("/")(lambda: value)
     async with test_client(app) as client:
         response = await client.get("/")
-    assert (response.status_code, response.headers.get("content-type"), response.content) == (status, content_type, body)
+    assert (response.status_code, response.headers.get("content-type"), response.content) == (
+        status,
+        content_type,
+        body,
+    )
 
 
 @pytest.mark.parametrize("value", [1, True, b"bytes", ("body", 404), object(), {1, 2}])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from openviper.app import OpenViper
 from openviper.core.errors import ImproperlyConfigured
 from openviper.routing import NoRouteFound, Router
 
@@ -129,7 +130,11 @@ def test_a_name_given_to_two_paths_is_refused():
 @pytest.mark.parametrize(
     ("register", "error", "reason"),
     [
-        (lambda router: router.route("/x", methods=("FETCH",))(handler), ImproperlyConfigured, "'FETCH' is not a method"),
+        (
+            lambda router: router.route("/x", methods=("FETCH",))(handler),
+            ImproperlyConfigured,
+            "'FETCH' is not a method",
+        ),
         (lambda router: router.route("/x", methods="GET")(handler), TypeError, "is a string; write ('GET',)"),
         (lambda router: router.get("/x")("handler"), ImproperlyConfigured, "'handler' is not a handler"),
         (lambda router: router.websocket("/x")(lambda request: None), ImproperlyConfigured, "is not 'async def'"),
@@ -168,10 +173,11 @@ def test_a_name_that_cannot_be_resolved_says_why(name, params, reason):
 
 
 def test_names_reach_into_mounts():
-    """``MOUNT:ROUTE`` is a mounted router's route, ``MOUNT`` with ``path`` a file in it."""
-    inner, root = Router(), Router()
+    """``MOUNT:ROUTE`` is a mounted application's route, ``MOUNT`` with ``path`` a file in it."""
+    inner, root = OpenViper(), Router()
     inner.get("/users/{id:int}", name="user")(handler)
-    root.mount("/admin", inner, name="admin") if callable(inner) else root.mount("/admin", handler, name="admin")
+    root.mount("/admin", inner, name="admin")
+    assert root.url_path_for("admin:user", id=5) == "/admin/users/5"
     assert root.url_path_for("admin", path="a b.css") == "/admin/a%20b.css"
 
 

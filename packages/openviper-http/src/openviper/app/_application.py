@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 from starlette.websockets import WebSocket
 
 from openviper.conf import section, settings
-from openviper.core.context import current_request, current_router
+from openviper.core.context import current_request, current_router, request_perms_cache
 from openviper.core.error_pages import log_server_error, send_page, server_error_page
+from openviper.core.errors import LifespanError
 from openviper.core.lifespan import fail_startup, lifespan
 from openviper.core.middleware import MiddlewareEntry, build_middleware_stack
 from openviper.core.types import ASGIApp, Receive, Scope, Send
@@ -62,6 +63,7 @@ class OpenViper(Router):
         self.lifespan = lifespan(on_startup=self._on_startup, on_shutdown=self._on_shutdown)
         self._mounted = MountedLifespans(self)
         self._health = Health(self.lifespan)
+        self._dispatcher: Dispatcher
         self._stack: ASGIApp | None = None
         self._guarded = False
 
@@ -80,9 +82,7 @@ class OpenViper(Router):
         self._on_shutdown.append(hook)
         return hook
 
-    def exception_handler(
-        self, kind: int | type[Exception]
-    ) -> Callable[[AnyExceptionHandler], AnyExceptionHandler]:
+    def exception_handler(self, kind: int | type[Exception]) -> Callable[[AnyExceptionHandler], AnyExceptionHandler]:
         """Register ``handler(request, exc)`` for an exception class and its subclasses, or for a status code.
 
         What it returns is turned into a response like a route's. A handler for ``Exception`` or 500 also sees what
@@ -101,9 +101,8 @@ class OpenViper(Router):
         Raises:
             ValueError: ``kind`` is neither a status code from 400 to 599 nor a class of exceptions.
         """
-        is_status = isinstance(kind, int) and 400 <= kind <= 599
-        if not is_status and not (isinstance(kind, type) and issubclass(kind, Exception)):
-            raise ValueError(f"exception_handler({kind!r}): expected a status code from 400 to 599 or an Exception class")
+        if not (400 <= kind <= 599 if isinstance(kind, int) else is_exception_class(kind)):
+            raise ValueError(f"exception_handler({kind!r}): expected a status code, 400 to 599, or an Exception class")
         self._exception_handlers[kind] = handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -120,12 +119,15 @@ class OpenViper(Router):
             connection = WebSocket(scope, receive, send)
         request_token = current_request.set(connection)
         router_token = current_router.set(self)
+        # Whoever fills the cache does not empty it, and some servers handle several requests in one task.
+        cache_token = request_perms_cache.set(None)
         try:
             if self._guarded and connection is not None:
                 await self._guard(stack, scope, receive, send)
             else:
                 await stack(scope, receive, send)
         finally:
+            request_perms_cache.reset(cache_token)
             current_router.reset(router_token)
             current_request.reset(request_token)
 
@@ -145,7 +147,6 @@ class OpenViper(Router):
             stack = self._build_stack()
         except Exception as error:
             await fail_startup(error, receive, send)
-            return
         if self.table.mounts and self._mounted.start not in self._on_startup:
             self._on_startup.insert(0, self._mounted.start)
             self._on_shutdown.insert(0, self._mounted.stop)
@@ -154,6 +155,9 @@ class OpenViper(Router):
             await stack(scope, receive, send)
         finally:
             self._health.unwatch()
+        if not self._dispatcher.saw_lifespan:
+            swallowed = LifespanError("a middleware did not pass the lifespan scope on, so no ready() hook has run")
+            await fail_startup(swallowed, receive, send)
 
     def _start_without_lifespan(self) -> ASGIApp:
         stack = self._build_stack()
@@ -167,16 +171,16 @@ class OpenViper(Router):
 
     def _build_stack(self) -> ASGIApp:
         debug = self.debug
+        # Made first: routes in each other's way must stop the start, not the first request.
+        table = self.table
         builtin = builtin_router(self._health, debug=debug)
-        if debug and not self.table.routes and not self.table.mounts:
+        if debug and not table.routes and not table.mounts:
             builtin.add_route("/", welcome(self))
         errors = ErrorHandling(self._exception_handlers, debug=debug)
         limit = section(HttpSettings).MAX_BODY_BYTES
-        dispatcher = Dispatcher(self, builtin, errors, self.lifespan, limit)
-        if self._middleware is None:
-            entries, source = settings.MIDDLEWARE, "settings.MIDDLEWARE"
-        else:
-            entries, source = self._middleware, "OpenViper(middleware=…)"
+        self._dispatcher = Dispatcher(self, builtin, errors, self.lifespan, limit)
+        entries: Sequence[MiddlewareEntry] = settings.MIDDLEWARE if self._middleware is None else self._middleware
+        source = "settings.MIDDLEWARE" if self._middleware is None else "OpenViper(middleware=…)"
         self._guarded = bool(entries)
-        self._stack = build_middleware_stack(dispatcher, entries, source=source)
+        self._stack = build_middleware_stack(self._dispatcher, entries, source=source)
         return self._stack

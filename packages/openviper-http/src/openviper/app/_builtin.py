@@ -23,7 +23,7 @@ logger = logging.getLogger("openviper.app")
 
 
 def builtin_router(health: Health, *, debug: bool) -> Router:
-    """Return a router with the health pages, and in debug mode static files, as the settings say; and installed pages."""
+    """Return a router with the health pages, static files and installed pages that the settings ask for."""
     router = Router()
     if section(HttpSettings).HEALTH_PAGES:
         router.add_route("/-/live", health.live)

@@ -17,7 +17,6 @@ from openviper.http import JSONResponse, Request, dumps, to_response
 from openviper.routing import Router
 from openviper.routing._mount import path_of
 from openviper.routing._pattern import PATH_SAFE
-from openviper.routing._route import HTTP_METHODS
 
 from ._errors import ErrorHandling
 from ._tracking import TrackedSend, without_body
@@ -49,6 +48,8 @@ class Dispatcher:
         self._lifespan = lifespan
         self._max_body_bytes = max_body_bytes
         self._websocket = WebSocketDispatcher(router, errors)
+        #: Whether the middleware stack passed the lifespan on.
+        self.saw_lifespan = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["type"]:
@@ -57,6 +58,7 @@ class Dispatcher:
             case "websocket":
                 await self._websocket(scope, receive, send)
             case "lifespan":
+                self.saw_lifespan = True
                 await serve_lifespan(self._lifespan, receive, send)
             case kind:
                 raise ValueError(f"scope type {kind!r} has no application; expected http, websocket or lifespan")
@@ -132,8 +134,10 @@ class Dispatcher:
         # A path that begins with two slashes would be another host's in a Location header.
         if not other or other.startswith("//"):
             return None
-        table = self._router.table
-        if table.find(other, scope["method"]) is None and table.mount(other) is None:
+        if not any(
+            table.find(other, scope["method"]) or table.mount(other)
+            for table in (self._router.table, self._builtin.table)
+        ):
             return None
         root_path = scope.get("root_path", "")
         query = scope.get("query_string", b"").decode("latin-1")

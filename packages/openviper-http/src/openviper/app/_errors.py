@@ -15,7 +15,7 @@ from openviper.core.types import Receive, Scope, Send
 from openviper.http import Request, to_response
 from openviper.routing._handler import is_async
 
-__all__ = ["ErrorHandling", "ExceptionHandler"]
+__all__ = ["ErrorHandling", "ExceptionHandler", "is_exception_class"]
 
 #: Called with the request and the exception; returns what a route's handler may return.
 ExceptionHandler = Callable[[Request, Any], Any]
@@ -82,7 +82,9 @@ class ErrorHandling:
 
 
 def _status_page(scope: Scope, error: HTTPException) -> ErrorPage:
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (error.headers or {}).items()]
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (error.headers or {}).items()
+    ]
     return status_page(scope, error.status_code, error.detail, headers)
 
 
@@ -90,3 +92,8 @@ async def _call(handler: ExceptionHandler, request: Request, error: Exception) -
     if is_async(handler):
         return await handler(request, error)
     return await anyio.to_thread.run_sync(partial(handler, request, error))
+
+
+def is_exception_class(kind: object) -> bool:
+    """Tell whether ``kind`` can be caught as a failure; ``BaseException`` and its like pass through."""
+    return isinstance(kind, type) and issubclass(kind, Exception)

@@ -42,7 +42,9 @@ def welcome(app: OpenViper) -> Callable[[], Coroutine[Any, Any, HTMLResponse]]:
     """Return the handler of the start page of ``app``."""
 
     async def start_page() -> HTMLResponse:
-        return HTMLResponse(_page(app), headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"})
+        return HTMLResponse(
+            _page(app), headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+        )
 
     return start_page
 

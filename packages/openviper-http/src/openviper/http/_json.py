@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime, time
 from enum import Enum
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -39,17 +40,17 @@ def _dumps(value: Any) -> bytes:
 
 def _with_orjson() -> Callable[[Any], bytes] | None:
     try:
-        import orjson  # type: ignore[import-not-found, unused-ignore] # noqa: PLC0415 - optional
+        orjson: Any = import_module("orjson")
     except ImportError:
         return None
-    encode: Callable[[Any], bytes] = orjson.dumps  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
     def with_orjson(value: Any) -> bytes:
         try:
-            return encode(value)
+            written: bytes = orjson.dumps(value)
         except TypeError:
             # Integers over 64 bits, keys that are no strings: the standard library writes them, or says what is wrong.
             return _dumps(value)
+        return written
 
     return with_orjson
 

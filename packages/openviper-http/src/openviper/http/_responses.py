@@ -53,7 +53,9 @@ class RedirectResponse(StarletteRedirectResponse):
     ) -> None:
         url = _path_of_route(to, path_params) if isinstance(to, str) and ROUTE_NAME.fullmatch(to) else to
         if url is to and path_params:
-            raise TypeError(f"RedirectResponse({str(to)!r}) is no route name, so it takes no {next(iter(path_params))!r}")
+            raise TypeError(
+                f"RedirectResponse({str(to)!r}) is no route name, so it takes no {next(iter(path_params))!r}"
+            )
         super().__init__(url, status_code, headers, background)
 
 

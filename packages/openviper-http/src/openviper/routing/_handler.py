@@ -62,13 +62,21 @@ async def _run_in_thread(handler: Callable[..., Any], *args: Any, **kwargs: Any)
 
 
 def _call_by_name(
-    target: Callable[..., Awaitable[Any]], connection: str, wanted: tuple[str, ...], request: Any, params: dict[str, Any]
+    target: Callable[..., Awaitable[Any]],
+    connection: str,
+    wanted: tuple[str, ...],
+    request: Any,
+    params: dict[str, Any],
 ) -> Awaitable[Any]:
     return target(**{connection: request}, **{name: params[name] for name in wanted})
 
 
 def _call_with_some(
-    target: Callable[..., Awaitable[Any]], connected: bool, wanted: tuple[str, ...], request: Any, params: dict[str, Any]
+    target: Callable[..., Awaitable[Any]],
+    connected: bool,
+    wanted: tuple[str, ...],
+    request: Any,
+    params: dict[str, Any],
 ) -> Awaitable[Any]:
     chosen = {name: params[name] for name in wanted}
     return target(request, **chosen) if connected else target(**chosen)

@@ -40,7 +40,9 @@ class PathTemplate:
         pieces = PARAMETER.split(text)
         literals, declared = tuple(pieces[::2]), pieces[1::2]
         if any(brace in literal for literal in literals for brace in "{}"):
-            raise ValueError(f"route path {text!r}: a brace is not closed; a parameter is written {{name}} or {{name:int}}")
+            raise ValueError(
+                f"route path {text!r}: a brace is not closed; a parameter is written {{name}} or {{name:int}}"
+            )
         if any(not literal for literal in literals[1:-1]):
             raise ValueError(f"route path {text!r}: nothing separates two parameters")
         params = tuple(_parse_parameter(each, text) for each in declared)

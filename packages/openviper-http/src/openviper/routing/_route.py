@@ -37,7 +37,9 @@ class Route:
 
     def __post_init__(self) -> None:
         if not callable(self.handler):
-            raise ImproperlyConfigured(f"{self.template.text!r}: {self.handler!r} is not a handler; expected a function")
+            raise ImproperlyConfigured(
+                f"{self.template.text!r}: {self.handler!r} is not a handler; expected a function"
+            )
         if unknown := [method for method in self.methods if method not in (*HTTP_METHODS, WEBSOCKET)]:
             known = ", ".join(HTTP_METHODS)
             raise ImproperlyConfigured(f"{self.template.text!r}: {unknown[0]!r} is not a method ({known})")

@@ -45,7 +45,12 @@ class Router:
         self._table: RouteTable | None = None
 
     def route(
-        self, path: str, *, methods: Sequence[str] = ("GET",), name: str | None = None, max_body_bytes: int | None = None
+        self,
+        path: str,
+        *,
+        methods: Sequence[str] = ("GET",),
+        name: str | None = None,
+        max_body_bytes: int | None = None,
     ) -> Callable[[Handler], Handler]:
         """Register the decorated handler.
 

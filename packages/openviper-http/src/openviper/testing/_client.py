@@ -30,10 +30,10 @@ class Client(httpx2.AsyncClient):
         transport = httpx2.ASGITransport(app=app, raise_app_exceptions=raise_app_exceptions)
         super().__init__(transport=transport, base_url=base_url, **options)
 
-    def websocket(
+    def websocket_connect(
         self, path: str, *, headers: dict[str, str] | None = None, subprotocols: tuple[str, ...] = ()
     ) -> AbstractAsyncContextManager[WebSocketSession]:
-        """Open a websocket: ``async with client.websocket("/chat") as session: …``.
+        """Open a websocket: ``async with client.websocket_connect("/chat") as session: …``.
 
         Raises:
             WebSocketRefused: The application did not accept it; the error has its status or close code.
@@ -43,7 +43,7 @@ class Client(httpx2.AsyncClient):
 
 
 @asynccontextmanager
-async def test_client(
+async def test_client(  # noqa: PT028 - no test, for all its name
     app: ASGIApp, *, base_url: str = "http://testserver", raise_app_exceptions: bool = True, **options: Any
 ) -> AsyncGenerator[Client]:
     """Start ``app``, yield a client for it, and shut it down.

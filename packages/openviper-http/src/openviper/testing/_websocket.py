@@ -35,21 +35,26 @@ class WebSocketRefused(Exception):
 
 
 class WebSocketSession:
-    """The client's end of an open websocket."""
+    """The client's end of an open websocket.
+
+    Attributes:
+        to_app: ASGI messages that the application will receive.
+        from_app: ASGI messages that the application sent.
+    """
 
     def __init__(self) -> None:
-        self._to_app: asyncio.Queue[Message] = asyncio.Queue()
-        self._from_app: asyncio.Queue[Message] = asyncio.Queue()
+        self.to_app: asyncio.Queue[Message] = asyncio.Queue()
+        self.from_app: asyncio.Queue[Message] = asyncio.Queue()
         #: Chosen by the application.
         self.subprotocol: str | None = None
 
     async def send_text(self, text: str) -> None:
         """Send a text message."""
-        await self._to_app.put({"type": "websocket.receive", "text": text})
+        await self.to_app.put({"type": "websocket.receive", "text": text})
 
     async def send_bytes(self, data: bytes) -> None:
         """Send a binary message."""
-        await self._to_app.put({"type": "websocket.receive", "bytes": data})
+        await self.to_app.put({"type": "websocket.receive", "bytes": data})
 
     async def send_json(self, value: Any) -> None:
         """Send a value as JSON text."""
@@ -69,7 +74,7 @@ class WebSocketSession:
 
     async def close(self, code: int = 1000) -> None:
         """Leave."""
-        await self._to_app.put({"type": "websocket.disconnect", "code": code, "reason": ""})
+        await self.to_app.put({"type": "websocket.disconnect", "code": code, "reason": ""})
 
     async def _receive(self) -> Message:
         message = await self.next_message()
@@ -79,7 +84,7 @@ class WebSocketSession:
 
     async def next_message(self) -> Message:
         """Return what the application sent next, whatever it is."""
-        return await asyncio.wait_for(self._from_app.get(), PATIENCE)
+        return await asyncio.wait_for(self.from_app.get(), PATIENCE)
 
 
 @asynccontextmanager
@@ -88,7 +93,7 @@ async def websocket_session(
 ) -> AsyncGenerator[WebSocketSession]:
     """Run ``app`` for one connection, the handshake first."""
     session = WebSocketSession()
-    await session._to_app.put({"type": "websocket.connect"})  # noqa: SLF001
+    await session.to_app.put({"type": "websocket.connect"})
     running = asyncio.create_task(_run(app, _scope(request, subprotocols), session))
     try:
         message = await session.next_message()
@@ -107,9 +112,9 @@ async def websocket_session(
 
 async def _run(app: ASGIApp, scope: Scope, session: WebSocketSession) -> None:
     try:
-        await app(scope, session._to_app.get, session._from_app.put)  # noqa: SLF001
+        await app(scope, session.to_app.get, session.from_app.put)
     except BaseException:
-        await session._from_app.put({"type": "application.failed"})  # noqa: SLF001
+        await session.from_app.put({"type": "application.failed"})
         raise
 
 
