@@ -67,18 +67,26 @@ def look_at(package: Package, python: Path, constraints: Path) -> list[str]:
     modules = modules_of(built()[package.name])
     if not package.project.get("dependencies") and fresh.installed(python) != [package.name]:
         return [f"it declares no dependency, yet came with {fresh.installed(python)}"]
-    manifests = [module for module in modules if module.startswith("openviper._commands.")]
-    commands = set(run(python, COMMAND_MODULES, manifests))
-    # Module or package: what a requirement beyond the distribution's own is for.
+    commands = set(run(python, COMMAND_MODULES, [name for name in modules if name.startswith("openviper._commands.")]))
     needs: dict[str, list[str]] = package.tool.get("isolation", {}).get("needs", {})
-    later = {module for module in modules if any(f"{module}.".startswith(f"{name}.") for name in needs)}
-    problems = run(python, IMPORT_EACH, [module for module in modules if module not in commands | later])
-    rounds = [(["openviper-cli"], sorted(commands - later))] if commands else []
-    rounds += [(wanted, [m for m in modules if f"{m}.".startswith(f"{name}.")]) for name, wanted in needs.items()]
+    alone, later = divide(modules, needs)
+    problems = run(python, IMPORT_EACH, [name for name in alone if name not in commands])
+    rounds = [(needs[name], found) for name, found in later.items()]
+    rounds += [(["openviper-cli"], sorted(commands & set(alone)))] if commands else []
     for requirements, added in rounds:
         failure = fresh.install(python, constraints, *requirements)
         problems += [failure] if failure else run(python, IMPORT_EACH, added)
     return problems
+
+
+def divide(modules: list[str], needs: Iterable[str]) -> tuple[list[str], dict[str, list[str]]]:
+    """The modules that need nothing, and those below each name of ``needs``; the longest name that covers one counts."""
+    alone: list[str] = []
+    later: dict[str, list[str]] = {name: [] for name in needs}
+    for module in modules:
+        covering = [name for name in later if f"{module}.".startswith(f"{name}.")]
+        (later[max(covering, key=len)] if covering else alone).append(module)
+    return alone, later
 
 
 def meta_problems(python: Path, constraints: Path) -> list[str]:
