@@ -7,7 +7,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from openviper.cli.errors import CommandLineError
-from openviper.core.imports import closest, module_exists
+from openviper.core.app_resolver import AppResolver
+from openviper.core.imports import closest
 
 if TYPE_CHECKING:
     from openviper.cli._project import Project
@@ -29,7 +30,8 @@ def parse_application(target: str) -> str:
         raise CommandLineError(
             f"{target!r} is not an application; expected module, module:attribute or a .py file of this folder"
         )
-    if not module_exists(module):
+    # Not imported here: with reloading on, a package that is broken now may be whole after the next change.
+    if AppResolver(()).find(module) is None:
         raise CommandLineError(f"{target!r} is not an application: there is no module {module!r} here")
     return f"{module}:{attribute}"
 

@@ -64,7 +64,7 @@ def find_project(directory: Path, *, settings: str | None = None, target: str | 
         target: ``"."`` (the project of ``directory``, whatever the environment says) or a module path relative to it.
 
     Raises:
-        ProjectError: A name cannot be a module, a target has no project, several projects could be meant, or
+        ProjectError: A name is no module, a target has no project, several projects could be meant, or
             ``pyproject.toml`` cannot be read.
     """
     if settings is not None:
@@ -163,7 +163,11 @@ def _of_settings_module(module: str, directory: Path, source: str, *, key: str =
         for base in _bases(place):
             if _has_module(base, path):
                 return _checked(Project(module, place, base, source))
-    # It may be installed; whether it is, the settings say when they are loaded.
+    # Installed, perhaps; only here is there need to ask, and logging comes with it.
+    from openviper.core.app_resolver import AppResolver  # noqa: PLC0415
+
+    if AppResolver((), root=directory).find(path) is None:
+        raise ProjectError(f"there is no module {path!r} ({source}), neither in {directory} nor installed")
     return Project(module, directory, directory, source)
 
 

@@ -85,9 +85,10 @@ def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signa
         SystemExit: 3, the application cannot be imported or its start-up failed; the reason is on stderr.
     """
     server: _Server | None = None
+    interrupt = _Interrupt()
     try:
         for each in STOP_SIGNALS:
-            signal.signal(each, _interrupt)
+            signal.signal(each, interrupt)
         if unblock_signals:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         server = _Server(_configuration(options, _load(options.application)))
@@ -104,9 +105,20 @@ class _Interrupted(KeyboardInterrupt):
         self.signal = number
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    # uvicorn, once it has shut down, raises the signals that it caught again: this ends up here too.
-    raise _Interrupted(number)
+class _Interrupt:
+    """What a signal does before uvicorn takes them over, and after: once it has shut down it raises them again.
+
+    A terminal's Ctrl-C reaches a child twice, as SIGINT and as the parent's SIGTERM: the latter must not cut off what
+    the first one began to undo. A second Ctrl-C may.
+    """
+
+    def __init__(self) -> None:
+        self._came = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGINT or not self._came:
+            self._came = True
+            raise _Interrupted(number)
 
 
 class _Server(uvicorn.Server):
@@ -116,7 +128,7 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
         # uvicorn alone waits for the start-up to end, however long a hook hangs.
-        if not self.started:
+        if not self.started and (sig == signal.SIGINT or not self.interrupted):
             self.interrupted = True
             raise _Interrupted(sig)
 
@@ -148,6 +160,8 @@ def _configuration(options: ServerOptions, application: Any) -> uvicorn.Config:
         application,
         host=options.host,
         port=options.port,
+        # Not WEB_CONCURRENCY's: each process of ours is one server.
+        workers=1,
         log_config=_log_config(),
         use_colors=options.use_colors,
         # An open stream must not keep a reload waiting, nor a deployment for ever.

@@ -81,8 +81,12 @@ class ServerProcess:
         return self.process.exitcode
 
     def stop(self, request: StopRequest) -> None:
-        """End it with its shutdown hooks run; a further signal to the parent makes it quick."""
+        """End it with its shutdown hooks run."""
         self.process.terminate()
+        self.join(request)
+
+    def join(self, request: StopRequest) -> None:
+        """Wait for its end; a further signal to the parent makes it quick."""
         asked = len(request.signals)
         while self.process.exitcode is None:
             self.process.join(0.1)
@@ -109,10 +113,9 @@ def run_workers(options: ServerOptions, listener: socket.socket) -> int:
                 elif worker.exit_code is not None and not request.event.is_set():
                     workers[index] = _replacement(worker, options, listener, request)
         for worker in workers:
-            if worker.exit_code is None:
-                worker.process.terminate()
+            worker.process.terminate()
         for worker in workers:
-            worker.stop(request)
+            worker.join(request)
         # A worker that could not stop cleanly says so by a signal's exit code: 143, where Ctrl-C makes it 130.
         return code or (128 + request.signals[0] if any(each.exit_code for each in workers) else 0)
 

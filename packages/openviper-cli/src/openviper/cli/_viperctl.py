@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import click
 
-from openviper.cli._gather import Catalogue, gather
+from openviper.cli._gather import Catalogue, Offer, gather
 from openviper.cli._lazy import LazyGroup, load_command, no_color_option, traceback_option
 from openviper.cli._targets import split_target
 from openviper.cli.errors import CommandLineError, ProjectError
@@ -34,7 +35,7 @@ class Viperctl(LazyGroup):
         return catalogue
 
     def lazy_commands(self) -> Mapping[str, LazyCommand]:
-        return {name: offers[0].command for name, offers in self.catalogue.offers.items()}
+        return {name: _listed(offers) for name, offers in self.catalogue.offers.items()}
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         offers = self.catalogue.offers.get(cmd_name, ())
@@ -50,7 +51,8 @@ class Viperctl(LazyGroup):
         command = self.lazy_commands().get(name)
         if command is None:
             raise self.unknown_command(ctx, name)
-        if not any(word in ctx.help_option_names for word in rest):
+        own = rest[: rest.index("--")] if "--" in rest else rest
+        if not any(word in ctx.help_option_names for word in own):
             rest = _enter_project(ctx, self, command, rest)
         return name, self.get_command(ctx, name), rest
 
@@ -58,6 +60,14 @@ class Viperctl(LazyGroup):
         if name in COMMANDS:
             return click.NoSuchCommand(name, f"No such command {name!r}; it {_origin(name)}", ctx=ctx)
         return super().unknown_command(ctx, name)
+
+
+def _listed(offers: tuple[Offer, ...]) -> LazyCommand:
+    """Return what ``--help`` shows of a name."""
+    if len(offers) == 1:
+        return offers[0].command
+    distributions = " and ".join(each.distribution for each in offers)
+    return replace(offers[0].command, short_help=f"Offered by {distributions}: uninstall one of them.")
 
 
 def _enter_project(ctx: click.Context, group: Viperctl, command: LazyCommand, args: list[str]) -> list[str]:
@@ -79,10 +89,8 @@ def _enter_project(ctx: click.Context, group: Viperctl, command: LazyCommand, ar
         click.echo(f"Warning: no project is used: {error}", err=True)
         return rest
     if ctx.params["verbose"]:
-        found = (
-            f"project {project}" if project else f"no project in {adapter.directory} or above; defaults are in force"
-        )
-        click.echo(found, err=True)
+        nothing = f"no project in {adapter.directory} or above; defaults are in force"
+        click.echo(f"project {project}" if project else nothing, err=True)
     return rest
 
 
