@@ -79,9 +79,15 @@ def measure_project(samples: Samples, names: Sequence[str], project: str, second
         servers = {name: stack.enter_context(serve(name, f"{CONTESTANTS[name][1]}:{project}")) for name in names}
         for server in servers.values():
             check(server, PROJECTS[project].values())
-        for subject, question in PROJECTS[project].items():
-            for name, server in servers.items():
-                samples[name, subject].append(microseconds(server, question, seconds))
+        for name, subject in turns(list(servers), project):
+            samples[name, subject].append(microseconds(servers[name], PROJECTS[project][subject], seconds))
+
+
+def turns(names: Sequence[str], project: str) -> list[tuple[str, str]]:
+    """Contestant and question, in an order that brings together what will be divided by one another."""
+    if project == "small":
+        return [(name, subject) for subject in PROJECTS[project] for name in names]
+    return [(name, subject) for name in names for subject in PROJECTS[project]]
 
 
 def results(samples: Samples, name: str) -> dict[str, Spread]:

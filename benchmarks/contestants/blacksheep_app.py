@@ -25,9 +25,9 @@ def small():
     async def hello():
         return json({"message": "Hello, world"})
 
-    @app.router.get("/users/{id}")
-    async def user(id: int):  # noqa: A002 - the parameter's name is the path's
-        return json({"id": id})
+    @app.router.get("/users/{key}")
+    async def user(key: int):
+        return json({"id": key})
 
     return app
 
@@ -37,7 +37,7 @@ def large():
     for number in range(1, 301):
         page, item = handlers(number)
         app.router.add_get(f"/page{number}", page)
-        app.router.add_get(f"/item{number}/{{id}}", item)
+        app.router.add_get(f"/item{number}/{{key}}", item)
     return app
 
 
@@ -45,7 +45,7 @@ def handlers(number: int):
     async def page():
         return json({"page": number})
 
-    async def item(id: int):  # noqa: A002 - the parameter's name is the path's
-        return json({"item": number, "id": id})
+    async def item(key: int):
+        return json({"item": number, "id": key})
 
     return page, item

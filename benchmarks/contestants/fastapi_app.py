@@ -19,9 +19,9 @@ def small():
     async def hello():
         return {"message": "Hello, world"}
 
-    @app.get("/users/{id}")
-    async def user(id: int):  # noqa: A002 - the parameter's name is the path's
-        return {"id": id}
+    @app.get("/users/{key}")
+    async def user(key: int):
+        return {"id": key}
 
     return app
 
@@ -31,7 +31,7 @@ def large():
     for number in range(1, 301):
         page, item = handlers(number)
         app.get(f"/page{number}")(page)
-        app.get(f"/item{number}/{{id}}")(item)
+        app.get(f"/item{number}/{{key}}")(item)
     return app
 
 
@@ -39,7 +39,7 @@ def handlers(number: int):
     async def page():
         return {"page": number}
 
-    async def item(id: int):  # noqa: A002 - the parameter's name is the path's
-        return {"item": number, "id": id}
+    async def item(key: int):
+        return {"item": number, "id": key}
 
     return page, item

@@ -35,9 +35,9 @@ def small():
     async def hello() -> dict[str, Any]:
         return {"message": "Hello, world"}
 
-    @get("/users/{id:int}")
-    async def user(id: int) -> dict[str, Any]:  # noqa: A002 - the parameter's name is the path's
-        return {"id": id}
+    @get("/users/{key:int}")
+    async def user(key: int) -> dict[str, Any]:
+        return {"id": key}
 
     return application([hello, user])
 
@@ -51,8 +51,8 @@ def handlers(number: int):
     async def page() -> dict[str, Any]:
         return {"page": number}
 
-    @get(f"/item{number}/{{id:int}}")
-    async def item(id: int) -> dict[str, Any]:  # noqa: A002 - the parameter's name is the path's
-        return {"item": number, "id": id}
+    @get(f"/item{number}/{{key:int}}")
+    async def item(key: int) -> dict[str, Any]:
+        return {"item": number, "id": key}
 
     return page, item

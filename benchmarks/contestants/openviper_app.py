@@ -14,9 +14,9 @@ def small():
     async def hello():
         return {"message": "Hello, world"}
 
-    @app.get("/users/{id:int}")
-    async def user(id: int):  # noqa: A002 - the parameter's name is the path's
-        return {"id": id}
+    @app.get("/users/{key:int}")
+    async def user(key: int):
+        return {"id": key}
 
     return app
 
@@ -26,7 +26,7 @@ def large():
     for number in range(1, 301):
         page, item = handlers(number)
         app.get(f"/page{number}")(page)
-        app.get(f"/item{number}/{{id:int}}")(item)
+        app.get(f"/item{number}/{{key:int}}")(item)
     return app
 
 
@@ -34,8 +34,8 @@ def handlers(number: int):
     async def page():
         return {"page": number}
 
-    async def item(id: int):  # noqa: A002 - the parameter's name is the path's
-        return {"item": number, "id": id}
+    async def item(key: int):
+        return {"item": number, "id": key}
 
     page.__name__ = f"page{number}"
     item.__name__ = f"item{number}"

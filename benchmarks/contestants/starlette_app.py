@@ -14,18 +14,18 @@ async def hello(request):
 
 
 async def user(request):
-    return JSONResponse({"id": request.path_params["id"]})
+    return JSONResponse({"id": request.path_params["key"]})
 
 
 def small():
-    return Starlette(routes=[Route("/hello", hello), Route("/users/{id:int}", user)])
+    return Starlette(routes=[Route("/hello", hello), Route("/users/{key:int}", user)])
 
 
 def large():
     routes = []
     for number in range(1, 301):
         page, item = handlers(number)
-        routes += [Route(f"/page{number}", page), Route(f"/item{number}/{{id:int}}", item)]
+        routes += [Route(f"/page{number}", page), Route(f"/item{number}/{{key:int}}", item)]
     return Starlette(routes=routes)
 
 
@@ -34,6 +34,6 @@ def handlers(number: int):
         return JSONResponse({"page": number})
 
     async def item(request):
-        return JSONResponse({"item": number, "id": request.path_params["id"]})
+        return JSONResponse({"item": number, "id": request.path_params["key"]})
 
     return page, item
