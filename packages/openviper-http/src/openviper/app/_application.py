@@ -20,7 +20,7 @@ from openviper.routing import Router
 
 from ._builtin import builtin_router
 from ._dispatch import Dispatcher
-from ._errors import ErrorHandling, ExceptionHandler
+from ._errors import ErrorHandling, ExceptionHandler, is_exception_class
 from ._health import Health
 from ._mounted import MountedLifespans
 from ._tracking import TrackedSend

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
@@ -17,6 +16,7 @@ from openviper.http import JSONResponse, Request, dumps, to_response
 from openviper.routing import Router
 from openviper.routing._mount import path_of
 from openviper.routing._pattern import PATH_SAFE
+from openviper.routing._table import RouteTable
 
 from ._errors import ErrorHandling
 from ._tracking import TrackedSend, without_body
@@ -109,7 +109,7 @@ class Dispatcher:
 
     async def _without_route(self, request: Request, path: str, receive: Receive, send: Send) -> None:
         scope = request.scope
-        for table in (self._router.table, self._builtin.table):
+        for table in self._tables():
             mount = table.mount(path)
             if mount is not None:
                 await self._run(mount.app, request, mount.child_scope(scope), receive, send)
@@ -118,15 +118,16 @@ class Dispatcher:
             if found is not None:
                 await self._run(_Builtin(*found), request, scope, receive, send)
                 return
-        allowed = self._router.table.methods(path)
-        if allowed:
-            error = HTTPException(405, headers={"Allow": ", ".join(allowed)})
+        if allowed := self._router.table.methods(path):
+            await self._errors.respond_status(request, 405, {"Allow": ", ".join(allowed)}, receive, send)
         elif (location := self._with_or_without_slash(scope, path)) is not None:
             await RedirectResponse(location, 307)(scope, receive, send)
-            return
         else:
-            error = HTTPException(404)
-        await self._errors.respond_status(request, error, receive, send)
+            await self._errors.respond_status(request, 404, None, receive, send)
+
+    def _tables(self) -> tuple[RouteTable, ...]:
+        user, builtin = self._router.table, self._builtin.table
+        return (user, builtin) if builtin else (user,)
 
     def _with_or_without_slash(self, scope: Scope, path: str) -> str | None:
         """Return where a path that only lacks a slash, or has one too many, would be found."""
@@ -134,10 +135,7 @@ class Dispatcher:
         # A path that begins with two slashes would be another host's in a Location header.
         if not other or other.startswith("//"):
             return None
-        if not any(
-            table.find(other, scope["method"]) or table.mount(other)
-            for table in (self._router.table, self._builtin.table)
-        ):
+        if not any(table.find(other, scope["method"]) or table.mount(other) for table in self._tables()):
             return None
         root_path = scope.get("root_path", "")
         query = scope.get("query_string", b"").decode("latin-1")

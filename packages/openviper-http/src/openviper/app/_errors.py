@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from http.client import responses
 from typing import Any
 
 import anyio.to_thread
@@ -50,12 +51,15 @@ class ErrorHandling:
         else:
             await response(scope, receive, send)
 
-    async def respond_status(self, request: Request, error: HTTPException, receive: Receive, send: Send) -> None:
-        """Send a 404, 405 or the like that the dispatcher itself found; the way without handlers is the short one."""
-        if self._handlers:
-            await self.respond(request, error, receive, send)
+    async def respond_status(
+        self, request: Request, status: int, headers: dict[str, str] | None, receive: Receive, send: Send
+    ) -> None:
+        """Send a 404 or 405 that the dispatcher itself found."""
+        if self._handlers or headers:
+            await self.respond(request, HTTPException(status, headers=headers), receive, send)
         else:
-            await send_page(_status_page(request.scope, error), request.scope, send)
+            # Unknown paths are what scanners ask for all day: no exception for them.
+            await send_page(status_page(request.scope, status), request.scope, send)
 
     async def _send_page(self, scope: Scope, error: Exception, send: Send) -> None:
         if isinstance(error, ClientDisconnect):
@@ -85,7 +89,8 @@ def _status_page(scope: Scope, error: HTTPException) -> ErrorPage:
     headers = [
         (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (error.headers or {}).items()
     ]
-    return status_page(scope, error.status_code, error.detail, headers)
+    detail = None if error.detail == responses.get(error.status_code) else error.detail
+    return status_page(scope, error.status_code, detail, headers)
 
 
 async def _call(handler: ExceptionHandler, request: Request, error: Exception) -> Any:

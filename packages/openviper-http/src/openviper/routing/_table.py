@@ -46,8 +46,6 @@ class RouteTable:
                 self._tree.slot(route.template).setdefault("HEAD", route)
         if problems:
             raise ImproperlyConfigured("\n".join(problems))
-        #: Paths without parameters: path -> method -> route.
-        self.exact = self._tree.exact
 
     def _add(self, route: Route) -> list[str]:
         by_method = self._tree.slot(route.template)
@@ -67,6 +65,9 @@ class RouteTable:
 
     def find(self, path: str, method: str) -> tuple[Route, dict[str, Any]] | None:
         """Return the route for a path and its parameters by name, or ``None``."""
+        by_method = self._tree.exact.get(path)
+        if by_method is not None and (fixed := by_method.get(method)) is not None:
+            return fixed, {}
         found = self._tree.find(path, method)
         if found is None:
             return None
@@ -83,6 +84,10 @@ class RouteTable:
             if mount.covers(path):
                 return mount
         return None
+
+    def __bool__(self) -> bool:
+        """Whether anything is registered."""
+        return bool(self.routes or self.mounts)
 
     def url_path_for(self, name: str, path_params: dict[str, Any]) -> str:
         """Return the path of a named route, of ``MOUNT:ROUTE`` inside a mounted router, or a file's in a mount.

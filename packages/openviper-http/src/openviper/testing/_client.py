@@ -43,8 +43,12 @@ class Client(httpx2.AsyncClient):
 
 
 @asynccontextmanager
-async def test_client(  # noqa: PT028 - no test, for all its name
-    app: ASGIApp, *, base_url: str = "http://testserver", raise_app_exceptions: bool = True, **options: Any
+async def test_client(
+    app: ASGIApp,
+    *,
+    base_url: str = "http://testserver",  # noqa: PT028 - no test, for all its name
+    raise_app_exceptions: bool = True,  # noqa: PT028
+    **options: Any,
 ) -> AsyncGenerator[Client]:
     """Start ``app``, yield a client for it, and shut it down.
 
