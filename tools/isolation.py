@@ -80,7 +80,7 @@ def look_at(package: Package, python: Path, constraints: Path) -> list[str]:
 
 
 def divide(modules: list[str], needs: Iterable[str]) -> tuple[list[str], dict[str, list[str]]]:
-    """The modules that need nothing, and those below each name of ``needs``; the longest name that covers one counts."""
+    """The modules that need nothing, and those below each name of ``needs``, of which the longest counts."""
     alone: list[str] = []
     later: dict[str, list[str]] = {name: [] for name in needs}
     for module in modules:
