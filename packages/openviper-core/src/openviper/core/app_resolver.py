@@ -10,10 +10,11 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import NamedTuple
 
+from openviper.conf import settings
 from openviper.core import distributions
 from openviper.core.errors import ImproperlyConfigured
 
-__all__ = ["AppResolver", "explain_missing"]
+__all__ = ["AppResolver", "Location", "explain_missing", "locate"]
 
 logger = logging.getLogger("openviper.apps")
 
@@ -37,11 +38,7 @@ class AppResolver:
     @property
     def apps(self) -> tuple[str, ...]:
         """The names that are resolved."""
-        if self._names is None:
-            from openviper.conf import settings  # noqa: PLC0415 - reading settings is left to who gives no apps
-
-            return settings.INSTALLED_APPS
-        return self._names
+        return settings.INSTALLED_APPS if self._names is None else self._names
 
     def get_app_dirs(self) -> list[Path]:
         """Return the folders of the installed apps, in their order, then the root's if it is an app; none twice.
@@ -82,7 +79,7 @@ class AppResolver:
         return self._locate(name)
 
     def _locate(self, name: str) -> Path | None:
-        location = _find(name) or _find(name, [str(self.root)])
+        location = locate(name) or locate(name, [str(self.root)])
         return None if location is None else location.folder
 
 
@@ -95,20 +92,30 @@ def explain_missing(name: str) -> str:
     return f"; it {source}" if source else ""
 
 
-class _Location(NamedTuple):
-    folder: Path | None
-    #: Where its submodules are, ``None`` for a module that has none.
+class Location(NamedTuple):
+    """Where a module is."""
+
+    #: ``None`` for a namespace package, and for what is built in.
+    file: str | None
+    #: Where its submodules are; ``None`` for a module that has none.
     path: list[str] | None
 
+    @property
+    def folder(self) -> Path | None:
+        """The package's folder, or the one that a single module stands in; ``None`` for what is built in."""
+        if self.path is not None:
+            return Path(self.path[0]).resolve() if self.path else None
+        return Path(self.file).resolve().parent if self.file else None
 
-def _find(name: str, path: list[str] | None = None) -> _Location | None:
+
+def locate(name: str, path: list[str] | None = None) -> Location | None:
     """Find a module without importing its parents, which ``importlib.util.find_spec`` would.
 
     Args:
         name: Its dotted name.
         path: Where its first part is looked for; ``None``: where ``import`` would.
     """
-    location: _Location | None = None
+    location: Location | None = None
     known = ""
     for part in name.split("."):
         if not part.isidentifier() or (location is not None and location.path is None):
@@ -120,7 +127,7 @@ def _find(name: str, path: list[str] | None = None) -> _Location | None:
     return location
 
 
-def _find_part(name: str, part: str, path: list[str] | None) -> _Location | None:
+def _find_part(name: str, part: str, path: list[str] | None) -> Location | None:
     loaded = sys.modules.get(name)
     if loaded is not None and name != "__main__":
         return _location(getattr(loaded, "__file__", None), getattr(loaded, "__path__", None))
@@ -136,11 +143,8 @@ def _ask_finders(name: str) -> ModuleSpec | None:
     return next((spec for find in finders if find and (spec := find(name, None)) is not None), None)
 
 
-def _location(file: str | None, path: Iterable[str] | None) -> _Location:
-    if path is not None:
-        folders = list(path)
-        return _Location(Path(folders[0]).resolve() if folders else None, folders)
-    return _Location(Path(file).resolve().parent if file else None, None)
+def _location(file: str | None, path: Iterable[str] | None) -> Location:
+    return Location(file, None if path is None else list(path))
 
 
 def _nearest(name: str) -> str | None:
@@ -149,10 +153,10 @@ def _nearest(name: str) -> str | None:
 
     known: list[str] = []
     for part in name.split("."):
-        location = _find(".".join(known)) if known else None
+        location = locate(".".join(known)) if known else None
         if known and (location is None or location.path is None):
             return None
-        if _find(".".join((*known, part))) is not None:
+        if locate(".".join((*known, part))) is not None:
             known.append(part)
             continue
         matches = get_close_matches(part, _siblings(known, location), n=1)
@@ -162,7 +166,7 @@ def _nearest(name: str) -> str | None:
     return ".".join(known)
 
 
-def _siblings(parent: list[str], location: _Location | None) -> set[str]:
+def _siblings(parent: list[str], location: Location | None) -> set[str]:
     from pkgutil import iter_modules  # noqa: PLC0415 - only an error needs it
 
     there = {module.name for module in iter_modules(None if location is None else location.path)}

@@ -78,7 +78,7 @@ def load_app(name: str, index: int) -> InstalledApp | None:
             f"installed app {name!r} (INSTALLED_APPS[{index}]) failed while it was being imported: "
             f"{type(error).__name__}: {error}"
         )
-        failure.add_note(f"installed app {name!r}, INSTALLED_APPS[{index}], {failing_line(error, '')}")
+        failure.add_note(f"installed app {name!r}, INSTALLED_APPS[{index}], {failing_line(error, home_of(name))}")
         raise failure from error
     return _read(name, index, places)
 
@@ -92,7 +92,7 @@ def _places(name: str) -> list[ModuleType]:
 
 
 def _read(name: str, index: int, places: list[ModuleType]) -> InstalledApp:
-    home = home_of(places[0])
+    home = home_of(name)
     # What belongs to a ready() stands beside it: its module is asked first for the rest.
     places = sorted(places, key=lambda module: _exported(module, "ready") is None)
     return InstalledApp(
@@ -135,8 +135,6 @@ def _hook(name: str, kind: str, places: Sequence[ModuleType]) -> HookFunction | 
 def _why_unusable(value: Any) -> str:
     if not callable(value):
         return f"is not callable ({type(value).__name__})"
-    if inspect.isgeneratorfunction(value) or inspect.isasyncgenfunction(value):
-        return "is a generator (it has a yield)"
     try:
         inspect.signature(value).bind()
     except TypeError as error:

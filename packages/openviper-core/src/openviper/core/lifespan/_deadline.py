@@ -4,12 +4,39 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Generator
+from time import monotonic
 from typing import Any
 
-__all__ = ["OverdueError", "within"]
+from openviper.core.errors import LifespanError
+
+__all__ = ["Clock", "OverdueError", "within"]
 
 #: Seconds that a hook gets to clean up after it was cancelled by its deadline.
 GRACE = 1.0
+
+
+class Clock:
+    """What is left of the time that a start-up may take in all.
+
+    Args:
+        seconds: ``None``: no limit.
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        self.seconds = seconds
+        self._end = None if seconds is None else monotonic() + seconds
+
+    def left(self) -> float | None:
+        """Return the seconds that are left, 0 when the time is over."""
+        return None if self._end is None else max(0.0, self._end - monotonic())
+
+    def check(self, title: str) -> None:
+        """Raise once the time is over: a sync hook is not interrupted, what comes after it is."""
+        if self.left() == 0.0:
+            raise self.error(title)
+
+    def error(self, title: str) -> LifespanError:
+        return LifespanError(f"start-up took longer than {self.seconds:g} s (STARTUP_TIMEOUT), last in {title}")
 
 
 class OverdueError(TimeoutError):

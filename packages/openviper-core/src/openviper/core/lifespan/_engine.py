@@ -10,11 +10,12 @@ from time import perf_counter
 from typing import Literal, Self, TypeAlias
 
 from openviper._settings.core import LifespanSettings
+from openviper.conf import section, settings
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan._apps import HookFunction, app_names
-from openviper.core.lifespan._deadline import OverdueError
+from openviper.core.lifespan._deadline import Clock, OverdueError
 from openviper.core.lifespan._hooks import Hook, call, call_all, note_failures, raise_failures
-from openviper.core.lifespan._installation import Clock, Installation, ReadyApp, join
+from openviper.core.lifespan._installation import Installation, ReadyApp, join
 from openviper.core.lifespan._watch import Watch
 
 __all__ = ["Lifespan", "State", "lifespan"]
@@ -78,6 +79,8 @@ class Lifespan:
             ImproperlyConfigured: INSTALLED_APPS, or what its apps require, cannot be used as it stands.
             Exception: What an ``on_startup`` handler raised, as it is.
         """
+        if self._held is not None and self._held[0].loop.is_closed():
+            self._state, self._held = "stopped", None  # Nothing of that start-up can be awaited any more.
         if self._state != "stopped":
             raise LifespanError(f"this lifespan is {self._state}; it can be started when it is stopped")
         self._state = "starting"
@@ -112,13 +115,9 @@ class Lifespan:
         _report(self._apps[-added:] if added else (), took)
 
     def _configuration(self) -> tuple[tuple[str, ...], LifespanSettings]:
-        names, limits = self._names, self._limits
-        if names is None or limits is None:
-            from openviper.conf import section, settings  # noqa: PLC0415 - a program that gives both reads no settings
-
-            names = settings.INSTALLED_APPS if names is None else names
-            limits = limits or section(LifespanSettings)
-        return app_names(names), limits
+        # A program that gives both reads no settings.
+        names = settings.INSTALLED_APPS if self._names is None else self._names
+        return app_names(names), self._limits or section(LifespanSettings)
 
     async def stop(self) -> None:
         """Call the ``on_shutdown`` handlers in reverse order, then shut the apps down if nobody else needs them.

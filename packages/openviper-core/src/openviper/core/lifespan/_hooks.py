@@ -64,6 +64,8 @@ async def call(hook: Hook, watch: Watch, seconds: float | None = None) -> float:
         token = app_hook.set(step if hook.entry else None)
         try:
             result = hook.function()
+            if inspect.isgenerator(result) or inspect.isasyncgen(result):
+                raise TypeError(f"{hook.title} has a yield: it made a generator, of which nothing ran")
             if inspect.isawaitable(result):
                 step.blocking = False
                 await within(result, seconds)

@@ -8,16 +8,15 @@ import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import monotonic
 
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan._apps import HookFunction, InstalledApp, load_app
-from openviper.core.lifespan._deadline import OverdueError, within
+from openviper.core.lifespan._deadline import Clock, OverdueError, within
 from openviper.core.lifespan._hooks import Hook, call, call_all, note_failures, refuse_inside_app_hook
 from openviper.core.lifespan._order import in_order
 from openviper.core.lifespan._watch import Watch
 
-__all__ = ["Clock", "Installation", "ReadyApp", "join"]
+__all__ = ["Installation", "ReadyApp", "join"]
 
 logger = logging.getLogger("openviper.lifespan")
 
@@ -29,30 +28,6 @@ class ReadyApp:
     name: str
     #: How long its ``ready()`` took; 0 where it has none.
     seconds: float
-
-
-class Clock:
-    """What is left of the time that a start-up may take in all.
-
-    Args:
-        seconds: ``None``: no limit.
-    """
-
-    def __init__(self, seconds: float | None) -> None:
-        self.seconds = seconds
-        self._end = None if seconds is None else monotonic() + seconds
-
-    def left(self) -> float | None:
-        """Return the seconds that are left, 0 when the time is over."""
-        return None if self._end is None else max(0.0, self._end - monotonic())
-
-    def check(self, title: str) -> None:
-        """Raise once the time is over: a sync hook is not interrupted, what comes after it is."""
-        if self.left() == 0.0:
-            raise self.error(title)
-
-    def error(self, title: str) -> LifespanError:
-        return LifespanError(f"start-up took longer than {self.seconds:g} s (STARTUP_TIMEOUT), last in {title}")
 
 
 class _Starting:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
 
+from openviper.core.distributions import available_with
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import closest
 from openviper.core.lifespan._apps import InstalledApp
@@ -51,13 +52,18 @@ def _check_requires(apps: Sequence[InstalledApp], already: Collection[str]) -> N
     there = {app.name for app in apps}.union(already)
     problems = [
         f"installed app {app.name!r} requires {name!r}, which is not in INSTALLED_APPS or was not found"
-        f"{closest(name, there - {app.name})}"
+        f"{closest(name, there - {app.name}) or _source(name)}"
         for app in apps
         for name in app.requires
         if name not in there
     ]
     if problems:
         raise ImproperlyConfigured("\n".join(problems))
+
+
+def _source(name: str) -> str:
+    source = available_with(name)
+    return f"; it {source}" if source else ""
 
 
 def _circle(by_name: dict[str, InstalledApp], waits: dict[str, set[str]]) -> str:
