@@ -187,10 +187,8 @@ class Reader:
     def serve(self, command: str, documented: str) -> None:
         """Start a server on a free port in place of the documented one, and wait until it answers."""
         self.ports[documented] = port = free_port()
-        if f"--port {documented}" in command:
-            command = command.replace(f"--port {documented}", f"--port {port}")
-        else:
-            command += f" --port {port}"
+        named = re.sub(rf"\b{documented}\b", port, command)
+        command = named if named != command else f"{command} --port {port}"
         with tempfile.TemporaryFile() as log:
             process = subprocess.Popen(["bash", "-c", command], stdout=log, stderr=log, start_new_session=True)
             self.servers.append(process)

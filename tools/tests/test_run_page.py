@@ -87,11 +87,12 @@ def test_what_does_not_work_is_named_with_its_line(follow, reason, blocks, line,
     assert says in output
 
 
-def test_a_server_gets_a_free_port_and_is_stopped(follow, tmp_path):
+@pytest.mark.parametrize("argument", ["", " --bind 8000"])
+def test_a_server_gets_a_free_port_and_is_stopped(follow, tmp_path, argument):
     """Later commands reach the server where the page says :8000, and nothing of it is left."""
     page = (
         block("python", *SERVER.splitlines())
-        + block("console serve=8000", f"$ echo $$ > {tmp_path}/pid; exec {sys.executable} serve.py")
+        + block("console serve=8000", f"$ echo $$ > {tmp_path}/pid; exec {sys.executable} serve.py{argument}")
         + block("console", "$ curl -s http://127.0.0.1:8000/serve.py", "import http.server, sys")
     )
     assert follow(page) == (0, "")
