@@ -10,7 +10,7 @@ from openviper.conf import override_settings, section
 
 def test_without_a_project_a_section_gives_its_defaults():
     """A program with no settings module at all reads each section's defaults."""
-    assert section(LifespanSettings).SHUTDOWN_TIMEOUT == timedelta(seconds=10)
+    assert timedelta(seconds=10) == section(LifespanSettings).SHUTDOWN_TIMEOUT
 
 
 def test_a_section_is_one_object():
@@ -22,5 +22,5 @@ def test_an_override_is_seen_and_taken_back():
     """Inside override_settings a section is read again, and the first object is back behind it."""
     before = section(LifespanSettings)
     with override_settings(SHUTDOWN_TIMEOUT=timedelta(seconds=1)):
-        assert section(LifespanSettings).SHUTDOWN_TIMEOUT == timedelta(seconds=1)
+        assert timedelta(seconds=1) == section(LifespanSettings).SHUTDOWN_TIMEOUT
     assert section(LifespanSettings) is before

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from openviper.conf._base import BaseSettings
 from openviper.conf._check import check_settings
-from openviper.conf._explain import Explanation
 from openviper.conf._lazy import LazySettings, settings
 from openviper.conf._override import override_settings
 from openviper.conf._secret import Secret
@@ -25,7 +24,6 @@ from openviper.core.errors import ImproperlyConfigured
 
 __all__ = [
     "BaseSettings",
-    "Explanation",
     "ImproperlyConfigured",
     "LazySettings",
     "Secret",

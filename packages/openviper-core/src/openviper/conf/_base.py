@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, dataclass_transform
 
 from openviper.conf._declare import complete
-from openviper.conf._masking import shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,5 +68,7 @@ class BaseSettings(SettingsClass):
     TIME_ZONE: str = "UTC"
 
     def __repr__(self) -> str:
+        from openviper.conf._masking import shown  # noqa: PLC0415 - most processes never show their settings
+
         values = ", ".join(f"{each.name}={shown(each.name, getattr(self, each.name))}" for each in fields(self))
         return f"{type(self).__qualname__}({values})"

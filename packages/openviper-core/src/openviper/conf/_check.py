@@ -1,12 +1,6 @@
-"""Every problem that the settings of a project have."""
+"""Checking a project's settings before anything needs them."""
 
 from __future__ import annotations
-
-from openviper.conf._installed import installed_sections
-from openviper.conf._project import PROJECT, Found, project_values
-from openviper.conf._resolve import Resolved, construct, resolve
-from openviper.conf._unknown import warn_of_unknown
-from openviper.core.errors import ImproperlyConfigured
 
 __all__ = ["check_settings"]
 
@@ -16,31 +10,7 @@ def check_settings() -> list[str]:
 
     Unknown variables are logged as warnings and are no problem. ``[]``: everything can be used.
     """
-    try:
-        found = PROJECT.find("check_settings()")
-    except ImproperlyConfigured as error:
-        return str(error).splitlines()
-    base = found.resolve({})
-    problems = _problems_of(found.cls, base)
-    sections, unusable = installed_sections()
-    for cls in sections:
-        problems += _problems_of_section(cls, found, base)
-    warn_of_unknown(found.cls, found.environment)
-    return [*problems, *unusable]
+    # As in LazySettings: loaded by who reads settings, not by who imports this.
+    from openviper.conf._problems import all_problems  # noqa: PLC0415
 
-
-def _problems_of(cls: type, resolved: Resolved) -> list[str]:
-    try:
-        construct(cls, resolved)
-    except ImproperlyConfigured as error:
-        return str(error).splitlines()
-    return []
-
-
-def _problems_of_section(cls: type, found: Found, base: Resolved) -> list[str]:
-    resolved = resolve(cls, found.environment, {}, project_values(found.cls, base))
-    # What the project's class has too was reported with it.
-    fresh = {name: line for name, line in resolved.problems.items() if name not in base.problems}
-    if resolved.problems and not fresh:
-        return []
-    return _problems_of(cls, resolved._replace(problems=fresh))
+    return all_problems()

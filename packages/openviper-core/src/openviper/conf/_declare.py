@@ -10,17 +10,15 @@
 from __future__ import annotations
 
 import copy
+import inspect
+import sys
 from dataclasses import MISSING, Field, field
 from functools import partial
 from typing import Any, cast
 
-from openviper.conf._hints import Unresolved, own_annotations, resolved
-from openviper.conf._installed import installed_hint
-from openviper.conf._masking import shown
 from openviper.core.errors import ImproperlyConfigured
-from openviper.core.imports import closest
 
-__all__ = ["complete", "definer", "fresh"]
+__all__ = ["complete", "definer", "fresh", "own_annotations"]
 
 
 def complete(cls: type) -> dict[str, Any]:
@@ -33,20 +31,26 @@ def complete(cls: type) -> dict[str, Any]:
     definers = _definers(cls)
     problems = [_property_problem(cls, name) for name in _descriptors(cls) if name in _inherited_names(cls)]
     for name, owner in definers.items():
-        if _is_inherited(cls, owner, name):
-            continue
-        value = _default(owner, name)
-        hint = annotations.get(name) or _inherited_hint(cls, name) or installed_hint(name)
-        if hint is None:
-            problems.append(_unannotated_problem(cls, owner, name, value))
-        else:
-            annotations[name] = hint
-            setattr(cls, name, value)
+        if not _is_inherited(cls, owner, name):
+            try:
+                annotations[name] = annotations[name] if name in annotations else _hint(cls, owner, name)
+            except LookupError as error:
+                problems.append(str(error))
+            setattr(cls, name, _default(owner, name))
     if problems:
         raise ImproperlyConfigured("\n".join(problems))
     cls.__annotations__ = annotations
     setattr(cls, "__definers__", {name: definer(owner, name) for name, owner in definers.items()})  # noqa: B010 - ours
     return _give_factories(cls, annotations)
+
+
+def own_annotations(cls: type) -> dict[str, Any]:
+    """Return the annotations in the body of ``cls`` itself, as they were written."""
+    if sys.version_info >= (3, 14):
+        from annotationlib import Format, get_annotations  # noqa: PLC0415 - not there before 3.14
+
+        return dict(get_annotations(cls, format=Format.FORWARDREF))
+    return dict(inspect.get_annotations(cls))
 
 
 def definer(cls: type, name: str) -> type:
@@ -131,12 +135,11 @@ def _default(owner: type, name: str) -> Any:
     return field() if inherited.default is MISSING else inherited.default
 
 
-def _inherited_hint(cls: type, name: str) -> Any:
-    for base in cls.__mro__[1:]:
-        if name in (written := own_annotations(base)):
-            hint = resolved(written[name], base)
-            return hint.text if isinstance(hint, Unresolved) else hint
-    return None
+def _hint(cls: type, owner: type, name: str) -> Any:
+    # Most classes annotate all that they declare, and what reads hints costs more than all of this module.
+    from openviper.conf._inherited import hint_for  # noqa: PLC0415
+
+    return hint_for(cls, owner, name)
 
 
 def _give_factories(cls: type, annotations: dict[str, Any]) -> dict[str, Any]:
@@ -148,14 +151,6 @@ def _give_factories(cls: type, annotations: dict[str, Any]) -> dict[str, Any]:
     for name, value in mutable.items():
         setattr(cls, name, field(default_factory=partial(fresh, value)))
     return mutable
-
-
-def _unannotated_problem(cls: type, owner: type, name: str, value: Any) -> str:
-    near = closest(name, sorted(_inherited_names(cls)))
-    return (
-        f"{owner.__name__}.{name}={shown(name, value)} ({owner.__module__}) is no known setting and has no annotation; "
-        f"write {name}: {type(value).__name__} = ... if it is the project's own{near}"
-    )
 
 
 def _property_problem(cls: type, name: str) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from types import NoneType, SimpleNamespace, UnionType
-from typing import Annotated, Any, Final, Literal, NamedTuple, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, Union, cast, get_args, get_origin, get_type_hints
 
+from openviper.conf._declare import own_annotations
 from openviper.conf._secret import Secret
 
 __all__ = [
     "Unresolved",
     "described",
     "origin_of",
-    "own_annotations",
     "resolved",
     "type_hints",
     "type_name",
@@ -21,19 +20,11 @@ __all__ = [
 ]
 
 
-class Unresolved(NamedTuple):
+class Unresolved:
     """A hint that names something its module does not have (``if TYPE_CHECKING:``); nothing can be checked by it."""
 
-    text: str
-
-
-def own_annotations(cls: type) -> dict[str, Any]:
-    """Return the annotations in the body of ``cls`` itself, as they were written."""
-    if sys.version_info >= (3, 14):
-        from annotationlib import Format, get_annotations  # noqa: PLC0415 - not there before 3.14
-
-        return dict(get_annotations(cls, format=Format.FORWARDREF))
-    return dict(inspect.get_annotations(cls))
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
 def type_hints(cls: type) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from openviper.conf._secret import MASK
 __all__ = ["shown"]
 
 # Names whose plain value is no business of a log, whatever type the project gave them.
-SECRET_NAME = re.compile(
+NAMES = re.compile(
     r"(?:^|[_\W])(?:PASS(?:WORD|WD|PHRASE)?|PWD|SECRETS?|TOKENS?|(?:API|PRIVATE)?KEYS?|CREDENTIALS?)(?:$|[_\W])",
     re.IGNORECASE,
 )
 # user:password@ of a URL, up to the last @ before a space: a password may hold @ and / itself.
-URL_PASSWORD = re.compile(r"(://[^\s:/?#@]*:)\S+(@)")
-QUERY_SECRET = re.compile(r"([?&;](?:password|passwd|pwd|token|secret|api_?key|key)=)[^&;\s'\"]+", re.I)
+CREDENTIALS = re.compile(r"(://[^\s:/?#@]*:)\S+(@)")
+PARAMETERS = re.compile(r"([?&;](?:password|passwd|pwd|token|secret|api_?key|key)=)[^&;\s'\"]+", re.IGNORECASE)
 # An error is one line, and a line is read.
 LONGEST = 120
 
@@ -25,14 +25,14 @@ LONGEST = 120
 def shown(name: str, value: object) -> str:
     """Return ``repr(value)`` of the setting ``name``, secrets masked and cut to 120 characters."""
     text = repr(_masked(name, value))
-    text = QUERY_SECRET.sub(rf"\1{MASK}", URL_PASSWORD.sub(rf"\1{MASK}\2", text))
+    text = PARAMETERS.sub(rf"\1{MASK}", CREDENTIALS.sub(rf"\1{MASK}\2", text))
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _masked(name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return _masked_mapping(value)
-    if value and isinstance(value, (str, bytes)) and SECRET_NAME.search(name):
+    if value and isinstance(value, (str, bytes)) and NAMES.search(name):
         return MASK
     if type(value) is list or type(value) is tuple:
         return _masked_items(name, value)

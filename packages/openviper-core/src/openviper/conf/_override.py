@@ -7,11 +7,12 @@ from contextlib import aclosing
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from openviper.conf._active import Entered, enter, leave
-
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
     from types import TracebackType
+
+if TYPE_CHECKING:
+    from openviper.conf._active import Entered
 
 __all__ = ["Override", "override_settings"]
 
@@ -48,11 +49,16 @@ class Override:
         self._entered: list[Entered] = []
 
     def __enter__(self) -> None:
+        # As in LazySettings: loaded by who overrides settings, not by who imports this.
+        from openviper.conf._active import enter  # noqa: PLC0415
+
         self._entered.append(enter(self._values, self._sections))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        from openviper.conf._active import leave  # noqa: PLC0415 - as above
+
         leave(self._entered.pop())
 
     def __call__(self, target: F) -> F:

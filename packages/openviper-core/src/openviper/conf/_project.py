@@ -75,16 +75,13 @@ class Project:
     def __init__(self) -> None:
         self._lock = RLock()
         self._configured: Origin | None = None
-        self._state: State | None = None
+        #: The settings in force; ``None``: nothing has read one yet.
+        self.current: State | None = None
         self._loading: set[int] = set()
-
-    @property
-    def is_loaded(self) -> bool:
-        return self._state is not None
 
     def configure(self, origin: Origin) -> None:
         with self._lock:
-            if self._state is not None:
+            if self.current is not None:
                 raise ImproperlyConfigured(
                     f"settings are in use already ({self.origin() or 'environment and defaults'}), so they cannot be "
                     f"configured with {origin.name}; call settings.configure() before anything reads a setting"
@@ -93,13 +90,13 @@ class Project:
 
     def origin(self) -> Origin | None:
         """Return where the settings are, without importing them; ``None``: there is no project."""
-        if self._state is not None:
-            return self._state.found.origin
+        if self.current is not None:
+            return self.current.found.origin
         return self._configured or find_settings(read_environment())
 
     def state(self, reader: str = "a setting") -> State:
         """Return the settings in force; the first call finds and builds them."""
-        return self._state or self._load(reader)
+        return self.current or self._load(reader)
 
     def section(self, cls: type[T]) -> tuple[T, Resolved]:
         """Return the one object of a section that belongs to the settings in force, with what it was made of."""
@@ -132,16 +129,16 @@ class Project:
     def _load(self, reader: str) -> State:
         found = self.find(reader)
         with self._lock:
-            if self._state is None:
-                self._state = build(found, {})
+            if self.current is None:
+                self.current = build(found, {})
                 warn_of_unknown(found.cls, found.environment)
-            return self._state
+            return self.current
 
     def replace(self, state: State) -> State:
         """Put ``state`` in force; return the one that was."""
         with self._lock:
             before = self.state()
-            self._state = state
+            self.current = state
             return before
 
 

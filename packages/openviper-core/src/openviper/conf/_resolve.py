@@ -143,8 +143,8 @@ def _default(cls: type, each: Field[Any]) -> Given:
         return Given(fresh(each.default), source, label)
     hint = type_name(field_hints(cls)[each.name])
     raise UnacceptableError(
-        f"{PREFIX}{each.name} (environment) is not set, and {label}: {hint} has no default; "
-        f"set the variable, or the value in the project's settings class"
+        f"{PREFIX}{each.name} is not set, and {label}: {hint} has no default; "
+        f"set the variable, or {each.name} in the project's settings class"
     )
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from openviper.conf._project import PROJECT
-
 __all__ = ["section"]
 
 T = TypeVar("T")
@@ -21,4 +19,7 @@ def section(cls: type[T]) -> T:
     Raises:
         ImproperlyConfigured: A value does not suit, or one without default is missing; every problem of this section.
     """
+    # As in LazySettings: loaded by who reads settings, not by who imports this.
+    from openviper.conf._project import PROJECT  # noqa: PLC0415
+
     return PROJECT.section(cls)[0]

@@ -1,0 +1,90 @@
+"""Reading settings by name: from the project's class, else from the section that declares the name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openviper.conf._base import BaseSettings
+from openviper.conf._explain import Explanation
+from openviper.conf._finder import Origin
+from openviper.conf._hints import type_name
+from openviper.conf._installed import section_of
+from openviper.conf._project import PROJECT, Project, State
+from openviper.conf._resolve import field_hints
+from openviper.core.errors import ImproperlyConfigured
+from openviper.core.imports import closest
+
+__all__ = ["READER", "Reader"]
+
+
+class Reader:
+    """What the lazy ``settings`` object asks."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self.origin = project.origin
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._project.current is not None
+
+    def read(self, name: str) -> Any:
+        """Return the value of a setting.
+
+        Raises:
+            AttributeError: There is none of that name.
+            ImproperlyConfigured: The settings cannot be loaded.
+        """
+        state = self._project.current or self._project.state(f"settings.{name}")
+        values = vars(state.instance)
+        if name in values:
+            return values[name]
+        if hasattr(type(state.instance), name):
+            return getattr(state.instance, name)
+        section = _section_with(state, name)
+        if section is None:
+            raise AttributeError(_unknown(state, name))
+        return getattr(self._project.section(section)[0], name)
+
+    def names(self) -> list[str]:
+        """Return the name of each setting of the project's class."""
+        return list(self._project.state("dir(settings)").resolved.values)
+
+    def configure(self, target: Any, named_by: str) -> None:
+        """Name the settings before anything reads one."""
+        if not _names_settings(target):
+            raise ImproperlyConfigured(
+                f"{target!r} ({named_by}) names no settings; expected a module, a BaseSettings class or its instance"
+            )
+        self._project.configure(Origin(target, named_by))
+
+    def explain(self, name: str) -> Explanation:
+        """Say what a setting is and where it comes from."""
+        state = self._project.state(f"settings.{name}")
+        if name in state.resolved.values:
+            hint = field_hints(state.found.cls)[name]
+            return Explanation(name, getattr(state.instance, name), state.resolved.sources[name], type_name(hint))
+        section = _section_with(state, name)
+        if section is None:
+            raise ImproperlyConfigured(_unknown(state, name))
+        made, resolved = self._project.section(section)
+        return Explanation(name, getattr(made, name), resolved.sources[name], type_name(field_hints(section)[name]))
+
+
+def _names_settings(target: Any) -> bool:
+    if isinstance(target, type):
+        return issubclass(target, BaseSettings)
+    return isinstance(target, BaseSettings) or (isinstance(target, str) and bool(target.strip()))
+
+
+def _section_with(state: State, name: str) -> type[Any] | None:
+    read = (section for section in state.sections if name in field_hints(section))
+    return next(read, None) or (section_of(name) if name.isupper() else None)
+
+
+def _unknown(state: State, name: str) -> str:
+    where = state.found.origin or "no settings module"
+    return f"there is no setting {name!r} ({where}){closest(name, state.resolved.values)}"
+
+
+READER = Reader(PROJECT)
