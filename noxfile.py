@@ -5,6 +5,7 @@ Start it as ``./dev nox ...``, which makes ``.venv`` and knows where uv is. The 
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -19,6 +20,10 @@ nox.options.default_venv_backend = "uv"
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = False
 nox.options.sessions = ["lint", "typing", "tests", "wheels"]
+
+# pyenv hides the versions that are not switched on; behind everything else on PATH they are only found when asked for.
+PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+os.environ["PATH"] = os.pathsep.join((os.environ.get("PATH", os.defpath), *map(str, PYENV.glob("versions/*/bin"))))
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 NO_TESTS_FOUND = 5
