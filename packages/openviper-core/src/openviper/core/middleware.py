@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import import_string
@@ -17,7 +17,7 @@ from openviper.core.types import ASGIApp, Receive, Scope, Send
 __all__ = ["BaseMiddleware", "MiddlewareEntry", "build_middleware_stack"]
 
 #: A class (anything callable as ``cls(app)``), a class with keyword arguments, or the dotted path of one.
-MiddlewareEntry: TypeAlias = Callable[..., ASGIApp] | tuple[Callable[..., ASGIApp], Mapping[str, Any]] | str
+MiddlewareEntry: TypeAlias = Callable[..., ASGIApp] | tuple[Callable[..., ASGIApp] | str, Mapping[str, Any]] | str
 
 
 class BaseMiddleware:
@@ -50,43 +50,72 @@ def build_middleware_stack(
     Raises:
         ImproperlyConfigured: An entry cannot be imported, is not a class or other callable, cannot be called as
             ``entry(app)``, raises, or makes something that is not callable. The message names the entry and its
-            index; all entries are looked at before any is built.
+            index, and holds every such entry; all are looked at before any is built.
     """
+    if isinstance(entries, str):
+        raise ImproperlyConfigured(f"{source} = {entries!r} is one string; expected a sequence: ({entries!r},)")
     problems: list[str] = []
-    factories: list[tuple[int, MiddlewareEntry, Callable[..., ASGIApp], Mapping[str, Any]]] = []
+    layers: list[tuple[str, Callable[..., ASGIApp], Mapping[str, Any]]] = []
     cause: Exception | None = None
     for index, entry in enumerate(entries):
+        place = f"{source}[{index}] = {_name(entry)}"
         try:
-            factory, options = _resolve(entry)
-            inspect.signature(factory).bind(app, **options)
-        except (ImportError, TypeError, ValueError) as error:
-            problems.append(f"{source}[{index}] = {_name(entry)!r}: {error}")
+            layers.append((place, *_resolve(entry, app)))
+        except Exception as error:
+            problems.append(f"{place} {_problem(error)}")
             cause = cause or error
-        else:
-            factories.append((index, entry, factory, options))
     if problems:
         raise ImproperlyConfigured("\n".join(problems)) from cause
 
-    for index, entry, factory, options in reversed(factories):
-        app = _build(app, factory, options, f"{source}[{index}] = {_name(entry)!r}")
+    for place, factory, options in reversed(layers):
+        app = _build(app, factory, options, place)
     return app
 
 
-def _resolve(entry: MiddlewareEntry) -> tuple[Callable[..., ASGIApp], Mapping[str, Any]]:
-    options: Mapping[str, Any] = {}
-    target: Any = entry
-    if isinstance(entry, tuple):
-        target, options = entry
+class _UnusableEntry(Exception):
+    """The message completes a sentence that starts with the entry."""
+
+
+def _problem(error: Exception) -> str:
+    if isinstance(error, _UnusableEntry):
+        return str(error)
+    return f"cannot be imported: {type(error).__name__}: {error}"
+
+
+def _resolve(entry: MiddlewareEntry, app: ASGIApp) -> tuple[Callable[..., ASGIApp], Mapping[str, Any]]:
+    target, options = _parts(entry)
+    if not isinstance(options, Mapping):
+        raise _UnusableEntry("is a tuple; expected (class, {keyword: argument})")
     if isinstance(target, str):
         target = import_string(target)
     if not callable(target):
-        raise TypeError(f"is {type(target).__name__}, not a class; expected one that is called as cls(app)")
-    return target, options
+        raise _UnusableEntry(f"is {type(target).__name__}, not a class; expected one that is called as cls(app)")
+    if inspect.iscoroutinefunction(target):
+        raise _UnusableEntry("is an async function; expected a class that is called as cls(app)")
+    factory: Any = target
+    arguments = cast("Mapping[str, Any]", options)
+    _fit(factory, app, arguments)
+    return factory, arguments
+
+
+def _fit(factory: Callable[..., ASGIApp], app: ASGIApp, options: Mapping[str, Any]) -> None:
+    """Refuse a factory that does not take ``app`` and ``options``, before anything is built."""
+    try:
+        signature = inspect.signature(factory)
+    except ValueError:
+        # Compiled code may not tell its signature; the call will show.
+        return
+    try:
+        signature.bind(app, **options)
+    except TypeError as error:
+        call = ", ".join(["app", *(f"{name}=..." for name in options)])
+        takes = ", ".join(signature.parameters) or "nothing"
+        raise _UnusableEntry(f"cannot be called as cls({call}): {error}; it takes {takes}") from error
 
 
 def _build(app: ASGIApp, factory: Callable[..., ASGIApp], options: Mapping[str, Any], place: str) -> ASGIApp:
     try:
-        layer = factory(app, **options)
+        layer: object = factory(app, **options)
     except Exception as error:
         raise ImproperlyConfigured(f"{place} could not be built: {error}") from error
     if not callable(layer):
@@ -95,7 +124,18 @@ def _build(app: ASGIApp, factory: Callable[..., ASGIApp], options: Mapping[str, 
 
 
 def _name(entry: MiddlewareEntry) -> str:
-    target = entry[0] if isinstance(entry, tuple) else entry
+    """Name what stands in the list; never by its repr, which may show its arguments."""
+    target = _parts(entry)[0]
     if isinstance(target, str):
-        return target
-    return f"{target.__module__}.{getattr(target, '__qualname__', repr(target))}"
+        return repr(target)
+    if not hasattr(target, "__qualname__"):
+        return f"<{type(target).__qualname__}>"
+    return f"{target.__module__}.{target.__qualname__}"
+
+
+def _parts(entry: Any) -> tuple[Any, Any]:
+    """Return what is to be called and its keyword arguments, ``None`` for a tuple of another form."""
+    if not isinstance(entry, tuple):
+        return entry, {}
+    parts = cast("tuple[object, ...]", entry)
+    return (parts[0], parts[1]) if len(parts) == 2 else (parts, None)
