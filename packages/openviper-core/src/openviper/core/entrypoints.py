@@ -23,4 +23,7 @@ def installed_entries(group: str) -> list[EntryPoint]:
 
 def distribution_of(entry: EntryPoint) -> str:
     """Return the name of the distribution that offers ``entry``, or ``"?"`` where the metadata does not tell."""
-    return entry.dist.name if entry.dist is not None else "?"
+    # A leftover folder without metadata, as an interrupted pip leaves it, has no name.
+    if entry.dist is None or "Name" not in entry.dist.metadata:
+        return "?"
+    return entry.dist.metadata["Name"]

@@ -37,7 +37,8 @@ def module_exists(name: str) -> bool:
 
     An error inside a parent passes through: a package that is broken is not a package that is missing.
     """
-    if name in sys.modules:
+    # None in its place says: not to be imported.
+    if sys.modules.get(name) is not None:
         return True
     if not all(part.isidentifier() for part in name.split(".")):
         return False
@@ -48,7 +49,7 @@ def module_exists(name: str) -> bool:
         return find_spec(name) is not None
     except ModuleNotFoundError as error:
         # The parent is a module, not a package: it holds no submodules.
-        if error.name == name or error.name == parent:
+        if error.name in (name, parent):
             return False
         raise
 

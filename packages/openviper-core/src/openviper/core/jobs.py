@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from openviper.core.entrypoints import distribution_of, installed_entries
 from openviper.core.errors import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = ["JobQueue", "get_job_queue"]
 
@@ -28,7 +31,7 @@ class JobQueue(Protocol):
         *,
         queue: str = "default",
         delay: timedelta | None = None,
-        id: str | None = None,  # noqa: A002 - the field's own word
+        id: str | None = None,
     ) -> str:
         """Keep a job durably, and return its id.
 
@@ -51,7 +54,8 @@ def get_job_queue() -> JobQueue | None:
     """Return the job queue of this installation, or ``None`` where no distribution offers one.
 
     Raises:
-        ImproperlyConfigured: More than one distribution offers a queue, or what is offered is none.
+        ImproperlyConfigured: More than one distribution offers a queue, or what is offered is none, or cannot be
+            loaded.
     """
     entries = installed_entries("openviper.jobs")
     if not entries:
@@ -59,11 +63,17 @@ def get_job_queue() -> JobQueue | None:
     if len(entries) > 1:
         offers = ", ".join(f"{distribution_of(entry)} ({entry.value})" for entry in entries)
         raise ImproperlyConfigured(f"{len(entries)} job queues are installed, one is expected: {offers}")
-    queue = entries[0].load()
-    if isinstance(queue, type):
-        queue = queue()
+    return _loaded(entries[0])
+
+
+def _loaded(entry: EntryPoint) -> JobQueue:
+    place = f"job queue {entry.value} of {distribution_of(entry)}"
+    try:
+        queue = entry.load()
+        if isinstance(queue, type):
+            queue = queue()
+    except Exception as error:
+        raise ImproperlyConfigured(f"{place} cannot be loaded: {type(error).__name__}: {error}") from error
     if not isinstance(queue, JobQueue):
-        raise ImproperlyConfigured(
-            f"{entries[0].value} of {distribution_of(entries[0])} is no job queue: it needs enqueue() and available()"
-        )
+        raise ImproperlyConfigured(f"{place} is none: {type(queue).__name__} needs enqueue() and available()")
     return queue

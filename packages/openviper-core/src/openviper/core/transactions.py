@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from inspect import iscoroutinefunction
 from typing import Any, Protocol
 
 __all__ = ["Transaction", "current_transaction", "on_commit"]
@@ -27,7 +28,14 @@ def on_commit(callback: Callable[[], Any]) -> None:
     """Call ``callback`` when the open transaction is committed, or at once where there is none.
 
     Called at once, its exceptions are the caller's.
+
+    Raises:
+        ValueError: It is a coroutine function, which nobody would await.
     """
+    if iscoroutinefunction(callback):
+        raise ValueError(
+            f"on_commit() got the async {callback!r}; expected a plain function, such as one that enqueues"
+        )
     transaction = current_transaction.get()
     if transaction is None:
         callback()

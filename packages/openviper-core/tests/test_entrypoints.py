@@ -1,0 +1,48 @@
+"""What installed distributions offer: real metadata on sys.path."""
+
+from __future__ import annotations
+
+import pytest
+
+from openviper.core.entrypoints import distribution_of, installed_entries
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Return a function that puts a distribution with entry points on ``sys.path``."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def put(name, entries, metadata=True):
+        info = tmp_path / f"{name.replace('-', '_')}-1.0.dist-info"
+        info.mkdir()
+        if metadata:
+            (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(entries)
+
+    return put
+
+
+def test_entries_come_by_distribution_and_name(install):
+    """The order does not depend on the order of installation."""
+    install("zoo-shop", "[viper.test]\nb = zoo:b\na = zoo:a\n")
+    install("app-shop", "[viper.test]\nz = app:z\n\n[viper.other]\nx = app:x\n")
+    found = [(distribution_of(entry), entry.name, entry.value) for entry in installed_entries("viper.test")]
+    assert found == [("app-shop", "z", "app:z"), ("zoo-shop", "a", "zoo:a"), ("zoo-shop", "b", "zoo:b")]
+
+
+def test_no_entry_is_loaded(install):
+    """A manifest may name what cannot be imported here."""
+    install("shop", "[viper.test]\na = nosuchpackage:thing\n")
+    assert [entry.value for entry in installed_entries("viper.test")] == ["nosuchpackage:thing"]
+
+
+def test_a_group_that_nobody_offers_is_empty():
+    """Nothing installed is no error."""
+    assert installed_entries("viper.nobody") == []
+
+
+def test_a_leftover_folder_without_metadata_has_no_name(install):
+    """What an interrupted installation left behind does not stop the others."""
+    install("leftover", "[viper.test]\na = left:a\n", metadata=False)
+    install("shop", "[viper.test]\nb = shop:b\n")
+    assert [distribution_of(entry) for entry in installed_entries("viper.test")] == ["?", "shop"]
