@@ -1,0 +1,95 @@
+"""The test client."""
+
+from __future__ import annotations
+
+import pytest
+
+from openviper.app import OpenViper
+from openviper.core.errors import LifespanError
+from openviper.testing import test_client
+
+
+def app_with_a_visitor_count():
+    app = OpenViper()
+    app.started = False
+
+    @app.on_startup
+    async def start():
+        app.started = True
+
+    @app.on_shutdown
+    async def stop():
+        app.started = False
+
+    @app.get("/")
+    async def home(request):
+        from openviper.http import PlainTextResponse
+
+        visits = int(request.cookies.get("visits", "0")) + 1
+        response = PlainTextResponse(f"{visits} at {request.url}")
+        response.set_cookie("visits", str(visits))
+        return response
+
+    return app
+
+
+async def test_the_lifespan_runs_around_the_block():
+    """The application is started when the first request comes, and stopped afterwards."""
+    app = app_with_a_visitor_count()
+    async with test_client(app):
+        assert app.started
+    assert not app.started
+
+
+async def test_cookies_are_kept_and_the_base_url_is_used():
+    """One client is one visitor."""
+    async with test_client(app_with_a_visitor_count(), base_url="https://shop.example") as client:
+        await client.get("/")
+        assert (await client.get("/?x=1")).text == "2 at https://shop.example/?x=1"
+
+
+async def test_an_application_that_does_not_start_fails_the_test():
+    """The reason is the application's own."""
+    app = OpenViper()
+
+    @app.on_startup
+    def fail():
+        raise RuntimeError("no database")
+
+    with pytest.raises(LifespanError, match="no database"):
+        async with test_client(app):
+            raise AssertionError("the block must not run")
+
+
+async def test_any_asgi_application_can_be_tested():
+    """Also one that knows no lifespan."""
+
+    async def bare(scope, receive, send):
+        if scope["type"] != "http":
+            raise NotImplementedError
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"bare"})
+
+    async with test_client(bare) as client:
+        assert (await client.get("/")).text == "bare"
+
+
+def test_the_pytest_fixture_starts_the_projects_application(pytester):
+    """A project defines ``app``; ``app_client`` is its started client."""
+    pytester.makepyfile(
+        """
+        import pytest
+        from openviper.app import OpenViper
+
+        @pytest.fixture
+        def app():
+            app = OpenViper()
+            app.get("/")(lambda: "home")
+            return app
+
+        async def test_home(app_client):
+            assert (await app_client.get("/")).text == "home"
+        """
+    )
+    result = pytester.runpytest_subprocess("-o", "asyncio_mode=auto", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1)
