@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 from openviper.conf import Secret, override_settings
 from openviper.core import checks
 from openviper.core.checks import CheckMessage, Severity, check, run_checks

@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 
 import pytest
+
 from openviper.core.context import current_request_id
 from openviper.core.error_pages import log_server_error
 

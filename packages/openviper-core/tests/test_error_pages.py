@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from openviper.core.error_pages import ErrorPage, send_page, server_error_page, status_page
 
 BROWSER = b"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"

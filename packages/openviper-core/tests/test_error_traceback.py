@@ -10,6 +10,7 @@ from html import unescape
 from html.parser import HTMLParser
 
 import pytest
+
 from openviper.core.error_pages import server_error_page
 
 BROWSER = [(b"accept", b"text/html,*/*;q=0.8"), (b"cookie", b"session=cookie-monster")]

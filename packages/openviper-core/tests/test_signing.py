@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from openviper.conf import ImproperlyConfigured, Secret, override_settings
 from openviper.core.signing import BadSignature, SignatureExpired, Signer, dumps, loads
 
