@@ -79,12 +79,14 @@ class Server:
         raise AssertionError(self.log.read_text())
 
     async def send(self, request: bytes) -> bytes:
-        """Send bytes, and return everything until the server closes."""
+        """Send bytes, and return everything until the server closes; nothing where it resets the connection."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             writer.write(request)
             await writer.drain()
             return await asyncio.wait_for(reader.read(), 10)
+        except ConnectionResetError:
+            return b""
         finally:
             writer.close()
 
@@ -109,8 +111,8 @@ def get(path: bytes) -> bytes:
     return b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
-def status(response: bytes) -> int:
-    return int(response.split(b" ", 2)[1])
+def status(response: bytes) -> int | None:
+    return int(response.split(b" ", 2)[1]) if response else None
 
 
 @pytest.mark.parametrize(
@@ -127,8 +129,8 @@ def status(response: bytes) -> int:
         (b"/%zz", {404}),
         (b"/hello%3f", {404}),
         (b"//hello", {404}),
-        # How long a request line may be is the server's to say: h11 refuses, httptools passes it on.
-        (b"/" + b"x" * 100_000, {400, 404}),
+        # How long a request line may be is the server's to say: h11 refuses, at times by a reset; httptools passes it on.
+        (b"/" + b"x" * 100_000, {None, 400, 404}),
         (b"/\xff\xfe", {400, 404}),
         (b"*", {400, 404}),
     ],
