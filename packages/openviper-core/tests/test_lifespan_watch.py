@@ -38,10 +38,13 @@ async def test_a_hanging_hook_is_named_again_and_again(project, caplog, source, 
     project.recorder("b")
     async with engine("a", "b"):
         pass
-    assert len(warnings(caplog)) == 2
-    for line, after in zip(warnings(caplog), ("0.1", "0.2"), strict=True):
-        assert line.startswith(f"{title} is still running after {after}")
-        assert line.endswith(f" s{tail}")
+    # How many there are depends on how busy the machine is; two fit in at least.
+    lines = warnings(caplog)
+    assert len(lines) >= 2
+    assert all(line.startswith(f"{title} is still running after ") and line.endswith(f" s{tail}") for line in lines)
+    times = [float(line.removeprefix(f"{title} is still running after ").split()[0]) for line in lines]
+    assert times[0] >= 0.1
+    assert times[1] >= times[0] + 0.09
 
 
 async def test_handlers_are_watched_too(caplog):
@@ -53,9 +56,9 @@ async def test_handlers_are_watched_too(caplog):
 
 async def test_many_quick_hooks_are_no_hanging_one(project, caplog):
     """The interval counts for each hook: together they may take longer."""
-    for name in "abcdef":
-        project.app(name, "import asyncio\nasync def ready(): await asyncio.sleep(0.04)")
-    async with engine(*"abcdef"):
+    for name in "abcdefghij":
+        project.app(name, "import asyncio\nasync def ready(): await asyncio.sleep(0.02)")
+    async with engine(*"abcdefghij"):
         pass
     assert warnings(caplog) == []
 

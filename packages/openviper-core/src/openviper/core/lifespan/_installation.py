@@ -100,25 +100,27 @@ class Installation:
         return in_order(found, already=self._ready)
 
     async def _make_ready(self, app: InstalledApp, watch: Watch, clock: Clock) -> None:
-        seconds = 0.0
-        if app.ready is not None:
-            hook = _hook_of(app, "ready", app.ready)
-            clock.check(hook.title)
-            try:
-                seconds = await call(hook, watch, clock.left())
-            except OverdueError:
-                raise clock.error(hook.title) from None
-            except Exception as error:
-                failure = LifespanError(
-                    f"ready() for installed app {app.name!r} raised an error: {str(error) or type(error).__name__}"
-                )
-                failure.add_note(hook.note(error))
-                raise failure from error
-            except BaseException as error:
-                error.add_note(hook.note(error))
-                raise
-            clock.check(hook.title)
+        if app.ready is None:
+            self._ready[app.name] = (app, ReadyApp(app.name, 0.0))
+            return
+        hook = _hook_of(app, "ready", app.ready)
+        clock.check(hook.title)
+        try:
+            seconds = await call(hook, watch, clock.left())
+        except OverdueError:
+            raise clock.error(hook.title) from None
+        except Exception as error:
+            failure = LifespanError(
+                f"ready() for installed app {app.name!r} raised an error: {str(error) or type(error).__name__}"
+            )
+            failure.add_note(hook.note(error))
+            raise failure from error
+        except BaseException as error:
+            error.add_note(hook.note(error))
+            raise
+        # Late, but ready: it is registered first, so that it is shut down.
         self._ready[app.name] = (app, ReadyApp(app.name, seconds))
+        clock.check(hook.title)
 
     async def leave(self, watch: Watch, seconds: float) -> list[BaseException]:
         """Need the apps no longer; the last who leaves shuts them down, in reverse. Returns what their hooks raised."""
