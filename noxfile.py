@@ -36,10 +36,7 @@ def in_venv(session: nox.Session, module: str, *arguments: str) -> None:
 
 def install(session: nox.Session, package: Package, *options: str) -> None:
     """The package, editable, with its extras and what its tests need; siblings come from the checkout."""
-    groups = ["--group", "test"]
-    if "test" in package.groups:
-        groups += ["--group", f"{package.path / 'pyproject.toml'}:test"]
-    session.install(*package.editable(*package.extras), *groups, *options)
+    session.install(*package.editable(*package.extras), "--group", "test", *package.test_group, *options)
 
 
 @nox.session(venv_backend="none")

@@ -124,7 +124,7 @@ def install(uv: str) -> None:
     ]
     command += meta().editable("all")
     for package in packages().values():
-        command += package.editable(*package.extras)
+        command += [*package.editable(*package.extras), *package.test_group]
     for group in GROUPS:
         command += ["--group", group]
     try:

@@ -40,6 +40,11 @@ class Package:
     def extras(self) -> dict[str, list[str]]:
         return dict(self.project.get("optional-dependencies", {}))
 
+    @property
+    def test_group(self) -> list[str]:
+        """The arguments with which ``uv pip install`` takes what its tests need beside its extras."""
+        return ["--group", f"{self.path / 'pyproject.toml'}:test"] if "test" in self.groups else []
+
     def editable(self, *extras: str) -> list[str]:
         """The arguments with which ``uv pip install`` takes it from the checkout, with ``extras``."""
         wanted = f"[{','.join(sorted(extras))}]" if extras else ""
