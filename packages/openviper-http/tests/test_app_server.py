@@ -129,7 +129,7 @@ def status(response: bytes) -> int | None:
         (b"/%zz", {404}),
         (b"/hello%3f", {404}),
         (b"//hello", {404}),
-        # How long a request line may be is the server's to say: h11 refuses, at times by a reset; httptools passes it on.
+        # How long a request line may be is the server's to say: h11 refuses or resets, httptools passes it on.
         (b"/" + b"x" * 100_000, {None, 400, 404}),
         (b"/\xff\xfe", {400, 404}),
         (b"*", {400, 404}),

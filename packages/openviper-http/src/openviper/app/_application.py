@@ -150,11 +150,8 @@ class OpenViper(Router):
         if self.table.mounts and self._mounted.start not in self._on_startup:
             self._on_startup.insert(0, self._mounted.start)
             self._on_shutdown.insert(0, self._mounted.stop)
-        self._health.watch()
-        try:
+        with self._health.watching(enabled=section(HttpSettings).HEALTH_PAGES):
             await stack(scope, receive, send)
-        finally:
-            self._health.unwatch()
         if not self._dispatcher.saw_lifespan:
             swallowed = LifespanError("a middleware did not pass the lifespan scope on, so no ready() hook has run")
             await fail_startup(swallowed, receive, send)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -25,18 +27,23 @@ class Health:
         self._terminating = False
         self._previous: Any = None
 
-    def watch(self) -> None:
-        """From SIGTERM on not ready, so that a balancer stops sending while the last requests are served."""
+    @contextmanager
+    def watching(self, *, enabled: bool) -> Generator[None]:
+        """From SIGTERM on not ready, so that a balancer stops sending while the last requests are served.
+
+        Whoever had the signal before is still called, and has it back afterwards.
+        """
         self._terminating = False
         # Python allows handlers in the main thread only; elsewhere the lifespan's end has to do.
-        if threading.current_thread() is threading.main_thread():
-            self._previous = signal.signal(signal.SIGTERM, self._terminate)
-
-    def unwatch(self) -> None:
-        """Give the signal back to whoever had it, if it is still ours."""
-        if self._previous is not None and signal.getsignal(signal.SIGTERM) == self._terminate:
-            signal.signal(signal.SIGTERM, self._previous)
-        self._previous = None
+        if not enabled or threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        self._previous = signal.signal(signal.SIGTERM, self._terminate)
+        try:
+            yield
+        finally:
+            if signal.getsignal(signal.SIGTERM) == self._terminate:
+                signal.signal(signal.SIGTERM, self._previous or signal.SIG_DFL)
 
     def _terminate(self, number: int, frame: FrameType | None) -> None:
         self._terminating = True
