@@ -21,10 +21,8 @@ async def test_a_subclass_of_the_documented_base_serves_in_a_stack():
     stack = base.build_middleware_stack(application, [Noting, "openviper.middleware.base.BaseMiddleware"])
     for kind in ("http", "websocket", "lifespan", "something-later"):
         await stack({"type": kind}, None, None)
-    assert seen == ["http", "application", "websocket", "application", "lifespan", "application"] + [
-        "something-later",
-        "application",
-    ]
+    assert seen[::2] == ["http", "websocket", "lifespan", "something-later"]
+    assert seen[1::2] == ["application"] * 4
 
 
 def test_there_is_one_contract():

@@ -38,8 +38,10 @@ def make_page(status: int, media_type: bytes, text: str, headers: Iterable[tuple
         return ErrorPage(status, tuple(own), b"")
     # A lone surrogate, as in an undecodable file name, has no UTF-8.
     body = text.encode("utf-8", "backslashreplace")
+    # JSON is UTF-8 by definition and has no such parameter (RFC 8259, 11).
+    content_type = media_type + b"; charset=utf-8" if media_type.startswith(b"text/") else media_type
     fields = (
-        (b"content-type", media_type + b"; charset=utf-8"),
+        (b"content-type", content_type),
         (b"content-length", b"%d" % len(body)),
         (b"vary", b"Accept"),
     )
