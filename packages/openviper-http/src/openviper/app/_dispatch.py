@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect
@@ -43,7 +42,7 @@ class Dispatcher:
         self, router: Router, builtin: Router, errors: ErrorHandling, lifespan: Lifespan, max_body_bytes: int
     ) -> None:
         self._router = router
-        self._builtin = builtin
+        self._builtin = builtin.table if builtin.table else None
         self._errors = errors
         self._lifespan = lifespan
         self._max_body_bytes = max_body_bytes
@@ -69,9 +68,10 @@ class Dispatcher:
         path: str = path_of(scope) if scope.get("root_path") else scope["path"]
         if method == "HEAD":
             send = without_body(send)
-        found = self._router.table.find(path, method)
+        table = self._router.table
+        found = table.find(path, method)
         if found is None:
-            await self._without_route(request, path, receive, send)
+            await self._without_route(request, table, path, receive, send)
             return
         route, params = found
         if params:
@@ -107,51 +107,56 @@ class Dispatcher:
                 raise
             await self._errors.respond(request, error, receive, send)
 
-    async def _without_route(self, request: Request, path: str, receive: Receive, send: Send) -> None:
+    async def _without_route(
+        self, request: Request, table: RouteTable, path: str, receive: Receive, send: Send
+    ) -> None:
         scope = request.scope
-        for table in self._tables():
-            mount = table.mount(path)
-            if mount is not None:
-                await self._run(mount.app, request, mount.child_scope(scope), receive, send)
-                return
-            found = table.find(path, scope["method"])
-            if found is not None:
-                await self._run(_Builtin(*found), request, scope, receive, send)
-                return
-        if allowed := self._router.table.methods(path):
+        app = _mounted(table, path, scope)
+        if app is None and self._builtin is not None:
+            app = _builtin(self._builtin, path, scope)
+        if app is not None:
+            await self._run(app, request, scope, receive, send)
+        elif allowed := table.methods(path):
             await self._errors.respond_status(request, 405, {"Allow": ", ".join(allowed)}, receive, send)
-        elif (location := self._with_or_without_slash(scope, path)) is not None:
+        elif (location := self._with_or_without_slash(table, path, scope)) is not None:
             await RedirectResponse(location, 307)(scope, receive, send)
         else:
             await self._errors.respond_status(request, 404, None, receive, send)
 
-    def _tables(self) -> tuple[RouteTable, ...]:
-        user, builtin = self._router.table, self._builtin.table
-        return (user, builtin) if builtin else (user,)
-
-    def _with_or_without_slash(self, scope: Scope, path: str) -> str | None:
+    def _with_or_without_slash(self, table: RouteTable, path: str, scope: Scope) -> str | None:
         """Return where a path that only lacks a slash, or has one too many, would be found."""
         other = path[:-1] if path.endswith("/") else path + "/"
         # A path that begins with two slashes would be another host's in a Location header.
         if not other or other.startswith("//"):
             return None
-        if not any(table.find(other, scope["method"]) or table.mount(other) for table in self._tables()):
+        method = scope["method"]
+        if not table.serves(other, method) and not (self._builtin and self._builtin.serves(other, method)):
             return None
         root_path = scope.get("root_path", "")
         query = scope.get("query_string", b"").decode("latin-1")
         return quote(root_path + other, safe=PATH_SAFE) + (f"?{query}" if query else "")
 
 
-class _Builtin:
-    """A route of the framework itself, run as an application."""
+def _mounted(table: RouteTable, path: str, scope: Scope) -> ASGIApp | None:
+    mount = table.mount(path)
+    if mount is None:
+        return None
+    child_scope = mount.child_scope(scope)
+    return lambda _, receive, send: mount.app(child_scope, receive, send)
 
-    def __init__(self, route: Any, params: dict[str, Any]) -> None:
-        self._route = route
-        self._params = params
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        result = await self._route.call(current_request.get(), self._params)
+def _builtin(table: RouteTable, path: str, scope: Scope) -> ASGIApp | None:
+    """Return the framework's own page, or mount, for a path."""
+    found = table.find(path, scope["method"])
+    if found is None:
+        return _mounted(table, path, scope)
+    route, params = found
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        result = await route.call(current_request.get(), params)
         await to_response(result)(scope, receive, send)
+
+    return page
 
 
 def _attached_request(scope: Scope, receive: Receive, send: Send) -> Request:

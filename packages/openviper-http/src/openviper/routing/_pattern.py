@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +26,11 @@ class PathTemplate:
     text: str
     literals: tuple[str, ...]
     params: tuple[tuple[str, Convertor], ...]
+    #: The parameters' names, in order.
+    names: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", tuple(name for name, _ in self.params))
 
     @classmethod
     def parse(cls, text: str) -> PathTemplate:
@@ -51,11 +56,6 @@ class PathTemplate:
             if names.count(name) > 1:
                 raise ValueError(f"route path {text!r}: parameter {name!r} stands twice")
         return cls(text, literals, params)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The parameters' names, in order."""
-        return tuple(name for name, _ in self.params)
 
     def segments(self) -> list[PathTemplate]:
         """Cut at every slash; a parameter of type ``path`` ends the cutting, because its value holds slashes."""

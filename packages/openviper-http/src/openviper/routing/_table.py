@@ -76,7 +76,12 @@ class RouteTable:
 
     def methods(self, path: str) -> tuple[str, ...]:
         """Return the HTTP methods that ``path`` allows, sorted; none where it is unknown."""
-        return tuple(sorted(self._tree.keys(path) - {WEBSOCKET}))
+        keys = self._tree.keys(path)
+        return tuple(sorted(keys - {WEBSOCKET})) if keys else ()
+
+    def serves(self, path: str, method: str) -> bool:
+        """Tell whether a route or a mount would take the request."""
+        return self._tree.find(path, method) is not None or self.mount(path) is not None
 
     def mount(self, path: str) -> Mount | None:
         """Return the mount that serves ``path``."""

@@ -60,7 +60,15 @@ class PathTree(Generic[T]):
         by_key = self.exact.get(path)
         if by_key is not None and (value := by_key.get(key)) is not None:
             return value, ()
-        return _find(self._root, path.split("/"), 1, (), key)
+        segments = path.split("/")
+        level, index = self._root, 1
+        # Where literal text is the only way, there is nothing to come back to.
+        while not (level.readers or level.rests) and index < len(segments):
+            following = level.literals.get(segments[index])
+            if following is None:
+                return None
+            level, index = following, index + 1
+        return _find(level, segments, index, (), key)
 
     def keys(self, path: str) -> set[Key]:
         """Return every key that some template matching ``path`` has."""
