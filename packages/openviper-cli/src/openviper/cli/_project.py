@@ -136,16 +136,16 @@ def _layouts(place: Path) -> list[Project]:
 
 def _from_module_path(target: str, directory: Path) -> Project:
     """Find the settings of ``apps.shop``: its own, else the nearest above it, else those of the folder."""
-    bases = [base for base in _bases(directory) if _has_module(base, target)]
+    path = target.replace(".", "/")
+    bases = [base for base in _bases(directory) if (base / path).is_dir() or _has_module(base, target)]
     for base in bases:
         package = target
         while package:
             if _has_module(base, f"{package}.settings"):
                 return _checked(Project(f"{package}.settings", directory, base, f"the target {target}"))
             package = package.rpartition(".")[0]
-    project = (_from_layout(directory) or _from_pyproject(directory) or _from_environment(directory)) if bases else None
+    project = (_from_pyproject(directory) or _from_layout(directory) or _from_environment(directory)) if bases else None
     if project is None:
-        path = target.replace(".", "/")
         raise ProjectError(
             f"{target!r} is no project of {directory}: there is neither {path}/settings.py nor src/{path}/settings.py"
         )

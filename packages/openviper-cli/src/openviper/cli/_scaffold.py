@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from openviper.cli.errors import CommandLineError
-from openviper.core.imports import module_exists
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,10 +35,10 @@ class ScaffoldFile:
 
 
 def check_package_name(name: str) -> None:
-    """Refuse a name that cannot become a package of its own.
+    """Refuse a name that cannot become the package of a project.
 
     Raises:
-        ValueError: It is not an ASCII identifier, a keyword, or the name of a module that is already there.
+        ValueError: It is not an ASCII identifier, or it is a keyword, a standard module or one that projects have.
     """
     if not _NAME.fullmatch(name):
         suggestion = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")
@@ -49,8 +48,8 @@ def check_package_name(name: str) -> None:
         raise ValueError(f"{name!r} is a keyword of Python; choose another name")
     if name in sys.stdlib_module_names:
         raise ValueError(f"{name!r} is a module of the standard library; choose another name")
-    if name in ("tests", "viperctl") or module_exists(name):
-        raise ValueError(f"{name!r} is the name of another module that projects import; choose another name")
+    if name in ("tests", "viperctl"):
+        raise ValueError(f"{name!r} stands beside the package in every project; choose another name")
 
 
 def render(templates: Mapping[str, str], **values: object) -> list[ScaffoldFile]:

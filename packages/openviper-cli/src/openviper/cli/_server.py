@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import logging.config
 import signal
 import socket
 import sys
@@ -91,6 +92,7 @@ def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signa
             signal.signal(each, interrupt)
         if unblock_signals:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+        logging.config.dictConfig(_log_config(options))
         server = _Server(_configuration(options, _load(options.application)))
         server.run(sockets=[listener])
     except _Interrupted as interruption:
@@ -162,16 +164,18 @@ def _configuration(options: ServerOptions, application: Any) -> uvicorn.Config:
         port=options.port,
         # Not WEB_CONCURRENCY's: each process of ours is one server.
         workers=1,
-        log_config=_log_config(),
-        use_colors=options.use_colors,
+        # Done already, before the application was imported: what it configures itself stays.
+        log_config=None,
         # An open stream must not keep a reload waiting, nor a deployment for ever.
         timeout_graceful_shutdown=2 if options.reload else 30,
     )
 
 
-def _log_config() -> dict[str, Any]:
+def _log_config(options: ServerOptions) -> dict[str, Any]:
     """Return uvicorn's logging, which shows OpenViper's own lines too unless the application configures logging."""
     config: dict[str, Any] = copy.deepcopy(uvicorn.config.LOGGING_CONFIG)
+    for formatter in config["formatters"].values():
+        formatter["use_colors"] = options.use_colors
     config["filters"] = {"unless_root_handles": {"()": _UnlessRootHandles}}
     config["handlers"]["openviper"] = {**config["handlers"]["default"], "filters": ["unless_root_handles"]}
     config["loggers"]["openviper"] = {"handlers": ["openviper"], "level": "INFO"}

@@ -28,7 +28,7 @@ def check(ctx: click.Context, fail_level: str) -> None:
 
     Exits with 1 where a message of --fail-level or worse is found.
     """
-    messages = [CheckMessage("openviper.settings", Severity.ERROR, problem) for problem in check_settings()]
+    messages = [CheckMessage("openviper.core.settings", Severity.ERROR, problem) for problem in check_settings()]
     # Each check that reads a setting would repeat what is wrong with the settings.
     messages = messages or run_checks()
     for message in messages:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from openviper.cli._scaffold import check_package_name, render, write_whole
+from openviper.core.imports import module_exists
 
 __all__ = ["create_project"]
 
@@ -45,7 +46,13 @@ def _package_name(ctx: click.Context, param: click.Parameter, value: str) -> str
     help="Where the project's folder is made; by default here.",
 )
 def create_project(name: str, directory: Path) -> None:
-    """Create the project NAME in a new folder of that name."""
+    """Create a project in a new folder.
+
+    NAME is the folder, and the package in it.
+    """
+    folder = directory / name
+    if not folder.exists() and module_exists(name):
+        raise click.BadParameter(f"{name!r} is an installed module; choose another name", param_hint="'NAME'")
     files = render(
         {template: path.format(name=name) for template, path in _FILES.items()},
         name=name,
@@ -53,6 +60,5 @@ def create_project(name: str, directory: Path) -> None:
     )
     # The secret is for its owner alone.
     files = [replace(file, mode=0o600) if file.path == ".env" else file for file in files]
-    folder = directory / name
     write_whole(folder, files)
     click.echo(f"Created {folder}. Next:\n\n  cd {folder}\n  openviper viperctl start-server")

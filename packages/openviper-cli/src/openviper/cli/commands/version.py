@@ -20,7 +20,7 @@ def framework_version() -> str:
 
 @click.command()
 def version() -> None:
-    """Show the installed OpenViper distributions and their versions."""
+    """Show the installed OpenViper distributions."""
     click.echo(framework_version())
     names = {each.name: each.version for each in distributions() if (each.name or "").startswith("openviper-")}
     for name in sorted(names):

@@ -1,0 +1,94 @@
+"""``viperctl check``."""
+
+from __future__ import annotations
+
+import pytest
+
+SETTINGS = """
+from openviper.conf import BaseSettings
+
+class Settings(BaseSettings):
+    PORT: int = 1
+    RATIO: float = 1.0
+"""
+# What a project needs for nothing to be said about it.
+SOUND = {
+    "OPENVIPER_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOP",
+    "OPENVIPER_ALLOWED_HOSTS": "example.org",
+}
+CHECKS = """
+from openviper.core.checks import CheckMessage, Severity, check
+
+@check
+def check_stock():
+    yield CheckMessage("shop.stock", Severity.{severity}, "the stock is empty", hint="order some")
+"""
+
+
+@pytest.fixture
+def shop(files):
+    """A project whose settings module registers a check that finds something."""
+
+    def make(severity):
+        return files({"shop/settings.py": SETTINGS + CHECKS.format(severity=severity)})
+
+    return make
+
+
+def test_a_project_without_problems_passes(openviper, project):
+    """Silence on stdout, a word on stderr."""
+    result = openviper("viperctl", "check", **SOUND)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "No problems found.\n")
+
+
+def test_every_problem_of_the_settings_is_shown(openviper, files):
+    """All in one run, each with its variable."""
+    files({"shop/settings.py": SETTINGS})
+    result = openviper("viperctl", "check", ".", OPENVIPER_PORT="abc", OPENVIPER_RATIO="half")
+    assert result.returncode == 1
+    assert "ERROR openviper.core.settings: OPENVIPER_PORT='abc'" in result.stdout
+    assert "OPENVIPER_RATIO='half'" in result.stdout
+    assert result.stderr == "2 ERROR\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "part"),
+    [
+        ("def (", "SyntaxError"),
+        ("raise RuntimeError('no')", "RuntimeError"),
+        ("import openviper", "Settings"),
+    ],
+)
+def test_settings_that_cannot_be_loaded_are_a_problem_and_no_traceback(openviper, files, source, part):
+    """They are named."""
+    files({"shop/settings.py": f"# openviper\n{source}\n"})
+    result = openviper("viperctl", "check")
+    assert result.returncode == 1
+    assert "shop.settings" in result.stdout
+    assert part in result.stdout
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("severity", "args", "code"),
+    [
+        ("ERROR", [], 1),
+        ("WARNING", [], 0),
+        ("WARNING", ["--fail-level", "warning"], 1),
+        ("INFO", ["--fail-level", "WARNING"], 0),
+        ("INFO", ["--fail-level=INFO"], 1),
+        ("WARNING", ["--fail-level", "nonsense"], 2),
+    ],
+)
+def test_the_fail_level_decides_the_exit_code(openviper, shop, severity, args, code):
+    """By default only errors fail."""
+    shop(severity)
+    assert openviper("viperctl", "check", *args, **SOUND).returncode == code
+
+
+def test_a_message_is_shown_with_id_severity_and_hint(openviper, shop):
+    """All that is needed to look it up."""
+    shop("WARNING")
+    result = openviper("viperctl", "check", **SOUND)
+    assert result.stdout == "WARNING shop.stock: the stock is empty\n    order some\n"
+    assert result.stderr == "1 WARNING\n"

@@ -1,0 +1,121 @@
+"""``openviper create-project``, and the project that it makes."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+
+FILES = {
+    ".env", ".gitignore", "README.md", "pyproject.toml", "viperctl.py", "shop/__init__.py", "shop/app.py",
+    "shop/routes.py", "shop/settings.py", "tests/test_app.py",
+}  # fmt: skip
+
+
+@pytest.fixture
+def shop(openviper, tmp_path):
+    """A new project."""
+    result = openviper("create-project", "shop")
+    assert result.returncode == 0, result.stderr
+    return tmp_path / "shop"
+
+
+def test_the_files_are_these_and_no_others(shop, tmp_path):
+    """Nothing is left beside the folder either."""
+    assert {str(each.relative_to(shop)) for each in shop.rglob("*") if each.is_file()} == FILES
+    assert list(tmp_path.iterdir()) == [shop]
+
+
+def test_the_next_steps_are_shown(openviper, tmp_path):
+    """They can be copied."""
+    (tmp_path / "work").mkdir()
+    result = openviper("create-project", "shop", "-d", "work")
+    assert result.stdout == "Created work/shop. Next:\n\n  cd work/shop\n  openviper viperctl start-server\n"
+    assert (tmp_path / "work/shop/viperctl.py").is_file()
+
+
+def test_the_secret_is_the_projects_own_and_private(openviper, shop, tmp_path):
+    """In .env alone, which only its owner reads and git ignores; another project has another."""
+    line = next(each for each in (shop / ".env").read_text().splitlines() if "SECRET_KEY" in each)
+    secret = line.split("'")[1]
+    assert len(secret) >= 64
+    assert stat.S_IMODE((shop / ".env").stat().st_mode) == 0o600
+    assert [each.name for each in shop.rglob("*") if each.is_file() and secret in each.read_text()] == [".env"]
+    assert ".env" in (shop / ".gitignore").read_text().splitlines()
+    openviper("create-project", "other")
+    assert secret not in (tmp_path / "other/.env").read_text()
+
+
+def test_debug_is_off_unless_the_environment_turns_it_on(openviper, shop):
+    """What is deployed without its .env is safe."""
+    source = "from openviper.conf import settings\nprint(settings.DEBUG, settings.explain('DEBUG').source)"
+    command = ("-c", source)
+    assert openviper(cwd=shop, command=command).stdout.split()[0] == "True"
+    (shop / ".env").unlink()
+    assert openviper(cwd=shop, command=command).stdout.split()[0] == "False"
+
+
+def test_it_passes_its_own_tests(openviper, shop):
+    """With pytest in a process of its own, as its README says."""
+    result = openviper("-q", "-p", "no:cacheprovider", cwd=shop, command=("-m", "pytest"))
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "3 passed" in result.stdout
+
+
+@pytest.mark.parametrize("tool", [["ruff", "check", "--no-cache"], ["ruff", "format", "--check", "--no-cache"]])
+def test_it_passes_the_linter(openviper, shop, tool):
+    """With the linter's own defaults."""
+    result = openviper(*tool[1:], ".", cwd=shop, command=("-m", tool[0]))
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_it_passes_the_type_checker(openviper, shop):
+    """Strictly."""
+    args = ["--strict", "--cache-dir=/dev/null", "shop", "tests"]
+    result = openviper(*args, cwd=shop, command=("-m", "mypy"))
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_its_checks_pass_by_both_ways(openviper, shop, tmp_path, elsewhere):
+    """``openviper viperctl`` in its folder, ``viperctl.py`` from anywhere."""
+    assert openviper("viperctl", "check", cwd=shop).returncode == 0
+    script = str(shop / "viperctl.py")
+    result = openviper("-v", "check", cwd=tmp_path if elsewhere else shop, command=(script,))
+    assert result.returncode == 0, result.stdout
+    assert f"project shop in {shop}, settings shop.settings" in result.stderr
+
+
+def test_it_starts(served, shop):
+    """And says so in a browser."""
+    with served("viperctl", "start-server", "--port=0", cwd=shop) as server:
+        assert server.get() == '{"message":"shop works"}'
+        assert server.get("/hello/Ada") == '{"message":"Hello, Ada"}'
+        assert "Serving shop (settings shop.settings, 1 app)" in server.output
+        assert server.end() == 0
+
+
+@pytest.mark.parametrize("name", ["json", "class", "my-shop", "../shop", "click", "shop/inner"])
+def test_a_bad_name_is_refused_before_anything_is_written(openviper, tmp_path, name):
+    """Wrong usage: exit code 2."""
+    result = openviper("create-project", name)
+    assert result.returncode == 2
+    assert "Invalid value for 'NAME'" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_folder_is_left_alone(openviper, shop):
+    """One sentence, exit code 1."""
+    before = (shop / ".env").read_text()
+    result = openviper("create-project", "shop")
+    assert (result.returncode, result.stderr) == (1, "Error: shop is there already; nothing was written\n")
+    assert (shop / ".env").read_text() == before
+
+
+@pytest.mark.parametrize("directory", ["nowhere", "file"])
+def test_the_directory_must_be_there(openviper, tmp_path, directory):
+    """It is not made: a failure would have to unmake it."""
+    (tmp_path / "file").touch()
+    result = openviper("create-project", "shop", "--directory", directory)
+    assert result.returncode == 2
+    assert "Invalid value for '-d' / '--directory'" in result.stderr

@@ -1,0 +1,147 @@
+"""The lazy group: errors, exit codes, colours; and what it does not import."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.shell_completion import ShellComplete
+
+from openviper.cli._lazy import LazyGroup, load_command, no_color_option, run_command, traceback_option
+from openviper.core.commands import LazyCommand
+from openviper.core.errors import ImproperlyConfigured
+
+MODULE = '''
+import click
+from openviper.core.errors import ImproperlyConfigured
+
+@click.command()
+@click.option("--how", default="")
+def act(how):
+    """Act."""
+    if how == "refused":
+        raise ImproperlyConfigured("PORT='abc' (environment) is not an int")
+    if how == "bug":
+        raise KeyError("bug")
+    if how == "interrupted":
+        raise KeyboardInterrupt
+    if how == "asked":
+        click.prompt("Name")
+    if how == "three":
+        click.get_current_context().exit(3)
+    click.echo(click.style("acted", fg="red"), color=None)
+    return 7
+
+thing = 1
+'''
+
+
+@pytest.fixture
+def group(files, monkeypatch):
+    """A group whose commands stand in a module that is not imported yet."""
+    monkeypatch.delitem(sys.modules, "cli_lazy_module", raising=False)
+    monkeypatch.syspath_prepend(str(files({"cli_lazy_module.py": MODULE})))
+    table = {
+        "act": LazyCommand("act", "cli_lazy_module:act", "Act, in a line that is long enough to be wrapped twice."),
+        "broken": LazyCommand("broken", "no_such_module:broken", "Never imported."),
+        "thing": LazyCommand("thing", "cli_lazy_module:thing", "No command."),
+    }
+    return LazyGroup("tool", table=table, params=[no_color_option(), traceback_option()])
+
+
+def test_help_lists_the_commands_and_imports_none(group, capsys):
+    """One line of help each, from the table."""
+    assert run_command(group, ["--help"], prog_name="tool") == 0
+    printed = capsys.readouterr().out
+    assert "Never imported." in printed
+    assert "wrapped twice." in printed
+    assert "cli_lazy_module" not in sys.modules
+
+
+def test_completion_and_suggestions_import_none(group, capsys):
+    """A broken command does not break the shell."""
+    found = ShellComplete(group, {}, "tool", "_TOOL_COMPLETE").get_completions([], "b")
+    assert [(item.value, item.help) for item in found] == [("broken", "Never imported.")]
+    assert run_command(group, ["brokn"], prog_name="tool") == 2
+    assert "Did you mean 'broken'?" in capsys.readouterr().err
+    assert "cli_lazy_module" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "error"),
+    [
+        ("", 0, ""),
+        ("three", 3, ""),
+        ("refused", 1, "Error: PORT='abc' (environment) is not an int\n"),
+        ("interrupted", 130, "\n"),
+    ],
+)
+def test_the_exit_code_says_what_became_of_the_command(group, capsys, how, code, error):
+    """A return value is no exit code; a refusal is one line; Ctrl-C has no traceback."""
+    assert run_command(group, ["act", "--how", how], prog_name="tool") == code
+    assert capsys.readouterr().err == error
+
+
+@pytest.mark.parametrize("args", [["act", "--nope"], ["act", "word"], ["nope"], ["--nope"], []])
+def test_wrong_usage_exits_with_2(group, capsys, args):
+    """And shows how it is used."""
+    assert run_command(group, args, prog_name="tool") == 2
+    assert "Usage: tool" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("args", [["--traceback", "act", "--how=refused"], ["act", "--how=refused", "--traceback"]])
+def test_the_traceback_is_there_for_who_asks(group, args):
+    """``--traceback`` is taken before the command's name and after it."""
+    with pytest.raises(ImproperlyConfigured):
+        run_command(group, args, prog_name="tool")
+
+
+def test_a_bug_keeps_its_traceback(group):
+    """Only errors that were meant to be shown become one line."""
+    with pytest.raises(KeyError):
+        run_command(group, ["act", "--how=bug"], prog_name="tool")
+
+
+def test_an_input_that_ends_is_no_interruption(group, capsys, monkeypatch):
+    """A prompt without anybody to answer it fails with 1."""
+    with Path(os.devnull).open() as nobody:
+        monkeypatch.setattr(sys, "stdin", nobody)
+        assert run_command(group, ["act", "--how=asked"], prog_name="tool") == 1
+    assert "the input ended" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("args", "variables", "color"),
+    [
+        ([], {}, None),
+        ([], {"NO_COLOR": "1"}, False),
+        ([], {"NO_COLOR": ""}, None),
+        (["--no-color"], {}, False),
+    ],
+)
+def test_colour_is_left_out_where_it_is_not_wanted(group, monkeypatch, args, variables, color):
+    """NO_COLOR counts when it is not empty (https://no-color.org); else the terminal decides."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    seen = []
+    seer = click.Command("see", callback=lambda: seen.append(click.get_current_context().color))
+    group.get_command = lambda ctx, name: seer
+    run_command(group, [*args, "act"], prog_name="tool")
+    assert seen == [color]
+
+
+def test_what_is_no_command_is_a_mistake_of_the_manifest(group):
+    """Its author sees which entry it is."""
+    with pytest.raises(TypeError, match="cli_lazy_module:thing is int"):
+        load_command(LazyCommand("thing", "cli_lazy_module:thing", ""))
+
+
+def test_the_loaded_command_itself_is_not_changed(group):
+    """``--traceback`` is added to a copy: the module's own command may be used elsewhere."""
+    loaded = load_command(LazyCommand("act", "cli_lazy_module:act", ""))
+    original = sys.modules["cli_lazy_module"].act
+    assert len(loaded.params) == len(original.params) + 1

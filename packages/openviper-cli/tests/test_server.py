@@ -1,0 +1,120 @@
+"""One server process: its exit codes, its signals, its address."""
+
+from __future__ import annotations
+
+import signal
+import socket
+
+import pytest
+
+from openviper.cli._server import listen_on
+from openviper.cli.errors import CommandLineError
+
+HANGING = """
+import asyncio
+
+async def app(scope, receive, send):
+    await receive()
+    print("HANGING", flush=True)
+    try:
+        {wait}
+    finally:
+        print("UNDONE", flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_server_with_its_shutdown_hooks_run(served, application, number):
+    """Exit code 0: it was asked to stop, and did."""
+    with served("run", "--no-reload", "-p0", "site_app") as server:
+        assert server.get() == "one"
+        assert server.end(number) == 0
+        assert server.output.count("SHUTDOWN HOOK") == 1
+        assert "Traceback" not in server.output
+
+
+def test_a_start_up_that_fails_exits_with_3_and_took_no_connection(served, failing):
+    """The reason is shown once."""
+    with served("run", "--no-reload", "-p0", "site_app") as server:
+        assert server.wait() == 3
+        assert server.output.count("the disk is full") == 1
+        assert server.refuses_connections()
+
+
+@pytest.mark.parametrize("wait", ["await asyncio.sleep(600)", "import time; time.sleep(600)"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_start_up_that_hangs_can_be_interrupted(served, files, wait, number, code):
+    """uvicorn alone would wait for its end; what it began is undone."""
+    files({"site_app.py": HANGING.format(wait=wait)})
+    with served("run", "--no-reload", "-p0", "site_app") as server:
+        server.wait_for("HANGING")
+        assert server.end(number) == code
+        assert "UNDONE" in server.output
+        assert "Traceback" not in server.output
+
+
+@pytest.mark.parametrize(
+    ("source", "parts"),
+    [
+        ("import no_such_module", ["site_app.py", "No module named 'no_such_module'"]),
+        ("def app(:", ["site_app.py", "SyntaxError"]),
+        ("1 / 0", ["site_app.py", "ZeroDivisionError"]),
+        ("apq = 1", ["site_app has no 'app'; did you mean 'apq'?"]),
+    ],
+)
+def test_an_application_that_cannot_be_imported_exits_with_3(served, files, source, parts):
+    """Its traceback begins in the user's file: the machinery above it is no news."""
+    files({"site_app.py": source})
+    with served("run", "--no-reload", "-p0", "site_app") as server:
+        assert server.wait() == 3
+        for part in parts:
+            assert server.output.count(part) >= 1
+        assert "importlib" not in server.output
+        assert "click" not in server.output
+
+
+def test_openvipers_own_lines_are_shown(served, files):
+    """The line that says which apps are ready goes where uvicorn's go."""
+    files({"site_app.py": "import logging\nlogging.getLogger('openviper.apps').info('5 apps ready')\napp = None"})
+    with served("run", "--no-reload", "-p0", "site_app") as server:
+        server.wait_for("INFO:     5 apps ready\n")
+
+
+def test_an_application_that_configures_logging_has_each_line_once(served, files):
+    """Then its handlers show OpenViper's lines, in its own form."""
+    source = (
+        "logging.basicConfig(format='mine %(message)s', level=20)\nlogging.getLogger('openviper.apps').info('ready')"
+    )
+    files({"site_app.py": f"import logging\n{source}\napp = None"})
+    with served("run", "--no-reload", "-p0", "site_app") as server:
+        server.wait_for("mine ready\n")
+        server.end()
+        assert "INFO:     ready" not in server.output
+
+
+def test_an_address_is_bound_and_not_listened_on():
+    """Until the application is ready, connections are refused."""
+    with listen_on("127.0.0.1", 0) as listener, socket.socket() as client, pytest.raises(ConnectionRefusedError):
+        client.connect(listener.getsockname())
+
+
+def test_localhost_is_what_everybody_types():
+    """The IPv4 address where there are both."""
+    with listen_on("localhost", 0) as listener:
+        assert listener.getsockname()[0] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "999.1.1.1", "a b"])
+def test_a_host_that_cannot_be_resolved_is_named(host):
+    """One sentence."""
+    with pytest.raises(CommandLineError, match=f"--host {host} cannot be resolved"):
+        listen_on(host, 0)
+
+
+def test_a_port_in_use_is_named():
+    """And another one suggested."""
+    with listen_on("127.0.0.1", 0) as listener:
+        listener.listen()
+        port = listener.getsockname()[1]
+        with pytest.raises(CommandLineError, match=f"127.0.0.1:{port} cannot be used: .*; try another --port"):
+            listen_on("127.0.0.1", port)

@@ -1,0 +1,97 @@
+"""Several workers under one parent."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+WITH_PID = """
+import os
+from pathlib import Path
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        print("READY", flush=True)
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        print("SHUTDOWN HOOK", flush=True)
+        await send({"type": "lifespan.shutdown.complete"})
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"connection", b"close")]})
+    await send({"type": "http.response.body", "body": str(os.getpid()).encode()})
+"""
+
+
+@pytest.mark.parametrize(("number", "group"), [(signal.SIGTERM, False), (signal.SIGINT, False), (signal.SIGINT, True)])
+def test_a_signal_ends_all_workers_with_their_shutdown_hooks_run(served, application, number, group):
+    """To the parent alone, as a supervisor sends it, or to the group, as a terminal's Ctrl-C does."""
+    with served("run", "-w", "2", "-p0", "site_app") as server:
+        server.wait_for("READY", 2)
+        assert server.get() == "one"
+        assert server.end(number, group=group) == 0
+        assert server.output.count("SHUTDOWN HOOK") == 2
+        assert "Traceback" not in server.output
+
+
+def test_reloading_is_off_and_a_line_says_so(served, application):
+    """``--workers 2`` alone is enough; nothing is refused."""
+    with served("run", "--workers", "2", "-p0", "site_app") as server:
+        server.wait_for("2 workers; reloading is off with more than one")
+        server.wait_for("READY", 2)
+        assert server.end() == 0
+
+
+def test_a_start_up_that_fails_exits_with_3_and_took_no_connection(served, failing):
+    """The workers are not started again and again."""
+    with served("run", "-w", "2", "-p0", "site_app") as server:
+        assert server.wait() == 3
+        assert server.output.count("STARTING") <= 2
+        assert server.refuses_connections()
+
+
+def test_an_application_that_cannot_be_imported_exits_with_3(served, files):
+    """It would fail in the next worker too."""
+    files({"site_app.py": "1 / 0"})
+    with served("run", "-w", "2", "-p0", "site_app") as server:
+        assert server.wait() == 3
+        assert "ZeroDivisionError" in server.output
+
+
+def test_a_worker_that_dies_is_replaced(served, files):
+    """By one that serves; the others go on."""
+    files({"site_app.py": WITH_PID})
+    with served("run", "-w", "2", "-p0", "site_app") as server:
+        server.wait_for("READY", 2)
+        killed = int(server.get())
+        os.kill(killed, signal.SIGKILL)
+        server.wait_for(f"Worker {killed} ended with -9; starting another")
+        server.wait_for("READY", 3)
+        assert int(server.get()) != killed
+        assert server.end() == 0
+
+
+def test_workers_do_not_outlive_a_parent_that_was_killed(served, files):
+    """Nobody else would end them, and they would keep the port."""
+    files({"site_app.py": WITH_PID})
+    with served("run", "-w", "2", "-p0", "site_app") as server:
+        server.wait_for("READY", 2)
+        assert server.end(signal.SIGKILL) == -signal.SIGKILL
+        server.wait_for("SHUTDOWN HOOK", 2)
+
+
+def test_a_start_up_that_hangs_can_be_interrupted(served, files):
+    """In each worker; Ctrl-C is 130."""
+    source = (
+        "import asyncio\nasync def app(s, r, send):\n    print('HANGING', flush=True)\n    await asyncio.sleep(600)\n"
+    )
+    files({"site_app.py": source})
+    with served("run", "-w", "2", "-p0", "site_app") as server:
+        server.wait_for("HANGING", 2)
+        began = time.monotonic()
+        assert server.end(signal.SIGINT, group=True) == 130
+        assert time.monotonic() - began < 20
+        assert "Traceback" not in server.output
