@@ -130,8 +130,9 @@ def install(uv: str) -> None:
     try:
         run(*command)
     except SetupError:
-        say("... once more, from uv's cache alone")
-        run(*command, "--offline")
+        say("... once more, from uv's cache alone (UV_OFFLINE=1)")
+        os.environ["UV_OFFLINE"] = "1"  # For what runs next too.
+        run(*command)
 
 
 def uses_this_python() -> bool:
