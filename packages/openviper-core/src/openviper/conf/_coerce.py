@@ -210,9 +210,9 @@ def _from_json_value(value: Any, hint: Any) -> Any:
     hint = unwrapped(hint)
     origin, args = origin_of(hint), get_args(hint)
     if origin is dict and len(args) == 2 and isinstance(value, dict):
-        return _from_json_object(value, args)
+        return _from_json_object(value, hint, args)
     if origin in INTERCHANGEABLE and args and (origin is not tuple or ... in args) and isinstance(value, list):
-        return _made(origin, _from_json_array(value, args[0]))
+        return _made(origin, _from_json_array(value, hint, args[0]))
     try:
         return conform(value, hint)
     except UnacceptableError:
@@ -221,9 +221,21 @@ def _from_json_value(value: Any, hint: Any) -> Any:
         raise
 
 
-def _from_json_object(value: Any, args: tuple[Any, ...]) -> dict[Any, Any]:
-    return {from_text(key, args[0]): _from_json_value(item, args[1]) for key, item in value.items()}
+def _from_json_object(value: Any, hint: Any, args: tuple[Any, ...]) -> dict[Any, Any]:
+    made: dict[Any, Any] = {}
+    for key, item in value.items():
+        try:
+            made[from_text(key, args[0])] = _from_json_value(item, args[1])
+        except UnacceptableError as error:
+            raise UnacceptableError(f"is not {described(hint)} (under {key!r}: {error})") from None
+    return made
 
 
-def _from_json_array(value: Any, hint: Any) -> list[Any]:
-    return [_from_json_value(item, hint) for item in value]
+def _from_json_array(value: Any, hint: Any, item_hint: Any) -> list[Any]:
+    made: list[Any] = []
+    for position, item in enumerate(value):
+        try:
+            made.append(_from_json_value(item, item_hint))
+        except UnacceptableError as error:
+            raise UnacceptableError(f"is not {described(hint)} (item {position} {error})") from None
+    return made

@@ -29,7 +29,7 @@ def parse_dotenv(text: str, where: str) -> dict[str, tuple[str, int]]:
     """
     found: dict[str, tuple[str, int]] = {}
     problems: list[str] = []
-    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
             continue

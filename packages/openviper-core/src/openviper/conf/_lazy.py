@@ -50,6 +50,10 @@ class LazySettings(Face):
     def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"settings.{name} cannot be deleted: settings are frozen; in a test, override_settings")
 
+    def __reduce__(self) -> str:
+        # A copy is the object itself; unpickled, it is the settings of the process that unpickles.
+        return "settings"
+
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self), *(self._opened or self._open()).names()})
 

@@ -41,12 +41,22 @@ def _imported(name: str, origin: Origin) -> ModuleType:
     except Exception as error:
         cause = f"{type(error).__name__}: {error} ({_place(error, name)})"
         raise ImproperlyConfigured(f"the settings module {origin} raised {cause}") from error
+    _refuse_another(module, name, origin)
     if getattr(module.__spec__, "_initializing", False):
         raise ImproperlyConfigured(
             f"settings were read while {origin} was still being imported; import what reads them inside a function, "
             "or do not read them at import"
         )
     return module
+
+
+def _refuse_another(module: ModuleType, name: str, origin: Origin) -> None:
+    path = os.path.realpath(module.__file__ or "")
+    folders = [os.path.join(os.path.realpath(each), "") for each in origin.folders]  # noqa: PTH118 - as above
+    if origin.is_found_by_layout and not path.startswith(tuple(folders)):
+        raise ImproperlyConfigured(
+            f"another module {name!r} was imported before that of {origin.how}: {module.__file__}; rename one of them"
+        )
 
 
 def _is_importable(name: str, origin: Origin) -> bool:
@@ -66,18 +76,18 @@ def _is_importable(name: str, origin: Origin) -> bool:
 
 def _missing(name: str, origin: Origin) -> str:
     places = f"; looked in sys.path and {', '.join(origin.folders)}" if origin.folders else ""
-    return f"there is no module {name!r}, which {origin.how} names as the settings module{_near(name)}{places}"
+    return f"there is no module {name!r}, which {origin.how} names as the settings module{_near(name, origin)}{places}"
 
 
-def _near(name: str) -> str:
-    """The nearest module beside the missing one: of its package, or of what can be imported at all."""
+def _near(name: str, origin: Origin) -> str:
+    """The nearest module beside the missing one: of its package, or of the project's folders."""
     from pkgutil import iter_modules  # noqa: PLC0415 - only an error needs it
 
     package, _, last = name.rpartition(".")
     if not package:
-        return closest(last, {each.name for each in iter_modules()})
+        return closest(last, {each.name for each in iter_modules(origin.folders or None)})
     if not module_exists(package):
-        return _near(package)
+        return _near(package, origin)
     paths = getattr(import_module(package), "__path__", [])
     return closest(last, {each.name for each in iter_modules(paths)})
 
@@ -102,7 +112,7 @@ def _class_in(module: ModuleType, attribute: str, origin: Origin) -> type[BaseSe
     if found is not None:
         if not (isinstance(found, type) and issubclass(found, BaseSettings)):
             raise ImproperlyConfigured(
-                f"{module.__name__}.{name}={found!r} ({origin.how}) is not a settings class; "
+                f"{module.__name__}.{name} ({origin.how}) is {_kind(found)}, not a settings class; "
                 f"expected class {name}(BaseSettings), BaseSettings from openviper.conf"
             )
         return found
@@ -110,6 +120,11 @@ def _class_in(module: ModuleType, attribute: str, origin: Origin) -> type[BaseSe
     if len(defined) == 1 and not attribute:
         return defined[0]
     raise ImproperlyConfigured(_no_class(module, name, [each.__name__ for each in defined], origin))
+
+
+def _kind(found: Any) -> str:
+    # By its type alone: the value may hold secrets.
+    return f"the class {found.__qualname__}" if isinstance(found, type) else f"a value of type {type(found).__name__}"
 
 
 def _defined_in(module: ModuleType) -> list[type[BaseSettings]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from threading import RLock, get_ident
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
@@ -15,7 +16,7 @@ from openviper.conf._unknown import warn_of_unknown
 from openviper.core.errors import ImproperlyConfigured
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
 __all__ = ["PROJECT", "Found", "Project", "State", "build"]
 
@@ -112,6 +113,14 @@ class Project:
 
     def find(self, reader: str) -> Found:
         """Import the settings module, outside of the lock: an import has locks of its own."""
+        with self._loading_for(reader):
+            environment = read_environment()
+            origin = self._configured or find_settings(environment)
+            return Found(origin, settings_class(origin) if origin else BaseSettings, environment)
+
+    @contextmanager
+    def _loading_for(self, reader: str) -> Generator[None]:
+        """Refuse what reads settings on the way to them, in this thread."""
         me = get_ident()
         if me in self._loading:
             raise ImproperlyConfigured(
@@ -120,15 +129,13 @@ class Project:
             )
         self._loading.add(me)
         try:
-            environment = read_environment()
-            origin = self._configured or find_settings(environment)
-            return Found(origin, settings_class(origin) if origin else BaseSettings, environment)
+            yield
         finally:
             self._loading.discard(me)
 
     def _load(self, reader: str) -> State:
         found = self.find(reader)
-        with self._lock:
+        with self._lock, self._loading_for(reader):
             if self.current is None:
                 self.current = build(found, {})
                 warn_of_unknown(found.cls, found.environment)

@@ -103,7 +103,7 @@ def _value(
 
 def _read(cls: type, name: str, variable: Variable) -> tuple[Any, str]:
     hint = field_hints(cls)[name]
-    source = f"{PREFIX}{name} ({variable.where})"
+    source = f"{PREFIX}{name}, {variable.where}"
     try:
         return _checked(cls, name, from_text(variable.text, hint)), source
     except UnacceptableError as error:

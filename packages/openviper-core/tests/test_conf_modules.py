@@ -1,0 +1,175 @@
+"""From a settings module's name to the class in it."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+import pytest
+
+from openviper.conf import BaseSettings, ImproperlyConfigured
+from openviper.conf._finder import Origin
+from openviper.conf._modules import settings_class
+
+HEAD = "from openviper.conf import BaseSettings\n"
+
+
+@pytest.fixture
+def load(tmp_path, monkeypatch):
+    """``load(name, {path: text})``: write the files, and load the class that ``name`` means."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    before = set(sys.modules)
+
+    def load(name, files, **kwargs):
+        for path, text in files.items():
+            target = tmp_path / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(HEAD + text)
+        folders = (str(tmp_path), str(tmp_path / "src"))
+        return settings_class(Origin(name, "the test", folders, **kwargs))
+
+    yield load
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def error_of(load, name, files):
+    with pytest.raises(ImproperlyConfigured) as caught:
+        load(name, files)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("reason", "name", "text", "expected"),
+    [
+        ("Settings", "m_one", "class Other(BaseSettings): pass\nclass Settings(Other): pass\n", "Settings"),
+        ("the one it defines", "m_two", "class Production(BaseSettings): pass\n", "Production"),
+        ("one under two names", "m_three", "class Production(BaseSettings): pass\nAlias = Production\n", "Production"),
+        ("the named one", "m_four:Test", "class Settings(BaseSettings): pass\nclass Test(Settings): pass\n", "Test"),
+    ],
+)
+def test_the_class_is_found(load, reason, name, text, expected):
+    """``Settings``, else the one that the module defines, else the one after the colon."""
+    assert load(name, {f"{name.partition(':')[0]}.py": text}).__name__ == expected, reason
+
+
+def test_an_imported_settings_class_counts_by_its_name_only(load):
+    """``from .base import Settings`` is enough; another imported class is not the module's own."""
+    files = {
+        "m_pkg/__init__.py": "",
+        "m_pkg/base.py": "class Settings(BaseSettings): pass\nclass Common(Settings): pass\n",
+    }
+    assert load("m_pkg.prod", {**files, "m_pkg/prod.py": "from m_pkg.base import Settings\n"}).__name__ == "Settings"
+    error = error_of(load, "m_pkg.dev", {"m_pkg/dev.py": "from m_pkg.base import Common\n"})
+    assert "m_pkg.dev (the test) has no class Settings; expected class Settings(BaseSettings)" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("reason", "text", "words"),
+    [
+        ("none", "x = 1\n", "has no class Settings; expected class Settings(BaseSettings)"),
+        ("two", "class A(BaseSettings): pass\nclass B(BaseSettings): pass\n", "has no class Settings, but A, B"),
+        ("a plain class", "class Settings: pass\n", "not a settings class"),
+        ("an instance", "Settings = BaseSettings()\n", "not a settings class"),
+        ("a value", "Settings = {'DEBUG': True}\n", "not a settings class"),
+    ],
+)
+def test_a_module_without_the_class_is_an_error(load, reason, text, words):
+    """It says what is there and what would be accepted."""
+    assert words in str(error_of(load, "m_without", {"m_without.py": text})), reason
+
+
+def test_a_plain_value_is_shown_without_its_secrets(load):
+    """A dict in the place of the class is named by its type alone."""
+    assert "hunter2" not in str(error_of(load, "m_secret", {"m_secret.py": "Settings = {'PASSWORD': 'hunter2'}\n"}))
+
+
+@pytest.mark.parametrize(
+    ("reason", "name", "near"),
+    [
+        ("a misspelt module", "m_site.setings", "did you mean 'settings'?"),
+        ("a misspelt package", "m_sit.settings", "did you mean 'm_site'?"),
+        ("a module in a module", "m_site.settings.more", ""),
+        ("not a name", "m-site.settings", ""),
+        ("a path", "m_site/settings.py", ""),
+        ("empty parts", "m_site..settings", ""),
+    ],
+)
+def test_a_module_that_does_not_exist_is_an_error(load, tmp_path, reason, name, near):
+    """Who named it, the nearest one, and where was looked."""
+    text = str(error_of(load, name, {"m_site/__init__.py": "", "m_site/settings.py": ""}))
+    assert text.startswith(f"there is no module {name!r}, which the test names"), reason
+    assert near in text
+    assert str(tmp_path) in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "text", "words"),
+    [
+        ("an error", "\n\nPORT = int('abc')\n", "raised ValueError: invalid literal for int() with base 10: 'abc'"),
+        ("a missing variable", "import os\n\nKEY = os.environ['NOWHERE_SET']\n", "raised KeyError: 'NOWHERE_SET'"),
+        ("a missing dependency", "\n\nimport no_such_module\n", "raised ModuleNotFoundError"),
+        ("a syntax error", "\n\nclass Settings(BaseSettings:\n", "raised SyntaxError"),
+    ],
+)
+def test_a_module_that_raises_is_named_with_the_cause(load, tmp_path, reason, text, words):
+    """The error says what was raised at which line of the module, and is chained from it."""
+    error = error_of(load, "m_raises", {"m_raises.py": text})
+    assert f"the settings module m_raises (the test) {words}" in str(error), reason
+    assert f"({tmp_path / 'm_raises.py'}:4)" in str(error)
+    assert f"raised {type(error.__cause__).__name__}:" in str(error)
+    assert "m_raises.py" in "".join(traceback.format_exception(error))
+
+
+def test_a_package_that_raises_is_not_missing(load):
+    """An error in the package's own __init__ is told as such."""
+    error = error_of(load, "m_broken.settings", {"m_broken/__init__.py": "1 / 0\n", "m_broken/settings.py": ""})
+    assert "raised ZeroDivisionError" in str(error)
+
+
+def test_the_problems_of_its_class_pass_unchanged(load):
+    """What is wrong with the class is one error, not an error about an error."""
+    error = error_of(load, "m_class", {"m_class.py": "class Settings(BaseSettings):\n    PAGE_SIZE = 1\n"})
+    assert str(error).startswith("Settings.PAGE_SIZE=1 (m_class) is no known setting")
+
+
+@pytest.mark.parametrize("raised", [SystemExit, KeyboardInterrupt])
+def test_an_order_to_stop_passes_through(load, raised):
+    """Neither is an error of the module."""
+    with pytest.raises(raised):
+        load("m_stops", {"m_stops.py": f"raise {raised.__name__}\n"})
+
+
+def test_the_source_folder_becomes_importable(load, tmp_path):
+    """``src/mysite/settings.py`` is importable, and so is what stands beside it; other folders stay out of sys.path."""
+    load(
+        "m_src.settings", {"src/m_src/__init__.py": "", "src/m_src/settings.py": "class Settings(BaseSettings): pass\n"}
+    )
+    assert sys.path[0] == str(tmp_path / "src")
+    assert str(tmp_path) not in sys.path
+
+
+def test_a_found_layout_comes_before_a_namesake_on_the_path(load, tmp_path, monkeypatch):
+    """The project's own settings.py is meant, though another one could be imported as well."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "m_namesake.py").write_text("raise RuntimeError\n")
+    monkeypatch.syspath_prepend(elsewhere)
+    text = "class Settings(BaseSettings): pass\n"
+    assert load("m_namesake", {"m_namesake.py": text}, is_found_by_layout=True).__name__ == "Settings"
+
+
+def test_a_namesake_that_was_imported_before_is_an_error(load, tmp_path, monkeypatch):
+    """Another module of that name is not taken for the project's settings."""
+    monkeypatch.setitem(sys.modules, "m_taken", sys.modules[__name__])
+    with pytest.raises(ImproperlyConfigured, match="another module 'm_taken' was imported before"):
+        load("m_taken", {"m_taken.py": "class Settings(BaseSettings): pass\n"}, is_found_by_layout=True)
+
+
+def test_classes_and_instances_mean_themselves():
+    """What configure() was given needs no module."""
+
+    class Settings(BaseSettings):
+        pass
+
+    assert settings_class(Origin(Settings, "x")) is settings_class(Origin(Settings(), "x")) is Settings
