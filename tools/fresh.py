@@ -25,7 +25,8 @@ def create(folder: Path, *options: str) -> Path:
 def pins(folder: Path) -> Path:
     """A constraints file in ``folder``: the tested versions, and for our own distributions the wheels just built.
 
-    An address, not a version, so that no index can answer in a wheel's place.
+    An address, not a version: no index can answer in a wheel's place, and uv, which would keep a wheel that it found by
+    ``--find-links`` for as long as the version stays, takes what is there now.
     """
     path = folder / "constraints.txt"
     ours = [f"{name} @ {wheel.as_uri()}\n" for name, wheel in built().items()]
@@ -35,20 +36,8 @@ def pins(folder: Path) -> Path:
 
 def install(python: Path, constraints: Path, *requirements: str) -> str:
     """Install by uv; the message where it fails, else ``""``."""
-    # uv keeps a wheel by its version, so it is told to look again.
-    refresh = [f"--refresh-package={name}" for name in built()]
-    command: list[str | Path] = [
-        uv(),
-        "pip",
-        "install",
-        "--quiet",
-        "--python",
-        python,
-        "--constraint",
-        constraints,
-        *refresh,
-        *requirements,
-    ]
+    command: list[str | Path] = [uv(), "pip", "install", "--quiet", "--python", python]
+    command += ["--constraint", constraints, *requirements]
     # Away from the checkout, whose pyproject.toml would turn our names into the sources.
     answer = subprocess.run(command, cwd=constraints.parent, capture_output=True, text=True, check=False)
     return answer.stderr.strip() if answer.returncode else ""
