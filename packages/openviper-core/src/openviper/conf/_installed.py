@@ -48,7 +48,7 @@ def installed_hint(name: str) -> Any:
 
 
 def _sections_in(value: Any) -> tuple[type[Any], ...]:
-    sections: tuple[Any, ...] = (value,) if isinstance(value, type) else tuple(value)
+    sections: tuple[Any, ...] = tuple(value) if type(value) in (tuple, list) else (value,)
     for each in sections:
         if not (isinstance(each, type) and is_dataclass(each)):
             raise TypeError(f"{each!r} is not a dataclass; expected one section, or a tuple of them")

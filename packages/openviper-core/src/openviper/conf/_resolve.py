@@ -18,7 +18,7 @@ from openviper.core.errors import ImproperlyConfigured
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Given", "Resolved", "construct", "field_hints", "resolve"]
+__all__ = ["Given", "Resolved", "construct", "field_hints", "resolve", "shown_value"]
 
 T = TypeVar("T")
 HINTS: dict[type, dict[str, Any]] = {}
@@ -118,13 +118,17 @@ def _shown_text(name: str, text: str, hint: Any) -> str:
     return f"'{MASK}'" if "Secret" in words or "dict" in words else shown(name, text)
 
 
+def shown_value(name: str, value: Any, hint: Any) -> str:
+    """Return a value that does not suit its hint, masked where the hint says that it is a secret."""
+    return f"'{MASK}'" if "Secret" in type_name(unwrapped(hint)) else shown(name, value)
+
+
 def _conformed(cls: type, name: str, given: Given) -> tuple[Any, str]:
     hint = field_hints(cls)[name]
     try:
-        return _checked(cls, name, conform(given.value, hint)), given.source
+        return _checked(cls, name, conform(fresh(given.value), hint)), given.source
     except UnacceptableError as error:
-        is_secret = "Secret" in type_name(unwrapped(hint))
-        text = f"'{MASK}'" if is_secret else shown(name, given.value)
+        text = shown_value(name, given.value, hint)
         raise UnacceptableError(f"{given.label}={text} ({given.source}) {error}") from None
 
 
@@ -140,7 +144,7 @@ def _default(cls: type, each: Field[Any]) -> Given:
     if factory is not MISSING:
         return Given(factory(), source, label)
     if each.default is not MISSING:
-        return Given(fresh(each.default), source, label)
+        return Given(each.default, source, label)
     hint = type_name(field_hints(cls)[each.name])
     raise UnacceptableError(
         f"{PREFIX}{each.name} is not set, and {label}: {hint} has no default; "

@@ -30,8 +30,13 @@ def unknown_variables(cls: type, environment: Mapping[str, Variable]) -> Iterato
     known = own.union(PREFIX + each.name for section in installed_sections().sections for each in fields(section))
     for name in strangers:
         if name not in known:
-            near = closest(name.upper(), sorted(known))
-            yield name, f"{name} ({environment[name].where}) names no setting{near or '; it has no effect'}"
+            yield name, f"{name} ({environment[name].where}) names no setting{_near(name, known)}"
+
+
+def _near(name: str, known: set[str]) -> str:
+    # Without the prefix, in which all of them are alike.
+    near = closest(name.removeprefix(PREFIX).upper(), sorted(each.removeprefix(PREFIX) for each in known))
+    return near.replace("'", f"'{PREFIX}", 1) or "; it has no effect"
 
 
 def warn_of_unknown(cls: type, environment: Mapping[str, Variable]) -> None:
