@@ -26,9 +26,16 @@ def server_options(*, short: bool) -> Callable[[_Function], _Function]:
         return (f"-{letter}", name) if short else (name,)
 
     decorators = (
-        click.option(*names("h", "--host"), default="127.0.0.1", show_default=True, help="The address to listen on."),
+        click.option(
+            *names("h", "--host"),
+            metavar="HOST",
+            default="127.0.0.1",
+            show_default=True,
+            help="The address to listen on.",
+        ),
         click.option(
             *names("p", "--port"),
+            metavar="PORT",
             default=8000,
             show_default=True,
             type=click.IntRange(0, 65535),
@@ -42,6 +49,7 @@ def server_options(*, short: bool) -> Callable[[_Function], _Function]:
         ),
         click.option(
             *names("w", "--workers"),
+            metavar="N",
             default=1,
             show_default=True,
             type=click.IntRange(1),

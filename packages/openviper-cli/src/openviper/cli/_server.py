@@ -83,7 +83,8 @@ def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signa
         unblock_signals: The signals were blocked while this process came up.
 
     Raises:
-        SystemExit: 3, the application cannot be imported or its start-up failed; the reason is on stderr.
+        SystemExit: 3, the application cannot be imported or its start-up failed; the reason is on stderr. Or 3 is
+            returned: it depends on uvicorn's release.
     """
     server: _Server | None = None
     interrupt = _Interrupt()
@@ -98,7 +99,8 @@ def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signa
     except _Interrupted as interruption:
         if server is None or server.interrupted or server.force_exit:
             return 128 + interruption.signal
-    return 0
+    # Recent uvicorns exit by themselves where the start-up fails, others return.
+    return 0 if server.started else STARTUP_FAILURE
 
 
 class _Interrupted(KeyboardInterrupt):

@@ -18,9 +18,10 @@ _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "bl
 @click.option(
     "--fail-level",
     type=click.Choice([each.name for each in Severity], case_sensitive=False),
+    metavar="LEVEL",
     default=Severity.ERROR.name,
     show_default=True,
-    help="The least severity that makes the command fail.",
+    help="INFO, WARNING or ERROR: the least severity that makes the command fail.",
 )
 @click.pass_context
 def check(ctx: click.Context, fail_level: str) -> None:

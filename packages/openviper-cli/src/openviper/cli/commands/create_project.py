@@ -42,6 +42,7 @@ def _package_name(ctx: click.Context, param: click.Parameter, value: str) -> str
     "-d",
     "--directory",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
     default=".",
     help="Where the project's folder is made; by default here.",
 )
