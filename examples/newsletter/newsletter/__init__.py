@@ -1,0 +1,1 @@
+"""The Long Loop: a newsletter with a sign-up, an archive and a JSON API."""

@@ -1,0 +1,1 @@
+"""The archive: issues, a page for each, and their JSON."""

@@ -1,0 +1,33 @@
+"""The settings of the site: safe in production as they stand; the demo turns debug mode on by the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pulse.sections import PulseSettings
+
+from newsletter.sections import NewsletterSettings
+from openviper.conf import BaseSettings
+
+__all__ = ["Settings"]
+
+HERE = Path(__file__).resolve().parent
+
+
+class Settings(PulseSettings, NewsletterSettings, BaseSettings):
+    """Each is overridden by a variable ``OPENVIPER_<NAME>``.
+
+    The two sections are taken in as bases, so that their names are known here: checked, completed by an editor, and no
+    "unknown variable" when the environment sets one.
+    """
+
+    # The two features require "newsletter", which opens the database: it becomes ready before them, wherever it stands.
+    INSTALLED_APPS = ("pulse", "newsletter.subscribers", "newsletter.issues", "newsletter")
+    MIDDLEWARE = ("pulse.middleware.PulseMiddleware",)
+    ALLOWED_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+    # Looked through before the apps' own, so a file here replaces a plugin's of the same name.
+    TEMPLATES_DIR = HERE / "templates"
+    HEALTH_PAGES: bool = True
+
+    # Beside this package, and ignored by git. The demo takes a temporary folder in its place.
+    NEWSLETTER_DATABASE: Path = HERE.parent / "var" / "newsletter.sqlite3"

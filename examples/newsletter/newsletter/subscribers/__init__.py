@@ -1,0 +1,1 @@
+"""Who receives the newsletter, and how they sign up."""

@@ -1,0 +1,280 @@
+"""Visits the running site as a reader would, over real HTTP, and looks at how it starts and stops."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+__all__ = ["Answer", "Site", "Surprise", "check"]
+
+#: Seconds until it serves, for one answer, and until it has stopped.
+START, ANSWER, STOP = 30.0, 10.0, 20.0
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+URL = re.compile(r"http://127\.0\.0\.1:(\d+)/")
+
+
+class Surprise(Exception):
+    """Something was not as a visitor would expect it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the site said."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+class Site:
+    """A running demo.
+
+    Args:
+        command: Starts it.
+        folder: For its database and its log.
+    """
+
+    def __init__(self, command: list[str], folder: Path) -> None:
+        self.database = folder / "newsletter.sqlite3"
+        self._log_path = folder / "server.log"
+        # The variables of whoever runs this are about another project.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENVIPER_")}
+        with self._log_path.open("wb") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - the command is ours
+                [*command, "--database", str(self.database)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**environment, "PYTHONUNBUFFERED": "1"},
+            )
+        self.port = 0
+
+    @property
+    def log(self) -> str:
+        return self._log_path.read_text(errors="replace")
+
+    def wait_until_it_serves(self) -> None:
+        """Wait for the line that says where to look."""
+        deadline = time.monotonic() + START
+        while not (found := URL.search(self.log.partition("The newsletter is being served")[2])):
+            expect(self.process.poll() is None, f"it ended with exit code {self.process.returncode}")
+            expect(time.monotonic() < deadline, f"it does not serve after {START:g} s")
+            time.sleep(0.05)
+        self.port = int(found[1])
+
+    def ask(
+        self, method: str, path: str, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send one request, by a connection of its own; redirects are not followed."""
+        body = None if form is None else urlencode(form)
+        sent = {
+            **({"Content-Type": "application/x-www-form-urlencoded"} if form is not None else {}),
+            **(headers or {}),
+        }
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER)) as connection:
+            connection.request(method, path, body, sent)
+            answer = connection.getresponse()
+            fields = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer(answer.status, fields, answer.read().decode())
+
+    def subscribers(self) -> int:
+        count: int = self.ask("GET", "/api/subscribers/count").json()["subscribers"]
+        return count
+
+    def stop(self) -> int:
+        """Send SIGTERM and return the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(STOP)
+        except subprocess.TimeoutExpired:
+            raise Surprise(f"it has not stopped {STOP:g} s after SIGTERM") from None
+
+    def end(self) -> None:
+        """Leave nothing running."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+def expect(condition: bool, otherwise: str) -> None:
+    if not condition:
+        raise Surprise(otherwise)
+
+
+def expect_page(answer: Answer, status: int, *texts: str) -> None:
+    expect(answer.status == status, f"status {answer.status}, not {status}: {answer.text[:300]}")
+    for text in texts:
+        expect(text in answer.text, f"{text!r} is not on the page: {answer.text[:300]}")
+
+
+def starts(site: Site) -> str:
+    site.wait_until_it_serves()
+    expect_page(site.ask("GET", "/-/ready"), 200, '"ready"')
+    return f"it serves on port {site.port} and says that it is ready"
+
+
+def became_ready_in_order(site: Site) -> str:
+    names = re.findall(r"(\S+) is ready", site.log)
+    wanted = ["pulse", "newsletter", "newsletter.subscribers", "newsletter.issues"]
+    expect(names == wanted, f"ready() ran in the order {names}, not {wanted}")
+    expect("4 apps ready in" in site.log, "the log does not say how long it took")
+    return "ready() ran for " + ", ".join(names)
+
+
+def start_page(site: Site) -> str:
+    page = site.ask("GET", "/", headers=BROWSER)
+    expect_page(page, 200, 'method="post"', "Recent issues", "/issues/6")
+    expect(page.headers["content-type"] == "text/html; charset=utf-8", f"it is {page.headers['content-type']}")
+    expect("set-cookie" not in page.headers, "it sets a cookie")
+    head = site.ask("HEAD", "/", headers=BROWSER)
+    expect(head.status == 200 and head.text == "", f"HEAD answers {head.status} with {head.text!r}")
+    return "the start page shows the form and recent issues, and HEAD its headers alone"
+
+
+def static_files(site: Site) -> str:
+    for path in ("/static/newsletter/site.css", "/static/pulse/pulse.css"):
+        first = site.ask("GET", path)
+        expect_page(first, 200)
+        again = site.ask("GET", path, headers={"If-None-Match": first.headers["etag"]})
+        expect(again.status == 304 and not again.text, f"{path} with its ETag answers {again.status}")
+    expect_page(site.ask("GET", "/static/../newsletter/settings.py"), 404)
+    return "static files of the site and of the plugin come with an ETag, and 304 for it"
+
+
+def archive(site: Site) -> str:
+    expect_page(site.ask("GET", "/issues", headers=BROWSER), 200, "Stopping well", "One thread, many conversations")
+    expect_page(site.ask("GET", "/issues/5", headers=BROWSER), 200, "After the form", 'rel="prev"', 'rel="next"')
+    return "the archive lists the issues, and each has its page"
+
+
+def missing_page(site: Site) -> str:
+    expect_page(site.ask("GET", "/issues/999", headers=BROWSER), 404, "There is no such page")
+    answer = site.ask("GET", "/api/issues/999")
+    expect_page(answer, 404)
+    expect(answer.json() == {"detail": "There is no issue 999"}, f"the API says {answer.text}")
+    return "what is not there is a 404: a page for browsers, JSON for programs"
+
+
+def json_api(site: Site) -> str:
+    found = site.ask("GET", "/api/issues?limit=4").json()
+    expect([each["number"] for each in found["issues"]] == [6, 5, 4, 3], f"not the latest four: {found}")
+    rest = site.ask("GET", found["next"].partition(str(site.port))[2]).json()
+    expect([each["number"] for each in rest["issues"]] == [2, 1] and rest["next"] is None, f"not the rest: {rest}")
+    expect("303" in site.ask("GET", "/api/issues/5").json()["body"], "issue 5 has no text")
+    expect_page(site.ask("GET", "/api/issues?limit=many"), 400, "many")
+    return "the JSON API lists issues page by page, and refuses a limit that is no number"
+
+
+def sign_up(site: Site) -> str:
+    before = site.subscribers()
+    answer = site.ask("POST", "/subscribe", form={"address": "ada@example.org"}, headers=BROWSER)
+    expect(answer.status == 303, f"the form answers {answer.status}: {answer.text[:300]}")
+    expect(answer.headers["location"] == "/welcome", f"it leads to {answer.headers['location']}")
+    expect_page(site.ask("GET", answer.headers["location"], headers=BROWSER), 200, "You are on the list")
+    expect(site.subscribers() == before + 1, "the subscriber was not counted")
+    return "a sign-up is kept, and leads to its confirmation"
+
+
+def sign_up_again(site: Site) -> str:
+    before = site.subscribers()
+    answer = site.ask("POST", "/subscribe", form={"address": " ADA@Example.org "}, headers=BROWSER)
+    expect((answer.status, answer.headers.get("location")) == (303, "/welcome"), f"it answers {answer.status}")
+    expect(site.subscribers() == before, "the same address was counted twice")
+    return "the same address again is welcome, and counted once"
+
+
+def sign_up_wrongly(site: Site) -> str:
+    before = site.subscribers()
+    typed = '"><script>alert(1)</script>'
+    page = site.ask("POST", "/subscribe", form={"address": typed}, headers=BROWSER)
+    expect_page(page, 422, 'aria-invalid="true"', "The @ is missing", "&lt;script&gt;")
+    expect("<script" not in page.text, "what was typed became markup")
+    expect_page(site.ask("POST", "/subscribe", form={}, headers=BROWSER), 422, "Please enter your email address.")
+    expect_page(site.ask("POST", "/subscribe", form={"address": "a" * 5000}, headers=BROWSER), 413)
+    expect(site.subscribers() == before, "it was kept all the same")
+    return "an invalid address gets the form back, with what was typed and what is wrong"
+
+
+def pulse(site: Site) -> str:
+    before = site.ask("GET", "/api/pulse").json()["pages"]
+    page = site.ask("GET", "/issues/1", headers=BROWSER)
+    expect_page(page, 200, f"{before} pages served before this one")
+    after = site.ask("GET", "/api/pulse").json()
+    expect(after["pages"] == before + 1, f"{before} pages became {after['pages']}")
+    expect_page(site.ask("GET", "/pulse", headers=BROWSER), 200, "/issues/{number:int}")
+    return f"the plugin counts pages ({after['pages']} so far) and shows them in the footer"
+
+
+def stops(site: Site) -> str:
+    code = site.stop()
+    expect(code == 0, f"the exit code after SIGTERM is {code}")
+    stopped = re.findall(r"(\S+) has stopped", site.log)
+    expect(stopped == ["newsletter", "pulse"], f"shutdown() ran for {stopped}, not for newsletter, then pulse")
+    expect("Traceback" not in site.log, "there is a traceback in the log")
+    return "SIGTERM: shutdown() ran in reverse, exit code 0"
+
+
+def kept(site: Site) -> str:
+    expect(
+        [each.name for each in site.database.parent.glob("*.sqlite3*")] == [site.database.name], "a log is left over"
+    )
+    with closing(sqlite3.connect(site.database)) as connection:
+        found = connection.execute("SELECT address FROM subscribers").fetchall()
+    expect(found == [("ada@example.org",)], f"the database holds {found}")
+    return "what was signed up is in the database, which is one file"
+
+
+STEPS: tuple[Callable[[Site], str], ...] = (
+    starts,
+    became_ready_in_order,
+    start_page,
+    static_files,
+    archive,
+    missing_page,
+    json_api,
+    sign_up,
+    sign_up_again,
+    sign_up_wrongly,
+    pulse,
+    stops,
+    kept,
+)
+
+
+def check(command: list[str]) -> int:
+    """Start the site with ``command``, visit it and stop it; print a line per step, and the log if one goes wrong.
+
+    Returns:
+        The exit code: 0, or 1.
+    """
+    with tempfile.TemporaryDirectory(prefix="newsletter-check-") as folder:
+        site = Site(command, Path(folder))
+        title = ""
+        try:
+            for step in STEPS:
+                title = step.__name__.replace("_", " ")
+                print(f"ok    {step(site)}", flush=True)
+        except (Surprise, OSError, ValueError, LookupError, http.client.HTTPException) as error:
+            print(f"FAIL  {title}: {error}\n\nThe server's log:\n{site.log}", flush=True)
+            return 1
+        finally:
+            site.end()
+    print(f"\n{len(STEPS)} steps, all well.", flush=True)
+    return 0
