@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import traceback
 
@@ -164,6 +166,34 @@ def test_a_namesake_that_was_imported_before_is_an_error(load, tmp_path, monkeyp
     monkeypatch.setitem(sys.modules, "m_taken", sys.modules[__name__])
     with pytest.raises(ImproperlyConfigured, match="another module 'm_taken' was imported before"):
         load("m_taken", {"m_taken.py": "class Settings(BaseSettings): pass\n"}, is_found_by_layout=True)
+
+
+@pytest.mark.parametrize(
+    ("reason", "settings_file", "pyproject", "variables"),
+    [
+        ("root layout", "settings.py", "", {}),
+        ("module layout", "mysite/settings.py", "", {}),
+        ("source layout", "src/mysite/settings.py", "", {}),
+        ("named in pyproject.toml", "src/mysite/conf/live.py", "[tool.openviper]\nsettings = 'mysite.conf.live'\n", {}),
+        ("named by the variable", "mysite/live.py", "", {"OPENVIPER_SETTINGS_MODULE": "mysite.live"}),
+        ("named with its class", "mysite/live.py", "", {"OPENVIPER_SETTINGS_MODULE": "mysite.live:Settings"}),
+    ],
+)
+def test_a_program_that_does_not_see_the_current_directory_finds_the_project(
+    tmp_path, reason, settings_file, pyproject, variables
+):
+    """As an installed command does: Python alone would not import from the current directory."""
+    path = tmp_path / settings_file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{HEAD}import neighbour\nclass Settings(BaseSettings):\n    DEBUG = neighbour.YES\n")
+    root = tmp_path / "src" if settings_file.startswith("src/") else tmp_path
+    (root / "neighbour.py").write_text("YES = True\n")
+    (tmp_path / "pyproject.toml").write_text(pyproject)
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("OPENVIPER_")}
+    code = "from openviper.conf import settings; print(settings.DEBUG)"
+    command = [sys.executable, "-P", "-c", code]
+    printed = subprocess.check_output(command, cwd=tmp_path, env={**environment, **variables}, text=True, timeout=30)
+    assert printed == "True\n", reason
 
 
 def test_classes_and_instances_mean_themselves():

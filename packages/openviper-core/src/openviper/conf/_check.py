@@ -10,7 +10,7 @@ def check_settings() -> list[str]:
 
     Unknown variables are logged as warnings and are no problem. ``[]``: everything can be used.
     """
-    # As in LazySettings: loaded by who reads settings, not by who imports this.
+    # As in opened_reader(): loaded by who reads settings, not by who imports this.
     from openviper.conf._problems import all_problems  # noqa: PLC0415
 
     return all_problems()

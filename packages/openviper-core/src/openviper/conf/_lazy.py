@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from openviper.conf._base import BaseSettings
+from openviper.conf._opened import opened_reader
 
 if TYPE_CHECKING:
     from openviper.conf._explain import Explanation
@@ -24,25 +25,22 @@ class LazySettings(Face):
     A setting that the class does not have is read from the installed section that declares it.
     """
 
-    __slots__ = ("_opened",)
+    # What was read is kept in __dict__, where Python finds it without asking; the reader empties it.
+    __slots__ = ("__dict__", "_given")
 
-    _opened: Reader | None
+    _given: Reader | None
 
     def __init__(self, reader: Reader | None = None) -> None:
-        object.__setattr__(self, "_opened", reader)
+        object.__setattr__(self, "_given", reader)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             # Asked by copy, inspect and the like, of anything: no reason to load.
             raise AttributeError(name)
-        return (self._opened or self._open()).read(name)
+        return self._reader().read(name, vars(self))
 
-    def _open(self) -> Reader:
-        # What finds, reads and checks settings costs as much as all else here, and most imports read none.
-        from openviper.conf._reader import READER  # noqa: PLC0415
-
-        object.__setattr__(self, "_opened", READER)
-        return READER
+    def _reader(self) -> Reader:
+        return self._given or opened_reader()
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"settings.{name} cannot be assigned: settings are frozen; in a test, override_settings")
@@ -55,10 +53,10 @@ class LazySettings(Face):
         return "settings"
 
     def __dir__(self) -> list[str]:
-        return sorted({*object.__dir__(self), *(self._opened or self._open()).names()})
+        return sorted({*object.__dir__(self), *self._reader().names()})
 
     def __repr__(self) -> str:
-        return f"<settings: {self.source if self._opened and self._opened.is_loaded else 'not loaded yet'}>"
+        return f"<settings: {self.source if self._reader().is_loaded else 'not loaded yet'}>"
 
     def configure(
         self, target: str | type[BaseSettings] | BaseSettings, *, named_by: str = "settings.configure()"
@@ -70,16 +68,16 @@ class LazySettings(Face):
         Raises:
             ImproperlyConfigured: Something has read a setting already, or ``target`` is none of the three.
         """
-        (self._opened or self._open()).configure(target, named_by)
+        self._reader().configure(target, named_by)
 
     def is_configured(self) -> bool:
         """Tell whether a project was found or configured; ``False``: environment and defaults are in force."""
-        return (self._opened or self._open()).origin() is not None
+        return self._reader().origin() is not None
 
     @property
     def source(self) -> str:
         """Where the settings are: ``"mysite.settings (OPENVIPER_SETTINGS_MODULE)"``."""
-        origin = (self._opened or self._open()).origin()
+        origin = self._reader().origin()
         return "environment and defaults (no settings module)" if origin is None else str(origin)
 
     def explain(self, name: str) -> Explanation:
@@ -88,7 +86,7 @@ class LazySettings(Face):
         Raises:
             ImproperlyConfigured: There is no such setting.
         """
-        return (self._opened or self._open()).explain(name)
+        return self._reader().explain(name)
 
 
 #: The settings of this process's project.

@@ -49,7 +49,7 @@ class Override:
         self._entered: list[Entered] = []
 
     def __enter__(self) -> None:
-        # As in LazySettings: loaded by who overrides settings, not by who imports this.
+        # As in opened_reader(): loaded by who overrides settings, not by who imports this.
         from openviper.conf._active import enter  # noqa: PLC0415
 
         self._entered.append(enter(self._values, self._sections))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from threading import RLock, get_ident
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from openviper.conf._base import BaseSettings
 from openviper.conf._environment import Variable, read_environment
@@ -79,6 +79,7 @@ class Project:
         #: The settings in force; ``None``: nothing has read one yet.
         self.current: State | None = None
         self._loading: set[int] = set()
+        self._kept: list[dict[str, Any]] = []
 
     def configure(self, origin: Origin) -> None:
         with self._lock:
@@ -101,15 +102,16 @@ class Project:
 
     def section(self, cls: type[T]) -> tuple[T, Resolved]:
         """Return the one object of a section that belongs to the settings in force, with what it was made of."""
-        state = self.state(cls.__name__)
-        if cls not in state.sections:
-            if not is_dataclass(cls) or issubclass(cls, BaseSettings):
-                raise ImproperlyConfigured(f"{cls!r} is not a section; expected a frozen dataclass of settings")
-            resolved = resolve(cls, state.found.environment, state.overrides, state.project_values())
-            made = construct(cls, resolved)
-            with self._lock:
-                state.sections.setdefault(cls, (made, resolved))
-        return cast("tuple[T, Resolved]", state.sections[cls])
+        state = self.current or self.state(cls.__name__)
+        return state.sections.get(cls) or self._make_section(state, cls)
+
+    def _make_section(self, state: State, cls: type[T]) -> tuple[T, Resolved]:
+        if not is_dataclass(cls) or issubclass(cls, BaseSettings):
+            raise ImproperlyConfigured(f"{cls!r} is not a section; expected a frozen dataclass of settings")
+        resolved = resolve(cls, state.found.environment, state.overrides, state.project_values())
+        made = construct(cls, resolved)
+        with self._lock:
+            return state.sections.setdefault(cls, (made, resolved))
 
     def find(self, reader: str) -> Found:
         """Import the settings module, outside of the lock: an import has locks of its own."""
@@ -146,7 +148,18 @@ class Project:
         with self._lock:
             before = self.state()
             self.current = state
+            for kept in self._kept:
+                kept.clear()
             return before
+
+    def keep(self, state: State, kept: dict[str, Any], name: str, value: Any) -> None:
+        """Note a value that was read from ``state`` in ``kept``, which is emptied when another state is in force."""
+        if not any(each is kept for each in self._kept):
+            self._kept.append(kept)
+        kept[name] = value
+        if self.current is not state:
+            # Another thread has replaced it meanwhile, and emptied this before the value came.
+            kept.pop(name, None)
 
 
 def build(found: Found, overrides: Mapping[str, Given]) -> State:

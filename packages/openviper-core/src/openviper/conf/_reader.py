@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from openviper.conf._base import BaseSettings
 from openviper.conf._explain import Explanation
@@ -16,6 +16,8 @@ from openviper.core.imports import closest
 
 __all__ = ["READER", "Reader"]
 
+T = TypeVar("T")
+
 
 class Reader:
     """What the lazy ``settings`` object asks."""
@@ -28,8 +30,8 @@ class Reader:
     def is_loaded(self) -> bool:
         return self._project.current is not None
 
-    def read(self, name: str) -> Any:
-        """Return the value of a setting.
+    def read(self, name: str, kept: dict[str, Any]) -> Any:
+        """Return the value of a setting; that of a field goes into ``kept`` for as long as it is in force.
 
         Raises:
             AttributeError: There is none of that name.
@@ -38,6 +40,7 @@ class Reader:
         state = self._project.current or self._project.state(f"settings.{name}")
         values = vars(state.instance)
         if name in values:
+            self._project.keep(state, kept, name, values[name])
             return values[name]
         if hasattr(type(state.instance), name):
             return getattr(state.instance, name)
@@ -45,6 +48,10 @@ class Reader:
         if section is None:
             raise AttributeError(_unknown(state, name))
         return getattr(self._project.section(section)[0], name)
+
+    def section(self, cls: type[T]) -> T:
+        """Return a section."""
+        return self._project.section(cls)[0]
 
     def names(self) -> list[str]:
         """Return the name of each setting of the project's class."""

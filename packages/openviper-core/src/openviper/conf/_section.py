@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from openviper.conf._opened import opened_reader
+
 __all__ = ["section"]
 
 T = TypeVar("T")
@@ -19,7 +21,4 @@ def section(cls: type[T]) -> T:
     Raises:
         ImproperlyConfigured: A value does not suit, or one without default is missing; every problem of this section.
     """
-    # As in LazySettings: loaded by who reads settings, not by who imports this.
-    from openviper.conf._project import PROJECT  # noqa: PLC0415
-
-    return PROJECT.section(cls)[0]
+    return opened_reader().section(cls)
