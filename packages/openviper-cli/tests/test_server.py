@@ -20,6 +20,7 @@ async def app(scope, receive, send):
         {wait}
     finally:
         print("UNDONE", flush=True)
+        await send({{"type": "lifespan.startup.failed", "message": "Traceback of the cancellation"}})
 """
 
 

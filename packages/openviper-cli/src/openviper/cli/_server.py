@@ -97,8 +97,13 @@ def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signa
         server = _Server(_configuration(options, _load(options.application)))
         server.run(sockets=[listener])
     except _Interrupted as interruption:
-        if server is None or server.interrupted or server.force_exit:
+        if server is None or server.force_exit:
             return 128 + interruption.signal
+    except SystemExit:
+        if server is None or not server.interrupted:
+            raise
+    if server.interrupted:
+        return 128 + server.interrupted
     # Recent uvicorns exit by themselves where the start-up fails, others return.
     return 0 if server.started else STARTUP_FAILURE
 
@@ -126,14 +131,16 @@ class _Interrupt:
 
 
 class _Server(uvicorn.Server):
-    #: A signal came before the start-up was done.
-    interrupted = False
+    #: The signal that came before the start-up was done.
+    interrupted = 0
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
         # uvicorn alone waits for the start-up to end, however long a hook hangs.
         if not self.started and (sig == signal.SIGINT or not self.interrupted):
-            self.interrupted = True
+            self.interrupted = sig
+            # What is cancelled now would be reported as a start-up that failed, with the traceback of the cancellation.
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
             raise _Interrupted(sig)
 
 
