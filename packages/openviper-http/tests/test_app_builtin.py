@@ -199,6 +199,7 @@ async def test_pages_of_installed_distributions_are_mounted(caplog):
             assert "pages_app" not in sys.modules or not debug
             assert (await client.get("/__always__/x")).text == "/x"
             assert (await client.get("/__debug__/x")).status_code == (200 if debug else 404)
+            assert ('<a href="/__debug__/">In debug mode</a>' in (await client.get("/")).text) is debug
     messages = [record.message for record in caplog.records]
     assert "the page 'pages_data:MISSING' of pages-for-test cannot be read" in messages
     assert "'pages_data:WRONG' of pages-for-test is not an openviper.core.pages.Page" in messages

@@ -18,7 +18,7 @@ from openviper.core.types import ASGIApp, Receive, Scope, Send
 from openviper.http import HttpSettings, Request
 from openviper.routing import Router
 
-from ._builtin import builtin_router
+from ._builtin import builtin_router, installed_pages
 from ._dispatch import Dispatcher
 from ._errors import ErrorHandling, ExceptionHandler, is_exception_class
 from ._health import Health
@@ -170,9 +170,10 @@ class OpenViper(Router):
         debug = self.debug
         # Made first: routes in each other's way must stop the start, not the first request.
         table = self.table
-        builtin = builtin_router(self._health, debug=debug)
+        pages = installed_pages(debug=debug)
+        builtin = builtin_router(self._health, pages, debug=debug)
         if debug and not table.routes and not table.mounts:
-            builtin.add_route("/", welcome(self))
+            builtin.add_route("/", welcome(self, pages))
         errors = ErrorHandling(self._exception_handlers, debug=debug)
         limit = section(HttpSettings).MAX_BODY_BYTES
         self._dispatcher = Dispatcher(self, builtin, errors, self.lifespan, limit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from openviper.conf import section, settings
@@ -22,7 +23,7 @@ __all__ = ["builtin_router", "installed_pages"]
 logger = logging.getLogger("openviper.app")
 
 
-def builtin_router(health: Health, *, debug: bool) -> Router:
+def builtin_router(health: Health, pages: Sequence[Page], *, debug: bool) -> Router:
     """Return a router with the health pages, static files and installed pages that the settings ask for."""
     router = Router()
     if section(HttpSettings).HEALTH_PAGES:
@@ -31,7 +32,7 @@ def builtin_router(health: Health, *, debug: bool) -> Router:
     # A STATIC_URL with a host is somebody else's server.
     if debug and settings.STATIC_URL.startswith("/") and (prefix := settings.STATIC_URL.rstrip("/")):
         router.mount(prefix, StaticFiles(static_directories()))
-    for page in installed_pages(debug=debug):
+    for page in pages:
         router.add_mount(Mount(page.path, LazyApp(page.import_path), lifespan=False))
     return router
 
