@@ -54,6 +54,19 @@ def test_a_start_up_that_hangs_can_be_interrupted(served, files, wait, number, c
         assert "Traceback" not in server.output
 
 
+def test_a_later_signal_does_not_cut_off_what_the_first_began_to_undo(served, files):
+    """A terminal's Ctrl-C reaches a worker as SIGINT, and a moment later as its parent's SIGTERM."""
+    slow = "print('UNDOING', flush=True)\n        await asyncio.sleep(1)\n        print(\"UNDONE\""
+    files({"site_app.py": HANGING.format(wait="await asyncio.sleep(600)").replace('print("UNDONE"', slow)})
+    with served("run", "--no-reload", "-p0", "site_app") as server:
+        server.wait_for("HANGING")
+        server.process.send_signal(signal.SIGINT)
+        server.wait_for("UNDOING")
+        assert server.end(signal.SIGTERM) == 130
+        assert "UNDONE" in server.output
+        assert "Traceback" not in server.output
+
+
 @pytest.mark.parametrize(
     ("source", "parts"),
     [

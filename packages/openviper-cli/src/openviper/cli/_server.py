@@ -87,14 +87,14 @@ def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signa
             returned: it depends on uvicorn's release.
     """
     server: _Server | None = None
-    interrupt = _Interrupt()
+    signals = _Signals()
     try:
         for each in STOP_SIGNALS:
-            signal.signal(each, interrupt)
+            signal.signal(each, signals)
         if unblock_signals:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         logging.config.dictConfig(_log_config(options))
-        server = _Server(_configuration(options, _load(options.application)))
+        server = _Server(_configuration(options, _load(options.application)), signals)
         server.run(sockets=[listener])
     except _Interrupted as interruption:
         if server is None or server.force_exit:
@@ -102,6 +102,8 @@ def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signa
     except SystemExit:
         if server is None or not server.interrupted:
             raise
+    finally:
+        signals.are_over = True
     if server.interrupted:
         return 128 + server.interrupted
     # Recent uvicorns exit by themselves where the start-up fails, others return.
@@ -114,18 +116,19 @@ class _Interrupted(KeyboardInterrupt):
         self.signal = number
 
 
-class _Interrupt:
+class _Signals:
     """What a signal does before uvicorn takes them over, and after: once it has shut down it raises them again.
 
     A terminal's Ctrl-C reaches a child twice, as SIGINT and as the parent's SIGTERM: the latter must not cut off what
-    the first one began to undo. A second Ctrl-C may.
+    the first one began to undo. A second Ctrl-C may. Where all is done, nothing interrupts the end of the process.
     """
 
     def __init__(self) -> None:
         self._came = False
+        self.are_over = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        if number == signal.SIGINT or not self._came:
+        if not self.are_over and (number == signal.SIGINT or not self._came):
             self._came = True
             raise _Interrupted(number)
 
@@ -134,14 +137,18 @@ class _Server(uvicorn.Server):
     #: The signal that came before the start-up was done.
     interrupted = 0
 
+    def __init__(self, config: uvicorn.Config, signals: _Signals) -> None:
+        super().__init__(config)
+        self._signals = signals
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
         # uvicorn alone waits for the start-up to end, however long a hook hangs.
-        if not self.started and (sig == signal.SIGINT or not self.interrupted):
-            self.interrupted = sig
+        if not self.started:
+            self.interrupted = self.interrupted or sig
             # What is cancelled now would be reported as a start-up that failed, with the traceback of the cancellation.
             logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-            raise _Interrupted(sig)
+            self._signals(sig, frame)
 
 
 def _load(application: str) -> Any:
