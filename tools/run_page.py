@@ -137,8 +137,7 @@ class Reader:
             raise PageError(f"```{block.language} is not run; write ```{INSTEAD[block.language]}")
         if block.option("no-run") is not None:
             return
-        first, _, _ = block.text.partition("\n")
-        if named := FILE_NAME.match(first):
+        if named := FILE_NAME.match(block.text.partition("\n")[0]):
             path = Path(named[1])
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.text, encoding="utf-8")
@@ -204,15 +203,10 @@ class Reader:
 def shell(command: str) -> tuple[int, str]:
     """Run ``command`` in bash here; take over its directory and its exported variables."""
     with tempfile.NamedTemporaryFile() as state:
-        script = f"trap 'code=$?; (pwd; env -0) > {state.name}; exit $code' EXIT\n{command}\n"
+        script = f"exec </dev/null 2>&1\ntrap 'code=$?; (pwd; env -0) > {state.name}; exit $code' EXIT\n{command}\n"
         try:
             answer = subprocess.run(
-                ["bash", "-c", script],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=SECONDS_A_COMMAND,
-                check=False,
+                ["bash", "-c", script], stdout=subprocess.PIPE, timeout=SECONDS_A_COMMAND, check=False
             )
         except subprocess.TimeoutExpired:
             raise PageError(
@@ -220,10 +214,8 @@ def shell(command: str) -> tuple[int, str]:
             ) from None
         directory, _, variables = Path(state.name).read_text().partition("\n")
     os.chdir(directory or ".")
-    for pair in variables.split("\0"):
-        name, _, value = pair.partition("=")
-        if name:
-            os.environ[name] = value
+    pairs = (pair.partition("=") for pair in variables.split("\0"))
+    os.environ.update({name: value for name, _, value in pairs if name})
     return answer.returncode, answer.stdout.decode(errors="replace")
 
 
