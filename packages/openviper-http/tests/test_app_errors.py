@@ -153,6 +153,14 @@ def app_with_handlers(**options):
     async def refused():
         raise HTTPException(403, "not you")
 
+    @app.get("/gone")
+    async def gone():
+        raise HTTPException(410)
+
+    @app.exception_handler(410)
+    async def on_gone(request, error):
+        return {"gone": True}
+
     @app.exception_handler(Shortage)
     async def on_shortage(request, error):
         return {"missing": str(error), "path": request.url.path}
@@ -175,9 +183,10 @@ def app_with_handlers(**options):
 @pytest.mark.parametrize(
     ("path", "status", "text", "logged"),
     [
-        ("/shortage", 200, '{"missing":"no milk","path":"/shortage"}', 0),
+        ("/shortage", 500, '{"missing":"no milk","path":"/shortage"}', 0),
         ("/nowhere", 404, "nothing here", 0),
         ("/refused", 403, "refused: not you", 0),
+        ("/gone", 410, '{"gone":true}', 0),
         ("/fails", 500, "sorry", 1),
         ("/fails-in-thread", 500, "sorry", 1),
     ],

@@ -6,6 +6,8 @@ import pytest
 
 from openviper.app import OpenViper
 from openviper.conf import override_settings
+from openviper.core.context import current_request
+from openviper.core.middleware import BaseMiddleware
 from openviper.testing import test_client
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -97,6 +99,9 @@ async def test_nothing_is_read_past_the_limit():
         ("/json", b"[" * 100_000, {}, "not valid JSON"),
         ("/form", b"x", {"content-type": "multipart/form-data"}, "boundary"),
         ("/form", b"no boundary here", MULTIPART, ""),
+        ("/form", b"--x\r\nbroken", MULTIPART, "its end is missing"),
+        ("/form", b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nhalf', MULTIPART, "its end is missing"),
+        ("/form", b"", MULTIPART, "its end is missing"),
         ("/form", b"--x\r\nContent-Disposition: nonsense\r\n\r\nv\r\n--x--\r\n", MULTIPART, ""),
         ("/form", "&".join(f"f{n}=1" for n in range(2_000)).encode(), FORM, ""),
         ("/form", b"a=" + b"x" * 2_000_000, FORM, ""),
@@ -117,3 +122,39 @@ async def test_a_form_is_read_urlencoded_and_multipart():
         assert (await client.post("/form", data={"name": "Ada & ü"})).json() == {"name": "Ada & ü"}
         response = await client.post("/form", data={"name": "Ada"}, files={"photo": ("a.png", b"png")})
         assert response.json() == {"name": "Ada", "photo": "a.png"}
+
+
+async def test_the_end_of_a_form_is_found_however_the_body_is_cut():
+    """The closing delimiter may arrive in pieces, and something may follow it."""
+    body = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nvalue\r\n--x--\r\nepilogue'
+
+    async def bytes_one_by_one():
+        for position in range(len(body)):
+            yield body[position : position + 1]
+
+    async with test_client(app_that_reads()) as client:
+        response = await client.post("/form", content=bytes_one_by_one(), headers=MULTIPART)
+    assert response.json() == {"a": "value"}
+
+
+async def test_a_middleware_that_reads_the_body_is_held_to_the_limit_too():
+    """What it has read, the handler reads again."""
+    lengths = []
+
+    class Reads(BaseMiddleware):
+        async def __call__(self, scope, receive, send):
+            if scope["type"] == "http":
+                lengths.append(len(await current_request.get().body()))
+            await self.app(scope, receive, send)
+
+    app = OpenViper(middleware=[Reads])
+
+    @app.post("/")
+    async def body(request):
+        return {"length": len(await request.body())}
+
+    with override_settings(MAX_BODY_BYTES=100):
+        async with test_client(app, raise_app_exceptions=False) as client:
+            assert (await client.post("/", content=b"x" * 100)).json() == {"length": 100}
+            assert (await client.post("/", content=b"x" * 101)).status_code == 413
+    assert lengths == [100]

@@ -40,17 +40,18 @@ class AppResolver:
         """The names that are resolved."""
         return settings.INSTALLED_APPS if self._names is None else self._names
 
-    def get_app_dirs(self) -> list[Path]:
+    def get_app_dirs(self, *, warn: bool = True) -> list[Path]:
         """Return the folders of the installed apps, in their order, then the root's if it is an app; none twice.
 
-        An app that is not found is named in a warning and skipped.
+        An app that is not found is named in a warning and skipped; ``warn=False`` is for who runs after a lifespan,
+        which has warned.
         """
         folders: dict[Path, None] = {}
         for name in self.apps:
             folder = self._locate(name)
-            if folder is None:
+            if folder is None and warn:
                 logger.warning("installed app %r was not found and is skipped%s", name, explain_missing(name))
-            else:
+            elif folder is not None:
                 folders[folder] = None
         if self.root_is_app():
             folders[self.root] = None

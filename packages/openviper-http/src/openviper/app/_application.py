@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from starlette.datastructures import State
 from starlette.websockets import WebSocket
 
 from openviper.conf import section, settings
@@ -55,6 +56,8 @@ class OpenViper(Router):
     ) -> None:
         super().__init__()
         self.title = title
+        #: For whatever the project keeps for its lifetime, ``request.app.state.pool``.
+        self.state = State()
         self._debug = debug
         self._middleware = middleware
         self._on_startup: list[Callable[[], Any]] = []
@@ -64,6 +67,8 @@ class OpenViper(Router):
         self._mounted = MountedLifespans(self)
         self._health = Health(self.lifespan)
         self._dispatcher: Dispatcher
+        self._errors: ErrorHandling
+        self._max_body_bytes: int
         self._stack: ASGIApp | None = None
         self._guarded = False
 
@@ -85,7 +90,8 @@ class OpenViper(Router):
     def exception_handler(self, kind: int | type[Exception]) -> Callable[[AnyExceptionHandler], AnyExceptionHandler]:
         """Register ``handler(request, exc)`` for an exception class and its subclasses, or for a status code.
 
-        What it returns is turned into a response like a route's. A handler for ``Exception`` or 500 also sees what
+        What it returns is turned into a response like a route's; its status is the HTTPException's, or 500, unless it
+        is a ``Response`` with one of its own. A handler for ``Exception`` or 500 also sees what
         nobody expected, which is logged before; in debug mode the traceback page is shown instead of it.
         """
 
@@ -115,6 +121,7 @@ class OpenViper(Router):
         connection: Any = None
         if kind == "http":
             connection = Request(scope, receive, send)
+            connection.max_body_bytes = self._max_body_bytes
         elif kind == "websocket":
             connection = WebSocket(scope, receive, send)
         request_token = current_request.set(connection)
@@ -123,7 +130,7 @@ class OpenViper(Router):
         cache_token = request_perms_cache.set(None)
         try:
             if self._guarded and connection is not None:
-                await self._guard(stack, scope, receive, send)
+                await self._guard(stack, connection, receive, send)
             else:
                 await stack(scope, receive, send)
         finally:
@@ -131,16 +138,21 @@ class OpenViper(Router):
             current_router.reset(router_token)
             current_request.reset(request_token)
 
-    async def _guard(self, stack: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _guard(self, stack: ASGIApp, connection: Any, receive: Receive, send: Send) -> None:
         """Answer for a middleware that fails; a handler's failure is answered inside the stack."""
+        scope = connection.scope
         tracked = TrackedSend(send)
         try:
             await stack(scope, receive, tracked)
         except Exception as error:
-            log_server_error(scope, error)
             if tracked.started:
+                log_server_error(scope, error)
                 raise
-            await send_page(server_error_page(scope, error, debug=self.debug), scope, send)
+            if isinstance(connection, Request):
+                await self._errors.respond(connection, error, receive, send)
+            else:
+                log_server_error(scope, error)
+                await send_page(server_error_page(scope, error, debug=self.debug), scope, send)
 
     async def _serve_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -174,9 +186,9 @@ class OpenViper(Router):
         builtin = builtin_router(self._health, pages, debug=debug)
         if debug and not table.routes and not table.mounts:
             builtin.add_route("/", welcome(self, pages))
-        errors = ErrorHandling(self._exception_handlers, debug=debug)
-        limit = section(HttpSettings).MAX_BODY_BYTES
-        self._dispatcher = Dispatcher(self, builtin, errors, self.lifespan, limit)
+        self._errors = ErrorHandling(self._exception_handlers, debug=debug)
+        self._max_body_bytes = section(HttpSettings).MAX_BODY_BYTES
+        self._dispatcher = Dispatcher(self, builtin, self._errors, self.lifespan)
         entries: Sequence[MiddlewareEntry] = settings.MIDDLEWARE if self._middleware is None else self._middleware
         source = "settings.MIDDLEWARE" if self._middleware is None else "OpenViper(middleware=…)"
         self._guarded = bool(entries)

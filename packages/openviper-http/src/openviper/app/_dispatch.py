@@ -35,17 +35,13 @@ class Dispatcher:
         builtin: Pages of the framework itself, asked when ``router`` has none.
         errors: Turns exceptions into responses.
         lifespan: Started when the server says so.
-        max_body_bytes: For routes without a limit of their own.
     """
 
-    def __init__(
-        self, router: Router, builtin: Router, errors: ErrorHandling, lifespan: Lifespan, max_body_bytes: int
-    ) -> None:
+    def __init__(self, router: Router, builtin: Router, errors: ErrorHandling, lifespan: Lifespan) -> None:
         self._router = router
         self._builtin = builtin.table if builtin.table else None
         self._errors = errors
         self._lifespan = lifespan
-        self._max_body_bytes = max_body_bytes
         self._websocket = WebSocketDispatcher(router, errors)
         #: Whether the middleware stack passed the lifespan on.
         self.saw_lifespan = False
@@ -76,7 +72,8 @@ class Dispatcher:
         route, params = found
         if params:
             scope["path_params"] = params
-        request.max_body_bytes = self._max_body_bytes if route.max_body_bytes is None else route.max_body_bytes
+        if route.max_body_bytes is not None:
+            request.max_body_bytes = route.max_body_bytes
         try:
             result = await route.call(request, params)
             # The commonest result by far needs no response object.

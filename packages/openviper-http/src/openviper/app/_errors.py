@@ -10,6 +10,7 @@ from typing import Any
 import anyio.to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 
 from openviper.core.error_pages import ErrorPage, log_server_error, send_page, server_error_page, status_page
 from openviper.core.types import Receive, Scope, Send
@@ -18,7 +19,8 @@ from openviper.routing._handler import is_async
 
 __all__ = ["ErrorHandling", "ExceptionHandler", "is_exception_class"]
 
-#: Called with the request and the exception; returns what a route's handler may return.
+#: Called with the request and the exception; returns what a route's handler may return. What is no Response has the
+#: status of an HTTPException, else 500.
 ExceptionHandler = Callable[[Request, Any], Any]
 
 
@@ -43,8 +45,7 @@ class ErrorHandling:
             await self._send_page(scope, error, send)
             return
         try:
-            result = await _call(handler, request, error)
-            response = to_response(result)
+            response = _as_answer(await _call(handler, request, error), error)
         except Exception as second:
             log_server_error(scope, second)
             await send_page(server_error_page(scope, second, debug=self.debug), scope, send)
@@ -91,6 +92,14 @@ def _status_page(scope: Scope, error: HTTPException) -> ErrorPage:
     ]
     detail = None if error.detail == responses.get(error.status_code) else error.detail
     return status_page(scope, error.status_code, detail, headers)
+
+
+def _as_answer(value: object, error: Exception) -> Response:
+    """Make a response of what an exception handler returned; only a Response has a status of its own."""
+    response = to_response(value)
+    if response is not value:
+        response.status_code = error.status_code if isinstance(error, HTTPException) else 500
+    return response
 
 
 async def _call(handler: ExceptionHandler, request: Request, error: Exception) -> Any:

@@ -1,7 +1,8 @@
 """The one place where values become JSON.
 
 orjson does it where it is installed, else the standard library; both write datetimes (RFC 3339), UUIDs, enumerations
-and dataclasses, and both refuse what JSON has no word for.
+and dataclasses, and both refuse types that JSON has no word for. NaN and infinities are refused by the standard
+library, and written as ``null`` by orjson.
 """
 
 from __future__ import annotations
@@ -55,5 +56,5 @@ def _with_orjson() -> Callable[[Any], bytes] | None:
     return with_orjson
 
 
-#: From a value to UTF-8. Raises ``TypeError`` for a type, ``ValueError`` for a number, that JSON has no word for.
+#: From a value to UTF-8. Raises ``TypeError`` for a type that JSON has no word for, ``ValueError`` for NaN (see above).
 dumps: Callable[[Any], bytes] = _with_orjson() or _dumps

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import Any
 
 from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as StarletteRequest
@@ -29,6 +30,8 @@ class Request(StarletteRequest):
     #: In bytes; ``None``: no limit.
     max_body_bytes: int | None = None
 
+    _closing: ClosingDelimiter | None = None
+
     def attach(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Continue with what the middleware stack made of the connection."""
         self._receive = receive
@@ -41,19 +44,16 @@ class Request(StarletteRequest):
     async def stream(self) -> AsyncGenerator[bytes, None]:
         """Yield the body in pieces as they arrive, and an empty one at the end."""
         limit = self.max_body_bytes
-        if limit is None or hasattr(self, "_body"):
-            async for chunk in super().stream():
-                yield chunk
-            return
-        announced = self.headers.get("content-length", "")
-        if announced.isascii() and announced.isdigit() and int(announced) > limit:
+        if limit is not None and _announced(self.headers.get("content-length", "")) > limit:
             raise _too_large(limit)
         received = 0
         async with aclosing(super().stream()) as stream:
             async for chunk in stream:
                 received += len(chunk)
-                if received > limit:
+                if limit is not None and received > limit:
                     raise _too_large(limit)
+                if self._closing is not None:
+                    self._closing.feed(chunk)
                 yield chunk
 
     async def json(self) -> Any:
@@ -64,10 +64,44 @@ class Request(StarletteRequest):
             raise HTTPException(400, f"The body is not valid JSON: {error}") from error
 
     async def _get_form(self, **limits: Any) -> FormData:
+        self._closing = ClosingDelimiter.announced_by(self.headers.get("content-type", ""))
         try:
-            return await super()._get_form(**limits)
+            form = await super()._get_form(**limits)
         except (FormParserError, LookupError, ValueError) as error:
             raise HTTPException(400, f"The form could not be read: {error}") from error
+        if self._closing is not None and not self._closing.seen:
+            # The parser takes what arrived for all there was.
+            await form.close()
+            raise HTTPException(400, "The form could not be read: its end is missing")
+        return form
+
+
+class ClosingDelimiter:
+    """Notices the end that a multipart body must have (RFC 2046, 5.1.1)."""
+
+    def __init__(self, boundary: bytes) -> None:
+        self._text = b"--" + boundary + b"--"
+        self._tail = b""
+        self.seen = False
+
+    @classmethod
+    def announced_by(cls, content_type: str) -> ClosingDelimiter | None:
+        """Return one for the boundary of a multipart type; ``None`` where there is none."""
+        kind, options = parse_options_header(content_type)
+        boundary = options.get(b"boundary")
+        return cls(boundary) if kind == b"multipart/form-data" and boundary else None
+
+    def feed(self, chunk: bytes) -> None:
+        if not self.seen:
+            window = self._tail + chunk
+            self.seen = self._text in window
+            self._tail = window[-len(self._text) :]
+
+
+def _announced(content_length: str) -> int:
+    # No number of bytes has more digits, and int() refuses thousands of them.
+    is_number = content_length.isascii() and content_length.isdigit() and len(content_length) < 20
+    return int(content_length) if is_number else 0
 
 
 def _too_large(limit: int) -> HTTPException:

@@ -56,19 +56,15 @@ class TemplateResponse(HTMLResponse):
 
 
 def environment() -> jinja2.Environment:
-    """Return the Jinja2 environment of the settings in force; one is kept for each set of folders."""
-    return _environment(tuple(_folders()), settings.DEBUG)
-
-
-def _folders() -> list[Path]:
-    apps = [folder / "templates" for folder in AppResolver().get_app_dirs()]
-    return [Path(settings.TEMPLATES_DIR), *apps]
+    """Return the Jinja2 environment of the settings in force; it is made once for each set of them."""
+    return _environment(Path(settings.TEMPLATES_DIR).absolute(), settings.INSTALLED_APPS, settings.DEBUG)
 
 
 @lru_cache(maxsize=8)
-def _environment(folders: tuple[Path, ...], debug: bool) -> jinja2.Environment:
+def _environment(project: Path, apps: tuple[str, ...], debug: bool) -> jinja2.Environment:
+    folders = [folder / "templates" for folder in AppResolver(apps).get_app_dirs(warn=False)]
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folders),
+        loader=jinja2.FileSystemLoader([project, *folders]),
         autoescape=jinja2.select_autoescape(("html", "htm", "xml", "svg")),
         undefined=jinja2.StrictUndefined,
         auto_reload=debug,

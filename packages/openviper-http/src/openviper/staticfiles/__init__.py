@@ -50,7 +50,10 @@ class StaticFiles(StarletteStaticFiles):
 
 
 def static_directories() -> list[Path]:
-    """Return ``STATICFILES_DIRS``, then each installed app's ``static/``, those that exist."""
+    """Return ``STATICFILES_DIRS``, then each installed app's ``static/``, those that exist.
+
+    An app that is not found is passed over: the lifespan warns of it.
+    """
     folders = [Path(folder) for folder in settings.STATICFILES_DIRS]
-    folders += [folder / "static" for folder in AppResolver().get_app_dirs()]
+    folders += [folder / "static" for folder in AppResolver().get_app_dirs(warn=False)]
     return [folder for folder in folders if folder.is_dir()]
