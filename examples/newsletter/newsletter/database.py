@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, TypeVar
 
 from newsletter.errors import StorageError
@@ -94,14 +95,30 @@ class Database:
         except OSError as error:
             raise StorageError(f"{self.path}: its folder cannot be made: {error}") from error
         with self._named_errors():
-            anchor = self._connect("rwc")
-            try:
-                anchor.execute("PRAGMA journal_mode=WAL")
-            except BaseException:
-                anchor.close()
-                raise
-        self._anchor = anchor
+            self._anchor = self._anchored()
         return made
+
+    def _anchored(self) -> sqlite3.Connection:
+        deadline = monotonic() + self._patience
+        while True:
+            try:
+                return self._connect_in_wal_mode()
+            except sqlite3.OperationalError as error:
+                # Where two processes start at once, SQLite refuses one of them without waiting.
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                    raise
+            sleep(0.02)
+
+    def _connect_in_wal_mode(self) -> sqlite3.Connection:
+        connection = self._connect("rwc")
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            # Only who has read holds the log open.
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def _read(self, statement: str, parameters: Sequence[object]) -> list[Any]:
         with self._named_errors(), closing(self._connect("rw")) as connection:

@@ -41,7 +41,7 @@ def read_address(typed: str) -> Address:
     if len(text.encode("utf-8", "replace")) > LONGEST_ADDRESS:
         raise AddressError(f"This is longer than any email address: {LONGEST_ADDRESS} characters are the limit.")
     if any(unicodedata.category(character)[0] in "CZ" for character in text):
-        raise AddressError("An email address has no spaces or line breaks in it.")
+        raise AddressError("An email address has no spaces in it.")
     local, at, domain = text.rpartition("@")
     if not at:
         raise AddressError("The @ is missing: an email address looks like ada@example.org.")

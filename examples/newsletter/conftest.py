@@ -1,0 +1,45 @@
+"""For the tests of the site and of its plugin: both are importable, and the project's settings are in force."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from openviper.conf import override_settings
+from openviper.testing import test_client
+
+HERE = Path(__file__).parent
+
+# The project is not installed. Last, so that nothing here hides a module of somebody else's tests.
+if str(HERE) not in sys.path:
+    sys.path.append(str(HERE))
+
+from newsletter.app import app  # noqa: E402 - found by the line above
+from newsletter.sections import NewsletterSettings  # noqa: E402
+from newsletter.settings import Settings  # noqa: E402
+from pulse.sections import PulseSettings  # noqa: E402
+
+
+@pytest.fixture
+def database_path(tmp_path):
+    """Where the site of this test keeps its data."""
+    return tmp_path / "data" / "newsletter.sqlite3"
+
+
+@pytest.fixture
+def project(database_path):
+    """The project's settings, with a database of the test's own."""
+    mine = Settings(DEBUG=True, NEWSLETTER_DATABASE=database_path)
+    values = {each.name: getattr(mine, each.name) for each in fields(mine)}
+    with override_settings(NewsletterSettings, PulseSettings, **values):
+        yield mine
+
+
+@pytest.fixture
+async def site(project):
+    """A client of the started site, which asks as a browser does."""
+    async with test_client(app, headers={"Accept": "text/html"}) as client:
+        yield client

@@ -1,0 +1,66 @@
+"""What happens when the site starts and stops."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from newsletter.app import app
+from newsletter.database import get_database
+from newsletter.settings import Settings
+from pulse.apps import get_pulse
+
+from openviper.conf import override_settings
+from openviper.core.errors import LifespanError
+from openviper.testing import test_client
+
+HERE = Path(__file__).resolve().parents[1]
+
+
+async def test_the_apps_become_ready_in_the_order_that_they_need(project):
+    """Two of them require ``newsletter``, which stands behind them."""
+    async with test_client(app):
+        names = [each.name for each in app.lifespan.apps]
+    assert names == ["pulse", "newsletter", "newsletter.subscribers", "newsletter.issues"]
+
+
+async def test_stopping_undoes_the_start_in_reverse(project, caplog):
+    """The plugin, ready first, is shut down last."""
+    caplog.set_level(logging.INFO)
+    async with test_client(app):
+        pass
+    stopped = [record.name for record in caplog.records if "has stopped" in record.getMessage()]
+    assert stopped == ["newsletter", "pulse"]
+    for get in (get_database, get_pulse):
+        with pytest.raises(RuntimeError):
+            get()
+
+
+async def test_the_site_does_not_start_without_the_app_that_it_requires(project):
+    """The error names who needs whom."""
+    with (
+        override_settings(INSTALLED_APPS=("pulse", "newsletter.issues")),
+        pytest.raises(LifespanError, match=r"'newsletter\.issues' requires 'newsletter'"),
+    ):
+        async with test_client(app):
+            raise AssertionError("it must not start")
+
+
+def test_the_settings_are_safe_in_production():
+    """Debug mode comes from the environment alone, and paths do not depend on the current directory."""
+    settings = Settings()
+    assert settings.DEBUG is False
+    assert Path(settings.TEMPLATES_DIR).is_absolute()
+    assert settings.NEWSLETTER_DATABASE.is_absolute()
+
+
+def test_the_management_script_finds_no_problem():
+    """``viperctl.py check``, from any directory."""
+    answer = subprocess.run(
+        [sys.executable, HERE / "viperctl.py", "check"], cwd="/", capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "ERROR" not in answer.stdout
