@@ -53,23 +53,11 @@ def make(folder: Path) -> Path:
 
 def follow(page: Path, folder: Path, python: Path) -> bool:
     """Run a page in an empty directory, with the environment of ``python`` activated."""
-    environ = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PYTHON", "OPENVIPER_", "PIP_CONSTRAINT"))
-    }
-    environ |= {
-        "OPENVIPER_CHECKOUT": str(ROOT),
-        "PATH": os.pathsep.join((str(python.parent), os.environ["PATH"])),
-        "PIP_CONSTRAINT": str(folder / "constraints.txt"),
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "VIRTUAL_ENV": str(python.parent.parent),
-    }
     with tempfile.TemporaryDirectory() as empty:
         answer = subprocess.run(
             [python, "-P", ROOT / "tools" / "run_page.py", page],
             cwd=empty,
-            env=environ,
+            env=environment(folder, python),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -77,6 +65,22 @@ def follow(page: Path, folder: Path, python: Path) -> bool:
             check=False,
         )
     return report(str(page.relative_to(ROOT)), answer.stdout.splitlines() if answer.returncode else [])
+
+
+def environment(folder: Path, python: Path) -> dict[str, str]:
+    """What a page's commands see: that of ``python``, and no setting of whoever runs this, nor of these tools."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "OPENVIPER_", "PIP_CONSTRAINT"))
+    }
+    return kept | {
+        "CHECKOUT_OF_PAGES": str(ROOT),
+        "PATH": os.pathsep.join((str(python.parent), os.environ["PATH"])),
+        "PIP_CONSTRAINT": str(folder / "constraints.txt"),
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "VIRTUAL_ENV": str(python.parent.parent),
+    }
 
 
 if __name__ == "__main__":

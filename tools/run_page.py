@@ -1,7 +1,7 @@
 """Do what a Markdown page says, in the order in which it says it; CONTRIBUTING.md has the conventions.
 
 ``python -m tools.run_page PAGE`` runs in an environment such as a reader has, in an empty directory, on the standard
-library alone. ``OPENVIPER_CHECKOUT`` is where ``./dev`` is. The first thing that fails ends the page.
+library alone. ``CHECKOUT_OF_PAGES`` is where ``./dev`` is. The first thing that fails ends the page.
 """
 
 from __future__ import annotations
@@ -243,7 +243,7 @@ def answers(port: int) -> bool:
 def main() -> int:
     sys.path.insert(0, str(Path.cwd()))
     try:
-        Reader(Path(sys.argv[1]), Path(os.environ["OPENVIPER_CHECKOUT"])).follow()
+        Reader(Path(sys.argv[1]), Path(os.environ["CHECKOUT_OF_PAGES"])).follow()
     except PageError as error:
         print(error)
         return 1

@@ -32,7 +32,7 @@ def follow(tmp_path):
         page.write_text(text)
         empty.mkdir()
         command = [sys.executable, "-P", run_page.__file__, str(page)]
-        environ = {**os.environ, "OPENVIPER_CHECKOUT": str(tmp_path)}
+        environ = {**os.environ, "CHECKOUT_OF_PAGES": str(tmp_path)}
         answer = subprocess.run(
             command, cwd=empty, env=environ, capture_output=True, text=True, check=False, timeout=60
         )
