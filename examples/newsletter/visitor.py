@@ -3,119 +3,18 @@
 from __future__ import annotations
 
 import http.client
-import json
-import os
 import re
-import signal
 import sqlite3
-import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
-__all__ = ["Answer", "Site", "Surprise", "check"]
+from running import Answer, Site, Surprise, expect
 
-#: Seconds until it serves, for one answer, and until it has stopped.
-START, ANSWER, STOP = 30.0, 10.0, 20.0
+__all__ = ["check"]
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-URL = re.compile(r"http://127\.0\.0\.1:(\d+)/")
-
-
-class Surprise(Exception):
-    """Something was not as a visitor would expect it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the site said."""
-
-    status: int
-    headers: Mapping[str, str]
-    text: str
-
-    def json(self) -> Any:
-        return json.loads(self.text)
-
-
-class Site:
-    """A running demo.
-
-    Args:
-        command: Starts it.
-        folder: For its database and its log.
-    """
-
-    def __init__(self, command: list[str], folder: Path) -> None:
-        self.database = folder / "newsletter.sqlite3"
-        self._log_path = folder / "server.log"
-        # The variables of whoever runs this are about another project.
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENVIPER_")}
-        with self._log_path.open("wb") as log:
-            self.process = subprocess.Popen(  # noqa: S603 - the command is ours
-                [*command, "--database", str(self.database)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**environment, "PYTHONUNBUFFERED": "1"},
-            )
-        self.port = 0
-
-    @property
-    def log(self) -> str:
-        return self._log_path.read_text(errors="replace")
-
-    def wait_until_it_serves(self) -> None:
-        """Wait for the line that says where to look."""
-        deadline = time.monotonic() + START
-        while not (found := URL.search(self.log.partition("The newsletter is being served")[2])):
-            expect(self.process.poll() is None, f"it ended with exit code {self.process.returncode}")
-            expect(time.monotonic() < deadline, f"it does not serve after {START:g} s")
-            time.sleep(0.05)
-        self.port = int(found[1])
-
-    def ask(
-        self, method: str, path: str, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
-    ) -> Answer:
-        """Send one request, by a connection of its own; redirects are not followed."""
-        body = None if form is None else urlencode(form)
-        sent = {
-            **({"Content-Type": "application/x-www-form-urlencoded"} if form is not None else {}),
-            **(headers or {}),
-        }
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER)) as connection:
-            connection.request(method, path, body, sent)
-            answer = connection.getresponse()
-            fields = {name.lower(): value for name, value in answer.getheaders()}
-            return Answer(answer.status, fields, answer.read().decode())
-
-    def subscribers(self) -> int:
-        count: int = self.ask("GET", "/api/subscribers/count").json()["subscribers"]
-        return count
-
-    def stop(self) -> int:
-        """Send SIGTERM and return the exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            return self.process.wait(STOP)
-        except subprocess.TimeoutExpired:
-            raise Surprise(f"it has not stopped {STOP:g} s after SIGTERM") from None
-
-    def end(self) -> None:
-        """Leave nothing running."""
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-
-
-def expect(condition: bool, otherwise: str) -> None:
-    if not condition:
-        raise Surprise(otherwise)
 
 
 def expect_page(answer: Answer, status: int, *texts: str) -> None:
