@@ -115,11 +115,7 @@ class Reader:
         self.runner = asyncio.Runner()
 
     def follow(self) -> None:
-        """Do all of it.
-
-        Raises:
-            PageError: with the page, the line and what went wrong.
-        """
+        """Do all of it, or raise PageError with the page, the line and what went wrong."""
         sys.modules["page"] = self.module
         try:
             for block in parse(self.page.read_text(encoding="utf-8")):
