@@ -7,7 +7,7 @@ import functools
 import pytest
 
 from openviper.conf import ImproperlyConfigured
-from openviper.core.middleware import BaseMiddleware, build_middleware_stack
+from openviper.core.middleware import BaseMiddleware, build_middleware_stack, middleware_problems
 
 
 async def inmost(scope, receive, send):
@@ -176,3 +176,16 @@ def test_what_ends_the_program_passes_through():
 
     with pytest.raises(SystemExit):
         build_middleware_stack(inmost, [leaving])
+
+
+@pytest.mark.parametrize("entries", [["no.Such", Plain, 7, (Named, {"nmae": "x"})], "shop.Middleware"])
+def test_problems_can_be_had_without_building(entries):
+    """What a check lists is what building the stack raises."""
+    with pytest.raises(ImproperlyConfigured) as caught:
+        build_middleware_stack(inmost, entries, source="app.middleware")
+    assert middleware_problems(entries, source="app.middleware") == str(caught.value).splitlines()
+
+
+def test_looking_for_problems_calls_no_entry():
+    """What only fails when it is called is no problem yet."""
+    assert middleware_problems([Refusing, (Named, {"name": "x"}), "openviper.core.middleware.BaseMiddleware"]) == []

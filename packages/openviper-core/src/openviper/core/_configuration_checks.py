@@ -1,10 +1,12 @@
-"""The core's own checks: settings that cannot be read, and settings that are not fit for production."""
+"""The core's own checks: settings that cannot be read or do not work, and settings that are not fit for production."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from openviper.conf import check_settings, settings
+from openviper.core._app_checks import check_apps
+from openviper.core._middleware_checks import check_middleware
 from openviper.core.checks import CheckMessage, Severity
 from openviper.core.signing import NEW_KEY_COMMAND, key_text
 
@@ -20,11 +22,15 @@ _LOCAL_HOSTS = frozenset({"localhost", ".localhost", "testserver", "127.0.0.1", 
 
 
 def check_configuration() -> Iterator[CheckMessage]:
-    """Report every problem of the settings; where there is none, what is not fit for production."""
+    """Report every problem of the settings; where all can be read, what will not work, and what is unsafe."""
     problems = check_settings()
     if problems:
+        # Whatever reads a setting would say the same again.
         yield from (CheckMessage("openviper.core.settings", Severity.ERROR, problem) for problem in problems)
-    elif settings.DEBUG:
+        return
+    yield from check_apps()
+    yield from check_middleware()
+    if settings.DEBUG:
         yield _debug()
     else:
         yield from _keys()

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import import_string
 from openviper.core.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["BaseMiddleware", "MiddlewareEntry", "build_middleware_stack"]
+__all__ = ["BaseMiddleware", "MiddlewareEntry", "build_middleware_stack", "middleware_problems"]
 
 #: A class (anything callable as ``cls(app)``), a class with keyword arguments, or the dotted path of one.
 MiddlewareEntry: TypeAlias = Callable[..., ASGIApp] | tuple[Callable[..., ASGIApp] | str, Mapping[str, Any]] | str
@@ -52,28 +52,49 @@ def build_middleware_stack(
             ``entry(app)``, raises, or makes something that is not callable. The message names the entry and its
             index, and holds every such entry; all are looked at before any is built.
     """
-    if isinstance(entries, str):
-        raise ImproperlyConfigured(f"{source} = {entries!r} is one string; expected a sequence: ({entries!r},)")
-    problems: list[str] = []
-    layers: list[tuple[str, Callable[..., ASGIApp], Mapping[str, Any]]] = []
-    cause: Exception | None = None
-    for index, entry in enumerate(entries):
-        place = f"{source}[{index}] = {_name(entry)}"
-        try:
-            layers.append((place, *_resolve(entry, app)))
-        except Exception as error:
-            problems.append(f"{place} {_problem(error)}")
-            cause = cause or error
+    layers, problems = _resolve_all(entries, source)
     if problems:
-        raise ImproperlyConfigured("\n".join(problems)) from cause
-
+        raise ImproperlyConfigured("\n".join(line for line, _ in problems)) from problems[0][1]
     for place, factory, options in reversed(layers):
         app = _build(app, factory, options, place)
     return app
 
 
+def middleware_problems(entries: Sequence[MiddlewareEntry], *, source: str = "settings.MIDDLEWARE") -> list[str]:
+    """Return what is wrong with ``entries``, a line each, as :func:`build_middleware_stack` would say it.
+
+    Every entry is imported and none is built, so what a class refuses when it is called is not found here.
+    """
+    return [line for line, _ in _resolve_all(entries, source)[1]]
+
+
 class _UnusableEntry(Exception):
     """The message completes a sentence that starts with the entry."""
+
+
+class _Layer(NamedTuple):
+    """An entry that can be built."""
+
+    place: str
+    factory: Callable[..., ASGIApp]
+    options: Mapping[str, Any]
+
+
+def _resolve_all(
+    entries: Sequence[MiddlewareEntry], source: str
+) -> tuple[list[_Layer], list[tuple[str, Exception | None]]]:
+    """Import every entry; return those that can be built, and a line with its cause for each of the others."""
+    if isinstance(entries, str):
+        return [], [(f"{source} = {entries!r} is one string; expected a sequence: ({entries!r},)", None)]
+    layers: list[_Layer] = []
+    problems: list[tuple[str, Exception | None]] = []
+    for index, entry in enumerate(entries):
+        place = f"{source}[{index}] = {_name(entry)}"
+        try:
+            layers.append(_Layer(place, *_resolve(entry)))
+        except Exception as error:
+            problems.append((f"{place} {_problem(error)}", error))
+    return layers, problems
 
 
 def _problem(error: Exception) -> str:
@@ -82,7 +103,7 @@ def _problem(error: Exception) -> str:
     return f"cannot be imported: {type(error).__name__}: {error}"
 
 
-def _resolve(entry: MiddlewareEntry, app: ASGIApp) -> tuple[Callable[..., ASGIApp], Mapping[str, Any]]:
+def _resolve(entry: MiddlewareEntry) -> tuple[Callable[..., ASGIApp], Mapping[str, Any]]:
     target, options = _parts(entry)
     if not isinstance(options, Mapping):
         raise _UnusableEntry("is a tuple; expected (class, {keyword: argument})")
@@ -94,19 +115,19 @@ def _resolve(entry: MiddlewareEntry, app: ASGIApp) -> tuple[Callable[..., ASGIAp
         raise _UnusableEntry("is an async function; expected a class that is called as cls(app)")
     factory: Any = target
     arguments = cast("Mapping[str, Any]", options)
-    _fit(factory, app, arguments)
+    _fit(factory, arguments)
     return factory, arguments
 
 
-def _fit(factory: Callable[..., ASGIApp], app: ASGIApp, options: Mapping[str, Any]) -> None:
-    """Refuse a factory that does not take ``app`` and ``options``, before anything is built."""
+def _fit(factory: Callable[..., ASGIApp], options: Mapping[str, Any]) -> None:
+    """Refuse a factory that does not take an application and ``options``, before anything is built."""
     try:
         signature = inspect.signature(factory)
     except ValueError:
         # Compiled code may not tell its signature; the call will show.
         return
     try:
-        signature.bind(app, **options)
+        signature.bind(None, **options)
     except TypeError as error:
         call = ", ".join(["app", *(f"{name}=..." for name in options)])
         takes = ", ".join(signature.parameters) or "nothing"
