@@ -22,9 +22,9 @@ from typing import Any, NoReturn
 
 import uvicorn
 import uvicorn.config
-from visitor import check
 
 from openviper.conf import settings
+from visitor import check
 
 __all__ = ["main"]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pulse.routes import router as pulse_router
-
 from newsletter.errors import StorageError
 from newsletter.issues.routes import router as issues_router
 from newsletter.routes import not_found, unavailable
 from newsletter.routes import router as site_router
 from newsletter.subscribers.routes import router as subscribers_router
 from openviper.app import OpenViper
+from pulse.routes import router as pulse_router
 
 __all__ = ["app"]
 

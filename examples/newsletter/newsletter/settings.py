@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pulse.sections import PulseSettings
-
 from newsletter.sections import NewsletterSettings
 from openviper.conf import BaseSettings
+from pulse.sections import PulseSettings
 
 __all__ = ["Settings"]
 

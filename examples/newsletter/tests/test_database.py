@@ -8,11 +8,11 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 
 import pytest
+
 from newsletter.app import app
 from newsletter.database import Database, get_database
 from newsletter.errors import StorageError
 from newsletter.sections import NewsletterSettings
-
 from openviper.conf import override_settings
 from openviper.core.errors import LifespanError
 from openviper.testing import test_client

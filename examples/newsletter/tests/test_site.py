@@ -102,7 +102,6 @@ async def test_another_title_is_shown_everywhere(project, database_path):
     """The newsletter's own settings reach its pages, escaped."""
     from newsletter.app import app
     from newsletter.sections import NewsletterSettings
-
     from openviper.conf import override_settings
     from openviper.testing import test_client
 

@@ -8,14 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from newsletter.app import app
 from newsletter.database import get_database
 from newsletter.settings import Settings
-from pulse.apps import get_pulse
-
 from openviper.conf import override_settings
 from openviper.core.errors import LifespanError
 from openviper.testing import test_client
+from pulse.apps import get_pulse
 
 HERE = Path(__file__).resolve().parents[1]
 

@@ -37,6 +37,16 @@ def test_a_signal_ends_all_workers_with_their_shutdown_hooks_run(served, applica
         assert "Traceback" not in server.output
 
 
+def test_a_sigterm_that_comes_twice_is_one_request(served, application):
+    """``timeout`` signals the process and then its group; the hooks run all the same."""
+    with served("run", "-w", "2", "-p0", "site_app") as server:
+        server.wait_for("READY", 2)
+        os.kill(server.process.pid, signal.SIGTERM)
+        assert server.end(signal.SIGTERM, group=True) == 0
+        assert server.output.count("SHUTDOWN HOOK") == 2
+        assert "Traceback" not in server.output
+
+
 def test_reloading_is_off_and_a_line_says_so(served, application):
     """``--workers 2`` alone is enough; nothing is refused."""
     with served("run", "--workers", "2", "-p0", "site_app") as server:

@@ -7,16 +7,16 @@ import logging
 from datetime import UTC, datetime
 
 import pytest
-from pulse.apps import get_pulse
-from pulse.counter import Pulse
-from pulse.routes import router
-from pulse.sections import PulseSettings
 
 from openviper.app import OpenViper
 from openviper.conf import override_settings
 from openviper.core.errors import ImproperlyConfigured
 from openviper.http import HTTPException, RedirectResponse
 from openviper.testing import test_client
+from pulse.apps import get_pulse
+from pulse.counter import Pulse
+from pulse.routes import router
+from pulse.sections import PulseSettings
 
 
 @pytest.fixture

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ServerProcess", "StopRequest", "run_workers"]
 
+#: A SIGTERM that follows another signal by less, in seconds, is the same request: ``timeout`` and some supervisors
+#: signal a process, then its group.
+SAME_REQUEST = 1.0
+
 multiprocessing.allow_connection_pickling()
 _spawn = multiprocessing.get_context("spawn")
 
@@ -43,6 +47,7 @@ class StopRequest:
         self.signals: list[int] = []
         #: Readable once a signal has come, for :func:`multiprocessing.connection.wait`.
         self.reader, self._writer = socket.socketpair()
+        self._last = -SAME_REQUEST
 
     def __enter__(self) -> StopRequest:
         self._before = {each: signal.signal(each, self._notice) for each in STOP_SIGNALS}
@@ -57,6 +62,9 @@ class StopRequest:
         self._writer.close()
 
     def _notice(self, number: int, frame: FrameType | None) -> None:
+        before, self._last = self._last, time.monotonic()
+        if number == signal.SIGTERM and self._last - before < SAME_REQUEST:
+            return
         self.signals.append(number)
         self.event.set()
         self._writer.send(b"!")
