@@ -1,8 +1,10 @@
 """System checks: what is wrong with a project, or will be in production, said before it hurts.
 
-A project registers its own; a distribution offers them through the entry-point group ``openviper.checks``
-(``module:function``). ``openviper viperctl check`` runs them all::
+An app's own stand in its module ``checks``, as a plugin's hooks stand in ``apps``: ``run_checks()`` imports
+``<app>.checks`` for each entry of INSTALLED_APPS that has one. What is no app offers its checks through the entry-point
+group ``openviper.checks`` (``module:function``). ``openviper viperctl check`` runs them all::
 
+    # shop/checks.py
     @check
     def check_payment_key():
         if not section(ShopSettings).PAYMENT_KEY:
@@ -12,11 +14,13 @@ A project registers its own; a distribution offers them through the entry-point 
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, TypeAlias, TypeVar
 
+from openviper.core._checks_discovery import import_app_checks
 from openviper.core.entrypoints import distribution_of, installed_entries
 
 __all__ = ["Check", "CheckMessage", "Severity", "check", "run_checks"]
@@ -63,16 +67,28 @@ def check(function: C) -> C:
 def run_checks() -> list[CheckMessage]:
     """Run every installed and every registered check once; return what they found, the worst first.
 
-    A check that cannot be imported or that raises becomes an ``ERROR`` message, ``openviper.checks.failed``, that names
-    it; the others run.
+    First ``<app>.checks`` is imported for each installed app that has this module, which registers what ``@check``
+    decorates there. A module that was imported before is not imported again, so a later run finds the same checks.
+
+    A module or a check that cannot be imported, or a check that raises, becomes an ``ERROR`` message,
+    ``openviper.checks.failed``, that names it; the others run.
     """
-    messages: list[CheckMessage] = []
+    messages = _discover()
     done: list[Any] = []
     for place, function in [*_installed(messages), *((_name(each), each) for each in _registered)]:
         if function not in done:
             done.append(function)
             messages += _found(place, function)
     return sorted(messages, key=lambda message: -message.severity)
+
+
+def _discover() -> list[CheckMessage]:
+    """Let the installed apps register their checks; return what kept one from it."""
+    before = list(_registered)
+    messages = [_failure(place, "cannot be imported", error) for place, error in import_app_checks()]
+    # A module that broke off has left no trace but what it had registered: the next run imports it again.
+    _registered[:] = [each for each in _registered if each in before or each.__module__ in sys.modules]
+    return messages
 
 
 def _installed(messages: list[CheckMessage]) -> Iterator[tuple[str, Any]]:
@@ -111,10 +127,15 @@ def _failure(place: str, what: str, error: Exception) -> CheckMessage:
 
 
 def _where(error: Exception) -> str | None:
-    tb = error.__traceback__
-    while tb is not None and tb.tb_next is not None:
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"raised at {error.filename}:{error.lineno}"
+    tb, place = error.__traceback__, None
+    while tb is not None:
+        # The import machinery raises where a module is missing; the line that names the module helps more.
+        if not tb.tb_frame.f_code.co_filename.startswith("<frozen "):
+            place = f"raised at {tb.tb_frame.f_code.co_filename}:{tb.tb_lineno}"
         tb = tb.tb_next
-    return None if tb is None else f"raised at {tb.tb_frame.f_code.co_filename}:{tb.tb_lineno}"
+    return place
 
 
 def _name(function: Check) -> str:

@@ -1,0 +1,121 @@
+"""The checks of installed apps, found in ``<app>.checks``."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from openviper.conf import override_settings
+from openviper.core import checks
+from openviper.core.checks import Severity, run_checks
+
+SOURCE = """
+from openviper.core.checks import CheckMessage, Severity, check
+
+@check
+def check_stock():
+    yield CheckMessage("shop.stock", Severity.WARNING, "out of stock")
+"""
+
+
+@pytest.fixture(autouse=True)
+def nothing_registered(monkeypatch):
+    """Give each test a register of its own."""
+    monkeypatch.setattr(checks, "_registered", [])
+
+
+def found(*apps, prefix="shop."):
+    with override_settings(INSTALLED_APPS=apps):
+        return [message for message in run_checks() if message.id.startswith(prefix)]
+
+
+@pytest.mark.parametrize("app", ["shop", "sites.shop"])
+def test_the_checks_of_an_installed_app_run(project, app):
+    """Nothing else has to import them."""
+    project.app(app)
+    project.write(f"{app.replace('.', '/')}/checks.py", SOURCE)
+    assert [message.message for message in found(app)] == ["out of stock"]
+
+
+def test_the_checks_of_a_package_run_that_has_no_init_file(project):
+    """As its hooks would."""
+    project.write("shop/checks.py", SOURCE)
+    assert len(found("shop")) == 1
+
+
+def test_a_package_of_checks_is_one_module_of_them(project):
+    """What its __init__.py imports is registered."""
+    project.app("shop")
+    project.write("shop/checks/__init__.py", "import shop.checks.stock")
+    project.write("shop/checks/stock.py", SOURCE)
+    assert len(found("shop")) == 1
+
+
+def test_each_check_runs_once_in_each_run(project):
+    """A second run in one process finds the same, and imports nothing again."""
+    project.app("shop")
+    project.write("shop/checks.py", SOURCE + "\nlines.append('imported')\n")
+    assert [len(found("shop")) for _ in range(3)] == [1, 1, 1]
+    assert project.lines == ["imported"]
+
+
+def test_apps_without_checks_are_not_imported(project):
+    """Nor are modules named checks of what is not installed."""
+    project.app("shop", "1 / 0")
+    project.write("single.py", "1 / 0")
+    project.write("other/checks.py", SOURCE)
+    assert found("shop", "single", "xqzj", "") == []
+    assert found("shop", "single", prefix="openviper.checks") == []
+    assert not {"shop", "single", "other"} & set(sys.modules)
+
+
+@pytest.mark.parametrize(
+    ("init", "source", "reason", "place"),
+    [
+        ("", "1 / 0", "ZeroDivisionError: division by zero", "checks.py:2"),
+        ("", "import flusk", "ModuleNotFoundError: No module named 'flusk'", "checks.py:2"),
+        ("", "def (", "SyntaxError: ", "checks.py:2"),
+        ("1 / 0", "", "ZeroDivisionError: division by zero", "__init__.py:2"),
+    ],
+)
+def test_checks_that_cannot_be_imported_are_an_error_that_names_them(project, init, source, reason, place):
+    """The other apps' checks run."""
+    project.app("broken", init)
+    project.write("broken/checks.py", source)
+    project.app("shop")
+    project.write("shop/checks.py", SOURCE)
+    (failure,) = found("broken", "shop", prefix="openviper.checks.failed")
+    assert failure.severity is Severity.ERROR
+    expected = f"check broken.checks (of installed app 'broken') cannot be imported: {reason}"
+    assert failure.message.startswith(expected)
+    assert failure.hint.endswith(place)
+    assert len(found("broken", "shop")) == 1
+
+
+def test_a_module_that_breaks_off_leaves_no_check_behind(project):
+    """It is imported anew by each run; what it had registered would run once more each time."""
+    project.app("shop")
+    file = project.write("shop/checks.py", SOURCE + "\n1 / 0\n")
+    for _ in range(3):
+        assert found("shop") == []
+        assert len(found("shop", prefix="openviper.checks.failed")) == 1
+    file.write_text(SOURCE + "\n\n# repaired, and so of another size\n")
+    assert len(found("shop")) == 1
+    assert len(found("shop")) == 1
+
+
+def test_what_a_broken_module_imported_before_keeps_its_checks(project):
+    """A module that is whole is not imported again, so its checks must stay."""
+    project.app("shop")
+    project.write("shop/stock.py", SOURCE)
+    project.write("shop/checks.py", "import shop.stock\n1 / 0")
+    assert [len(found("shop")) for _ in range(2)] == [1, 1]
+
+
+def test_a_checks_module_may_end_the_run(project):
+    """SystemExit and KeyboardInterrupt pass through."""
+    project.app("shop")
+    project.write("shop/checks.py", "raise SystemExit(3)")
+    with pytest.raises(SystemExit):
+        found("shop")
