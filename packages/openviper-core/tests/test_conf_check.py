@@ -87,3 +87,15 @@ def test_unknown_variables_are_warnings(check):
     lines, printed = check(OPENVIPER_DEBGU="1")
     assert lines == []
     assert printed == "OPENVIPER_DEBGU (environment) names no setting; did you mean 'OPENVIPER_DEBUG'?\n"
+
+
+def test_a_variable_of_an_apps_own_section_is_no_unknown_one(check, tmp_path):
+    """The app needs no distribution, and is not imported to learn it."""
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "__init__.py").write_text("1 / 0\n")
+    (tmp_path / "shop" / "sections.py").write_text(
+        "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Shop:\n    SHOP_NAME: str = ''\n"
+    )
+    settings = "class Settings(BaseSettings):\n    INSTALLED_APPS = ('shop',)\n"
+    assert check(settings, OPENVIPER_SHOP_NAME="Ada's") == ([], "")
+    assert "'OPENVIPER_SHOP_NAME'?" in check(settings, OPENVIPER_SHOP_NAM="Ada's")[1]

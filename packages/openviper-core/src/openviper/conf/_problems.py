@@ -22,7 +22,8 @@ def all_problems() -> list[str]:
     sections, unusable = installed_sections()
     for cls in sections:
         problems += _problems_of_section(cls, found, base)
-    warn_of_unknown(found.cls, found.environment)
+    read = PROJECT.current.sections if PROJECT.current is not None else ()
+    warn_of_unknown(found.cls, found.environment, apps=base.values.get("INSTALLED_APPS", ()), read=read)
     return [*problems, *unusable]
 
 

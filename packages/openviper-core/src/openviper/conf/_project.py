@@ -140,7 +140,7 @@ class Project:
         with self._lock, self._loading_for(reader):
             if self.current is None:
                 self.current = build(found, {})
-                warn_of_unknown(found.cls, found.environment)
+                warn_of_unknown(found.cls, found.environment, apps=self.current.instance.INSTALLED_APPS)
             return self.current
 
     def replace(self, state: State) -> State:
