@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from openviper.cli._project import SETTINGS_VARIABLE, find_project, names_project
+from openviper.cli._project import find_project, names_project
 from openviper.cli.errors import ProjectError
+from openviper.core.projects import SETTINGS_VARIABLE
 
 SETTINGS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings): pass\n"
 PYPROJECT = '[tool.openviper]\nsettings = "mysite.settings"\n'
@@ -44,13 +45,6 @@ def clean_environment(monkeypatch):
             "the target",
         ),
         ({"settings.py": SETTINGS, "apps/shop/__init__.py": ""}, "apps.shop", "settings", ".", "the root layout"),
-        (
-            {".env": f"export {SETTINGS_VARIABLE}='b.settings'", "a/settings.py": SETTINGS, "b/settings.py": SETTINGS},
-            None,
-            "b.settings",
-            ".",
-            ".env",
-        ),
         (
             {"settings.py": "DJANGO = True", "mysite/settings.py": SETTINGS},
             None,
@@ -94,6 +88,18 @@ def test_a_dot_means_this_folder_whatever_the_environment_says(files, monkeypatc
     assert find_project(folder / "empty", target=".").settings_module == "openviper.conf"
 
 
+def test_the_env_file_names_the_project_as_the_settings_read_it(openviper, files):
+    """By a real process, for under pytest it is not read; one that cannot be used is an error that tells the line."""
+    dotenv = f"# b is live\nexport {SETTINGS_VARIABLE}='b.settings'\n"
+    folder = files({".env": dotenv, "a/settings.py": SETTINGS, "b/settings.py": SETTINGS})
+    found = f"project b in {folder}, settings b.settings (found by {SETTINGS_VARIABLE} in .env, line 2)"
+    assert found in openviper("viperctl", "-v", "check").stderr
+    files({".env": f"{dotenv}broken\n"})
+    result = openviper("viperctl", "check")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"Error: {folder / '.env'}, line 3: there is no '='")
+
+
 def test_a_subfolder_belongs_to_the_project_of_the_nearest_pyproject(files):
     """Commands work anywhere below the project's root."""
     folder = files({"pyproject.toml": PYPROJECT, "mysite/settings.py": "", "mysite/static/css/site.css": ""})
@@ -133,10 +139,14 @@ def test_the_root_layout_is_called_after_its_folder(files):
         ),
         ({"json/settings.py": SETTINGS}, {}, ["json.settings", "standard library", "rename"]),
         ({"json/settings.py": SETTINGS}, {"settings": "json.settings"}, ["standard library"]),
-        ({"pyproject.toml": "[tool"}, {}, ["pyproject.toml cannot be read"]),
+        ({"pyproject.toml": "[tool.openviper"}, {}, ["pyproject.toml cannot be read"]),
         ({"pyproject.toml": "[tool]\nopenviper = 1"}, {}, ["[tool.openviper]", "is 1", "a table"]),
-        ({"pyproject.toml": "[tool.openviper]\nsettings = 1"}, {}, ["settings = 1", "expected a string"]),
-        ({"pyproject.toml": "[tool.openviper]\nsettings = 'a b'"}, {}, ["'a b'", "[tool.openviper] settings"]),
+        ({"pyproject.toml": "[tool.openviper]\nsettings = 1"}, {}, ["settings=1", "expected a string"]),
+        (
+            {"pyproject.toml": "[tool.openviper]\nsettings = 'a b'"},
+            {},
+            ["settings='a b' ([tool.openviper] in", "pyproject.toml) is"],
+        ),
         ({"pyproject.toml": PYPROJECT}, {}, ["no module 'mysite.settings'", "pyproject.toml"]),
     ],
 )

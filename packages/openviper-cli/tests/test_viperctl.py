@@ -103,7 +103,7 @@ def test_no_project_can_be_told_is_a_warning_for_commands_that_take_none(openvip
 
 def test_a_commands_help_needs_no_project(openviper, hopping, files):
     """Not even one that can be read."""
-    files({"pyproject.toml": "[tool"})
+    files({"pyproject.toml": "[tool.openviper"})
     result = openviper("viperctl", "hop", "--help", PYTHONPATH=hopping)
     assert (result.returncode, result.stderr) == (0, "")
     assert "--over" in result.stdout

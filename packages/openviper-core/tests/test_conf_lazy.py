@@ -123,7 +123,7 @@ def test_is_configured_tells_whether_there_is_a_project(settings, tmp_path):
     assert settings.source == "environment and defaults (no settings module)"
     (tmp_path / "settings.py").write_text("from openviper.conf import BaseSettings\nraise SystemExit\n")
     assert settings.is_configured() is True
-    assert settings.source == "settings (settings.py in the current directory)"
+    assert settings.source == f"settings (the root layout of {tmp_path})"
 
 
 @pytest.mark.parametrize("target", [None, 5, "", "  ", object(), ShopSettings, dict, {"DEBUG": True}])

@@ -17,7 +17,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.cli._project import SETTINGS_VARIABLE, Project, find_project, names_project
+from openviper.cli._project import Project, find_project, names_project
+from openviper.core.projects import SETTINGS_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

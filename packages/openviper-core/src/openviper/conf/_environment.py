@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from openviper.conf._dotenv import parse_dotenv
 from openviper.core.errors import ImproperlyConfigured
+from openviper.core.projects import SETTINGS_VARIABLE, project_folder
 
-__all__ = ["PREFIX", "RESERVED", "SETTINGS_MODULE", "Variable", "nearest_pyproject", "read_environment"]
+__all__ = ["PREFIX", "RESERVED", "Variable", "read_environment"]
 
 PREFIX = "OPENVIPER_"
-SETTINGS_MODULE = "OPENVIPER_SETTINGS_MODULE"
 #: Variables that name no setting.
-RESERVED = frozenset({SETTINGS_MODULE, "OPENVIPER_REQUIRE_SERVICES"})
+RESERVED = frozenset({SETTINGS_VARIABLE, "OPENVIPER_REQUIRE_SERVICES"})
 
 
 class Variable(NamedTuple):
@@ -24,36 +24,25 @@ class Variable(NamedTuple):
     where: str
 
 
-def read_environment() -> dict[str, Variable]:
+def read_environment(directory: str | None = None) -> dict[str, Variable]:
     """Return every ``OPENVIPER_*`` variable; the real environment wins over ``.env``, which is never exported.
+
+    Args:
+        directory: Whose project's ``.env`` is meant, absolute; ``None``: the current directory.
 
     Raises:
         ImproperlyConfigured: ``.env`` cannot be read, or has a bad line.
     """
-    found = _read_dotenv()
+    found = _read_dotenv(directory or os.getcwd())  # noqa: PTH109 - pathlib costs more than all of this module
     found.update({key: Variable(text, "environment") for key, text in os.environ.items() if key.startswith(PREFIX)})
     return found
 
 
-def nearest_pyproject() -> str | None:
-    """Return the path of the nearest ``pyproject.toml``, from the current directory upward."""
-    folder = os.getcwd()  # noqa: PTH109 - pathlib costs more than all of this module
-    while True:
-        candidate = os.path.join(folder, "pyproject.toml")  # noqa: PTH118
-        if os.path.isfile(candidate):  # noqa: PTH113
-            return candidate
-        parent = os.path.dirname(folder)  # noqa: PTH120
-        if parent == folder:
-            return None
-        folder = parent
-
-
-def _read_dotenv() -> dict[str, Variable]:
+def _read_dotenv(directory: str) -> dict[str, Variable]:
     # A developer's own .env must not decide whether a test passes.
     if "pytest" in sys.modules or "PYTEST_VERSION" in os.environ:
         return {}
-    pyproject = nearest_pyproject()
-    path = os.path.join(os.path.dirname(pyproject) if pyproject else os.getcwd(), ".env")  # noqa: PTH109, PTH118, PTH120
+    path = os.path.join(project_folder(directory), ".env")  # noqa: PTH118
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123
             text = file.read()

@@ -1,0 +1,254 @@
+"""Which project a folder belongs to, and what names its settings."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from openviper.conf._environment import Variable
+from openviper.core.errors import ImproperlyConfigured
+from openviper.core.projects import FoundSettings, Root, find_settings, has_module, project_folder, roots_of
+
+OURS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings): pass\n"
+THEIRS = "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings): pass\n"
+TABLE = "[tool.openviper]\nsettings = 'table.settings'\n"
+NAMED = {"OPENVIPER_SETTINGS_MODULE": Variable("named.settings", "environment")}
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """An empty project folder, current; ``write(path, text)`` puts files into it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").touch()
+
+    def write(path, text=OURS):
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+        return target
+
+    return write
+
+
+def find(environment=None, **kwargs):
+    """Look from the current directory, by default without a variable."""
+    return find_settings(str(Path.cwd()), environment or {}, **kwargs)
+
+
+def found(environment=None, **kwargs):
+    settings = find(environment, **kwargs)
+    return settings and settings.module
+
+
+def test_an_empty_folder_is_no_project(project):
+    """Nothing named and nothing there: there is no project, which is no error."""
+    assert find() is None
+
+
+def test_a_folder_that_is_not_there_is_no_project(tmp_path):
+    """Nothing is there either."""
+    assert find_settings(str(tmp_path / "gone"), {}) is None
+
+
+def test_each_place_yields_to_the_one_before(project):
+    """The variable, then pyproject.toml, then the layout."""
+    project("mysite/settings.py")
+    assert found() == "mysite.settings"
+    project("pyproject.toml", TABLE)
+    assert found() == "table.settings"
+    assert found(NAMED) == "named.settings"
+
+
+def test_what_is_here_can_go_before_the_variable(project):
+    """Where the folder itself is named; the variable is better than nothing."""
+    assert found(NAMED, here_first=True) == "named.settings"
+    project("mysite/settings.py")
+    assert found(NAMED, here_first=True) == "mysite.settings"
+    project("pyproject.toml", TABLE)
+    assert found(NAMED, here_first=True) == "table.settings"
+
+
+def test_who_named_it_is_told(project, tmp_path):
+    """The words for banners and errors."""
+    in_dotenv = {"OPENVIPER_SETTINGS_MODULE": Variable("x.settings", ".env, line 2")}
+    assert find(NAMED).found_by == "OPENVIPER_SETTINGS_MODULE"
+    assert find(in_dotenv).found_by == "OPENVIPER_SETTINGS_MODULE in .env, line 2"
+    project("src/mysite/settings.py")
+    assert find().found_by == f"the module layout of {tmp_path}"
+    project("settings.py")
+    assert find().found_by == f"the root layout of {tmp_path}"
+    project("pyproject.toml", TABLE)
+    assert find().found_by == f"[tool.openviper] in {tmp_path / 'pyproject.toml'}"
+
+
+@pytest.mark.parametrize("text", ["", "   "])
+def test_an_empty_variable_names_nothing(project, text):
+    """Set to nothing is not set."""
+    assert find({"OPENVIPER_SETTINGS_MODULE": Variable(text, "environment")}) is None
+
+
+@pytest.mark.parametrize("name", ["mysite/settings.py", "my site", "mysite..settings", ".settings", ":Settings"])
+def test_a_variable_that_names_no_module_is_an_error(project, name):
+    """Before anything tries to import it."""
+    with pytest.raises(ImproperlyConfigured) as caught:
+        find({"OPENVIPER_SETTINGS_MODULE": Variable(name, ".env, line 2")})
+    assert str(caught.value).startswith(f"{name!r} (OPENVIPER_SETTINGS_MODULE in .env, line 2) is not a module name;")
+
+
+@pytest.mark.parametrize(
+    ("variable", "dotenv", "module"),
+    [
+        (None, "export OPENVIPER_SETTINGS_MODULE='b.settings' # the live one", "b.settings"),
+        (None, "# OPENVIPER_SETTINGS_MODULE=b.settings", "a.settings"),
+        (None, "OTHER=1\nOPENVIPER_SETTINGS_MODULE=b.settings:Live", "b.settings:Live"),
+        ("real.settings", "OPENVIPER_SETTINGS_MODULE=b.settings", "real.settings"),
+        ("", "OPENVIPER_SETTINGS_MODULE=b.settings", "a.settings"),
+        (None, "OPENVIPER_SETTINGS_MODULE=b.settings\nbroken", ".env, line 2: there is no '='"),
+    ],
+)
+def test_the_variable_of_this_process_counts_before_that_of_its_dotenv(project, tmp_path, variable, dotenv, module):
+    """Both are read as the settings read them; not under pytest, so by a real process."""
+    project("a/settings.py")
+    project(".env", dotenv)
+    project("below/readme", "")
+    environment = {name: text for name, text in os.environ.items() if not name.startswith(("OPENVIPER_", "PYTEST_"))}
+    environment |= {} if variable is None else {"OPENVIPER_SETTINGS_MODULE": variable}
+    code = "from openviper.core.projects import *; import sys; print(find_settings(sys.argv[1]).module)"
+    command = [sys.executable, "-c", code, str(tmp_path / "below")]
+    done = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, check=False, timeout=30)
+    assert module in (done.stdout + done.stderr).splitlines()[-1]
+
+
+def test_the_nearest_pyproject_upward_counts(project, tmp_path, monkeypatch):
+    """From a folder below, the project's table is found; a nearer file without the table ends the search."""
+    project("pyproject.toml", "[tool.openviper]\nsettings = 'mysite.settings'\n")
+    project("docs/deep/x.txt")
+    monkeypatch.chdir(tmp_path / "docs" / "deep")
+    assert found() == "mysite.settings"
+    assert project_folder(str(Path.cwd())) == str(tmp_path)
+    project("docs/pyproject.toml", "[project]\nname = 'docs-of-openviper'\n")
+    assert found() is None
+
+
+@pytest.mark.parametrize("path", ["settings.py", "mysite/settings.py", "src/mysite/settings.py"])
+def test_a_folder_below_belongs_to_the_project(project, tmp_path, monkeypatch, path):
+    """The layout around the nearest pyproject.toml counts too, after that of the folder itself."""
+    project(path)
+    project("scripts/x.txt")
+    monkeypatch.chdir(tmp_path / "scripts")
+    assert found() == path.removeprefix("src/").removesuffix(".py").replace("/", ".")
+    project("scripts/own/settings.py")
+    assert found() == "own.settings"
+
+
+@pytest.mark.parametrize(
+    ("reason", "paths", "module"),
+    [
+        ("root layout", ["settings.py"], "settings"),
+        ("module layout", ["mysite/settings.py"], "mysite.settings"),
+        ("source layout", ["src/mysite/settings.py"], "mysite.settings"),
+        ("root layout with apps", ["settings.py", "blog/settings.py"], "settings"),
+        ("a folder that is no package", ["my-site/settings.py"], None),
+        ("a hidden folder", [".old/settings.py"], None),
+        ("too deep", ["a/b/settings.py"], None),
+    ],
+)
+def test_the_layout_tells(project, reason, paths, module):
+    """settings.py in the current directory, else in the one package there, else in the one below src."""
+    for path in paths:
+        project(path)
+    assert found() == module, reason
+
+
+def test_another_frameworks_settings_are_not_ours(project):
+    """A program that has settings.py from elsewhere and uses one of our packages has no project."""
+    project("settings.py", THEIRS)
+    project("mysite/settings.py", "DEBUG = True\n")
+    assert find() is None
+    project("other/settings.py", OURS)
+    assert found() == "other.settings"
+
+
+def test_several_candidates_are_an_error_that_lists_them(project):
+    """Nothing is guessed."""
+    project("one/settings.py")
+    project("src/two/settings.py")
+    with pytest.raises(ImproperlyConfigured, match=r"one\.settings, two\.settings; name one: OPENVIPER_SETTINGS_"):
+        find()
+
+
+@pytest.mark.parametrize(
+    ("reason", "text", "words"),
+    [
+        ("no TOML", "[tool.openviper\n", "is not TOML"),
+        ("not UTF-8", "# openviper \xff", "is not TOML"),
+        ("a number", "[tool.openviper]\nsettings = 5\n", "settings=5"),
+        ("empty", "[tool.openviper]\nsettings = ' '\n", "is not a module name"),
+        ("a list", "[tool.openviper]\nsettings = ['a']\n", "is not a module name"),
+        ("no name", "[tool.openviper]\nsettings = 'a b'\n", "settings='a b' ([tool.openviper] in "),
+        ("no table", "[tool]\nopenviper = 'mysite.settings'\n", "expected settings = 'mysite.settings'"),
+    ],
+)
+def test_a_pyproject_that_cannot_be_used_is_an_error(project, tmp_path, reason, text, words):
+    """The file is named, and what is wrong with it."""
+    (tmp_path / "pyproject.toml").write_bytes(text.encode("latin-1"))
+    with pytest.raises(ImproperlyConfigured) as caught:
+        find()
+    assert words in str(caught.value), reason
+    assert str(tmp_path / "pyproject.toml") in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[project]\nname='x'\n",
+        "[tool.openviper]\nother = 1\n",
+        "[tool.x]\n# openviper\n",
+        "tool = 'openviper'",
+        "[tool",
+    ],
+)
+def test_a_pyproject_without_a_word_about_it_is_passed_over(project, text):
+    """Then the layout tells."""
+    project("pyproject.toml", text)
+    project("settings.py")
+    assert found() == "settings"
+
+
+def test_where_modules_are_looked_for(project, tmp_path):
+    """Each folder and its ``src``: for a variable the current one first, for a table its own alone."""
+    project("src/x.txt")
+    project("below/src/x.txt")
+    here, below = str(tmp_path), str(tmp_path / "below")
+    own = (Root(here, here), Root(here, str(tmp_path / "src")))
+    assert roots_of(here, here) == own
+    assert find_settings(below, NAMED).roots == (*roots_of(below), *own)
+    project("pyproject.toml", TABLE)
+    assert find_settings(below, {}) == FoundSettings(
+        "table.settings", f"[tool.openviper] in {tmp_path / 'pyproject.toml'}", own
+    )
+
+
+def test_the_layout_tells_the_one_folder_to_import_from(project, tmp_path):
+    """Another framework's package of the same name stands beside ``src``."""
+    project("mysite/settings.py", THEIRS)
+    project("src/mysite/settings.py")
+    assert find().roots == (Root(str(tmp_path), str(tmp_path / "src")),)
+    assert find().is_found_by_layout
+    assert not find(NAMED).is_found_by_layout
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [("flat", True), ("package", True), ("package.flat", True), ("folder", False), ("gone", False), ("gone.x", False)],
+)
+def test_a_module_is_a_file_or_a_package(project, tmp_path, name, answer):
+    """A folder alone is no settings module."""
+    for path in ("flat.py", "package/__init__.py", "package/flat.py", "folder/x.txt"):
+        project(path)
+    assert has_module(str(tmp_path), name) is answer
