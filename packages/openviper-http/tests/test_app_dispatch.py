@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
 from openviper.app import OpenViper
 from openviper.http import HTTPException, StreamingResponse
@@ -150,7 +153,7 @@ async def test_a_route_added_while_running_is_served():
 
 
 async def test_url_for_makes_absolute_urls():
-    """``request.url_for`` knows names, the host and the mount."""
+    """``request.url_for`` knows names, the host and the mount; each application its own names."""
     inner, outer = OpenViper(), OpenViper()
 
     @inner.get("/items/{id:int}", name="item")
@@ -158,9 +161,16 @@ async def test_url_for_makes_absolute_urls():
         return str(request.url_for("item", id=id))
 
     outer.get("/items/{id:int}", name="item")(item)
+
+    async def other(request):
+        return PlainTextResponse(str(request.url_for("other")))
+
     outer.mount("/inner", inner, name="inner")
+    outer.mount("/starlette", Starlette(routes=[Route("/x", other)]))
     async with test_client(outer) as client:
         assert (await client.get("/items/5")).text == "http://testserver/items/5"
+        assert (await client.get("/inner/items/5")).text == "http://testserver/inner/items/5"
+        assert (await client.get("/starlette/x")).text == "http://testserver/starlette/x"
         assert outer.url_path_for("inner:item", id=5) == "/inner/items/5"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import pytest
@@ -199,6 +200,26 @@ async def test_the_users_handlers_are_asked_first(caplog, path, status, text, lo
     assert len(failures(caplog)) == logged
 
 
+@pytest.mark.parametrize("debug", [True, False])
+async def test_a_handler_for_exception_sees_what_nobody_expected_only(debug):
+    """A 404, a refusal or a client that left is no failure, in debug mode or not."""
+    app = app_that_fails(debug=debug)
+
+    @app.exception_handler(Exception)
+    async def on_failure(request, error):
+        return PlainTextResponse(f"sorry: {error}", 500)
+
+    @app.get("/refused")
+    async def refused():
+        raise HTTPException(403)
+
+    async with test_client(app) as client:
+        assert (await client.get("/nowhere")).status_code == 404
+        assert (await client.post("/fine")).status_code == 405
+        assert (await client.get("/refused")).status_code == 403
+        assert ((await client.get("/fails")).text == "sorry: the handler is broken") is not debug
+
+
 async def test_debug_prefers_the_traceback_to_a_catch_all_handler():
     """A page made for visitors would hide what the developer needs."""
     async with test_client(app_with_handlers(debug=True)) as client:
@@ -228,20 +249,19 @@ def test_a_handler_for_what_is_no_failure_is_refused(kind):
 
 async def test_cancellation_passes_through():
     """A request that is given up is not an error page."""
-    import asyncio
-
     app = OpenViper()
-    sent = []
+    sent, begun = [], asyncio.Event()
 
     @app.get("/")
     async def hang():
+        begun.set()
         await asyncio.sleep(60)
 
     async def send(message):
         sent.append(message)
 
     task = asyncio.create_task(app({"type": "http", "method": "GET", "path": "/", "headers": []}, None, send))
-    await asyncio.sleep(0.01)
+    await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

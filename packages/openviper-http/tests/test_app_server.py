@@ -17,7 +17,7 @@ PROJECT = """
 from openviper.app import OpenViper
 from openviper.http import StreamingResponse
 
-app = OpenViper(debug=False)
+app = OpenViper(debug=True)
 
 @app.get("/hello")
 async def hello():
@@ -54,18 +54,19 @@ class Server:
 
     def __init__(self, folder: Path, http: str) -> None:
         (folder / "served.py").write_text(PROJECT)
-        (folder / "static").mkdir()
+        static = folder / "assets"
+        static.mkdir()
+        (static / "site.css").touch()
         self.http = http
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENVIPER_")}
+        settings = {"OPENVIPER_HEALTH_PAGES": "true", "OPENVIPER_STATICFILES_DIRS": str(static)}
         command = [sys.executable, "-m", "uvicorn", "served:app", "--port", str(self.port), "--http", http]
         self.log = folder / "log.txt"
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                command, cwd=folder, env=environment | {"OPENVIPER_HEALTH_PAGES": "true"}, stdout=log, stderr=log
-            )
+            self.process = subprocess.Popen(command, cwd=folder, env=environment | settings, stdout=log, stderr=log)
 
     async def wait(self) -> None:
         for _ in range(200):
@@ -122,8 +123,12 @@ def status(response: bytes) -> int | None:
         (b"/-/ready", {200}),
         (b"/fails", {500}),
         (b"/%2e%2e%2fetc/passwd", {404}),
+        (b"/static/site.css", {200}),
         (b"/static/..%5c..%5cetc%5cpasswd", {404}),
+        (b"/static/..%2f..%2fserved.py", {404}),
+        (b"/static/../served.py", {404}),
         (b"/static/\\..\\", {404}),
+        (b"/static/%00", {404}),
         (b"/%00", {404}),
         (b"/%ff%fe", {404}),
         (b"/%zz", {404}),

@@ -10,8 +10,7 @@ from openviper.app import OpenViper
 from openviper.core.context import current_request, current_router
 from openviper.http import HTTPException, WebSocketException
 from openviper.routing import Router
-from openviper.testing import test_client
-from openviper.testing._websocket import WebSocketRefused
+from openviper.testing import WebSocketRefused, test_client
 
 
 def chat():
@@ -61,6 +60,11 @@ def chat():
     return app
 
 
+async def explains_at_length(websocket):
+    await websocket.accept()
+    raise HTTPException(403, "ü" * 200)
+
+
 async def test_messages_go_both_ways_until_the_client_leaves():
     """A handler is a loop; the client's leaving ends it without an error."""
     async with test_client(chat()) as client, client.websocket_connect("/rooms/blue", subprotocols=("v1",)) as session:
@@ -91,11 +95,19 @@ async def test_a_handshake_that_is_not_accepted_is_refused(path, status, code):
 
 
 @pytest.mark.parametrize(
-    ("path", "code", "reason"), [("/fails-after", 1011, ""), ("/refuses-later", 4001, "token expired")]
+    ("path", "code", "reason"),
+    [
+        ("/fails-after", 1011, ""),
+        ("/refuses-later", 4001, "token expired"),
+        # 123 bytes are what a close frame has room for.
+        ("/explains", 1008, "ü" * 61),
+    ],
 )
 async def test_an_open_connection_is_closed_with_a_code(caplog, path, code, reason):
     """1011 for what is our fault, without a word about it; the handler's own code for what it refuses."""
-    async with test_client(chat()) as client, client.websocket_connect(path) as session:
+    app = chat()
+    app.websocket("/explains")(explains_at_length)
+    async with test_client(app) as client, client.websocket_connect(path) as session:
         with pytest.raises(WebSocketRefused) as caught:
             await session.receive_text()
     assert (caught.value.code, caught.value.reason) == (code, reason)

@@ -37,7 +37,7 @@ async def test_a_returned_value_becomes_a_response(value, status, content_type, 
 @pytest.mark.parametrize("value", [1, True, b"bytes", ("body", 404), object(), {1, 2}])
 def test_any_other_value_is_refused(value):
     """Guessing what a tuple means would be wrong half of the time."""
-    with pytest.raises(TypeError, match="expected a Response, dict, list, str or None"):
+    with pytest.raises(ValueError, match="expected a Response, dict, list, str or None"):
         to_response(value)
 
 
@@ -78,7 +78,7 @@ async def test_a_redirect_by_name_keeps_the_prefix_of_a_mount():
     [
         ("usr", {}, LookupError, "there is no route named 'usr'; did you mean 'user'?"),
         ("user", {}, LookupError, "needs id"),
-        ("/users", {"id": 5}, TypeError, "is no route name, so it takes no 'id'"),
+        ("/users", {"id": 5}, ValueError, "is no route name, so it takes no 'id'"),
     ],
 )
 async def test_a_redirect_that_leads_nowhere_is_an_error(to, params, error, reason):

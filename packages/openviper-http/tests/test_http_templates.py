@@ -25,6 +25,8 @@ def site(tmp_path, monkeypatch):
         '<a href="{{ url_for("user", id=5) }}">{{ name }}</a><link href="{{ static("/a b.css") }}">'
         "{{ request.method }} {{ request.url.path }}"
     )
+    (project / "links.html").write_text("{% macro user(id) %}{{ url_for('user', id=id) }}{% endmacro %}")
+    (project / "imports.html").write_text("{% from 'links.html' import user %}{{ user(7) }}")
     (project / "note.txt").write_text("{{ name }}")
     (project / "broken.html").write_text("{{ nmae }}")
     (app / "page.html").write_text("hidden by the project's")
@@ -67,6 +69,12 @@ async def test_installed_apps_bring_templates(site):
     """The project's folder is searched first, so that it can replace an app's page."""
     async with test_client(site) as client:
         assert (await client.get("/shows/shop.html")).text == "shop"
+
+
+async def test_links_are_made_in_imported_macros_too(site):
+    """A macro of another file does not see the context; the request is known all the same."""
+    async with test_client(site) as client:
+        assert (await client.get("/shows/imports.html")).text == "/users/7"
 
 
 async def test_links_inside_a_mount_keep_its_prefix(site):

@@ -39,6 +39,10 @@ async def request_last(name, *, id, request):
     return (name, id, request)
 
 
+async def keyword_only(*, request, name):
+    return (request, name)
+
+
 async def some(name):
     return (name,)
 
@@ -72,6 +76,7 @@ class Callable:
         (annotated, ("R",)),
         (everything, ("R", 5, "ada")),
         (request_last, ("ada", 5, "R")),
+        (keyword_only, ("R", "ada")),
         (some, ("ada",)),
         (some_and_request, ("R", "ada")),
         (with_default, ("R", 5, 1)),

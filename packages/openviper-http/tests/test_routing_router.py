@@ -96,6 +96,15 @@ def test_a_prefix_with_a_parameter_gives_it_to_every_handler():
     assert resolve(root, "/acme/users/5") == ("/{tenant}/users/{id:int}", {"tenant": "acme", "id": 5})
 
 
+def test_a_mount_below_a_parameter_is_refused():
+    """Its prefix would never match; the start-up says so."""
+    inner, root = Router(), Router()
+    inner.mount("/files", handler)
+    root.include_router(inner, "/{tenant}")
+    with pytest.raises(ValueError, match=r"mount path '/\{tenant\}/files' has parameters"):
+        _ = root.table
+
+
 def test_all_duplicates_are_reported_together_with_their_handlers():
     """Two handlers for one method and path cannot both be meant."""
 
@@ -135,12 +144,18 @@ def test_a_name_given_to_two_paths_is_refused():
             ImproperlyConfigured,
             "'FETCH' is not a method",
         ),
-        (lambda router: router.route("/x", methods="GET")(handler), TypeError, "is a string; write ('GET',)"),
+        (
+            lambda router: router.route("/x", methods="GET")(handler),
+            ImproperlyConfigured,
+            "is a string; write ('GET',)",
+        ),
         (lambda router: router.get("/x")("handler"), ImproperlyConfigured, "'handler' is not a handler"),
         (lambda router: router.websocket("/x")(lambda request: None), ImproperlyConfigured, "is not 'async def'"),
         (lambda router: router.mount("static", handler), ValueError, "'static' does not start with '/'"),
         (lambda router: router.mount("/{x}", handler), ValueError, "has parameters"),
-        (lambda router: router.mount("/x", None), TypeError, "None is not an ASGI application"),
+        (lambda router: router.mount("/x", None), ImproperlyConfigured, "None is not an ASGI application"),
+        (lambda router: Router(prefix="api"), ValueError, "'api' does not start with '/'"),
+        (lambda router: Router(prefix="{a}/x"), ValueError, "does not start with '/'"),
         (lambda router: router.include_router(Router(), "/{x"), ValueError, "a brace is not closed"),
     ],
 )
@@ -188,3 +203,9 @@ def test_root_path_is_not_part_of_the_path_inside():
     assert resolve(router, "/app/x", root_path="/app") == ("/x", {})
     assert resolve(router, "/x", root_path="/app") == ("/x", {})
     assert resolve(router, "/application/x", root_path="/app") is None
+
+
+@pytest.mark.parametrize("kind", ["lifespan", "something-later"])
+def test_a_scope_without_a_path_takes_no_route(kind):
+    """Middleware sees every scope and may ask for each."""
+    assert Router().resolve({"type": kind}) is None

@@ -55,6 +55,8 @@ EVERYTHING = tree_of(
         ("/users/5/posts/x", "/users/{rest:path}", ("5/posts/x",)),
         ("/users/", "/users/{rest:path}", ("",)),
         ("/files/a.b.c", "/files/{name}.{suffix}", ("a.b", "c")),
+        ("/files/a..c", "/files/{name}.{suffix}", ("a.", "c")),
+        ("/files/a.b.", "/files/{name}.{suffix}", ("a", "b.")),
         ("/files/a.tar.gz", "/files/{name}.tar.gz", ("a",)),
         ("/docs/", "/docs/{path:path}", ("",)),
         ("/docs/a/b\nc", "/docs/{path:path}", ("a/b\nc",)),
@@ -75,6 +77,20 @@ def test_what_matches_no_template_is_not_found(path):
     """Nothing is taken for nearly right, however long or odd it is."""
     tree = tree_of("/", "/users", "/files/{name}.{suffix}", "/docs/{path:path}", "/trailing/{id}/")
     assert tree.find(path, "GET") is None
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    ("template", "path"),
+    [
+        ("/{a}-{b}-{c}-{d}.html", "/" + "-" * 100_000),
+        ("/{a}-{b}-{c}-{d:int}.html", "/" + "1-" * 50_000 + "x.html"),
+        ("/{a:path}/x/{b:path}/y/{c:path}/z", "/x/y/" * 20_000),
+    ],
+)
+def test_no_path_is_long_in_the_reading(template, path):
+    """A pattern that tries every separator would need minutes for these, on the event loop."""
+    tree_of(template).find(path, "GET")
 
 
 def test_a_template_without_the_method_does_not_hide_one_that_has_it():

@@ -74,6 +74,16 @@ async def test_any_asgi_application_can_be_tested():
         assert (await client.get("/")).text == "bare"
 
 
+def test_pytest_needs_nothing_of_the_extra_to_load_the_plugin(pytester):
+    """openviper-http may be installed where nobody tests with its client."""
+    pytester.makepyfile(
+        hidden="import sys\nsys.modules['httpx2'] = None\n",
+        test_other="import sys\ndef test_other(): assert 'openviper.testing._client' not in sys.modules\n",
+    )
+    result = pytester.runpytest_subprocess("-p", "hidden", "-o", "asyncio_mode=auto", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1)
+
+
 def test_the_pytest_fixture_starts_the_projects_application(pytester):
     """A project defines ``app``; ``app_client`` is its started client."""
     pytester.makepyfile(

@@ -13,7 +13,6 @@ from openviper.core.pages import Page
 from openviper.core.types import Receive, Scope, Send
 from openviper.http import HttpSettings
 from openviper.routing import Router
-from openviper.routing._mount import Mount
 from openviper.staticfiles import StaticFiles, static_directories
 
 from ._health import Health
@@ -33,7 +32,7 @@ def builtin_router(health: Health, pages: Sequence[Page], *, debug: bool) -> Rou
     if debug and settings.STATIC_URL.startswith("/") and (prefix := settings.STATIC_URL.rstrip("/")):
         router.mount(prefix, StaticFiles(static_directories()))
     for page in pages:
-        router.add_mount(Mount(page.path, LazyApp(page.import_path), lifespan=False))
+        router.mount(page.path, LazyApp(page.import_path), lifespan=False)
     return router
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
@@ -12,10 +10,7 @@ from openviper.core.error_pages import log_server_error
 from openviper.core.lifespan import Lifespan, serve_lifespan
 from openviper.core.types import ASGIApp, Receive, Scope, Send
 from openviper.http import JSONResponse, Request, dumps, to_response
-from openviper.routing import Router
-from openviper.routing._mount import path_of
-from openviper.routing._pattern import PATH_SAFE
-from openviper.routing._table import RouteTable
+from openviper.routing import Router, RouteTable, path_of, quote_path
 
 from ._errors import ErrorHandling
 from ._tracking import TrackedSend, without_body
@@ -113,7 +108,7 @@ class Dispatcher:
             app = _builtin(self._builtin, path, scope)
         if app is not None:
             await self._run(app, request, scope, receive, send)
-        elif allowed := table.methods(path):
+        elif allowed := table.methods(path) or (self._builtin.methods(path) if self._builtin is not None else ()):
             await self._errors.respond_status(request, 405, {"Allow": ", ".join(allowed)}, receive, send)
         elif (location := self._with_or_without_slash(table, path, scope)) is not None:
             await RedirectResponse(location, 307)(scope, receive, send)
@@ -131,7 +126,7 @@ class Dispatcher:
             return None
         root_path = scope.get("root_path", "")
         query = scope.get("query_string", b"").decode("latin-1")
-        return quote(root_path + other, safe=PATH_SAFE) + (f"?{query}" if query else "")
+        return quote_path(root_path + other) + (f"?{query}" if query else "")
 
 
 def _mounted(table: RouteTable, path: str, scope: Scope) -> ASGIApp | None:

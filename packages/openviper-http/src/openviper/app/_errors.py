@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from http.client import responses
 from typing import Any
 
-import anyio.to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -15,7 +13,7 @@ from starlette.responses import Response
 from openviper.core.error_pages import ErrorPage, log_server_error, send_page, server_error_page, status_page
 from openviper.core.types import Receive, Scope, Send
 from openviper.http import Request, to_response
-from openviper.routing._handler import is_async
+from openviper.routing import call_function
 
 __all__ = ["ErrorHandling", "ExceptionHandler", "is_exception_class"]
 
@@ -45,7 +43,7 @@ class ErrorHandling:
             await self._send_page(scope, error, send)
             return
         try:
-            response = _as_answer(await _call(handler, request, error), error)
+            response = _as_answer(await call_function(handler, request, error), error)
         except Exception as second:
             log_server_error(scope, second)
             await send_page(server_error_page(scope, second, debug=self.debug), scope, send)
@@ -71,15 +69,16 @@ class ErrorHandling:
             await send_page(server_error_page(scope, error, debug=self.debug), scope, send)
 
     def _find(self, error: Exception) -> ExceptionHandler | None:
+        expected = isinstance(error, HTTPException | ClientDisconnect)
         if isinstance(error, HTTPException) and error.status_code in self._handlers:
             return self._handlers[error.status_code]
         for kind in type(error).__mro__:
-            # In debug mode the traceback is worth more than a page made for visitors.
-            if kind in self._handlers and not (kind is Exception and self.debug):
+            if kind is not Exception and kind in self._handlers:
                 return self._handlers[kind]
-        if isinstance(error, HTTPException | ClientDisconnect) or self.debug:
+        # In debug mode the traceback is worth more than a page made for visitors.
+        if expected or self.debug:
             return None
-        return self._handlers.get(500)
+        return self._handlers.get(Exception) or self._handlers.get(500)
 
     def _is_unexpected(self, handler: ExceptionHandler | None) -> bool:
         # A handler for one class of its own says that the exception is part of the application's language.
@@ -100,12 +99,6 @@ def _as_answer(value: object, error: Exception) -> Response:
     if response is not value:
         response.status_code = error.status_code if isinstance(error, HTTPException) else 500
     return response
-
-
-async def _call(handler: ExceptionHandler, request: Request, error: Exception) -> Any:
-    if is_async(handler):
-        return await handler(request, error)
-    return await anyio.to_thread.run_sync(partial(handler, request, error))
 
 
 def is_exception_class(kind: object) -> bool:

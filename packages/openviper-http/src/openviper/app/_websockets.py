@@ -7,16 +7,16 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from openviper.core.error_pages import log_server_error, send_page, server_error_page, status_page
 from openviper.core.types import Receive, Scope, Send
-from openviper.routing import Router
-from openviper.routing._mount import path_of
-from openviper.routing._route import WEBSOCKET
+from openviper.routing import WEBSOCKET, Router, path_of
 
 from ._errors import ErrorHandling
 
 __all__ = ["WebSocketDispatcher"]
 
 # RFC 6455, 7.4.1.
-NORMAL_CLOSURE, INTERNAL_ERROR = 1000, 1011
+NORMAL_CLOSURE, POLICY_VIOLATION, INTERNAL_ERROR = 1000, 1008, 1011
+
+MAX_REASON = 123
 
 
 class WebSocketDispatcher:
@@ -58,7 +58,7 @@ class WebSocketDispatcher:
         if websocket.application_state is WebSocketState.CONNECTING:
             await send_page(status_page(websocket.scope, refusal.status_code, refusal.detail), websocket.scope, send)
         else:
-            await _close(websocket, 1008, refusal.detail)
+            await _close(websocket, POLICY_VIOLATION, refusal.detail)
 
     async def _fail(self, websocket: WebSocket, error: Exception, send: Send) -> None:
         if websocket.application_state is WebSocketState.CONNECTING:
@@ -70,4 +70,5 @@ class WebSocketDispatcher:
 async def _close(websocket: WebSocket, code: int, reason: str = "") -> None:
     left = WebSocketState.DISCONNECTED in (websocket.application_state, websocket.client_state)
     if not left and websocket.application_state is not WebSocketState.RESPONSE:
-        await websocket.close(code, reason)
+        # A close frame has room for so many bytes (RFC 6455, 5.5); a server given more cuts the connection.
+        await websocket.close(code, reason.encode()[:MAX_REASON].decode(errors="ignore"))

@@ -12,9 +12,8 @@ from starlette.responses import JSONResponse as StarletteJSONResponse
 from starlette.responses import PlainTextResponse, Response
 from starlette.responses import RedirectResponse as StarletteRedirectResponse
 
-from openviper.core.context import current_request, current_router
-
 from ._json import dumps
+from ._urls import path_of_route
 
 __all__ = ["JSONResponse", "RedirectResponse", "to_response"]
 
@@ -41,6 +40,7 @@ class RedirectResponse(StarletteRedirectResponse):
 
     Raises:
         LookupError: ``to`` is a name and no route has it, or the parameters do not fit; or no request is being served.
+        ValueError: ``to`` is a URL and there are parameters.
     """
 
     def __init__(
@@ -51,20 +51,12 @@ class RedirectResponse(StarletteRedirectResponse):
         background: BackgroundTask | None = None,
         **path_params: Any,
     ) -> None:
-        url = _path_of_route(to, path_params) if isinstance(to, str) and ROUTE_NAME.fullmatch(to) else to
+        url = path_of_route(to, **path_params) if isinstance(to, str) and ROUTE_NAME.fullmatch(to) else to
         if url is to and path_params:
-            raise TypeError(
+            raise ValueError(
                 f"RedirectResponse({str(to)!r}) is no route name, so it takes no {next(iter(path_params))!r}"
             )
         super().__init__(url, status_code, headers, background)
-
-
-def _path_of_route(name: str, path_params: Mapping[str, Any]) -> str:
-    router, request = current_router.get(), current_request.get()
-    if router is None or request is None:
-        raise LookupError(f"the route name {name!r} can only be resolved while a request is served; give a URL")
-    root_path: str = request.scope.get("root_path", "")
-    return root_path + str(router.url_path_for(name, **path_params))
 
 
 def to_response(value: object) -> Response:
@@ -73,7 +65,7 @@ def to_response(value: object) -> Response:
     dict and list become JSON, str becomes plain text, ``None`` an empty 204.
 
     Raises:
-        TypeError: It is nothing of these.
+        ValueError: It is nothing of these.
     """
     if isinstance(value, Response):
         return value
@@ -83,4 +75,4 @@ def to_response(value: object) -> Response:
         return PlainTextResponse(value)
     if value is None:
         return Response(status_code=204)
-    raise TypeError(f"the handler returned {type(value).__name__}; expected a Response, dict, list, str or None")
+    raise ValueError(f"the handler returned {type(value).__name__}; expected a Response, dict, list, str or None")

@@ -19,6 +19,8 @@ from openviper.conf import settings
 from openviper.core.app_resolver import AppResolver
 from openviper.core.context import current_request
 
+from ._urls import path_of_route
+
 __all__ = ["TemplateResponse", "environment"]
 
 
@@ -69,17 +71,9 @@ def _environment(project: Path, apps: tuple[str, ...], debug: bool) -> jinja2.En
         undefined=jinja2.StrictUndefined,
         auto_reload=debug,
     )
-    names: dict[str, Any] = {"static": _static, "url_for": _url_for}
+    names: dict[str, Any] = {"static": _static, "url_for": path_of_route}
     made.globals.update(names)
     return made
-
-
-@jinja2.pass_context
-def _url_for(context: jinja2.runtime.Context, name: str, /, **path_params: Any) -> str:
-    request = context["request"]
-    if request is None:
-        raise LookupError(f"url_for({name!r}) needs a request being served")
-    return str(request.scope.get("root_path", "")) + str(request.scope["router"].url_path_for(name, **path_params))
 
 
 def _static(path: str) -> str:

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-from ._route import Match, Route
+from ._handler import call_function
+from ._mount import path_of
+from ._pattern import quote_path
+from ._route import WEBSOCKET, Match, Route
 from ._router import Router
-from ._table import NoRouteFound
+from ._table import RouteTable
+from .errors import NoRouteFound
 
-__all__ = ["Match", "NoRouteFound", "Route", "Router"]
+__all__ = [
+    "WEBSOCKET",
+    "Match",
+    "NoRouteFound",
+    "Route",
+    "RouteTable",
+    "Router",
+    "call_function",
+    "path_of",
+    "quote_path",
+]

@@ -20,9 +20,7 @@ class Convertor:
     name: str
     #: The Python type that the handler receives.
     type: type
-    #: What it may look like, as a pattern that takes part in a longer one.
-    regex: str
-    #: From text that matches ``regex`` to the value; a ``ValueError`` means no match.
+    #: From text to the value; a ``ValueError`` means no match.
     parse: Callable[[str], Any]
     #: From a value to the text in a path; a ``ValueError`` or ``TypeError`` refuses it.
     format: Callable[[Any], str]
@@ -48,7 +46,7 @@ def _parse_uuid(text: str) -> UUID:
     return UUID(text)
 
 
-def _format_segment(value: object) -> str:
+def _check_segment(value: object) -> str:
     text = str(value)
     if not text or "/" in text:
         raise ValueError(f"{value!r} is not one segment of a path")
@@ -63,9 +61,9 @@ def _format_uuid(value: object) -> str:
 CONVERTORS: dict[str, Convertor] = {
     each.name: each
     for each in (
-        Convertor("int", int, "[0-9]+", _parse_int, _format_int),
-        Convertor("uuid", UUID, UUID_TEXT.pattern, _parse_uuid, _format_uuid),
-        Convertor("str", str, "[^/]+", str, _format_segment),
-        Convertor("path", str, ".*", str, str),
+        Convertor("int", int, _parse_int, _format_int),
+        Convertor("uuid", UUID, _parse_uuid, _format_uuid),
+        Convertor("str", str, _check_segment, _check_segment),
+        Convertor("path", str, str, str),
     )
 }

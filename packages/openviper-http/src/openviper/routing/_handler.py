@@ -14,7 +14,7 @@ from openviper.core.imports import closest
 
 from ._pattern import PathTemplate
 
-__all__ = ["Call", "bind_handler", "handler_name", "is_async"]
+__all__ = ["Call", "bind_handler", "call_function", "handler_name", "is_async"]
 
 #: Called with the request (or websocket) and the path parameters.
 Call: TypeAlias = Callable[[Any, dict[str, Any]], Awaitable[Any]]
@@ -34,7 +34,7 @@ def bind_handler(handler: Callable[..., Any], template: PathTemplate) -> Call:
     """
     wanted, connection = _inspect(handler, template)
     target = handler if is_async(handler) else partial(_run_in_thread, handler)
-    if connection is not None and connection != next(iter(inspect.signature(handler).parameters)):
+    if connection is not None and not _takes_first(handler, connection):
         return partial(_call_by_name, target, connection, wanted)
     if set(wanted) != set(template.names):
         return partial(_call_with_some, target, connection is not None, wanted)
@@ -55,6 +55,18 @@ def handler_name(handler: Callable[..., Any]) -> str:
     """Return ``module:qualified.name``, for error sentences."""
     named = handler.func if isinstance(handler, partial) else handler
     return f"{getattr(named, '__module__', '?')}:{getattr(named, '__qualname__', type(named).__qualname__)}"
+
+
+async def call_function(function: Callable[..., Any], *args: Any) -> Any:
+    """Call an async function, or a plain one in a thread with the context of this task, and return what it returns."""
+    if is_async(function):
+        return await function(*args)
+    return await _run_in_thread(function, *args)
+
+
+def _takes_first(handler: Callable[..., Any], name: str) -> bool:
+    first = next(iter(inspect.signature(handler).parameters.values()))
+    return first.name == name and first.kind is first.POSITIONAL_OR_KEYWORD
 
 
 async def _run_in_thread(handler: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -26,11 +26,11 @@ class Mount:
 
     def child_scope(self, scope: Scope) -> Scope:
         """Return the scope for the mounted application: ``path`` stays whole, ``root_path`` grows (ASGI 3.0, HTTP)."""
-        root_path: str = scope.get("root_path", "")
         child = dict(scope)
-        child["root_path"] = root_path + self.path
-        # What Starlette's Request.base_url starts from.
-        child.setdefault("app_root_path", root_path)
+        child["root_path"] = scope.get("root_path", "") + self.path
+        # Names are resolved by the mounted application's own router, below its own root.
+        child.pop("router", None)
+        child.pop("app_root_path", None)
         return child
 
 

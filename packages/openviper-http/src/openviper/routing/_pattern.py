@@ -11,11 +11,11 @@ from openviper.core.imports import closest
 
 from ._convertors import CONVERTORS, Convertor
 
-__all__ = ["PathTemplate"]
+__all__ = ["PathTemplate", "quote_path"]
 
 PARAMETER = re.compile(r"\{([^{}]*)\}")
 
-# RFC 3986, 3.3: what may stand unescaped in a path.
+# What may stand unescaped in a path.
 PATH_SAFE = "/:@!$&'()*+,;=~-._"
 
 
@@ -77,13 +77,6 @@ class PathTemplate:
         # The first part stands before the leading slash.
         return parts[1:]
 
-    def regex(self) -> str:
-        """Return the pattern that matches the whole template, one group a parameter."""
-        pattern = re.escape(self.literals[0])
-        for (_, convertor), literal in zip(self.params, self.literals[1:], strict=True):
-            pattern += f"({convertor.regex}){re.escape(literal)}"
-        return pattern
-
     def shape(self) -> str:
         """Return the template without the parameters' names: equal shapes match equal paths."""
         shape = self.literals[0]
@@ -107,7 +100,12 @@ class PathTemplate:
                 path += convertor.format(values[name]) + literal
             except (TypeError, ValueError) as error:
                 raise ValueError(f"{name}={values[name]!r} does not fit {self.text!r}: {error}") from error
-        return quote(path, safe=PATH_SAFE)
+        return quote_path(path)
+
+
+def quote_path(path: str) -> str:
+    """Return ``path`` percent-encoded (RFC 3986, 3.3)."""
+    return quote(path, safe=PATH_SAFE)
 
 
 def _parse_parameter(declared: str, text: str) -> tuple[str, Convertor]:

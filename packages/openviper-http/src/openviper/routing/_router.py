@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from starlette.datastructures import URLPath
 
+from openviper.core.errors import ImproperlyConfigured
 from openviper.core.types import ASGIApp, Scope
 
 from ._mount import Mount, mount_path, path_of
@@ -31,7 +32,10 @@ class Router:
     """A collection of routes, other routers and mounted applications.
 
     Args:
-        prefix: In front of the path of every route here, ``/api``.
+        prefix: In front of the path of every route here, ``/api``; it may have parameters.
+
+    Raises:
+        ValueError: ``prefix`` is not a path.
 
     Routes that differ by method share a path; GET answers HEAD too. Of two templates that match one path the more
     specific is taken: text before a parameter, ``{id:int}`` and ``{id:uuid}`` before ``{name}``, and ``{rest:path}``
@@ -39,7 +43,9 @@ class Router:
     """
 
     def __init__(self, prefix: str = "") -> None:
-        self.prefix = mount_path(prefix) if "{" not in prefix else prefix.rstrip("/")
+        if prefix:
+            PathTemplate.parse(prefix)
+        self.prefix = prefix.rstrip("/")
         self._entries: list[Route | Included | Mount] = []
         self._parents: list[Router] = []
         self._table: RouteTable | None = None
@@ -81,7 +87,7 @@ class Router:
     ) -> None:
         """Register ``handler``; see :meth:`route`."""
         if isinstance(methods, str):
-            raise TypeError(f"methods={methods!r} is a string; write ({methods!r},)")
+            raise ImproperlyConfigured(f"{path!r}: methods={methods!r} is a string; write ({methods!r},)")
         upper = tuple(dict.fromkeys(method if method == WEBSOCKET else method.upper() for method in methods))
         own_name = getattr(handler, "__name__", type(handler).__name__)
         template = PathTemplate.parse(self.prefix + path if path != "" or not self.prefix else self.prefix)
@@ -141,15 +147,21 @@ class Router:
         self._append(Included(router, self.prefix + prefix.rstrip("/"), namespace))
         router._parents.append(self)
 
-    def mount(self, path: str, app: ASGIApp, *, name: str | None = None) -> None:
-        """Serve everything below ``path`` by another ASGI application, whose lifespan runs inside ours."""
-        if not callable(app):
-            raise TypeError(f"mount({path!r}): {app!r} is not an ASGI application")
-        self._append(Mount(mount_path(self.prefix + path), app, name))
+    def mount(self, path: str, app: ASGIApp, *, name: str | None = None, lifespan: bool = True) -> None:
+        """Serve everything below ``path`` by another ASGI application.
 
-    def add_mount(self, mount: Mount) -> None:
-        """Add a mount that was made elsewhere."""
-        self._append(mount)
+        Args:
+            path: Fixed text.
+            app: Sees the whole path, and ``path`` at the end of ``root_path``.
+            name: For ``url_for``: ``NAME:ROUTE`` is a route of the mounted application.
+            lifespan: Run its lifespan inside ours.
+
+        Raises:
+            ValueError: ``path`` has parameters, or ``app`` cannot be called.
+        """
+        if not callable(app):
+            raise ImproperlyConfigured(f"mount({path!r}): {app!r} is not an ASGI application")
+        self._append(Mount(mount_path(self.prefix + path), app, name, lifespan))
 
     @property
     def table(self) -> RouteTable:
@@ -168,6 +180,8 @@ class Router:
 
     def resolve(self, scope: Scope) -> Match | None:
         """Return the route that ``scope`` will take; see :class:`openviper.core.router.Router`."""
+        if scope["type"] not in ("http", "websocket"):
+            return None
         method = scope["method"] if scope["type"] == "http" else WEBSOCKET
         found = self.table.find(path_of(scope), method)
         return None if found is None else Match(*found)
@@ -201,7 +215,7 @@ class Router:
             if isinstance(entry, Route):
                 yield entry.under(prefix, namespace) if prefix or namespace else entry
             elif isinstance(entry, Mount):
-                yield Mount(prefix + entry.path, entry.app, entry.name, entry.lifespan)
+                yield Mount(mount_path(prefix + entry.path), entry.app, entry.name, entry.lifespan)
             else:
                 inner = ":".join(filter(None, (namespace, entry.namespace))) or None
                 yield from entry.router._flatten(prefix + entry.prefix, inner)

@@ -13,12 +13,9 @@ from ._handler import handler_name
 from ._mount import Mount
 from ._route import WEBSOCKET, Route
 from ._tree import PathTree
+from .errors import NoRouteFound
 
-__all__ = ["NoRouteFound", "RouteTable"]
-
-
-class NoRouteFound(ImproperlyConfigured, LookupError):
-    """No route has the name, or the name's route does not take these parameters."""
+__all__ = ["RouteTable"]
 
 
 class RouteTable:

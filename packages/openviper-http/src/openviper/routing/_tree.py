@@ -1,13 +1,11 @@
 """Finding the route for a path, at a cost that does not grow with the number of routes.
 
 Paths without parameters stand in a dict. The others stand in a tree with one level a segment; at each level literal
-text comes before parameters, and parameters in the order of :data:`CONVERTORS`. From a ``path`` parameter on, one
-pattern matches the rest.
+text comes before parameters, and parameters in the order of :data:`CONVERTORS`. A ``path`` parameter takes the rest.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -109,17 +107,28 @@ def _rank(segment: PathTemplate) -> tuple[int, str]:
 
 
 def _reader(segment: PathTemplate) -> Reader:
-    if segment.literals == ("", "") and segment.params[0][1].name != "path":
-        parse = segment.params[0][1].parse
-        return lambda text: (parse(text),)
-    match = re.compile(segment.regex(), re.DOTALL).fullmatch
     parsers = [convertor.parse for _, convertor in segment.params]
+    if segment.literals == ("", ""):
+        parse = parsers[0]
+        return lambda text: (parse(text),)
+    head, *between, tail = segment.literals
+    # The text before each further parameter, the fewest characters that it takes, and how they are read.
+    following = [
+        (literal, convertor.name != "path", convertor.parse)
+        for literal, (_, convertor) in zip(between, segment.params[1:], strict=True)
+    ]
 
     def read(text: str) -> tuple[Any, ...]:
-        found = match(text)
-        if found is None:
+        start, end = len(head), len(text) - len(tail)
+        if start > end or not text.startswith(head) or not text.endswith(tail):
             raise ValueError
-        return tuple(parse(part) for parse, part in zip(parsers, found.groups(), strict=True))
+        values: list[Any] = []
+        # From the right, each separator as late as it can be: linear in the text, where a pattern would try them all.
+        for literal, least, parse in reversed(following):
+            at = text.rindex(literal, start, end - least)
+            values.append(parse(text[at + len(literal) : end]))
+            end = at
+        return (parsers[0](text[start:end]), *reversed(values))
 
     return read
 

@@ -10,28 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from openviper.core.types import ASGIApp, Message, Scope
 
+from .errors import WebSocketRefused
+
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["WebSocketRefused", "WebSocketSession", "websocket_session"]
+__all__ = ["WebSocketSession", "websocket_session"]
 
 #: How long the application may take for one message, in seconds.
 PATIENCE = 10.0
-
-
-class WebSocketRefused(Exception):
-    """The handshake was not accepted, or the connection was closed.
-
-    Attributes:
-        status: The HTTP status of a refused handshake; ``None`` after a close.
-        code: The close code; ``None`` for a refused handshake with a response.
-    """
-
-    def __init__(self, message: Message) -> None:
-        self.status: int | None = message.get("status")
-        self.code: int | None = message.get("code", 1000) if message["type"] == "websocket.close" else None
-        self.reason: str = message.get("reason") or ""
-        super().__init__(f"status {self.status}" if self.status else f"close code {self.code} {self.reason}".strip())
 
 
 class WebSocketSession:
