@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
 
 import pytest
 
@@ -23,6 +26,22 @@ async def app(scope, receive, send):
         return
     await send({"type": "http.response.start", "status": 200, "headers": [(b"connection", b"close")]})
     await send({"type": "http.response.body", "body": str(os.getpid()).encode()})
+"""
+
+#: A request that does not end. Its worker is busy for a moment first, so that the next one is another worker's.
+ENDLESS = """
+import asyncio, os, time
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        print("READY", flush=True)
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        return
+    print(f"HANGING in {os.getpid()}", flush=True)
+    time.sleep(0.3)
+    await asyncio.sleep(600)
 """
 
 
@@ -45,6 +64,26 @@ def test_a_sigterm_that_comes_twice_is_one_request(served, application):
         assert server.end(signal.SIGTERM, group=True) == 0
         assert server.output.count("SHUTDOWN HOOK") == 2
         assert "Traceback" not in server.output
+
+
+def test_a_second_ctrl_c_waits_for_no_request_of_any_worker(served, files):
+    """Not only for none of the first worker's."""
+    files({"site_app.py": ENDLESS})
+    with served("run", "-w", "3", "-p0", "site_app") as server, ExitStack() as requests:
+        server.wait_for("READY", 3)
+        for count in range(1, 40):
+            connection = requests.enter_context(closing(HTTPConnection("127.0.0.1", server.port, timeout=20)))
+            connection.request("GET", "/")
+            server.wait_for("HANGING in", count)
+            if len(set(re.findall(r"HANGING in (\d+)", server.output))) == 3:
+                break
+        os.kill(server.process.pid, signal.SIGINT)
+        time.sleep(1.5)
+        assert server.process.poll() is None
+        began = time.monotonic()
+        server.end(signal.SIGINT)
+        assert time.monotonic() - began < 10
+        assert len(set(re.findall(r"HANGING in (\d+)", server.output))) == 3
 
 
 def test_reloading_is_off_and_a_line_says_so(served, application):

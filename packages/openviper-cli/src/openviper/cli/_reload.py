@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from watchfiles import Change, DefaultFilter, watch
 
-from openviper.cli._supervisor import ServerProcess, StopRequest
+from openviper.cli._supervisor import ServerProcess, StopRequest, end_all
 
 if TYPE_CHECKING:
     import socket
@@ -51,14 +51,14 @@ def run_reloading(options: ServerOptions, listener: socket.socket) -> int:
         ):
             if changes:
                 click.echo(f"Reloading: {_names(root, changes)}", err=True)
-                server.stop(request)
+                end_all([server], request)
                 if request.event.is_set():
                     break
                 server, told = ServerProcess(options, listener), False
             elif server.exit_code is not None and not told:
                 click.echo("The server has ended; the next change of a file starts it again.", err=True)
                 told = True
-        server.stop(request)
+        end_all([server], request)
     return 0
 
 

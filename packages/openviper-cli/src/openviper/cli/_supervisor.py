@@ -13,7 +13,6 @@ import socket
 import sys
 import threading
 import time
-from contextlib import suppress
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
@@ -22,10 +21,11 @@ import click
 from openviper.cli._server import STARTUP_FAILURE, STOP_SIGNALS, ServerOptions, run_server
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from multiprocessing.process import BaseProcess
     from types import FrameType, TracebackType
 
-__all__ = ["ServerProcess", "StopRequest", "run_workers"]
+__all__ = ["ServerProcess", "StopRequest", "end_all", "run_workers"]
 
 #: A SIGTERM that follows another signal by less, in seconds, is the same request: ``timeout`` and some supervisors
 #: signal a process, then its group.
@@ -88,20 +88,24 @@ class ServerProcess:
         """``None`` while it runs."""
         return self.process.exitcode
 
-    def stop(self, request: StopRequest) -> None:
-        """End it with its shutdown hooks run."""
-        self.process.terminate()
-        self.join(request)
+    def end_soon(self, number: int = signal.SIGTERM) -> None:
+        """Ask for its end: with SIGTERM its shutdown hooks run, a SIGINT after that makes it quick."""
+        if self.exit_code is None and self.process.pid is not None:
+            os.kill(self.process.pid, number)
 
-    def join(self, request: StopRequest) -> None:
-        """Wait for its end; a further signal to the parent makes it quick."""
-        asked = len(request.signals)
-        while self.process.exitcode is None:
-            self.process.join(0.1)
-            if len(request.signals) > asked and self.process.pid is not None:
-                asked = len(request.signals)
-                with suppress(ProcessLookupError):
-                    os.kill(self.process.pid, signal.SIGINT)
+
+def end_all(servers: Sequence[ServerProcess], request: StopRequest) -> None:
+    """End ``servers`` with their shutdown hooks run, and wait for that; a further signal to the parent hurries all."""
+    # The first one is the request itself.
+    heeded = min(len(request.signals), 1)
+    for server in servers:
+        server.end_soon()
+    while running := [each for each in servers if each.exit_code is None]:
+        wait([each.process.sentinel for each in running], timeout=0.1)
+        if len(request.signals) > heeded:
+            heeded = len(request.signals)
+            for server in running:
+                server.end_soon(signal.SIGINT)
 
 
 def run_workers(options: ServerOptions, listener: socket.socket) -> int:
@@ -120,10 +124,7 @@ def run_workers(options: ServerOptions, listener: socket.socket) -> int:
                     code = STARTUP_FAILURE
                 elif worker.exit_code is not None and not request.event.is_set():
                     workers[index] = _replacement(worker, options, listener, request)
-        for worker in workers:
-            worker.process.terminate()
-        for worker in workers:
-            worker.join(request)
+        end_all(workers, request)
         # A worker that could not stop cleanly says so by a signal's exit code: 143, where Ctrl-C makes it 130.
         return code or (128 + request.signals[0] if any(each.exit_code for each in workers) else 0)
 
