@@ -28,14 +28,6 @@ def test_the_table_says_what_the_commands_say(command):
     assert load_command(command).get_short_help_str(200) == command.short_help
 
 
-@pytest.mark.parametrize("columns", [20, 30, 40, 52, 80, 200])
-@pytest.mark.parametrize("args", [["--help"], ["viperctl", "--help"], ["version", "--help"]])
-def test_help_fits_the_terminal(openviper, columns, args):
-    """Narrow ones too, down to where an option and ten letters beside it are wider."""
-    lines = openviper(*args, COLUMNS=str(columns)).stdout.splitlines()
-    assert max(len(line) for line in lines if not line.startswith("Usage:")) <= max(min(columns, 80), 31)
-
-
 def test_help_imports_nothing_that_it_does_not_need(openviper):
     """The top level reads a table; metadata, servers and templates are for the commands."""
     heavy = ["importlib.metadata", "uvicorn", "asyncio", "jinja2", "watchfiles", "multiprocessing", "openviper.conf"]

@@ -79,8 +79,6 @@ class LazyGroup(click.Group):
         # click itself does not know https://no-color.org.
         if parent is None and os.environ.get("NO_COLOR"):
             extra.setdefault("color", False)
-        if parent is None:
-            extra.setdefault("terminal_width", _narrow_width())
         return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> None:
@@ -91,15 +89,6 @@ class LazyGroup(click.Group):
             if ctx.meta.get(_TRACEBACK):
                 raise
             raise click.ClickException(str(error)) from error
-
-
-def _narrow_width() -> int | None:
-    """Return the width of help on a narrow terminal, where click would fill 50 columns; ``None``: as click does."""
-    try:
-        columns = int(os.environ.get("COLUMNS") or os.get_terminal_size().columns)
-    except (OSError, ValueError):
-        return None
-    return max(columns - 1, 20) if columns < 52 else None
 
 
 def load_command(command: LazyCommand) -> click.Command:
