@@ -7,10 +7,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from tools.commands import uv
-from tools.wheels import built
 from tools.workspace import CONSTRAINTS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 __all__ = ["create", "install", "installed", "pins"]
@@ -22,14 +22,14 @@ def create(folder: Path, *options: str) -> Path:
     return folder / "bin" / "python"
 
 
-def pins(folder: Path) -> Path:
-    """A constraints file in ``folder``: the tested versions, and for our own distributions the wheels just built.
+def pins(folder: Path, wheels: Mapping[str, Path]) -> Path:
+    """A constraints file in ``folder``: the tested versions, and for our own distributions ``wheels``.
 
     An address, not a version: no index can answer in a wheel's place, and uv, which would keep a wheel that it found by
     ``--find-links`` for as long as the version stays, takes what is there now.
     """
     path = folder / "constraints.txt"
-    ours = [f"{name} @ {wheel.as_uri()}\n" for name, wheel in built().items()]
+    ours = [f"{name} @ {wheel.as_uri()}\n" for name, wheel in wheels.items()]
     path.write_text("".join([CONSTRAINTS.read_text(), *ours]))
     return path
 

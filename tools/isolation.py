@@ -1,8 +1,8 @@
 """Each wheel alone in a fresh environment: does every module find what its distribution declares?
 
 The shared ``.venv`` has everybody's dependencies, so an undeclared one shows only here. Command modules may need click,
-and are imported once openviper-cli is added. A module that needs one of its distribution's extras says so in its
-``pyproject.toml``, below ``[tool.isolation]``.
+and are imported where openviper-cli is too. A module that needs one of its distribution's extras says so in its
+``pyproject.toml``, below ``[tool.isolation]``; each such need has an environment of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,10 @@ from tools.wheels import build_unless_told, built
 from tools.workspace import Package, packages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
+
+    #: Finds problems in the environment of this Python.
+    Look = Callable[[Path], list[str]]
 
 __all__ = ["main", "problems_of"]
 
@@ -42,41 +46,60 @@ for name in sys.argv[1:]:
 
 def main(names: Iterable[str]) -> int:
     """Check the wheels of ``names``, or all of them."""
+    wheels = built()
     chosen = [packages()[name] for name in names]
-    results = [report(f"{package.name} alone", problems_of(package)) for package in chosen or packages().values()]
+    results = [
+        report(f"{package.name} alone", problems_of(package, wheels)) for package in chosen or packages().values()
+    ]
     if not chosen:
-        results.append(report("openviper, which has no code", in_fresh_environment(meta_problems)))
+        results.append(report("openviper, which has no code", meta_problems(wheels)))
     return 0 if all(results) else 1
 
 
-def in_fresh_environment(look: Callable[[Path, Path], list[str]]) -> list[str]:
-    """What ``look`` finds, given a new environment's Python and the constraints to install by."""
+def problems_of(package: Package, wheels: Mapping[str, Path]) -> list[str]:
+    """What fails when the wheel of ``package`` is all that a user installs, or comes with what some modules need."""
+    needs: dict[str, list[str]] = package.tool.get("isolation", {}).get("needs", {})
+    alone, later = divide(modules_of(wheels[package.name]), needs)
+    rounds: list[tuple[list[str], Look]] = [([], lambda python: look_at(package, alone, python))]
+    rounds += [(needs[name], partial(import_each, found)) for name, found in later.items()]
+    if manifests(alone):
+        rounds.append((["openviper-cli"], lambda python: import_each(sorted(commands_in(alone, python)), python)))
+    # Never two in one environment: what the first brought would hide what the second does not declare.
+    return [
+        problem
+        for requirements, look in rounds
+        for problem in in_fresh_environment(look, wheels, package.name, *requirements)
+    ]
+
+
+def in_fresh_environment(look: Look, wheels: Mapping[str, Path], *requirements: str) -> list[str]:
+    """What ``look`` finds, given a new environment's Python, once ``requirements`` are all that is installed there."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        return look(fresh.create(folder / "venv"), fresh.pins(folder))
+        python = fresh.create(folder / "venv")
+        failure = fresh.install(python, fresh.pins(folder, wheels), *requirements)
+        return [failure] if failure else look(python)
 
 
-def problems_of(package: Package) -> list[str]:
-    """What fails when the wheel of ``package`` is all that a user installs."""
-    return in_fresh_environment(lambda python, constraints: look_at(package, python, constraints))
-
-
-def look_at(package: Package, python: Path, constraints: Path) -> list[str]:
-    if failure := fresh.install(python, constraints, package.name):
-        return [failure]
-    modules = modules_of(built()[package.name])
+def look_at(package: Package, modules: list[str], python: Path) -> list[str]:
+    """What fails where nothing but ``package`` is installed."""
     if not package.project.get("dependencies") and fresh.installed(python) != [package.name]:
         return [f"it declares no dependency, yet came with {fresh.installed(python)}"]
-    commands = set(run(python, COMMAND_MODULES, [name for name in modules if name.startswith("openviper._commands.")]))
-    needs: dict[str, list[str]] = package.tool.get("isolation", {}).get("needs", {})
-    alone, later = divide(modules, needs)
-    problems = run(python, IMPORT_EACH, [name for name in alone if name not in commands])
-    rounds = [(needs[name], found) for name, found in later.items()]
-    rounds += [(["openviper-cli"], sorted(commands & set(alone)))] if commands else []
-    for requirements, added in rounds:
-        failure = fresh.install(python, constraints, *requirements)
-        problems += [failure] if failure else run(python, IMPORT_EACH, added)
-    return problems
+    commands = commands_in(modules, python)
+    return import_each([name for name in modules if name not in commands], python)
+
+
+def import_each(modules: list[str], python: Path) -> list[str]:
+    return run(python, IMPORT_EACH, modules)
+
+
+def manifests(modules: list[str]) -> list[str]:
+    return [name for name in modules if name.startswith("openviper._commands.")]
+
+
+def commands_in(modules: list[str], python: Path) -> set[str]:
+    """Those of ``modules`` that hold a command."""
+    return set(run(python, COMMAND_MODULES, manifests(modules))) & set(modules)
 
 
 def divide(modules: list[str], needs: Iterable[str]) -> tuple[list[str], dict[str, list[str]]]:
@@ -89,16 +112,19 @@ def divide(modules: list[str], needs: Iterable[str]) -> tuple[list[str], dict[st
     return alone, later
 
 
-def meta_problems(python: Path, constraints: Path) -> list[str]:
-    """What fails when a user installs ``openviper``, and then ``openviper[all]``."""
+def meta_problems(wheels: Mapping[str, Path]) -> list[str]:
+    """What fails when a user installs ``openviper``, or ``openviper[all]``."""
     problems: list[str] = []
     for requirement, expected in (("openviper", {"openviper-core"}), ("openviper[all]", set(packages()))):
-        if failure := fresh.install(python, constraints, requirement):
-            return [failure]
-        came = {name for name in fresh.installed(python) if name.startswith("openviper-")}
-        if came != expected:
-            problems.append(f"{requirement} came with {sorted(came)}, not with {sorted(expected)}")
+        look = partial(other_distributions, requirement, expected)
+        problems += in_fresh_environment(look, wheels, requirement)
     return problems
+
+
+def other_distributions(requirement: str, expected: set[str], python: Path) -> list[str]:
+    """What is said where not just ``expected`` of our distributions came with ``requirement``."""
+    came = {name for name in fresh.installed(python) if name.startswith("openviper-")}
+    return [] if came == expected else [f"{requirement} came with {sorted(came)}, not with {sorted(expected)}"]
 
 
 def modules_of(wheel: Path) -> list[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tools import fresh
 from tools.commands import report
-from tools.wheels import build_unless_told
+from tools.wheels import build_unless_told, built
 from tools.workspace import ROOT
 
 if TYPE_CHECKING:
@@ -40,14 +40,15 @@ def main(names: Iterable[str]) -> int:
         if wanted := [page for page in docs if not chosen or page in chosen]:
             python = make(shared)
             if failure := fresh.install(python, shared / "constraints.txt", *EVERYTHING):
-                return 0 if report("docs", [failure]) else 1
+                report("docs", [failure])
+                return 1
             results += [follow(page, shared, python) for page in wanted]
     return 0 if all(results) else 1
 
 
 def make(folder: Path) -> Path:
     """An environment with pip alone, and the constraints by which pip takes our wheels; return its Python."""
-    fresh.pins(folder)
+    fresh.pins(folder, built())
     return fresh.create(folder / "venv", "--seed")
 
 
