@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from contextlib import closing, contextmanager
 from datetime import timedelta
 
@@ -17,10 +18,14 @@ from openviper.conf import override_settings
 from openviper.core.errors import LifespanError
 from openviper.testing import test_client
 
+# Where waiting would be a failure: far longer than a loaded machine takes, and shorter than PATIENCE.
+DEADLINE = 10
+PATIENCE = 60
+
 
 @pytest.fixture
 async def database(tmp_path):
-    database = Database(tmp_path / "data" / "test.sqlite3", patience=0.3)
+    database = Database(tmp_path / "data" / "test.sqlite3", patience=PATIENCE)
     await database.open()
     await database.write(lambda connection: connection.execute("CREATE TABLE notes (text TEXT UNIQUE)").rowcount)
     yield database
@@ -101,16 +106,27 @@ async def test_readers_do_not_wait_for_a_writer(database):
     """Write-ahead mode: what was there before can be read meanwhile."""
     await add(database, "before")
     with held(database.path):
-        assert await asyncio.wait_for(notes(database), 0.25) == ["before"]
+        assert await asyncio.wait_for(notes(database), DEADLINE) == ["before"]
 
 
 async def test_writers_that_wait_leave_the_threads_to_readers(database):
-    """A hundred writers wait for another process; a reader is served at once, and no writer waits for ever."""
+    """More writers than there are threads wait for another process; a reader is served at once, and then they are."""
     with held(database.path):
-        writers = [asyncio.create_task(add(database, str(number))) for number in range(100)]
-        await asyncio.sleep(0.05)
-        assert await asyncio.wait_for(notes(database), 0.2) == []
-        results = await asyncio.wait_for(asyncio.gather(*writers, return_exceptions=True), 5)
+        writers = [asyncio.create_task(add(database, str(number))) for number in range(40)]
+        # All of them have begun after one turn of the loop.
+        await asyncio.sleep(0)
+        assert await asyncio.wait_for(notes(database), DEADLINE) == []
+        assert not any(writer.done() for writer in writers)
+    await asyncio.gather(*writers)
+    assert sorted(await notes(database), key=int) == [str(number) for number in range(40)]
+
+
+async def test_no_writer_waits_for_ever(database):
+    """Neither the one that waits for another process, nor those that wait for their turn."""
+    impatient = Database(database.path, patience=0.1)
+    with held(database.path):
+        writers = (add(impatient, str(number)) for number in range(5))
+        results = await asyncio.wait_for(asyncio.gather(*writers, return_exceptions=True), PATIENCE)
     assert {type(result) for result in results} == {StorageError}
 
 
@@ -132,13 +148,17 @@ async def test_one_file_is_left_after_a_stop(database):
         assert connection.execute("SELECT text FROM notes").fetchall() == [("kept",)]
 
 
-async def test_two_starts_at_once_wait_for_each_other(tmp_path):
+async def test_two_starts_at_once_wait_for_each_other(tmp_path, monkeypatch):
     """SQLite refuses the switch to write-ahead mode at once while another process makes its tables."""
-    database = Database(tmp_path / "test.sqlite3", patience=5)
-    with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
+    database = Database(tmp_path / "test.sqlite3", patience=PATIENCE)
+    connect, asked = sqlite3.connect, threading.Semaphore(0)
+    with closing(connect(database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr(sqlite3, "connect", lambda *given, **named: asked.release() or connect(*given, **named))
         opening = asyncio.create_task(database.open())
-        await asyncio.sleep(0.2)
+        # Who asks for a second connection was refused with the first.
+        for _ in range(2):
+            assert await asyncio.to_thread(asked.acquire, timeout=DEADLINE)
         assert not opening.done()
         other.execute("COMMIT")
     await opening
