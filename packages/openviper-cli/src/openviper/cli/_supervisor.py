@@ -31,7 +31,6 @@ __all__ = ["ServerProcess", "StopRequest", "end_all", "run_workers"]
 #: signal a process, then its group.
 SAME_REQUEST = 1.0
 
-multiprocessing.allow_connection_pickling()
 _spawn = multiprocessing.get_context("spawn")
 
 
