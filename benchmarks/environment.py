@@ -26,7 +26,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 BENCH = ROOT / ".bench"
 PYTHON = BENCH / "bin" / "python"
-LOCAL = ("openviper-core", "openviper-http", "openviper-middleware", "openviper-cli")
+#: What is measured of this checkout, and so installed from it.
+LOCAL = ("openviper-core", "openviper-http", "openviper-cli")
 
 ASK_VERSIONS = """
 import importlib.metadata, importlib.util, json, sys

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 OURS = "openviper.core.context, openviper.conf"
-LOCAL = ("openviper-core", "openviper-cli")
+COMMAND_LINE = ("openviper-core", "openviper-cli")
 
 
 @dataclass(slots=True)
@@ -60,10 +60,10 @@ def cases() -> dict[str, Case]:
     return {
         "pass": Case("python -c pass", python("pass")),
         "dataclasses": Case("import dataclasses", python("import dataclasses")),
-        "conf": Case(f"import {OURS}", python(f"import {OURS}"), LOCAL[:1]),
+        "conf": Case(f"import {OURS}", python(f"import {OURS}"), COMMAND_LINE[:1]),
         "click": Case("import click", python("import click"), ("click",)),
-        "openviper": Case("openviper --help", script("openviper", "--help"), LOCAL),
-        "viperctl": Case("openviper viperctl --help", script("openviper", "viperctl", "--help"), LOCAL),
+        "openviper": Case("openviper --help", script("openviper", "--help"), COMMAND_LINE),
+        "viperctl": Case("openviper viperctl --help", script("openviper", "viperctl", "--help"), COMMAND_LINE),
         "django": Case("django-admin help", script("django-admin", "help"), ("django",)),
         "flask": Case("flask --help", script("flask", "--help"), ("flask",)),
         "litestar": Case("litestar --help", script("litestar", "--help"), ("litestar",)),
@@ -85,9 +85,9 @@ def measure(chosen: dict[str, Case], runs: int, project: Path) -> None:
 
 def take(command: Sequence[str], folder: Path) -> tuple[float, float]:
     """Run ``command`` in ``folder``; return its wall clock and CPU time in milliseconds."""
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    null = subprocess.DEVNULL
     began = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, env=clean_environ(), **quiet)
+    process = subprocess.Popen(command, cwd=folder, env=clean_environ(), stdout=null, stderr=null)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -160,7 +160,7 @@ def main() -> None:
     given = arguments(list(known))
     chosen = {name: case for name, case in known.items() if name in given.names}
     packages = list(dict.fromkeys(package for case in chosen.values() for package in case.packages))
-    prepare(local=any(name in packages for name in LOCAL))
+    prepare(local=any(name in packages for name in COMMAND_LINE))
     before = conditions(packages)
     # The children inherit it: a command that changes cores measures the caches.
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
