@@ -11,6 +11,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from openviper.cli._lazy import LazyGroup, load_command, no_color_option, run_command, traceback_option
+from openviper.cli.errors import CommandLineError
 from openviper.core.commands import LazyCommand
 from openviper.core.errors import ImproperlyConfigured
 
@@ -48,6 +49,8 @@ def group(files, monkeypatch):
         "act": LazyCommand("act", "cli_lazy_module:act", "Act, in a line that is long enough to be wrapped twice."),
         "broken": LazyCommand("broken", "no_such_module:broken", "Never imported."),
         "thing": LazyCommand("thing", "cli_lazy_module:thing", "No command."),
+        "typo": LazyCommand("typo", "cli_lazy_module:atc", "No command."),
+        "undotted": LazyCommand("undotted", "undotted", "No command."),
     }
     return LazyGroup("tool", table=table, params=[no_color_option(), traceback_option()])
 
@@ -134,10 +137,23 @@ def test_colour_is_left_out_where_it_is_not_wanted(group, monkeypatch, args, var
     assert seen == [color]
 
 
-def test_what_is_no_command_is_a_mistake_of_the_manifest(group):
-    """Its author sees which entry it is."""
-    with pytest.raises(TypeError, match="cli_lazy_module:thing is int"):
-        load_command(LazyCommand("thing", "cli_lazy_module:thing", ""))
+@pytest.mark.parametrize(
+    ("name", "path", "reason"),
+    [
+        ("thing", "cli_lazy_module:thing", "it is int"),
+        ("broken", "no_such_module:broken", "there is no module 'no_such_module'"),
+        ("typo", "cli_lazy_module:atc", "'cli_lazy_module' has no 'atc'; did you mean 'act'?"),
+        ("undotted", "undotted", "'undotted' is not a dotted path; expected 'package.module.Name'"),
+    ],
+)
+def test_an_entry_that_names_no_command_is_one_line(group, capsys, name, path, reason):
+    """With the distribution and the entry, for its author; ``--traceback`` shows the rest."""
+    assert run_command(group, [name], prog_name="tool") == 1
+    assert capsys.readouterr().err == (
+        f"Error: {name!r} of openviper-cli cannot run: its manifest names {path}, which is no click.Command: {reason}\n"
+    )
+    with pytest.raises(CommandLineError):
+        run_command(group, ["--traceback", name], prog_name="tool")
 
 
 def test_the_loaded_command_itself_is_not_changed(group):

@@ -152,3 +152,15 @@ def test_a_command_that_cannot_be_imported_fails_with_its_traceback(openviper, d
     assert result.returncode == 1
     assert "hopping.py" in result.stderr
     assert "No module named 'no_such_module'" in result.stderr
+
+
+def test_an_entry_that_names_no_command_says_whose_it_is(openviper, distribution, project):
+    """One line, and the traceback for who asks."""
+    folder = distribution("hopping-kit", MANIFEST, hopping="hop = skip = 1")
+    line = "'hop' of hopping-kit cannot run: its manifest names hopping:hop, which is no click.Command: it is int\n"
+    result = openviper("viperctl", "hop", PYTHONPATH=folder)
+    assert (result.returncode, result.stderr) == (1, f"Error: {line}")
+    asked = openviper("viperctl", "--traceback", "hop", PYTHONPATH=folder)
+    assert asked.returncode == 1
+    assert asked.stderr.startswith("Traceback")
+    assert asked.stderr.endswith(line)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from openviper.cli.errors import CommandLineError
 from openviper.core.errors import OpenViperError
 from openviper.core.imports import import_string
 
@@ -91,20 +92,38 @@ class LazyGroup(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-def load_command(command: LazyCommand) -> click.Command:
+def load_command(command: LazyCommand, distribution: str = "openviper-cli") -> click.Command:
     """Import a command, and let it take ``--traceback`` after its name too.
 
+    Args:
+        command: The entry of a manifest.
+        distribution: Whose manifest it is, for the error.
+
     Raises:
-        TypeError: What its import path names is not a click command.
+        CommandLineError: Its import path names nothing, or what is no click command. What a module raises while it is
+            imported passes through.
     """
-    loaded = import_string(command.import_path)
+    try:
+        loaded = import_string(command.import_path)
+    except ImportError as error:
+        # A name of another module: this one is there, and what it imports is not; its author needs the place.
+        if error.name not in (None, command.import_path.partition(":")[0]):
+            raise
+        raise _not_a_command(command, distribution, str(error)) from error
     if not isinstance(loaded, click.Command):
-        raise TypeError(f"{command.import_path} is {type(loaded).__name__}, not a click.Command")
+        raise _not_a_command(command, distribution, f"it is {type(loaded).__name__}")
     if any("--traceback" in each.opts for each in loaded.params):
         return loaded
     loaded = copy.copy(loaded)
     loaded.params = [*loaded.params, traceback_option(hidden=True)]
     return loaded
+
+
+def _not_a_command(command: LazyCommand, distribution: str, reason: str) -> CommandLineError:
+    return CommandLineError(
+        f"{command.name!r} of {distribution} cannot run: its manifest names {command.import_path}, which is no "
+        f"click.Command: {reason}"
+    )
 
 
 def traceback_option(*, hidden: bool = False) -> click.Option:

@@ -42,7 +42,7 @@ class Viperctl(LazyGroup):
         if len(offers) > 1:
             both = " and ".join(f"{each.distribution} ({each.command.import_path})" for each in offers)
             raise CommandLineError(f"{cmd_name!r} is offered by {both}; uninstall one of them")
-        return load_command(offers[0].command) if offers else None
+        return load_command(offers[0].command, offers[0].distribution) if offers else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
