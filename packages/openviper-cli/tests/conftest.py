@@ -116,9 +116,9 @@ def distribution(tmp_path):
 class Served:
     """A server under test: its output so far, and its end."""
 
-    def __init__(self, args, cwd, variables):
+    def __init__(self, command, args, cwd, variables):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "openviper.cli", *args],
+            [sys.executable, *command, *args],
             cwd=cwd,
             env=environment(PYTHONUNBUFFERED="1", **variables),
             stdin=subprocess.DEVNULL,
@@ -192,8 +192,8 @@ def served(tmp_path):
     """``with served("run", ...) as server:`` runs ``openviper run ...`` and ends it and its children."""
 
     @contextmanager
-    def serve(*args, cwd=None, **variables):
-        server = Served(args, Path(cwd or tmp_path), variables)
+    def serve(*args, cwd=None, command=("-m", "openviper.cli"), **variables):
+        server = Served(command, args, Path(cwd or tmp_path), variables)
         try:
             yield server
         finally:

@@ -4,17 +4,51 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
+from openviper import cli
 from openviper.core.flexible_adapter import FlexibleAdapter
+from openviper.core.projects import search_folder, search_from
 
 
 @pytest.fixture(autouse=True)
 def restored(monkeypatch):
-    """Give this process its environment and its path back."""
+    """Give this process its environment, its path and its folder back."""
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setenv("OPENVIPER_SETTINGS_MODULE", "")
+    yield
+    search_from(None)
+
+
+#: Says what the settings are, and what the installed apps' folders are.
+TELLING = """
+from openviper.conf import settings
+from openviper.core.app_resolver import AppResolver
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+        return
+    body = f"{settings.TIME_ZONE} {AppResolver().root}".encode()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": body})
+"""
+
+
+@pytest.fixture
+def site(project, files):
+    """A project with a viperctl.py and a .env, in a folder that is not the current one."""
+    template = Path(cli.__file__).with_name("templates") / "project/viperctl.py.jinja"
+    files({"viperctl.py": template.read_text(), "mysite/app.py": TELLING, ".env": "OPENVIPER_TIME_ZONE=Asia/Tokyo\n"})
+    (project / "elsewhere").mkdir()
+    # Without it the nearest one upward, the project's, would count there too.
+    (project / "elsewhere/pyproject.toml").touch()
+    return project
 
 
 def test_bootstrap_makes_the_settings_the_ones_in_force(project):
@@ -65,3 +99,34 @@ def test_run_is_viperctl(project, capfd):
     assert FlexibleAdapter(directory=project).run(["-v", "check", "--help"]) == 0
     assert "--fail-level" in capfd.readouterr().out
     assert FlexibleAdapter(directory=project).run(["no-such-command"]) == 2
+
+
+def test_the_projects_env_file_counts_from_any_directory(openviper, site):
+    """A cron job starts viperctl.py from another folder, whose own .env is none of the project's."""
+    (site / ".env").write_text("OPENVIPER_TIME_ZONE=1\nOPENVIPER_DEBUG=perhaps\n")
+    (site / "elsewhere/.env").write_text("broken\n")
+    result = openviper("check", command=(str(site / "viperctl.py"),), cwd=site / "elsewhere")
+    assert "'perhaps' (.env, line 2)" in result.stdout + result.stderr
+    assert result.returncode == 1
+
+
+@pytest.mark.parametrize("how", [["--no-reload"], ["--reload"], ["--workers=2"]])
+def test_servers_take_the_projects_env_file_and_root_from_any_directory(served, site, how):
+    """Those in child processes too."""
+    viperctl = (str(site / "viperctl.py"),)
+    with served("start-server", "--port=0", *how, command=viperctl, cwd=site / "elsewhere") as server:
+        assert server.get() == f"Asia/Tokyo {site}"
+        assert server.end() == 0
+
+
+def test_where_there_is_no_project_its_folder_counts_all_the_same(files):
+    """What is in the current directory was not asked for."""
+    folder = files({"readme": ""})
+    FlexibleAdapter(directory=folder).bootstrap()
+    assert search_folder() == str(folder)
+
+
+def test_the_projects_own_folder_is_searched_from_one_below(project):
+    """The root, for apps that stand in it."""
+    FlexibleAdapter(directory=project / "mysite").bootstrap()
+    assert search_folder() == str(project)

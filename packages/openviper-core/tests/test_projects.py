@@ -11,7 +11,16 @@ import pytest
 
 from openviper.conf._environment import Variable
 from openviper.core.errors import ImproperlyConfigured
-from openviper.core.projects import FoundSettings, Root, find_settings, has_module, project_folder, roots_of
+from openviper.core.projects import (
+    FoundSettings,
+    Root,
+    find_settings,
+    has_module,
+    project_folder,
+    roots_of,
+    search_folder,
+    search_from,
+)
 
 OURS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings): pass\n"
 THEIRS = "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings): pass\n"
@@ -252,3 +261,35 @@ def test_a_module_is_a_file_or_a_package(project, tmp_path, name, answer):
     for path in ("flat.py", "package/__init__.py", "package/flat.py", "folder/x.txt"):
         project(path)
     assert has_module(str(tmp_path), name) is answer
+
+
+def test_the_current_directory_is_searched_unless_another_is_named(project, tmp_path, monkeypatch):
+    """It may change meanwhile; what was named stays."""
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    assert search_folder() == str(tmp_path / "below")
+    search_from(str(tmp_path))
+    try:
+        assert search_folder() == str(tmp_path)
+    finally:
+        search_from(None)
+    assert search_folder() == str(tmp_path / "below")
+
+
+def test_settings_env_file_and_apps_are_looked_for_in_the_folder_that_is_named(tmp_path):
+    """A real process, for under pytest .env is not read; the one of the current directory does not count."""
+    site, elsewhere = tmp_path / "site", tmp_path / "elsewhere"
+    for folder in (site, elsewhere):
+        folder.mkdir()
+        (folder / "pyproject.toml").touch()
+    (site / "settings.py").write_text(OURS)
+    (site / ".env").write_text("OPENVIPER_TIME_ZONE=Asia/Tokyo\n")
+    (elsewhere / ".env").write_text("OPENVIPER_TIME_ZONE=Asia/Seoul\n")
+    code = (
+        f"from openviper.core.projects import search_from; search_from({str(site)!r})\n"
+        "from openviper.conf import settings; from openviper.core.app_resolver import AppResolver\n"
+        "print(settings.source, settings.TIME_ZONE, *AppResolver().get_app_dirs(), sep='|')"
+    )
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(("OPENVIPER_", "PYTEST_"))}
+    printed = subprocess.check_output([sys.executable, "-c", code], cwd=elsewhere, env=kept, text=True, timeout=30)
+    assert printed == f"settings (the root layout of {site})|Asia/Tokyo|{site}\n"

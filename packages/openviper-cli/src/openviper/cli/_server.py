@@ -41,6 +41,7 @@ class ServerOptions:
     workers: int
     #: Start anew when a file below ``root`` changes.
     reload: bool
+    #: The project's folder, where a child process looks for ``.env`` too.
     root: Path
     #: ``None``: where stderr is a terminal.
     use_colors: bool | None = None

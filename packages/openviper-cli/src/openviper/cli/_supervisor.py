@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import click
 
 from openviper.cli._server import STARTUP_FAILURE, STOP_SIGNALS, ServerOptions, run_server
+from openviper.core.projects import search_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,6 +150,7 @@ def _stdin() -> int | None:
 def _serve(options: ServerOptions, listener: socket.socket, stdin: int | None) -> None:
     if stdin is not None:
         sys.stdin = open(stdin, closefd=False)  # noqa: SIM115 - it stays open as long as the process
+    search_from(str(options.root))
     threading.Thread(target=_follow_parent, daemon=True).start()
     sys.exit(run_server(options, listener, unblock_signals=True))
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openviper.cli._project import Project, find_project, names_project
-from openviper.core.projects import SETTINGS_VARIABLE
+from openviper.core.projects import SETTINGS_VARIABLE, search_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,15 +60,19 @@ class FlexibleAdapter:
     def bootstrap(self, target: str | None = None) -> Project | None:
         """Find the project, make it importable and set ``OPENVIPER_SETTINGS_MODULE``, for child processes too.
 
+        Its folder is where ``.env`` and the apps are looked for from now on, whatever the current directory is.
+
         Raises:
             ProjectError: As :meth:`find`.
         """
+        search_from(str(self.directory))
         self.project = self.find(target)
         if self.project is not None:
             path = str(self.project.import_root)
             if path in sys.path:
                 sys.path.remove(path)
             sys.path.insert(0, path)
+            search_from(str(self.project.root))
             os.environ[SETTINGS_VARIABLE] = self.project.settings_module
         return self.project
 

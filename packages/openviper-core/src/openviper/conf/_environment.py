@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from openviper.conf._dotenv import parse_dotenv
 from openviper.core.errors import ImproperlyConfigured
-from openviper.core.projects import SETTINGS_VARIABLE, project_folder
+from openviper.core.projects import SETTINGS_VARIABLE, project_folder, search_folder
 
 __all__ = ["PREFIX", "RESERVED", "Variable", "read_environment"]
 
@@ -28,12 +28,12 @@ def read_environment(directory: str | None = None) -> dict[str, Variable]:
     """Return every ``OPENVIPER_*`` variable; the real environment wins over ``.env``, which is never exported.
 
     Args:
-        directory: Whose project's ``.env`` is meant, absolute; ``None``: the current directory.
+        directory: Whose project's ``.env`` is meant, absolute; ``None``: that of ``search_folder()``.
 
     Raises:
         ImproperlyConfigured: ``.env`` cannot be read, or has a bad line.
     """
-    found = _read_dotenv(directory or os.getcwd())  # noqa: PTH109 - pathlib costs more than all of this module
+    found = _read_dotenv(directory or search_folder())
     found.update({key: Variable(text, "environment") for key, text in os.environ.items() if key.startswith(PREFIX)})
     return found
 

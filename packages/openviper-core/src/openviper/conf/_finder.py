@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openviper.core import projects
@@ -38,12 +37,12 @@ class Origin(NamedTuple):
 
 
 def find_settings(environment: Mapping[str, Variable]) -> Origin | None:
-    """Find the settings module of the current directory's project, without importing it; ``None``: there is none.
+    """Find the settings module of this process's project, without importing it; ``None``: there is none.
 
     Raises:
         ImproperlyConfigured: As :func:`openviper.core.projects.find_settings`.
     """
-    found = projects.find_settings(os.getcwd(), environment)  # noqa: PTH109 - pathlib costs more than this module
+    found = projects.find_settings(projects.search_folder(), environment)
     if found is None:
         return None
     return Origin(found.module, found.found_by, tuple(root.path for root in found.roots), found.is_found_by_layout)

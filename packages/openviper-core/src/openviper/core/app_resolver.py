@@ -8,13 +8,14 @@ import sys
 from collections.abc import Iterable
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from openviper.conf import settings
 from openviper.core import distributions
 from openviper.core.errors import ImproperlyConfigured
+from openviper.core.projects import search_folder
 
-__all__ = ["AppResolver", "Location", "explain_missing", "locate"]
+__all__ = ["AppResolver", "Location", "app_names", "explain_missing", "locate"]
 
 logger = logging.getLogger("openviper.apps")
 
@@ -28,12 +29,13 @@ class AppResolver:
 
     Args:
         apps: Dotted names; ``None``: ``settings.INSTALLED_APPS``.
-        root: The project's folder, where apps are looked for after ``sys.path``; ``None``: the current one.
+        root: The project's folder, where apps are looked for after ``sys.path``; ``None``: that of the
+            command that runs, else the current one.
     """
 
     def __init__(self, apps: Iterable[str] | None = None, root: str | os.PathLike[str] | None = None) -> None:
         self._names = None if apps is None else tuple(apps)
-        self.root = Path(root if root is not None else Path.cwd()).resolve()
+        self.root = Path(root if root is not None else search_folder()).resolve()
 
     @property
     def apps(self) -> tuple[str, ...]:
@@ -82,6 +84,26 @@ class AppResolver:
     def _locate(self, name: str) -> Path | None:
         location = locate(name) or locate(name, [str(self.root)])
         return None if location is None else location.folder
+
+
+def app_names(apps: Iterable[object]) -> tuple[str, ...]:
+    """Return ``apps`` as a tuple of names.
+
+    Raises:
+        ImproperlyConfigured: It is one string, or an entry is not a name or stands there twice; all problems at once.
+    """
+    if isinstance(apps, str):
+        raise ImproperlyConfigured(f"INSTALLED_APPS={apps!r} is one string; expected a tuple of names: ({apps!r},)")
+    names = tuple(apps)
+    problems: list[str] = []
+    for index, name in enumerate(names):
+        if not isinstance(name, str) or not name:
+            problems.append(f"INSTALLED_APPS[{index}]={name!r} is no module name; expected one like 'myproject.blog'")
+        elif (first := names.index(name)) != index:
+            problems.append(f"INSTALLED_APPS[{index}]={name!r} stands at {first} already; remove one of them")
+    if problems:
+        raise ImproperlyConfigured("\n".join(problems))
+    return cast("tuple[str, ...]", names)
 
 
 def explain_missing(name: str) -> str:

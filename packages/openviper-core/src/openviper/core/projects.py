@@ -27,12 +27,32 @@ __all__ = [
     "has_module",
     "project_folder",
     "roots_of",
+    "search_folder",
+    "search_from",
     "settings_named",
 ]
 
 SETTINGS_VARIABLE = "OPENVIPER_SETTINGS_MODULE"
 # Another framework's settings.py is none of ours, and must not be imported to find that out.
 OURS = re.compile(rb"\bopenviper\b")
+
+
+_searched: str | None = None
+
+
+def search_folder() -> str:
+    """Return where this process looks for its project: what :func:`search_from` said, else the current directory."""
+    return _searched or os.getcwd()  # noqa: PTH109 - as above
+
+
+def search_from(folder: str | None) -> None:
+    """Make ``folder``, absolute, the place where settings, ``.env`` and apps are looked for; ``None``: the current one.
+
+    For a command that was told where its project is. Call it before anything reads a setting; a child process does not
+    inherit it.
+    """
+    global _searched  # noqa: PLW0603 - as the current directory, it is the process's
+    _searched = folder
 
 
 class Root(NamedTuple):

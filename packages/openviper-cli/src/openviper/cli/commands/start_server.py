@@ -12,6 +12,7 @@ from openviper.cli._serve import serve, server_options
 from openviper.cli._server import ServerOptions
 from openviper.conf import settings
 from openviper.core.flexible_adapter import FlexibleAdapter, Project
+from openviper.core.projects import search_folder
 
 __all__ = ["start_server"]
 
@@ -28,8 +29,7 @@ def start_server(ctx: click.Context, /, app: str | None, **options: Any) -> None
     adapter = ctx.find_object(FlexibleAdapter)
     project = adapter.project if adapter else None
     application = parse_application(app) if app else application_of(project)
-    root = project.root if project else Path.cwd()
-    server = ServerOptions(application, root=root, use_colors=ctx.color, **options)
+    server = ServerOptions(application, root=Path(search_folder()), use_colors=ctx.color, **options)
     ctx.exit(serve(server, title=_title(application, project)))
 
 
