@@ -158,9 +158,9 @@ def test_a_read_beside_a_change_leaves_nothing_stale():
         ({"DEBGU": True}, "DEBGU=True (override_settings) names no setting; did you mean 'DEBUG'?"),
         ({"SHUTDOWN_TIMOUT": ONE}, "did you mean 'SHUTDOWN_TIMEOUT'?"),
         ({"XQZJ": "x"}, "name its section first: override_settings(MySection, NAME=...)"),
-        ({"DEBUG": "yes"}, "DEBUG='yes' (override_settings) is not a bool; BaseSettings.DEBUG"),
+        ({"DEBUG": "yes"}, "DEBUG='yes' (override_settings) is not a bool; BaseSettings.DEBUG: bool"),
         ({"INSTALLED_APPS": "blog"}, "INSTALLED_APPS='blog' (override_settings) is not a tuple[str, ...]"),
-        ({"SHUTDOWN_TIMEOUT": 5}, "is not a timedelta; LifespanSettings.SHUTDOWN_TIMEOUT"),
+        ({"SHUTDOWN_TIMEOUT": 5}, "is not a timedelta; LifespanSettings.SHUTDOWN_TIMEOUT: timedelta"),
         ({"SECRET_KEY": 12345}, "SECRET_KEY='***' (override_settings)"),
     ],
 )

@@ -51,6 +51,15 @@ def test_an_instance_is_frozen():
         del made.DEBUG
 
 
+def test_repr_leaves_out_what_the_field_says():
+    """``field(repr=False)`` counts as in every dataclass."""
+
+    class Settings(BaseSettings):
+        PIN_CODE: int = dataclasses.field(default=1234, repr=False)
+
+    assert "PIN_CODE" not in repr(Settings())
+
+
 def test_repr_masks_what_is_secret():
     """A printed settings object shows no secret, also where the project gave it as plain text."""
 

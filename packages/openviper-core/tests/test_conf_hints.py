@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NewType, Optio
 import pytest
 
 from openviper.conf import Secret
-from openviper.conf._hints import Unresolved, described, resolved, type_hints, type_name, unwrapped
+from openviper.conf._hints import Unresolved, described, holds, resolved, type_hints, type_name, unwrapped
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -97,3 +97,37 @@ def test_a_hint_is_described_with_its_article(hint, words):
 def test_wrappings_come_off(hint):
     """Annotated, Final and NewType say nothing about the value."""
     assert unwrapped(hint) is int
+
+
+Pin = NewType("Pin", Secret[int])
+
+
+@pytest.mark.parametrize(
+    ("hint", "expected"),
+    [
+        (Secret, True),
+        (Secret[str], True),
+        (Pin | None, True),
+        (dict[str, tuple[Pin, ...]], True),
+        (Annotated[Pin, "x"] | int, True),
+        (Unresolved("Secret[Key] | None"), True),
+        (Unresolved("Key | None"), False),
+        (UserId, False),
+        (str | None, False),
+        (Literal["Secret"], False),
+        (Any, False),
+    ],
+)
+def test_a_secret_is_found_anywhere_in_a_hint(hint, expected):
+    """Whatever stands around it."""
+    assert holds(hint, Secret, "Secret") is expected
+
+
+def test_a_hint_that_names_itself_has_an_end():
+    """As ``type Json = ...`` of Python 3.12 does."""
+
+    class Alias:
+        """Looks as such an alias does."""
+
+    Alias.__value__ = dict[str, Alias] | int
+    assert not holds(Alias, Secret, "Secret")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from pathlib import PurePosixPath
+
 import pytest
 
 from openviper.conf import Secret
@@ -20,6 +23,18 @@ from openviper.conf._masking import shown
         ("STRIPE_API_KEY", "hunter2", "'***'"),
         ("GITHUB_TOKEN", b"hunter2", "'***'"),
         ("API_TOKENS", ["hunter2", "hunter3"], "['***', '***']"),
+        ("API_TOKENS", {"hunter2"}, "{'***'}"),
+        ("API_TOKENS", frozenset({"hunter2"}), "frozenset({'***'})"),
+        ("API_TOKENS", deque(["hunter2"]), "'***'"),
+        ("API_TOKENS", ("hunter2",), "('***',)"),
+        ("API_TOKENS", (("a", ["hunter2"]),), "(('***', ['***']),)"),
+        ("API_KEYS", {"stripe": "hunter2"}, "{'stripe': '***'}"),
+        ("API_KEYS", {"stripe": {"live": ["hunter2", 5]}}, "{'stripe': {'live': ['***', '***']}}"),
+        ("API_KEYS", {}, "{}"),
+        ("API_KEYS", set(), "set()"),
+        ("PIN_SECRET", 1234, "'***'"),
+        ("PIN_SECRET", 0, "'***'"),
+        ("TOKEN_REQUIRED", True, "True"),
         ("email_password", "hunter2", "'***'"),
         ("EMAIL_HOST_PASSWORD", "", "''"),
         ("SECRET_KEY", None, "None"),
@@ -37,6 +52,17 @@ from openviper.conf._masking import shown
         ),
         ("DATABASES", {"a": {"URL": "mysql://u:hunter2@h/d"}}, "{'a': {'URL': 'mysql://u:***@h/d'}}"),
         ("HOSTS", ["amqp://u:hunter2@h", "ok"], "['amqp://u:***@h', 'ok']"),
+        ("HOSTS", {"amqp://u:hunter2@h"}, "{'amqp://u:***@h'}"),
+        ("HOSTS", {"amqp://u:hunter2@h": 1}, "{'amqp://u:***@h': 1}"),
+        ("DSN", "host=db user=me password=hunter2", "'host=db user=me password=***'"),
+        ("DSN", "password=hunter2 host=db", "'password=*** host=db'"),
+        ("DSN", "host=db\npassword = hunter2", r"'host=db\npassword = ***'"),
+        ("DSN", "password='hun\\'ter2' host=db", "'password=*** host=db'"),
+        ("DSN", "password='hun ter2", "'password=***'"),
+        ("DSN", "Server=db;Password=hunter2;", "'Server=db;Password=***;'"),
+        ("DSN", PurePosixPath("x?password=hunter2"), "PurePosixPath('x?password=***')"),
+        ("TEXT", "sort key=value", "'sort key=***'"),
+        ("TEXT", "monkey=business", "'monkey=business'"),
         ("TEXT", "x\ny", "'x\\ny'"),
     ],
 )

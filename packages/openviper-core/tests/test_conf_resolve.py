@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, NewType
 
 import pytest
 
@@ -23,6 +24,11 @@ def problems_of(cls, **variables):
     with pytest.raises(ImproperlyConfigured) as caught:
         settings_of(cls, **variables)
     return str(caught.value).splitlines()
+
+
+Pin = NewType("Pin", Secret[int])
+Limits = NewType("Limits", Mapping[str, int])
+Hidden = NewType("Hidden", Pin)
 
 
 class Settings(BaseSettings):
@@ -85,8 +91,9 @@ def test_all_problems_are_in_one_error():
     assert problems_of(Many, TIME_ZONE="UTC", PIN="x") == [
         "OPENVIPER_DEBUG is not set, and Many.DEBUG: bool has no default; set the variable, "
         "or DEBUG in the project's settings class",
-        f"Many.ALLOWED_HOSTS=('a', 5) ({__name__}) is not a tuple[str, ...] (item 1 is not a str)",
-        f"Many.PORT='abc' ({__name__}) is not an int",
+        f"Many.ALLOWED_HOSTS=('a', 5) ({__name__}) is not a tuple[str, ...] (item 1 is not a str); "
+        "Many.ALLOWED_HOSTS: tuple[str, ...]",
+        f"Many.PORT='abc' ({__name__}) is not an int; Many.PORT: int",
         "OPENVIPER_PIN='***' (environment) is not an int; Many.PIN: Secret[int]",
         "OPENVIPER_NEEDED is not set, and Many.NEEDED: str has no default; set the variable, "
         "or NEEDED in the project's settings class",
@@ -132,7 +139,7 @@ def test_what_other_packages_read_keeps_its_type():
     assert settings_of(Usable).INSTALLED_APPS == ("a",)
     assert problems_of(Looser) == [
         f"Looser.DATABASES={{'default': 'sqlite:///x'}} ({__name__}) is not a dict[str, dict[str, Any]] "
-        "(under 'default': is not a dict[str, Any])"
+        "(under 'default': is not a dict[str, Any]); BaseSettings.DATABASES: dict[str, dict[str, Any]]"
     ]
 
 
@@ -142,7 +149,45 @@ def test_a_string_is_no_tuple():
     class Forgotten(BaseSettings):
         INSTALLED_APPS = "blog"
 
-    assert problems_of(Forgotten) == [f"Forgotten.INSTALLED_APPS='blog' ({__name__}) is not a tuple[str, ...]"]
+    assert problems_of(Forgotten) == [
+        f"Forgotten.INSTALLED_APPS='blog' ({__name__}) is not a tuple[str, ...]; "
+        "Forgotten.INSTALLED_APPS: tuple[str, ...]"
+    ]
+
+
+def test_an_error_names_the_class_that_asks_for_the_type():
+    """The section, for a value of the project; the base, for what other packages read; not only for class values."""
+
+    class Loose(BaseSettings):
+        DEBUG: str = "yes"
+
+    assert problems_of(Loose) == [f"Loose.DEBUG='yes' ({__name__}) is not a bool; BaseSettings.DEBUG: bool"]
+    assert problems_of(Loose, DEBUG="no") == [
+        "OPENVIPER_DEBUG='no' (environment) is not a bool; BaseSettings.DEBUG: bool"
+    ]
+    found = resolve(ShopSettings, {}, {}, {"PORT": Given("x", "mysite", "Settings.PORT")})
+    assert found.problems == {"PORT": "Settings.PORT='x' (mysite) is not an int; ShopSettings.PORT: int"}
+
+
+def test_a_secret_is_masked_however_deep_in_its_hint_it_stands():
+    """Behind a NewType, in a union, and in what only a checker can resolve."""
+
+    class Deep(BaseSettings):
+        PIN: Pin | None = None
+        PINS: dict[str, Limits] = field(default_factory=dict)
+        CODE: Hidden | int = 0
+
+    environment = problems_of(Deep, PIN="hunter2", PINS="{hunter2", CODE="hunter2")
+    assert [line.partition(" ")[0] for line in environment] == [
+        "OPENVIPER_PIN='***'",
+        "OPENVIPER_PINS='***'",
+        "OPENVIPER_CODE='***'",
+    ]
+
+    class Wrong(Deep):
+        PIN = "hunter2"
+
+    assert problems_of(Wrong)[0].startswith("Wrong.PIN='***'")
 
 
 def test_post_init_errors_are_problems():

@@ -90,10 +90,11 @@ def test_a_section_reports_all_of_its_own_problems(project, monkeypatch):
     with pytest.raises(ImproperlyConfigured) as caught:
         project.section(ShopSettings)
     assert str(caught.value).splitlines() == [
-        f"Settings.SHOP_CURRENCY=5 ({__name__}) is not a str",
+        f"Settings.SHOP_CURRENCY=5 ({__name__}) is not a str; ShopSettings.SHOP_CURRENCY: str",
         "OPENVIPER_SHOP_WAIT='soon' (environment) is not a timedelta (30s, 5m, 2h, 1d, 1h30m, or a number of seconds); "
         "ShopSettings.SHOP_WAIT: timedelta",
-        f"Settings.SHOP_COUNTRIES='ch' ({__name__}) is not a tuple[str, ...]",
+        f"Settings.SHOP_COUNTRIES='ch' ({__name__}) is not a tuple[str, ...]; "
+        "ShopSettings.SHOP_COUNTRIES: tuple[str, ...]",
     ]
 
 

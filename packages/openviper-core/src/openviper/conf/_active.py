@@ -11,7 +11,7 @@ from openviper.conf._environment import read_environment
 from openviper.conf._installed import installed_sections, section_of
 from openviper.conf._masking import shown
 from openviper.conf._project import PROJECT, State, build
-from openviper.conf._resolve import Given, field_hints, shown_value
+from openviper.conf._resolve import Given, declaration, field_hints, shown_value
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import closest
 
@@ -90,7 +90,7 @@ def _checked(values: Mapping[str, Any], sections: tuple[type[Any], ...], state: 
             conform(value, field_hints(owner)[name])
         except UnacceptableError as error:
             text = shown_value(name, value, field_hints(owner)[name])
-            problems.append(f"{name}={text} ({SOURCE}) {error}; {owner.__name__}.{name}")
+            problems.append(f"{name}={text} ({SOURCE}) {error}; {declaration(owner, name)}")
     if problems:
         raise ImproperlyConfigured("\n".join(problems))
     return given

@@ -70,5 +70,6 @@ class BaseSettings(SettingsClass):
     def __repr__(self) -> str:
         from openviper.conf._masking import shown  # noqa: PLC0415 - most processes never show their settings
 
-        values = ", ".join(f"{each.name}={shown(each.name, getattr(self, each.name))}" for each in fields(self))
+        named = [each.name for each in fields(self) if each.repr]
+        values = ", ".join(f"{name}={shown(name, getattr(self, name))}" for name in named)
         return f"{type(self).__qualname__}({values})"

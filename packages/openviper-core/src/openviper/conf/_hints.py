@@ -12,6 +12,7 @@ from openviper.conf._secret import Secret
 __all__ = [
     "Unresolved",
     "described",
+    "holds",
     "origin_of",
     "resolved",
     "type_hints",
@@ -78,6 +79,27 @@ def unwrapped(hint: Any) -> Any:
 def origin_of(hint: Any) -> Any:
     """Return the generic type of a hint (``tuple`` of ``tuple[str, ...]``), or a plain one itself."""
     return get_origin(hint) or hint
+
+
+def holds(hint: Any, kind: type, *names: str) -> bool:
+    """Tell whether ``kind``, or a subclass of it, stands anywhere in a hint.
+
+    Of a hint that could not be resolved only the text is known: it does where one of ``names`` stands in that.
+    """
+    pending, seen = [hint], list[Any]()
+    while pending:
+        each = pending.pop()
+        # A ``type`` alias may name itself.
+        if any(each is known for known in seen):
+            continue
+        seen.append(each)
+        if isinstance(each, Unresolved) and any(name in each.text for name in names):
+            return True
+        origin = origin_of(unwrapped(each))
+        if isinstance(origin, type) and issubclass(origin, kind):
+            return True
+        pending += get_args(unwrapped(each))
+    return False
 
 
 def type_name(hint: Any) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from openviper.conf._secret import MASK
+from openviper.conf._secret import MASK, Secret
 
 __all__ = ["shown"]
 
@@ -17,31 +17,66 @@ NAMES = re.compile(
 )
 # user:password@ of a URL, up to the last @ before a space: a password may hold @ and / itself.
 CREDENTIALS = re.compile(r"(://[^\s:/?#@]*:)\S+(@)")
-PARAMETERS = re.compile(r"([?&;](?:password|passwd|pwd|token|secret|api_?key|key)=)[^&;\s'\"]+", re.IGNORECASE)
+# Of a URL's query, of ADO's "Server=db;Password=...", and of libpq's "host=db password = 'one two'".
+PARAMETERS = re.compile(
+    r"((?:^|[?&;,\s'\"])(?:password|passwd|pwd|token|secret|api_?key|key)\s*=\s*)"
+    r"(?:'(?:[^'\\]|\\.)*'?|\"(?:[^\"\\]|\\.)*\"?|[^&;\s'\"]+)",
+    re.IGNORECASE,
+)
+BRACKETS: dict[type, tuple[str, str]] = {
+    list: ("[", "]"),
+    tuple: ("(", ")"),
+    set: ("{", "}"),
+    frozenset: ("frozenset({", "})"),
+}
 # An error is one line, and a line is read.
 LONGEST = 120
 
 
 def shown(name: str, value: object) -> str:
-    """Return ``repr(value)`` of the setting ``name``, secrets masked and cut to 120 characters."""
-    text = repr(_masked(name, value))
-    text = PARAMETERS.sub(rf"\1{MASK}", CREDENTIALS.sub(rf"\1{MASK}\2", text))
+    """Return ``repr(value)`` of the setting ``name``, secrets masked and cut to 120 characters.
+
+    Once a name says that it is secret, so is all that stands below it.
+    """
+    text = _text(value, name, is_secret=False)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
-def _masked(name: str, value: Any) -> Any:
+def _text(value: Any, name: str, *, is_secret: bool) -> str:
+    is_secret = is_secret or NAMES.search(name) is not None
     if isinstance(value, Mapping):
-        return _masked_mapping(value)
-    if value and isinstance(value, (str, bytes)) and NAMES.search(name):
-        return MASK
-    if type(value) is list or type(value) is tuple:
-        return _masked_items(name, value)
-    return value
+        return _mapping(value, is_secret=is_secret)
+    if value and type(value) in BRACKETS:
+        return _items(value, name, is_secret=is_secret)
+    if isinstance(value, Secret):
+        return repr(value)  # pyright: ignore[reportUnknownArgumentType] - whatever it holds
+    if is_secret and _can_be_secret(value):
+        return repr(MASK)
+    # Text is looked at as it is, for its repr may escape the quotes in it.
+    return repr(_without_passwords(value)) if isinstance(value, str) else _without_passwords(repr(value))
 
 
-def _masked_mapping(value: Any) -> Any:
-    return {key: _masked(str(key), item) for key, item in value.items()}
+def _mapping(value: Any, *, is_secret: bool) -> str:
+    pairs = [
+        f"{_text(key, '', is_secret=False)}: {_text(item, str(key), is_secret=is_secret)}"
+        for key, item in value.items()
+    ]
+    return f"{{{', '.join(pairs)}}}"
 
 
-def _masked_items(name: str, value: Any) -> Any:
-    return type(value)([_masked(name, item) for item in value])
+def _items(value: Iterable[Any], name: str, *, is_secret: bool) -> str:
+    opening, closing = BRACKETS[type(value)]
+    items = [_text(item, name, is_secret=is_secret) for item in value]
+    comma = "," if type(value) is tuple and len(items) == 1 else ""
+    return f"{opening}{', '.join(items)}{comma}{closing}"
+
+
+def _can_be_secret(value: Any) -> bool:
+    """Whether there is anything to hide: what is not given, empty or a bool tells nothing."""
+    if isinstance(value, (str, bytes, *BRACKETS)):
+        return bool(value)
+    return value is not None and not isinstance(value, bool)
+
+
+def _without_passwords(text: str) -> str:
+    return PARAMETERS.sub(rf"\1{MASK}", CREDENTIALS.sub(rf"\1{MASK}\2", text))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from openviper.conf._base import BaseSettings
@@ -10,18 +12,18 @@ from openviper.conf._coerce import from_text
 from openviper.conf._conform import UnacceptableError, conform
 from openviper.conf._declare import definer, fresh
 from openviper.conf._environment import PREFIX, Variable
-from openviper.conf._hints import type_hints, type_name, unwrapped
+from openviper.conf._hints import holds, type_hints, type_name
 from openviper.conf._masking import shown
-from openviper.conf._secret import MASK
+from openviper.conf._secret import MASK, Secret
 from openviper.core.errors import ImproperlyConfigured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-__all__ = ["Given", "Resolved", "construct", "field_hints", "resolve", "shown_value"]
+__all__ = ["Given", "Resolved", "construct", "declaration", "field_hints", "resolve", "shown_value"]
 
 T = TypeVar("T")
-HINTS: dict[type, dict[str, Any]] = {}
+HINTS = cache(type_hints)
 
 
 class Given(NamedTuple):
@@ -43,9 +45,7 @@ class Resolved(NamedTuple):
 
 def field_hints(cls: type) -> dict[str, Any]:
     """Return the resolved hint of every annotated name of ``cls``, found once."""
-    if cls not in HINTS:
-        HINTS[cls] = type_hints(cls)
-    return HINTS[cls]
+    return HINTS(cls)
 
 
 def resolve(
@@ -102,40 +102,50 @@ def _value(
 
 
 def _read(cls: type, name: str, variable: Variable) -> tuple[Any, str]:
-    hint = field_hints(cls)[name]
-    source = f"{PREFIX}{name}, {variable.where}"
     try:
-        return _checked(cls, name, from_text(variable.text, hint)), source
+        return _accepted(cls, name, partial(from_text, variable.text)), f"{PREFIX}{name}, {variable.where}"
     except UnacceptableError as error:
-        text = _shown_text(name, variable.text, hint)
-        expected = f"{cls.__name__}.{name}: {type_name(hint)}"
-        raise UnacceptableError(f"{PREFIX}{name}={text} ({variable.where}) {error}; {expected}") from None
+        text = _shown_text(name, variable.text, field_hints(cls)[name])
+        raise UnacceptableError(f"{PREFIX}{name}={text} ({variable.where}) {error}") from None
 
 
 def _shown_text(name: str, text: str, hint: Any) -> str:
     # What is meant to be JSON may hold a password anywhere, and cannot be taken apart to mask it.
-    words = type_name(unwrapped(hint))
-    return f"'{MASK}'" if "Secret" in words or "dict" in words else shown(name, text)
+    return f"'{MASK}'" if holds(hint, Mapping, "dict", "Mapping") else shown_value(name, text, hint)
 
 
 def shown_value(name: str, value: Any, hint: Any) -> str:
     """Return a value that does not suit its hint, masked where the hint says that it is a secret."""
-    return f"'{MASK}'" if "Secret" in type_name(unwrapped(hint)) else shown(name, value)
+    return f"'{MASK}'" if holds(hint, Secret, "Secret") else shown(name, value)
 
 
 def _conformed(cls: type, name: str, given: Given) -> tuple[Any, str]:
-    hint = field_hints(cls)[name]
     try:
-        return _checked(cls, name, conform(fresh(given.value), hint)), given.source
+        return _accepted(cls, name, partial(conform, fresh(given.value))), given.source
     except UnacceptableError as error:
-        text = shown_value(name, given.value, hint)
+        text = shown_value(name, given.value, field_hints(cls)[name])
         raise UnacceptableError(f"{given.label}={text} ({given.source}) {error}") from None
 
 
-def _checked(cls: type, name: str, value: Any) -> Any:
-    """What the other packages read must be of the type that they know, however the project annotated it."""
-    promised = field_hints(BaseSettings).get(name) if issubclass(cls, BaseSettings) else None
-    return value if promised is None else conform(value, promised)
+def _accepted(cls: type, name: str, make: Callable[[Any], Any]) -> Any:
+    """What ``make`` gives for the setting's hint; an error says which class asks for what.
+
+    What the other packages read must be of the type that they know, however the project annotated it.
+    """
+    owner = cls
+    try:
+        value = make(field_hints(cls)[name])
+        if issubclass(cls, BaseSettings) and name in field_hints(BaseSettings):
+            owner = BaseSettings
+            value = conform(value, field_hints(BaseSettings)[name])
+    except UnacceptableError as error:
+        raise UnacceptableError(f"{error}; {declaration(owner, name)}") from None
+    return value
+
+
+def declaration(cls: type, name: str) -> str:
+    """Return the line of ``cls`` that declares the setting: ``Settings.PORT: int``."""
+    return f"{cls.__name__}.{name}: {type_name(field_hints(cls)[name])}"
 
 
 def _default(cls: type, each: Field[Any]) -> Given:
@@ -145,9 +155,8 @@ def _default(cls: type, each: Field[Any]) -> Given:
         return Given(factory(), source, label)
     if each.default is not MISSING:
         return Given(each.default, source, label)
-    hint = type_name(field_hints(cls)[each.name])
     raise UnacceptableError(
-        f"{PREFIX}{each.name} is not set, and {label}: {hint} has no default; "
+        f"{PREFIX}{each.name} is not set, and {declaration(cls, each.name)} has no default; "
         f"set the variable, or {each.name} in the project's settings class"
     )
 
