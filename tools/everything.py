@@ -45,12 +45,18 @@ def main(arguments: list[str]) -> int:
         failed += [
             step.title for step, passed in zip(checks, pool.map(run_held_back, checks), strict=True) if not passed
         ]
+    return run_tests(arguments, failed)
+
+
+def run_tests(arguments: list[str], failed: list[str]) -> int:
+    """Run pytest, once it is said which checks ``failed``; return the exit code of all."""
     failures = "".join(f"\nFAILED {title}" for title in failed)
     if failures:
         print(failures, flush=True)
     print("\n== tests", flush=True)
     code = subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
-    if failures:
+    # Once more for somebody who looks at the screen's end; a log ends with pytest's summary.
+    if failures and sys.stderr.isatty():
         print(failures, file=sys.stderr, flush=True)
     return code or (1 if failed else 0)
 
