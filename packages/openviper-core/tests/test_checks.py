@@ -116,6 +116,18 @@ def test_a_check_that_fails_is_an_error_that_names_it(function, reason):
     assert len(found("shop.first")) == (function is raising)
 
 
+def test_only_the_first_line_of_an_error_is_told():
+    """A message is a line, however much an error has to say."""
+
+    @check
+    def wordy():
+        raise RuntimeError("no database\nCREATE TABLE shop (\n...")
+
+    (failure,) = found("openviper.checks.failed")
+    assert failure.message.endswith("wordy failed: RuntimeError: no database")
+    assert "\n" not in failure.hint
+
+
 def test_a_check_may_end_the_run():
     """SystemExit and KeyboardInterrupt pass through."""
 

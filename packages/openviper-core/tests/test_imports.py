@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from openviper.core.imports import closest, import_string, module_exists
+from openviper.core.imports import closest, import_string, module_exists, nearest
 
 
 @pytest.fixture
@@ -134,3 +134,9 @@ def test_a_module_that_is_blocked_does_not_exist(monkeypatch):
 def test_the_nearest_name_is_suggested_if_one_is_near(name, candidates, expected):
     """Nothing is suggested that is far off, or Python's own."""
     assert closest(name, candidates) == expected
+
+
+def test_how_near_is_near_enough_can_be_said():
+    """TIMEOUT is 0.63 away from TIME_ZONE."""
+    assert nearest("TIMEOUT", iter(["TIME_ZONE"])) == "TIME_ZONE"
+    assert nearest("TIMEOUT", iter(["TIME_ZONE"]), cutoff=0.65) is None

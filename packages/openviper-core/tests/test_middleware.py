@@ -115,7 +115,7 @@ async def async_factory(app):
         (asgi_function, "asgi_function is an async function; expected a class"),
         (async_factory, "async_factory is an async function; expected a class"),
         (lambda app: None, "<lambda> made NoneType, not an ASGI application"),
-        (Refusing, "Refusing could not be built: allowed_origins=('*',) cannot be used with credentials"),
+        (Refusing, "Refusing could not be built: ValueError: allowed_origins=('*',) cannot be used with credentials"),
     ],
 )
 def test_an_entry_that_cannot_be_used_is_named_with_its_index(entry, says):

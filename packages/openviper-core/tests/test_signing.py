@@ -188,11 +188,40 @@ def test_without_a_key_the_error_says_how_to_get_one(tmp_path):
     assert len(run.stdout.strip()) >= 32
 
 
-@pytest.mark.parametrize("options", [{"key": ""}, {"key": KEY, "fallbacks": [""]}])
+@pytest.mark.parametrize(
+    "options", [{"key": ""}, {"key": Secret("")}, {"key": KEY, "fallbacks": [""]}, {"fallbacks": [Secret("")]}]
+)
 def test_an_empty_key_is_refused(options):
     """An empty key would let everybody sign."""
     with pytest.raises(ValueError, match="empty key"):
         Signer(**options)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"key": b"hunter2"},
+        {"key": Secret(b"hunter2")},
+        {"key": 12345},
+        {"fallbacks": [b"hunter2"]},
+        {"fallbacks": [None]},
+        {"fallbacks": "hunter2"},
+        {"fallbacks": Secret("hunter2")},
+    ],
+)
+def test_what_is_no_key_is_refused_when_the_signer_is_made(options):
+    """Not by the first value that is signed; its text is not shown."""
+    with pytest.raises(TypeError, match=r"expected a (str or a Secret\[str\]|sequence)") as caught:
+        Signer(**options)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_key_may_be_a_secret():
+    """As settings hold them: the same signatures as by its plain text."""
+    assert Signer(KEY).unsign(Signer(Secret(KEY)).sign("value")) == "value"
+    assert Signer("new", fallbacks=[Secret(KEY)]).unsign(Signer(KEY).sign("value")) == "value"
+    token = dumps({"a": 1}, salt="test", key=Secret(KEY))
+    assert loads(token, salt="test", key=Secret("new"), fallbacks=[Secret(KEY)]) == {"a": 1}
 
 
 @pytest.mark.parametrize("obj", [object(), {1, 2}, float("nan"), float("inf")])

@@ -8,6 +8,7 @@ from importlib import import_module, invalidate_caches
 from typing import TYPE_CHECKING, Any, cast
 
 from openviper.conf._base import BaseSettings
+from openviper.core._places import failing_line
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import closest, module_exists
 
@@ -39,7 +40,8 @@ def _imported(name: str, origin: Origin) -> ModuleType:
     except ImproperlyConfigured:
         raise
     except Exception as error:
-        cause = f"{type(error).__name__}: {error} ({_place(error, name)})"
+        place = failing_line(error, lambda frame: frame.f_globals.get("__name__") == name)
+        cause = f"{type(error).__name__}: {error} ({place})"
         raise ImproperlyConfigured(f"the settings module {origin} raised {cause}") from error
     _refuse_another(module, name, origin)
     if getattr(module.__spec__, "_initializing", False):
@@ -90,20 +92,6 @@ def _near(name: str, origin: Origin) -> str:
         return _near(package, origin)
     paths = getattr(import_module(package), "__path__", [])
     return closest(last, {each.name for each in iter_modules(paths)})
-
-
-def _place(error: Exception, name: str) -> str:
-    """The line of the settings module, else the innermost one, where ``error`` was raised."""
-    if isinstance(error, SyntaxError):
-        return f"{error.filename}:{error.lineno}"
-    places: list[tuple[bool, str]] = []
-    traceback = error.__traceback__
-    while traceback is not None:
-        frame = traceback.tb_frame
-        places.append((frame.f_globals.get("__name__") == name, f"{frame.f_code.co_filename}:{traceback.tb_lineno}"))
-        traceback = traceback.tb_next
-    own = [place for is_own, place in places if is_own]
-    return own[-1] if own else places[-1][1]
 
 
 def _class_in(module: ModuleType, attribute: str, origin: Origin) -> type[BaseSettings]:

@@ -30,10 +30,6 @@ class Secret(Generic[T_co]):
         """Return the value itself. Hand it to what needs it, and to nothing that prints."""
         return self._value
 
-    def get_secret_value(self) -> T_co:
-        """Return the value itself; the same as :meth:`reveal`, by the name that pydantic users know."""
-        return self._value
-
     def __repr__(self) -> str:
         return f"Secret({MASK!r})"
 

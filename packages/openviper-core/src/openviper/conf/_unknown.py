@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from openviper.conf._app_sections import settings_declared_in
 from openviper.conf._environment import PREFIX, RESERVED, Variable
 from openviper.conf._installed import installed_sections
+from openviper.core.imports import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -42,13 +43,11 @@ def unknown_variables(
 
 
 def _near(name: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only who has an unknown variable pays for it
-
     # Without the prefix, in which all of them are alike.
     names = sorted(each.removeprefix(PREFIX) for each in known)
-    found = get_close_matches(name.removeprefix(PREFIX).upper(), names, n=1, cutoff=_NEAR)
-    if found:
-        return f"; did you mean {PREFIX + found[0]!r}?"
+    found = nearest(name.removeprefix(PREFIX).upper(), names, cutoff=_NEAR)
+    if found is not None:
+        return f"; did you mean {PREFIX + found!r}?"
     # A section that stands deeper in an app, or in no app, may still be read later.
     return " of the project, its apps or an installed distribution; unless code elsewhere reads it, it has no effect"
 

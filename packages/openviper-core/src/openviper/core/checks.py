@@ -21,6 +21,7 @@ from enum import IntEnum
 from typing import Any, TypeAlias, TypeVar
 
 from openviper.core._checks_discovery import import_app_checks
+from openviper.core._places import failing_line
 from openviper.core.entrypoints import distribution_of, installed_entries
 
 __all__ = ["Check", "CheckMessage", "Severity", "check", "run_checks"]
@@ -120,22 +121,15 @@ def _found(place: str, function: Callable[[], Any]) -> list[CheckMessage]:
 
 
 def _failure(place: str, what: str, error: Exception) -> CheckMessage:
-    reason = f"{type(error).__name__}: {error}"
+    # A message is one line; the rest of a longer one is found where it was raised.
+    reason = f"{type(error).__name__}: {error}".splitlines()[0]
+    line = failing_line(error)
     return CheckMessage(
-        "openviper.checks.failed", Severity.ERROR, f"check {place} {what}: {reason}", hint=_where(error)
+        "openviper.checks.failed",
+        Severity.ERROR,
+        f"check {place} {what}: {reason}",
+        hint=f"raised at {line}" if line else None,
     )
-
-
-def _where(error: Exception) -> str | None:
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"raised at {error.filename}:{error.lineno}"
-    tb, place = error.__traceback__, None
-    while tb is not None:
-        # The import machinery raises where a module is missing; the line that names the module helps more.
-        if not tb.tb_frame.f_code.co_filename.startswith("<frozen "):
-            place = f"raised at {tb.tb_frame.f_code.co_filename}:{tb.tb_lineno}"
-        tb = tb.tb_next
-    return place
 
 
 def _name(function: Check) -> str:

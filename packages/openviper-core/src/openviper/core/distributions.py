@@ -35,6 +35,7 @@ APPS: dict[str, str] = {
     "openviper.backup": "openviper-backup",
     "openviper.cli": "openviper-cli",
     "openviper.core.email": "openviper-email",
+    "openviper.core.flexible_adapter": "openviper-cli",
     "openviper.db": "openviper-db",
     "openviper.http": "openviper-http",
     "openviper.middleware": "openviper-middleware",

@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-__all__ = ["closest", "import_string", "module_exists"]
+__all__ = ["closest", "import_string", "module_exists", "nearest"]
 
 
 def import_string(path: str) -> Any:
@@ -54,9 +54,14 @@ def module_exists(name: str) -> bool:
         raise
 
 
-def closest(name: str, candidates: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` for the candidate nearest to ``name``, or ``""``."""
+def nearest(name: str, candidates: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """Return the candidate nearest to ``name``; ``None``: none is as near as ``cutoff``, of 1 for equal names."""
     from difflib import get_close_matches  # noqa: PLC0415 - 2 ms that only an error needs
 
-    found = get_close_matches(name, [each for each in candidates if not each.startswith("__")], n=1)
-    return f"; did you mean {found[0]!r}?" if found else ""
+    return next(iter(get_close_matches(name, list(candidates), n=1, cutoff=cutoff)), None)
+
+
+def closest(name: str, candidates: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the candidate nearest to ``name``, or ``""``."""
+    found = nearest(name, (each for each in candidates if not each.startswith("__")))
+    return f"; did you mean {found!r}?" if found else ""

@@ -138,7 +138,7 @@ def _build(app: ASGIApp, factory: Callable[..., ASGIApp], options: Mapping[str, 
     try:
         layer: object = factory(app, **options)
     except Exception as error:
-        raise ImproperlyConfigured(f"{place} could not be built: {error}") from error
+        raise ImproperlyConfigured(f"{place} could not be built: {type(error).__name__}: {error}") from error
     if not callable(layer):
         raise ImproperlyConfigured(f"{place} made {type(layer).__name__}, not an ASGI application")
     return layer

@@ -7,7 +7,8 @@
 
 A signed value is ``value.seconds.signature``: the value itself, when it was signed (seconds since the epoch), and
 HMAC-SHA256 over both, in URL-safe base64 without padding. Each salt has a key of its own, derived from the secret one,
-so that what was signed for one purpose is worth nothing for another.
+so that what was signed for one purpose is worth nothing for another. (HMAC: RFC 2104; the base64 alphabet: RFC 4648,
+section 5.)
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from openviper.conf import ImproperlyConfigured, Secret, settings
 from openviper.core.errors import BadSignature, SignatureExpired
@@ -32,6 +33,8 @@ _DIGEST = "sha256"
 # No Signer of the same salt takes what dumps() made, nor the other way round.
 _JSON_SALT = "openviper.signing.json\0"
 
+Key: TypeAlias = "str | Secret[str]"
+
 #: A command that prints a key long and random enough.
 NEW_KEY_COMMAND = 'python -c "import secrets; print(secrets.token_urlsafe(48))"'
 
@@ -40,23 +43,25 @@ class Signer:
     """Sign strings, and tell genuine ones from forged.
 
     Args:
-        key: The secret; ``None``: ``settings.SECRET_KEY`` as it is when something is signed.
+        key: The secret, plain or as a :class:`~openviper.conf.Secret`; ``None``: ``settings.SECRET_KEY`` as it is when
+            something is signed.
         salt: What the value is for. Values signed for one salt are not valid for another.
         fallbacks: Earlier keys, whose signatures are still good. ``None``: ``settings.SECRET_KEY_FALLBACKS`` where
             ``key`` is ``None`` too, else none.
 
     Raises:
+        TypeError: ``key``, or a fallback, is neither text nor a Secret of text; or ``fallbacks`` is one key.
         ValueError: ``key``, or a fallback, is empty.
     """
 
     def __init__(
-        self, key: str | None = None, *, salt: str = "openviper", fallbacks: Sequence[str] | None = None
+        self, key: Key | None = None, *, salt: str = "openviper", fallbacks: Sequence[Key] | None = None
     ) -> None:
-        if key == "" or "" in (fallbacks or ()):
-            raise ValueError("an empty key signs nothing; expected a secret string, or None for settings.SECRET_KEY")
+        if isinstance(fallbacks, (str, Secret)):
+            raise TypeError("fallbacks is one key; expected a sequence of them: (key,)")
         self.salt = salt
-        self._key = key
-        self._fallbacks = None if fallbacks is None else tuple(fallbacks)
+        self._key = None if key is None else _usable(key, "key")
+        self._fallbacks = None if fallbacks is None else tuple(_usable(each, "a fallback") for each in fallbacks)
 
     def __repr__(self) -> str:
         return f"Signer(salt={self.salt!r})"
@@ -120,18 +125,18 @@ class Signer:
         return [text for key in settings.SECRET_KEY_FALLBACKS if (text := key_text(key))]
 
 
-def dumps(obj: Any, *, salt: str, key: str | None = None) -> str:
+def dumps(obj: Any, *, salt: str, key: Key | None = None) -> str:
     """Return ``obj`` as signed JSON that can stand in a URL, a cookie or a header.
 
     Anybody can read it: it is signed, not encrypted.
 
     Args:
-        obj: JSON-safe.
-        salt: What it is for.
-        key: ``None``: ``settings.SECRET_KEY``.
+        obj: JSON-safe: dicts with text keys, lists, text, finite numbers, bools, ``None``; a tuple comes back as a list.
+        salt: What it is for; :func:`loads` wants the same.
+        key: Plain or a Secret; ``None``: ``settings.SECRET_KEY``.
 
     Raises:
-        TypeError, ValueError: ``obj`` is not JSON-safe.
+        TypeError, ValueError: ``obj`` is not JSON-safe, or ``key`` is none that :class:`Signer` takes.
         ImproperlyConfigured: There is no key.
     """
     text = json.dumps(obj, separators=(",", ":"), allow_nan=False)
@@ -142,13 +147,21 @@ def loads(
     value: str,
     *,
     salt: str,
-    key: str | None = None,
-    fallbacks: Sequence[str] | None = None,
+    key: Key | None = None,
+    fallbacks: Sequence[Key] | None = None,
     max_age: float | timedelta | None = None,
 ) -> Any:
     """Return the object that :func:`dumps` was given.
 
+    Args:
+        value: What :func:`dumps` returned.
+        salt: That of :func:`dumps`.
+        key: Plain or a Secret; ``None``: ``settings.SECRET_KEY``.
+        fallbacks: Earlier keys; ``None``: ``settings.SECRET_KEY_FALLBACKS`` where ``key`` is ``None`` too, else none.
+        max_age: How old it may be, in seconds or as a timedelta. ``None``: any age.
+
     Raises:
+        TypeError, ValueError: ``key`` or ``fallbacks`` are none that :class:`Signer` takes.
         BadSignature, SignatureExpired, ImproperlyConfigured: As :meth:`Signer.unsign`.
     """
     encoded = Signer(key, salt=_JSON_SALT + salt, fallbacks=fallbacks).unsign(value, max_age=max_age)
@@ -176,6 +189,16 @@ def _encoded(raw: bytes) -> str:
     return urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
 
+def _usable(key: object, what: str) -> str:
+    text = cast("Secret[object]", key).reveal() if isinstance(key, Secret) else key
+    if not isinstance(text, str):
+        # By its type alone: it may be a secret all the same.
+        raise TypeError(f"{what} is of type {type(text).__name__}; expected a str or a Secret[str]")
+    if not text:
+        raise ValueError("an empty key signs nothing; expected a secret string, or None for settings.SECRET_KEY")
+    return text
+
+
 def key_text(key: Secret[str] | str | None) -> str:
     """Return a setting's key itself, ``""`` for none; a project may have declared it as a plain string."""
-    return key.get_secret_value() if isinstance(key, Secret) else key or ""
+    return key.reveal() if isinstance(key, Secret) else key or ""
