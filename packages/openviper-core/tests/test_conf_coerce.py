@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    MutableMapping,
+    MutableSequence,
+    MutableSet,
+    Sequence,
+)
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from decimal import Decimal
 from enum import Enum
@@ -36,6 +47,15 @@ class Colour(Enum):
         ("off", bool, False),
         ("no", bool, False),
         ("0", bool, False),
+        ("a, b", Sequence[str], ("a", "b")),
+        ("a, b", Collection[str], ("a", "b")),
+        ("1,2", MutableSequence[int], [1, 2]),
+        ("a, b", AbstractSet[str], frozenset({"a", "b"})),
+        ("a, b", MutableSet[str], {"a", "b"}),
+        ("[[1], [2]]", Sequence[Sequence[int]], ((1,), (2,))),
+        ('{"a": "5m"}', Mapping[str, timedelta], {"a": timedelta(minutes=5)}),
+        ('{"a": [1]}', MutableMapping[str, Sequence[int]], {"a": (1,)}),
+        ('[{"a": "1"}]', Sequence[Mapping[str, int]], ({"a": 1},)),
         ("8000", int, 8000),
         (" -1 ", int, -1),
         ("10_000", int, 10_000),
@@ -144,6 +164,9 @@ def test_text_becomes_a_value(text, hint, value):
         ("x", Secret[int], "is not an int"),
         ("x", int | None, "is not an int"),
         ("x", int | float, "is not an int | float"),
+        ("a", Iterable[str], "cannot be read from a variable as an Iterable[str]; set it in the settings class"),
+        ("a", Callable[[], str], "cannot be read from a variable as a Callable[[], str]; set it in the settings class"),
+        ("a", Mapping[str, int], "is not JSON at column 1 of line 1, which Mapping[str, int] is read from"),
         ("1", Decimal, "cannot be read from a variable as a Decimal; set it in the settings class"),
         (
             "1",

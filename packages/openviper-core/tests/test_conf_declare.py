@@ -226,3 +226,25 @@ def test_a_property_in_place_of_a_field_is_an_error():
             @property
             def DEBUG(self):  # noqa: N802 - the mistake
                 return True
+
+
+@pytest.mark.parametrize("name", ["page_size", "Page_Size", "pageSize"])
+def test_a_field_that_is_not_in_upper_case_is_an_error(name):
+    """No variable would set it; the error says how it is written."""
+    body = {"__annotations__": {name: int}, name: 20, "__module__": __name__}
+    with pytest.raises(ImproperlyConfigured) as caught:
+        type("Settings", (BaseSettings,), body)
+    assert str(caught.value) == (
+        f"Settings.{name} ({__name__}) is not in upper case, as settings are; write {name.upper()}"
+    )
+
+
+def test_what_no_variable_shall_set_may_have_any_name():
+    """Private fields, constants, and those that __post_init__ computes."""
+
+    class Settings(BaseSettings):
+        _cache: int = 1
+        limit: ClassVar[int] = 3
+        address: str = field(init=False, default="x")
+
+    assert (Settings()._cache, Settings.limit, Settings().address) == (1, 3, "x")

@@ -27,6 +27,8 @@ from openviper.conf._dotenv import parse_dotenv
         ("A=''", "A", ""),
         ('A="double # kept"', "A", "double # kept"),
         ('A="two\\nlines\\tand \\"quotes\\" and \\\\n"', "A", 'two\nlines\tand "quotes" and \\n'),
+        ('A="C:\\work \\d+ \\$X \\\'"', "A", "C:\\work \\d+ \\$X \\'"),
+        ('A="C:\\\\new"', "A", "C:\\new"),
         ('A="x"   # comment', "A", "x"),
         ("A=it's", "A", "it's"),
         ("A=$HOME/${X}", "A", "$HOME/${X}"),

@@ -30,28 +30,40 @@ async def debug_soon():
     return settings.DEBUG
 
 
-@override_settings(DEBUG=True)
-def debug_often():
-    sent = yield settings.DEBUG
-    yield sent, settings.DEBUG
-
-
-@override_settings(DEBUG=True)
-async def debug_at_times():
-    yield settings.DEBUG
-
-
-async def test_functions_of_every_kind_can_be_decorated():
-    """Plain, async, generator and async generator functions keep their kind, name and arguments."""
+async def test_functions_can_be_decorated():
+    """Plain and async functions keep their kind, name and arguments."""
     assert debug_now(1, more=2) == (True, 3)
     assert debug_now.__doc__ == "Say what is in force."
     assert inspect.iscoroutinefunction(debug_soon)
     assert await debug_soon() is True
-    generator = debug_often()
-    assert (next(generator), generator.send("x")) == (True, ("x", True))
-    generator.close()
-    assert [each async for each in debug_at_times()] == [True]
     assert settings.DEBUG is False
+
+
+def often():
+    yield settings.DEBUG
+
+
+async def at_times():
+    yield settings.DEBUG
+
+
+@pytest.mark.parametrize("function", [often, at_times])
+def test_a_generator_cannot_be_decorated(function):
+    """A fixture says itself where its block ends."""
+    with pytest.raises(TypeError, match=f"{function.__name__} is a generator; write with override_settings"):
+        override_settings(DEBUG=True)(function)
+
+
+@pytest.fixture
+def in_debug():
+    with override_settings(DEBUG=True):
+        yield
+
+
+@pytest.mark.usefixtures("in_debug")
+def test_a_block_in_a_fixture_holds_for_the_test():
+    """Until the fixture ends."""
+    assert settings.DEBUG is True
 
 
 async def test_a_decorated_function_can_run_many_times_at_once():
@@ -73,6 +85,17 @@ class TestDecorated:
         """With fixtures and all."""
         assert settings.DEBUG is True
         assert self.helper() is True
+
+    @staticmethod
+    def test_static_methods_have_the_values():
+        """As the others."""
+        assert settings.DEBUG is True
+
+    @classmethod
+    def test_class_methods_have_the_values(cls):
+        """And they are given their class."""
+        assert settings.DEBUG is True
+        assert cls is TestDecorated
 
     def helper(self):
         return settings.DEBUG

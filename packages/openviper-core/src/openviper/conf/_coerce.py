@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import re
-from math import isfinite
+from collections import abc
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Literal, Union, cast, get_args
+from typing import Any, Literal, Union, get_args
 
 from openviper.conf._conform import INTERCHANGEABLE, UnacceptableError, conform
 from openviper.conf._hints import Unresolved, described, origin_of, type_name, unwrapped
+from openviper.conf._scalars import SCALARS, duration, literal, member, parsed
 from openviper.conf._secret import Secret
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["from_text"]
 
-BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
-DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+|\d+(?:\.\d+)?")
-DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw]?)")
-UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+#: What a variable's items are made, by the hint: those of ``collections.abc`` get the plainest type that is one.
+SEQUENCES: dict[Any, type] = {
+    **{kind: kind for kind in INTERCHANGEABLE},
+    abc.Sequence: tuple,
+    abc.Collection: tuple,
+    abc.MutableSequence: list,
+    abc.Set: frozenset,
+    abc.MutableSet: set,
+}
+MAPPINGS = (dict, abc.Mapping, abc.MutableMapping)
 
 
 def from_text(text: str, hint: Any) -> Any:
     """Return the value that ``text`` stands for.
 
-    A tuple, list or set is a comma list; one whose items are no scalars, and a dict, is JSON. Of a union, the first
+    A tuple, list or set (or a ``Sequence``, ``Collection`` or ``Set``) is a comma list; one whose items are no scalars,
+    and a dict or ``Mapping``, is JSON. Of a union, the first
     member that accepts the text; where ``None`` is a member, no text at all means it.
 
     Raises:
@@ -38,10 +42,10 @@ def from_text(text: str, hint: Any) -> Any:
     if origin is Union or origin is UnionType:
         return _from_text_any(text, hint)
     if origin is Literal:
-        return _literal(text, hint)
+        return literal(text, hint)
     if origin is Secret:
         return _secret(text, args[0] if args else str)
-    if origin in INTERCHANGEABLE:
+    if origin in SEQUENCES:
         return _sequence(text, hint)
     if isinstance(origin, type):
         return _from_text_class(text.strip(), hint, origin)
@@ -61,14 +65,14 @@ def _from_text_class(text: str, hint: Any, kind: type) -> Any:
     from pathlib import Path, PurePath  # noqa: PLC0415
 
     if issubclass(kind, Enum):
-        return _member(text, kind)
+        return member(text, kind)
     if kind is timedelta:
-        return _duration(text)
+        return duration(text)
     if issubclass(kind, PurePath):
-        return _parsed(text, hint, Path if kind is Path else kind)
+        return parsed(text, hint, Path if kind is Path else kind)
     if kind in SCALARS:
         return SCALARS[kind](text)
-    if issubclass(kind, dict) or kind.__module__ == "collections.abc":
+    if issubclass(kind, dict) or kind in MAPPINGS:
         return _from_json(text, hint)
     raise UnacceptableError(f"cannot be read from a variable as {described(hint)}; set it in the settings class")
 
@@ -78,75 +82,14 @@ def _from_text_any(text: str, hint: Any) -> Any:
     if NoneType in members and not text.strip():
         return None
     problems: list[UnacceptableError] = []
-    for member in members:
-        if member is not NoneType:
+    for each in members:
+        if each is not NoneType:
             try:
-                return from_text(text, member)
+                return from_text(text, each)
             except UnacceptableError as error:
                 problems.append(error)
     if len(problems) == 1:
         raise problems[0]
-    raise UnacceptableError(f"is not {described(hint)}")
-
-
-def _bool(text: str) -> bool:
-    if text.lower() not in BOOLEANS:
-        raise UnacceptableError(f"is not a bool ({', '.join(BOOLEANS)})")
-    return BOOLEANS[text.lower()]
-
-
-def _int(text: str) -> int:
-    return cast("int", _parsed(text, int, int))
-
-
-def _float(text: str) -> float:
-    value = cast("float", _parsed(text, float, float))
-    if not isfinite(value):
-        raise UnacceptableError("is not a finite float")
-    return value
-
-
-def _parsed(text: str, hint: Any, parse: Callable[[str], Any]) -> Any:
-    try:
-        if not text or (hint in (int, float) and not text.isascii()):
-            raise ValueError
-        return parse(text)
-    except ValueError:
-        raise UnacceptableError(f"is not {described(hint)}") from None
-
-
-#: The text of a variable, without the spaces around it.
-SCALARS: dict[type, Callable[[str], Any]] = {bool: _bool, int: _int, float: _float, bytes: str.encode}
-
-
-def _duration(text: str) -> Any:
-    from datetime import timedelta  # noqa: PLC0415 - see _from_text_class
-
-    compact = text.replace(" ", "").lower()
-    try:
-        if not DURATION.fullmatch(compact) or not compact.isascii():
-            raise ValueError
-        return timedelta(seconds=sum(float(n) * UNITS[unit] for n, unit in DURATION_PART.findall(compact)))
-    except (ValueError, OverflowError):
-        raise UnacceptableError("is not a timedelta (30s, 5m, 2h, 1d, 1h30m, or a number of seconds)") from None
-
-
-def _member(text: str, kind: Any) -> Any:
-    """A member of the enumeration by its name, else by its value, else by its name in any case."""
-    members: dict[str, Any] = dict(kind.__members__)
-    by_value = {str(member.value): member for member in members.values()}
-    by_folded = {name.casefold(): member for name, member in members.items()}
-    for known, key in ((members, text), (by_value, text), (by_folded, text.casefold())):
-        if key in known:
-            return known[key]
-    raise UnacceptableError(f"is not {described(kind)} ({', '.join(members)})")
-
-
-def _literal(text: str, hint: Any) -> Any:
-    for each in get_args(hint):
-        same_bool = isinstance(each, bool) and BOOLEANS.get(text.strip().lower()) is each
-        if same_bool or (not isinstance(each, bool) and str(each) == text.strip()):
-            return each
     raise UnacceptableError(f"is not {described(hint)}")
 
 
@@ -168,11 +111,7 @@ def _sequence(text: str, hint: Any) -> Any:
     else:
         raise UnacceptableError(f"is not {described(hint)} ({len(args)} items, with commas between them)")
     pairs = zip(items, hints, strict=True)
-    return _made(origin, [_item(item, each, position, hint) for position, (item, each) in enumerate(pairs)])
-
-
-def _made(origin: Any, items: list[Any]) -> Any:
-    return origin(items)
+    return SEQUENCES[origin]([_item(item, each, position, hint) for position, (item, each) in enumerate(pairs)])
 
 
 def _item(text: str, hint: Any, position: int, whole: Any) -> Any:
@@ -186,7 +125,7 @@ def _is_compound(hint: Any) -> bool:
     origin = origin_of(unwrapped(hint))
     if origin is Union or origin is UnionType:
         return any(_is_compound(each) for each in get_args(hint))
-    return origin in INTERCHANGEABLE or origin is dict
+    return origin in SEQUENCES or origin in MAPPINGS
 
 
 def _from_json(text: str, hint: Any) -> Any:
@@ -209,10 +148,10 @@ def _from_json_value(value: Any, hint: Any) -> Any:
     """JSON knows six types: text where something else is meant is read as a variable would be."""
     hint = unwrapped(hint)
     origin, args = origin_of(hint), get_args(hint)
-    if origin is dict and len(args) == 2 and isinstance(value, dict):
+    if origin in MAPPINGS and len(args) == 2 and isinstance(value, dict):
         return _from_json_object(value, hint, args)
-    if origin in INTERCHANGEABLE and args and (origin is not tuple or ... in args) and isinstance(value, list):
-        return _made(origin, _from_json_array(value, hint, args[0]))
+    if origin in SEQUENCES and args and (origin is not tuple or ... in args) and isinstance(value, list):
+        return SEQUENCES[origin](_from_json_array(value, hint, args[0]))
     try:
         return conform(value, hint)
     except UnacceptableError:

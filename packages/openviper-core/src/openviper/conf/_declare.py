@@ -25,11 +25,13 @@ def complete(cls: type) -> dict[str, Any]:
     """Complete the body of ``cls`` so that ``dataclass()`` sees what was meant; return its mutable defaults.
 
     Raises:
-        ImproperlyConfigured: An upper-case name has no annotation anywhere, or is no field; every such name.
+        ImproperlyConfigured: An upper-case name has no annotation anywhere, or is no field, or a field's name is not in
+            upper case; every such name.
     """
     annotations = own_annotations(cls)
     definers = _definers(cls)
     problems = [_property_problem(cls, name) for name in _descriptors(cls) if name in _inherited_names(cls)]
+    problems += [_case_problem(cls, name) for name in annotations if _is_miswritten(cls, name)]
     for name, owner in definers.items():
         if not _is_inherited(cls, owner, name):
             try:
@@ -87,11 +89,11 @@ def _definers(cls: type) -> dict[str, type]:
 
 def _annotated(cls: type) -> list[str]:
     hints = own_annotations(cls).items()
-    return [name for name, hint in hints if _is_setting(name) and "ClassVar" not in str(hint)]
+    return [name for name, hint in hints if _is_setting(name) and not _is_constant(hint)]
 
 
 def _assigned(cls: type) -> list[str]:
-    constants = {name for name, hint in own_annotations(cls).items() if "ClassVar" in str(hint)}
+    constants = {name for name, hint in own_annotations(cls).items() if _is_constant(hint)}
     nested = f"{cls.__qualname__}."
     return [
         name
@@ -110,6 +112,10 @@ def _descriptors(cls: type) -> list[str]:
 
 def _is_setting(name: str) -> bool:
     return name.isupper() and not name.startswith("_")
+
+
+def _is_constant(hint: Any) -> bool:
+    return "ClassVar" in str(hint)
 
 
 def _fields(cls: type) -> dict[str, Field[Any]]:
@@ -156,3 +162,14 @@ def _give_factories(cls: type, annotations: dict[str, Any]) -> dict[str, Any]:
 def _property_problem(cls: type, name: str) -> str:
     kind = type(vars(cls)[name]).__name__
     return f"{cls.__name__}.{name} ({cls.__module__}) is a {kind}, and a setting is a plain value; assign one"
+
+
+def _is_miswritten(cls: type, name: str) -> bool:
+    """Whether a name would be a field that no variable can set and nobody looks for."""
+    value = vars(cls).get(name)
+    is_computed = isinstance(value, Field) and not value.init  # pyright: ignore[reportUnknownMemberType] - of whatever
+    return not (_is_setting(name) or name.startswith("_") or is_computed or _is_constant(own_annotations(cls)[name]))
+
+
+def _case_problem(cls: type, name: str) -> str:
+    return f"{cls.__name__}.{name} ({cls.__module__}) is not in upper case, as settings are; write {name.upper()}"

@@ -15,14 +15,14 @@ SINGLE = re.compile(r"'([^']*)'")
 # What follows a value: nothing, or a comment.
 REST = re.compile(r"\s*(?:#.*)?")
 COMMENT = re.compile(r"(?:^|\s)#.*")
-ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
 
 def parse_dotenv(text: str, where: str) -> dict[str, tuple[str, int]]:
     """Return each key with its value and line; the last line that names a key counts.
 
-    Single quotes keep everything; in double quotes ``\\n``, ``\\t``, ``\\r``, ``\\"`` and ``\\\\`` are escapes. Without
-    quotes a value ends before `` #``.
+    Single quotes keep everything; in double quotes ``\\n``, ``\\t``, ``\\r``, ``\\"`` and ``\\\\`` are escapes, and
+    any other backslash stays: ``"C:\\work"``. Without quotes a value ends before `` #``.
 
     Raises:
         ImproperlyConfigured: A line is none of this; every such line, with its number and never with its value.
@@ -58,7 +58,7 @@ def _value(rest: str) -> str:
         return _quoted(SINGLE.match(rest), rest, "'")
     if rest[:1] == '"':
         inner = _quoted(DOUBLE.match(rest), rest, '"')
-        return re.sub(r"\\(.)", lambda match: ESCAPES.get(match[1], match[1]), inner)
+        return re.sub(r"\\(.)", lambda match: ESCAPES.get(match[1], match[0]), inner)
     return COMMENT.sub("", rest).strip()
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from contextlib import aclosing
 from functools import wraps
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator
+    from collections.abc import Callable
     from types import TracebackType
 
-if TYPE_CHECKING:
     from openviper.conf._active import Entered
 
 __all__ = ["Override", "override_settings"]
 
 F = TypeVar("F", bound="Callable[..., Any]")
+METHODS: tuple[type[Any], ...] = (FunctionType, staticmethod, classmethod)
 
 
 def override_settings(*sections: type[Any], **values: Any) -> Override:
@@ -35,6 +35,7 @@ def override_settings(*sections: type[Any], **values: Any) -> Override:
     installed distribution names is given first, so that its names are known.
 
     Raises:
+        TypeError: What is decorated is a generator function, or a class without tests.
         ImproperlyConfigured: On entering: a name is no setting or a value does not suit; every such name.
     """
     return Override(sections, values)
@@ -72,20 +73,23 @@ class Override:
 
     def _decorate_class(self, cls: type[Any]) -> type[Any]:
         tests = {name: inspect.getattr_static(cls, name) for name in dir(cls) if name.startswith("test")}
-        functions = {name: test for name, test in tests.items() if inspect.isfunction(test)}
-        if not functions:
+        methods: dict[str, Any] = {name: test for name, test in tests.items() if isinstance(test, METHODS)}
+        if not methods:
             raise TypeError(f"{cls.__qualname__} has no method test..., which override_settings could decorate")
-        for name, test in functions.items():
-            setattr(cls, name, self._decorate(test))
+        for name, test in methods.items():
+            setattr(cls, name, self._decorate_method(test))
         return cls
+
+    def _decorate_method(self, method: Any) -> Any:
+        kind: Callable[..., Any] = type(method)
+        return self._decorate(method) if kind is FunctionType else kind(self._decorate(method.__func__))
 
     def _decorate(self, function: Callable[..., Any]) -> Callable[..., Any]:
         if inspect.iscoroutinefunction(function):
             return self._around_coroutine(function)
-        if inspect.isasyncgenfunction(function):
-            return self._around_async_generator(function)
-        if inspect.isgeneratorfunction(function):
-            return self._around_generator(function)
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            # Its body runs when somebody iterates, for as long as they do.
+            raise TypeError(f"{function.__qualname__} is a generator; write with override_settings(...): inside it")
         return self._around_function(function)
 
     def _around_function(self, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,25 +105,5 @@ class Override:
         async def overridden(*args: Any, **kwargs: Any) -> Any:
             with self._again():
                 return await function(*args, **kwargs)
-
-        return overridden
-
-    def _around_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(function)
-        def overridden(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-            with self._again():
-                items: Generator[Any, Any, Any] = function(*args, **kwargs)
-                return (yield from items)
-
-        return overridden
-
-    def _around_async_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(function)
-        async def overridden(*args: Any, **kwargs: Any) -> AsyncGenerator[Any]:
-            with self._again():
-                made: AsyncGenerator[Any] = function(*args, **kwargs)
-                async with aclosing(made) as items:
-                    async for item in items:
-                        yield item
 
         return overridden

@@ -131,7 +131,7 @@ def dumps(obj: Any, *, salt: str, key: Key | None = None) -> str:
     Anybody can read it: it is signed, not encrypted.
 
     Args:
-        obj: JSON-safe: dicts with text keys, lists, text, finite numbers, bools, ``None``; a tuple comes back as a list.
+        obj: JSON-safe: dicts with text keys, lists, text, finite numbers, bools, ``None``; a tuple becomes a list.
         salt: What it is for; :func:`loads` wants the same.
         key: Plain or a Secret; ``None``: ``settings.SECRET_KEY``.
 
