@@ -12,6 +12,7 @@ import pytest
 
 from openviper._settings.core import LifespanSettings
 from openviper.conf import ImproperlyConfigured, Secret, override_settings, section, settings
+from openviper.conf._project import Project
 
 ONE = timedelta(seconds=1)
 
@@ -131,25 +132,44 @@ def test_other_threads_see_it():
 
 
 def test_a_read_beside_a_change_leaves_nothing_stale():
-    """Threads that read while blocks come and go see one value or the other, and the old one when all are gone."""
-    seen, done = set(), threading.Event()
+    """Threads that have read inside of a block read the old value behind it, and the other way round."""
+    entered, read_inside, left, read_outside = (threading.Barrier(5, timeout=20) for _ in range(4))
+    inside, outside = [], []
 
     def read():
-        while not done.is_set():
-            seen.add(settings.TIME_ZONE)
+        for _ in range(50):
+            entered.wait()
+            inside.append(settings.TIME_ZONE)
+            read_inside.wait()
+            left.wait()
+            outside.append(settings.TIME_ZONE)
+            read_outside.wait()
 
     threads = [threading.Thread(target=read) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for _ in range(200):
+    for _ in range(50):
         with override_settings(TIME_ZONE="Asia/Tokyo"):
-            assert settings.TIME_ZONE == "Asia/Tokyo"
-        assert settings.TIME_ZONE == "UTC"
-    done.set()
+            entered.wait()
+            read_inside.wait()
+        left.wait()
+        read_outside.wait()
     for thread in threads:
-        thread.join(timeout=10)
-    assert seen <= {"UTC", "Asia/Tokyo"}
-    assert settings.TIME_ZONE == "UTC"
+        thread.join(timeout=20)
+    assert inside == ["Asia/Tokyo"] * 200
+    assert outside == ["UTC"] * 200
+
+
+def test_a_value_that_was_read_while_another_was_put_in_force_is_not_kept():
+    """A thread that has read the old value, and stores it only after the change, leaves nothing behind."""
+    project, kept = Project(), {}
+    old = project.state()
+    project.keep(old, kept, "TIME_ZONE", "UTC")
+    assert kept == {"TIME_ZONE": "UTC"}
+    project.replace(old._replace(sections={}))
+    assert kept == {}
+    project.keep(old, kept, "TIME_ZONE", "UTC")
+    assert kept == {}
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 
 import pytest
 
-from openviper.conf import BaseSettings, ImproperlyConfigured, Secret
+from openviper.conf import BaseSettings, Explanation, ImproperlyConfigured, Secret
 from openviper.conf._lazy import LazySettings
 from openviper.conf._project import Project
 from openviper.conf._reader import Reader
@@ -161,6 +162,39 @@ def test_an_explanation_has_its_parts(settings):
     found = settings.explain("SMTP_PASSWORD")
     assert (found.name, found.value, found.source, found.type_name) == ("SMTP_PASSWORD", "hunter2", __name__, "str")
     assert "hunter2" not in repr(found)
+
+
+class Computing(Settings):
+    """Computes in all the ways there are."""
+
+    SLOTS: int = field(init=False)
+
+    @cached_property
+    def BASE_URL(self) -> "str | None":  # noqa: N802, UP037 - a computed setting; quoted as a project may
+        return f"http://{self.ADDRESS}"
+
+    def MAKE(self):  # noqa: N802 - no setting
+        return None
+
+    def __post_init__(self):
+        object.__setattr__(self, "SLOTS", self.PORT // 1000)
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("ADDRESS", f"ADDRESS: Any = '127.0.0.1:8000' (computed by Settings in {__name__})"),
+        ("BASE_URL", f"BASE_URL: str | None = 'http://127.0.0.1:8000' (computed by Computing in {__name__})"),
+        ("SLOTS", f"SLOTS: int = 8 (computed by Computing in {__name__})"),
+    ],
+)
+def test_a_computed_setting_is_explained(settings, name, line):
+    """By the class that computes it; dir() lists it too."""
+    settings.configure(Computing)
+    assert str(settings.explain(name)) == line
+    assert type(settings.explain(name)) is Explanation
+    assert name in dir(settings)
+    assert "MAKE" not in dir(settings)
 
 
 def test_explaining_an_unknown_name_is_an_error(settings):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 
 import pytest
 
@@ -33,9 +32,12 @@ def test_without_a_project_the_base_is_in_force(project):
     assert project.origin() is None
 
 
-def test_settings_are_loaded_once(project):
+def test_settings_are_loaded_once(project, monkeypatch):
     """Later reads give the same objects, whatever the environment has become."""
-    assert project.state() is project.state()
+    before = project.state()
+    monkeypatch.setenv("OPENVIPER_TIME_ZONE", "Asia/Tokyo")
+    assert project.state() is before
+    assert project.state().instance.TIME_ZONE == "UTC"
 
 
 def test_threads_that_read_first_get_one_object(project, tmp_path):
@@ -64,12 +66,15 @@ def test_threads_that_read_first_get_one_object(project, tmp_path):
 def test_two_threads_never_wait_for_each_other(project, tmp_path):
     """One thread imports the settings module itself while another reads: both end, and soon."""
     (tmp_path / "crossed_settings.py").write_text(
-        "import time\nfrom openviper.conf import BaseSettings\ntime.sleep(0.2)\nclass Settings(BaseSettings): pass\n"
+        "import threading\nfrom openviper.conf import BaseSettings\n"
+        "threading.current_thread().importing.set()\nthreading.current_thread().waited.wait(0.2)\n"
+        "class Settings(BaseSettings): pass\n"
     )
     project.configure(Origin("crossed_settings", "the test"))
     importer = threading.Thread(target=__import__, args=("crossed_settings",))
+    importer.importing, importer.waited = threading.Event(), threading.Event()
     importer.start()
-    time.sleep(0.05)
+    assert importer.importing.wait(timeout=10)
     assert project.state().instance.DEBUG is False
     importer.join(timeout=10)
     assert not importer.is_alive()

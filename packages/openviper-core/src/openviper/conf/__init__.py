@@ -15,15 +15,15 @@ Nothing is read or looked for by importing this package.
 from __future__ import annotations
 
 from openviper.conf._base import BaseSettings
-from openviper.conf._check import check_settings
-from openviper.conf._lazy import LazySettings, settings
+from openviper.conf._explain import Explanation
+from openviper.conf._lazy import LazySettings, check_settings, section, settings
 from openviper.conf._override import override_settings
 from openviper.conf._secret import Secret
-from openviper.conf._section import section
 from openviper.core.errors import ImproperlyConfigured
 
 __all__ = [
     "BaseSettings",
+    "Explanation",
     "ImproperlyConfigured",
     "LazySettings",
     "Secret",

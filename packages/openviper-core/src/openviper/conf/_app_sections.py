@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openviper.core.app_resolver import locate
+
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
 __all__ = ["settings_declared_in"]
 
@@ -17,8 +19,6 @@ def settings_declared_in(apps: Iterable[str]) -> set[str]:
 
     A module that cannot be read or parsed declares nothing; whoever imports it is told why.
     """
-    import ast  # noqa: PLC0415 - only who has an unknown variable pays for it
-
     found: set[str] = set()
     for file in (file for name in apps for file in _modules_of(name)):
         try:
@@ -32,11 +32,6 @@ def settings_declared_in(apps: Iterable[str]) -> set[str]:
 
 
 def _modules_of(name: str) -> list[Path]:
-    from pathlib import Path  # noqa: PLC0415 - as above
-
-    # It needs this package to be imported.
-    from openviper.core.app_resolver import locate  # noqa: PLC0415
-
     location = locate(name)
     if location is None:
         return []
@@ -46,8 +41,6 @@ def _modules_of(name: str) -> list[Path]:
 
 
 def _fields(tree: ast.Module) -> Iterator[str]:
-    import ast  # noqa: PLC0415 - as above
-
     for each in tree.body:
         if isinstance(each, ast.ClassDef) and any(map(_is_dataclass, each.decorator_list)):
             for line in each.body:
@@ -56,7 +49,5 @@ def _fields(tree: ast.Module) -> Iterator[str]:
 
 
 def _is_dataclass(decorator: ast.expr) -> bool:
-    import ast  # noqa: PLC0415 - as above
-
     called = decorator.func if isinstance(decorator, ast.Call) else decorator
     return getattr(called, "id", getattr(called, "attr", None)) == "dataclass"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from openviper.conf._masking import shown
-
 __all__ = ["Explanation"]
 
 
@@ -17,11 +15,14 @@ class Explanation:
     name: str
     #: The value itself; masked only where it is printed.
     value: Any
-    #: ``"mysite.settings"``, ``"OPENVIPER_PORT (environment)"``, ``"default"``.
+    #: ``"mysite.settings"``; ``"OPENVIPER_PORT, environment"``; ``"OPENVIPER_PORT, .env, line 3"``; ``"default"``;
+    #: ``"computed by Settings in mysite.settings"``; ``"override_settings"``.
     source: str
     type_name: str
 
     def __str__(self) -> str:
+        from openviper.conf._masking import shown  # noqa: PLC0415 - its patterns cost more than all of this package
+
         return f"{self.name}: {self.type_name} = {shown(self.name, self.value)} ({self.source})"
 
     def __repr__(self) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from openviper.conf._base import BaseSettings
-from openviper.conf._opened import opened_reader
 
 if TYPE_CHECKING:
     from openviper.conf._explain import Explanation
@@ -16,7 +15,21 @@ if TYPE_CHECKING:
 else:
     Face = object
 
-__all__ = ["LazySettings", "settings"]
+__all__ = ["LazySettings", "check_settings", "section", "settings"]
+
+T = TypeVar("T")
+# Filled by the first read, so that later ones do not ask for the import again.
+OPENED: list[Reader] = []
+
+
+def opened_reader() -> Reader:
+    """Return the reader of this process's settings: what finds, reads and checks them."""
+    if not OPENED:
+        # It costs as much as all that is imported with this package, and most imports read no setting.
+        from openviper.conf._reader import READER  # noqa: PLC0415
+
+        OPENED.append(READER)
+    return OPENED[0]
 
 
 class LazySettings(Face):
@@ -91,3 +104,24 @@ class LazySettings(Face):
 
 #: The settings of this process's project.
 settings = LazySettings()
+
+
+def section(cls: type[T]) -> T:
+    """Return the section ``cls``, a frozen dataclass whose fields are settings; the same object at every call.
+
+    Each field is taken from the environment, else from the attribute of that name of the project's settings class, else
+    from the section's own default. Without a settings module that leaves environment and defaults. Inside
+    ``override_settings`` it is another object.
+
+    Raises:
+        ImproperlyConfigured: A value does not suit, or one without default is missing; every problem of this section.
+    """
+    return opened_reader().section(cls)
+
+
+def check_settings() -> list[str]:
+    """Read the project's settings and every section of every installed distribution; return each problem as a line.
+
+    Unknown variables are logged as warnings and are no problem. ``[]``: everything can be used.
+    """
+    return opened_reader().problems()

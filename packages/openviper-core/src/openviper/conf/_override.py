@@ -81,7 +81,7 @@ class Override:
         return cls
 
     def _decorate_method(self, method: Any) -> Any:
-        kind: Callable[..., Any] = type(method)
+        kind = cast("Callable[..., Any]", type(method))
         return self._decorate(method) if kind is FunctionType else kind(self._decorate(method.__func__))
 
     def _decorate(self, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -143,14 +143,12 @@ class Project:
                 warn_of_unknown(found.cls, found.environment, apps=self.current.instance.INSTALLED_APPS)
             return self.current
 
-    def replace(self, state: State) -> State:
-        """Put ``state`` in force; return the one that was."""
+    def replace(self, state: State) -> None:
+        """Put ``state`` in force."""
         with self._lock:
-            before = self.state()
             self.current = state
             for kept in self._kept:
                 kept.clear()
-            return before
 
     def keep(self, state: State, kept: dict[str, Any], name: str, value: Any) -> None:
         """Note a value that was read from ``state`` in ``kept``, which is emptied when another state is in force."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from openviper.conf._base import BaseSettings
+from openviper.conf._computed import computed_names, computed_source, computed_type
 from openviper.conf._explain import Explanation
 from openviper.conf._finder import Origin
 from openviper.conf._hints import type_name
 from openviper.conf._installed import section_of
+from openviper.conf._problems import all_problems
 from openviper.conf._project import PROJECT, Project, State
 from openviper.conf._resolve import field_hints
 from openviper.core.errors import ImproperlyConfigured
@@ -53,9 +55,14 @@ class Reader:
         """Return a section."""
         return self._project.section(cls)[0]
 
+    def problems(self) -> list[str]:
+        """Return what is wrong with the settings and every installed section, a line each."""
+        return all_problems()
+
     def names(self) -> list[str]:
-        """Return the name of each setting of the project's class."""
-        return list(self._project.state("dir(settings)").resolved.values)
+        """Return the name of each setting of the project's class, the computed ones too."""
+        state = self._project.state("dir(settings)")
+        return [*state.resolved.values, *computed_names(state.found.cls)]
 
     def configure(self, target: Any, named_by: str) -> None:
         """Name the settings before anything reads one."""
@@ -71,6 +78,10 @@ class Reader:
         if name in state.resolved.values:
             hint = field_hints(state.found.cls)[name]
             return Explanation(name, getattr(state.instance, name), state.resolved.sources[name], type_name(hint))
+        if name in computed_names(cls := state.found.cls):
+            return Explanation(
+                name, getattr(state.instance, name), computed_source(cls, name), computed_type(cls, name)
+            )
         section = _section_with(state, name)
         if section is None:
             raise ImproperlyConfigured(_unknown(state, name))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from openviper.conf._app_sections import settings_declared_in
 from openviper.conf._environment import PREFIX, RESERVED, Variable
 from openviper.conf._installed import installed_sections
 from openviper.core.imports import nearest
@@ -34,6 +33,9 @@ def unknown_variables(
     strangers = sorted(set(environment) - own)
     if not strangers:
         return
+    # It parses sources, and finds apps by what needs this package to be imported; few have an unknown variable.
+    from openviper.conf._app_sections import settings_declared_in  # noqa: PLC0415
+
     sections = (*installed_sections().sections, *read)
     known = own.union(PREFIX + each.name for section in sections for each in fields(section))
     known.update(PREFIX + name for name in settings_declared_in(apps))
