@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from contextvars import ContextVar
 
 import pytest
 
@@ -19,6 +20,13 @@ def test_outside_of_a_request_there_is_nothing(name):
     """Each variable is None by default: no dict that all requests would share."""
     assert getattr(context, name).get() is None
     assert ignore_permissions_ctx.get() is False
+
+
+def test_what_belongs_to_a_request_is_listed():
+    """REQUEST_VARIABLES has every variable of the module: what puts them back forgets none."""
+    there = {value for value in vars(context).values() if isinstance(value, ContextVar)}
+    assert set(context.REQUEST_VARIABLES) == there
+    assert len(context.REQUEST_VARIABLES) == len(there)
 
 
 def test_the_current_user_is_the_one_that_was_set():

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from typing import Any
 
 __all__ = [
+    "REQUEST_VARIABLES",
     "current_request",
     "current_request_id",
     "current_router",
@@ -39,6 +40,16 @@ ignore_permissions_ctx: ContextVar[bool] = ContextVar("ignore_permissions_ctx", 
 
 #: Permission look-ups of this request. ``None`` until one is made: a dict as default would be shared by all requests.
 request_perms_cache: ContextVar[dict[str, bool] | None] = ContextVar("request_perms_cache", default=None)
+
+#: All of the above: what a request has of its own, and what whoever runs code outside of one puts back.
+REQUEST_VARIABLES: tuple[ContextVar[Any], ...] = (
+    current_user,
+    current_request,
+    current_router,
+    current_request_id,
+    ignore_permissions_ctx,
+    request_perms_cache,
+)
 
 
 def get_current_user() -> Any | None:
