@@ -6,15 +6,13 @@ import logging
 
 import pytest
 
-from openviper._settings.core import LifespanSettings
+from openviper.conf import override_settings
 from openviper.core.errors import ImproperlyConfigured, LifespanError
 from openviper.core.lifespan import Lifespan
 
-LIMITS = LifespanSettings()
-
 
 async def run(*apps):
-    async with Lifespan(apps, limits=LIMITS) as engine:
+    async with Lifespan(apps) as engine:
         return [app.name for app in engine.apps]
 
 
@@ -101,7 +99,7 @@ async def test_a_missing_app_is_named_and_skipped(project, caplog):
         ("a name is missing", "from json import nothing_like_it", ImportError, "plugin/__init__.py:2"),
         ("a syntax error", "\ndef ready(:", SyntaxError, "plugin/__init__.py:3"),
         ("its own code raises", "\n\n1 / 0", ZeroDivisionError, "plugin/__init__.py:4"),
-        ("a circle", "from plugin.views import index\nname = 1", ImportError, "plugin/views.py:2"),
+        ("a cycle", "from plugin.views import index\nname = 1", ImportError, "plugin/views.py:2"),
         ("a library below it raises", "import json\njson.loads('')", ValueError, "plugin/__init__.py:3"),
     ],
 )
@@ -116,6 +114,17 @@ async def test_an_app_that_fails_at_import_is_not_a_missing_one(project, caplog,
     assert failure.value.__notes__ == [f"installed app 'plugin', INSTALLED_APPS[1], {project.root / line}"]
     assert "not found" not in caplog.text
     assert project.lines == [], "an app was started although another cannot be imported"
+
+
+@pytest.mark.parametrize("interrupt", ["sys.exit('no key')", "raise KeyboardInterrupt"])
+async def test_an_interrupt_at_import_passes_through_and_says_where(project, interrupt):
+    """What is no Exception is raised as it is, with the app, its index and the line in a note."""
+    project.recorder("first")
+    project.app("plugin", f"import sys\n{interrupt}")
+    with pytest.raises((SystemExit, KeyboardInterrupt)) as failure:
+        await run("first", "plugin")
+    place = project.root / "plugin" / "__init__.py"
+    assert failure.value.__notes__ == [f"installed app 'plugin', INSTALLED_APPS[1], {place}:3"]
 
 
 async def test_a_broken_parent_or_apps_module_is_a_failure_too(project):
@@ -142,12 +151,31 @@ async def test_a_broken_parent_or_apps_module_is_a_failure_too(project):
     ],
 )
 async def test_a_hook_that_cannot_be_called_is_refused_before_any_runs(project, source, sentence):
-    """A hook that is no function without parameters is an error that says so, and no app is started."""
+    """A hook that is no function without parameters is an error that says so and where, and no app is started."""
     project.recorder("first")
     project.app("plugin", source)
-    with pytest.raises(LifespanError, match=sentence):
+    with pytest.raises(LifespanError, match=sentence) as failure:
         await run("first", "plugin")
     assert project.lines == []
+    place = f"{project.root / 'plugin' / '__init__.py'}:{4 if 'class' in source else 2}"
+    assert failure.value.__notes__ == [f"installed app 'plugin', INSTALLED_APPS[1], {place}"]
+
+
+@pytest.mark.parametrize(
+    ("apps", "line"),
+    [
+        ("\nif True:\n    ready = 1", 3),
+        ("ready = None\nimport json as ready\nready: int = 1", 4),
+        ("from plugin.other import ready", 2),
+    ],
+)
+async def test_the_line_of_a_hook_is_the_last_that_binds_it(project, apps, line):
+    """Also in a branch, by an import, or by an annotated assignment."""
+    project.app("plugin", "", apps)
+    project.write("plugin/other.py", "ready = 1")
+    with pytest.raises(LifespanError, match=r"expected plugin\.apps\.ready to be") as failure:
+        await run("plugin")
+    assert failure.value.__notes__[0].endswith(f"{project.root / 'plugin' / 'apps.py'}:{line}")
 
 
 @pytest.mark.parametrize("kind", ["def", "async def"])
@@ -163,11 +191,16 @@ async def test_a_hook_with_a_yield_is_an_error(project, kind):
     [
         ("myplugin", r"INSTALLED_APPS='myplugin' is one string; expected a tuple of names: \('myplugin',\)"),
         (("a", None, ""), r"INSTALLED_APPS\[1\]=None is no module name(.|\n)*INSTALLED_APPS\[2\]='' is no module name"),
-        (("json", "csv", "json"), r"INSTALLED_APPS\[2\]='json' stands at 0 already"),
+        (
+            ("json", "csv", "json", "json"),
+            r"^INSTALLED_APPS\[2\]='json' stands at 0 already; .*\nINSTALLED_APPS\[3\]='json' stands at 0 already",
+        ),
         (([],), r"INSTALLED_APPS\[0\]=\[\] is no module name"),
     ],
 )
 async def test_a_list_that_is_none_is_refused(apps, sentence):
-    """What cannot be INSTALLED_APPS is refused with its index, all problems at once."""
+    """What cannot be INSTALLED_APPS is refused with its index, all problems at once, before anything is started."""
     with pytest.raises(ImproperlyConfigured, match=sentence):
-        await Lifespan(apps, limits=LIMITS).start()
+        Lifespan(apps)
+    with override_settings(INSTALLED_APPS=()):
+        assert await run() == []

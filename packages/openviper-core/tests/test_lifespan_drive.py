@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 
 import pytest
 
 from openviper.core.errors import LifespanError
-from openviper.core.lifespan import asgi_lifespan
+from openviper.core.lifespan import _drive, asgi_lifespan
 
 COMPLETE = {"type": "lifespan.startup.complete"}
 
@@ -200,4 +201,56 @@ async def test_a_message_that_is_none_is_refused():
     with pytest.raises(LifespanError, match="ended its lifespan") as failure:
         async with asgi_lifespan(answering(COMPLETE, "http.response.start")):
             pass
-    assert str(failure.value.__cause__).startswith("the application sent 'http.response.start'; expected one of")
+    assert str(failure.value.__cause__).startswith("the application sent 'http.response.start'; expected lifespan.")
+
+
+async def test_an_answer_to_something_else_is_refused(caplog):
+    """Each message has its own two answers; another one's is told where it is sent."""
+    with pytest.raises(LifespanError, match="ended its lifespan") as failure:
+        async with asgi_lifespan(answering(COMPLETE, COMPLETE)):
+            pass
+    assert str(failure.value.__cause__) == (
+        "the application sent 'lifespan.startup.complete'; "
+        "expected lifespan.shutdown.complete or lifespan.shutdown.failed"
+    )
+    caplog.set_level(logging.INFO)
+    async with asgi_lifespan(answering("lifespan.shutdown.complete")):
+        pass
+    assert "sent 'lifespan.shutdown.complete'; expected lifespan.startup.complete or" in caplog.text
+
+
+@pytest.mark.parametrize("answer", ["lifespan.startup.failed", "lifespan.shutdown.complete"])
+async def test_nobody_waits_for_ever_for_an_application_that_does_not_end(monkeypatch, caplog, answer):
+    """Without a timeout too, a task that goes on after its last answer, and after its cancellation, is left."""
+    monkeypatch.setattr(_drive, "GRACE", 0.05)
+    release = asyncio.Event()
+
+    async def app(scope, receive, send):
+        await answering(*([COMPLETE] if "shutdown" in answer else []), answer)(scope, receive, send)
+        while not release.is_set():
+            with suppress(asyncio.CancelledError):
+                await release.wait()
+
+    async with asyncio.timeout(10):
+        with suppress(LifespanError):
+            async with asgi_lifespan(app):
+                pass
+    assert "goes on although it was cancelled" in caplog.text
+    release.set()
+    async with asyncio.timeout(5):
+        while await tasks_left():
+            pass
+
+
+async def test_an_async_generator_that_is_closed_shuts_the_application_down():
+    """aclose() on a running event loop is an end like any other."""
+    log = []
+
+    async def fixture():
+        async with asgi_lifespan(answering(COMPLETE, "lifespan.shutdown.complete", log=log)):
+            yield
+
+    opened = fixture()
+    await anext(opened)
+    await opened.aclose()
+    assert log == ["lifespan.startup", "lifespan.shutdown"]

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import threading
+from datetime import timedelta
 
 import pytest
 
-from openviper._settings.core import LifespanSettings
+from openviper.conf import override_settings
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan import Lifespan, asgi_lifespan, serve_lifespan
 
-LIMITS = LifespanSettings()
-
 
 def engine(*apps, **handlers):
-    return Lifespan(apps, limits=LIMITS, **handlers)
+    return Lifespan(apps, **handlers)
 
 
 def slow(project, name, after="0"):
@@ -123,6 +123,7 @@ async def test_those_who_joined_a_failing_start_up_fail_with_it(project):
         "the start-up in progress that this one joined failed: ready() for installed app 'a'"
     )
     assert results[1].__cause__ is results[0]
+    assert results[1].__notes__ == results[0].__notes__ != []
     assert project.lines == ["a begins", "a ready"]
     with pytest.raises(LifespanError, match=r"^ready\(\) for installed app 'a'"):
         await engine("a").start()
@@ -164,6 +165,54 @@ async def test_a_start_during_the_shutdown_waits_for_its_end(project):
     await two.stop()
 
 
+async def test_a_start_during_the_shutdown_has_a_deadline(project):
+    """A shutdown that takes long ends the start-up that waits for it when STARTUP_TIMEOUT is over."""
+    project.app(
+        "a",
+        """
+        import asyncio
+        release = asyncio.Event()
+        async def shutdown():
+            lines.append("ends")
+            await release.wait()
+        """,
+    )
+    one = engine("a")
+    await one.start()
+    stopping = asyncio.create_task(one.stop())
+    await project.until("ends")
+    short = override_settings(STARTUP_TIMEOUT=timedelta(seconds=0.05))
+    async with asyncio.timeout(5):
+        with short, pytest.raises(LifespanError, match="last in the shutdown in progress that this one waited for"):
+            await engine("a").start()
+    __import__("a").release.set()
+    await stopping
+
+
+async def test_who_joins_and_adds_nothing_reports_nothing(project, caplog):
+    """The line in the log is for those who made apps ready, and names those."""
+    caplog.set_level(logging.INFO, "openviper.lifespan")
+    project.recorder("a")
+    project.recorder("b")
+    async with engine("a"), engine("a"), engine(), engine("a", "b"):
+        pass
+    lines = [record.getMessage() for record in caplog.records]
+    assert [line.split(" in ")[0] for line in lines] == ["1 app ready", "1 app ready"]
+    assert lines[0].split()[-3] == "a"
+    assert lines[1].split()[-3] == "b"
+
+
+async def test_what_a_failing_lifespan_had_added_goes_with_the_last(project):
+    """Apps that became ready stay so while another lifespan runs, if it was a handler that failed."""
+    project.recorder("a")
+    project.recorder("b")
+    async with engine("a"):
+        with pytest.raises(ZeroDivisionError):
+            await engine("a", "b", on_startup=[lambda: 1 / 0]).start()
+        assert project.lines == ["a ready", "b ready"]
+    assert project.lines[2:] == ["b down", "a down"]
+
+
 async def test_a_restart_works(project):
     """The same lifespan starts again after its shutdown, and ready() is called again."""
     project.recorder("a")
@@ -174,6 +223,16 @@ async def test_a_restart_works(project):
     assert project.lines == ["a ready", "a down"] * 3
 
 
+async def test_names_that_can_be_read_once_are_read_once(project):
+    """An iterator of apps serves every start."""
+    project.recorder("a")
+    one = Lifespan(iter(["a"]))
+    for _ in range(2):
+        async with one:
+            pass
+    assert project.lines == ["a ready", "a down"] * 2
+
+
 @pytest.mark.parametrize("where", ["ready", "shutdown"])
 async def test_a_hook_that_starts_a_lifespan_is_refused(project, where):
     """A start-up that would wait for the hook that asks for it is an error, not a deadlock, also in a task of it."""
@@ -181,12 +240,11 @@ async def test_a_hook_that_starts_a_lifespan_is_refused(project, where):
         "a",
         f"""
         import asyncio
-        from openviper._settings.core import LifespanSettings
         from openviper.core.errors import LifespanError
         from openviper.core.lifespan import Lifespan
         async def {where}():
             try:
-                await asyncio.create_task(Lifespan(("a",), limits=LifespanSettings()).start())
+                await asyncio.create_task(Lifespan(("a",)).start())
             except LifespanError as error:
                 lines.append(str(error))
         """,
@@ -205,11 +263,10 @@ async def test_a_task_that_outlives_ready_may_start_one(project):
         "a",
         """
         import asyncio
-        from openviper._settings.core import LifespanSettings
         from openviper.core.lifespan import Lifespan
         async def work():
             await asyncio.sleep(0.01)
-            async with Lifespan(("a",), limits=LifespanSettings()):
+            async with Lifespan(("a",)):
                 lines.append("joined")
         async def ready():
             global task

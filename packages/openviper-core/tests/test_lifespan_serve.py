@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 
-from openviper._settings.core import LifespanSettings
 from openviper.core.errors import ImproperlyConfigured, LifespanError
 from openviper.core.lifespan import Lifespan, fail_startup, serve_lifespan
 
@@ -14,18 +13,21 @@ STARTUP, SHUTDOWN = {"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}
 
 
 def engine(*apps, **handlers):
-    return Lifespan(apps, limits=LifespanSettings(), **handlers)
+    return Lifespan(apps, **handlers)
 
 
 class Server:
-    """Gives the messages it was made with, then waits for ever; keeps what it is sent."""
+    """Gives the messages it was made with, then waits for ever; keeps what it is sent, and writes it down."""
 
-    def __init__(self, *messages):
+    def __init__(self, *messages, lines=None):
         self.messages = list(messages)
         self.sent = []
+        self.lines = [] if lines is None else lines
+        self.waits = asyncio.Event()
 
     async def receive(self):
         if not self.messages:
+            self.waits.set()
             await asyncio.get_running_loop().create_future()
         message = self.messages.pop(0)
         if isinstance(message, BaseException):
@@ -34,6 +36,8 @@ class Server:
 
     async def send(self, message):
         self.sent.append(message)
+        self.lines.append(message["type"])
+        await asyncio.sleep(0)
 
     @property
     def types(self):
@@ -43,11 +47,10 @@ class Server:
 async def test_a_start_and_a_shutdown_are_answered(project):
     """Both messages are answered when the hooks have ended, not before."""
     project.recorder("a")
-    server = Server(STARTUP, SHUTDOWN)
-    project.lines.append(server.sent)
+    server = Server(STARTUP, SHUTDOWN, lines=project.lines)
     await serve_lifespan(engine("a"), server.receive, server.send)
     assert server.sent == [{"type": "lifespan.startup.complete"}, {"type": "lifespan.shutdown.complete"}]
-    assert project.lines[1:] == ["a ready", "a down"]
+    assert project.lines == ["a ready", "lifespan.startup.complete", "a down", "lifespan.shutdown.complete"]
 
 
 async def test_a_failing_start_is_sent_whole_and_raised(project):
@@ -113,8 +116,7 @@ async def test_a_cancelled_server_task_shuts_the_apps_down(project):
     project.recorder("a")
     server = Server(STARTUP)
     task = asyncio.create_task(serve_lifespan(engine("a"), server.receive, server.send))
-    await project.until("a ready")
-    await asyncio.sleep(0.01)
+    await server.waits.wait()
     assert server.types == ["lifespan.startup.complete"]
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -139,3 +141,38 @@ async def test_a_failure_before_there_was_an_engine_is_answered_too():
     assert failure.value is error
     assert server.types == ["lifespan.startup.failed"]
     assert "ImproperlyConfigured: settings.MIDDLEWARE[0] = 'nothing'" in server.sent[0]["message"]
+
+
+WAIT = "lines.append('waits')\n    await asyncio.sleep(60)"
+
+
+@pytest.mark.parametrize("where", ["ready", "handler", "serving", "shutdown"])
+def test_what_outlives_its_event_loop_awaits_nothing(project, where):
+    """Closed where it stands, it calls no hook and sends nothing; the next event loop starts anew."""
+    project.app("first", "import asyncio\nasync def shutdown():\n    lines.append('down')\n    await asyncio.sleep(0)")
+    hook = where if where in ("ready", "shutdown") else "nothing"
+    project.app("plugin", f"import asyncio\nasync def {hook}():\n    {WAIT}")
+    lines = project.lines
+
+    async def handler():
+        lines.append("waits")
+        await asyncio.sleep(60)
+
+    server = Server(STARTUP, *([SHUTDOWN] if where == "shutdown" else []), lines=lines)
+    loop = asyncio.new_event_loop()
+    served = engine("first", "plugin", on_startup=[handler] if where == "handler" else [])
+    serving = serve_lifespan(served, server.receive, server.send)
+    task = loop.create_task(serving)
+    task._log_destroy_pending = False  # asyncio would say so, and rightly
+    loop.run_until_complete(server.waits.wait() if where == "serving" else project.until("waits"))
+    loop.close()
+    before = list(lines)
+    serving.close()
+    assert lines == before
+
+    async def whole():
+        async with engine("first"):
+            del lines[:]
+
+    asyncio.run(whole())
+    assert lines == ["down"]

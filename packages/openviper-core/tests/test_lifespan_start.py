@@ -9,16 +9,14 @@ from datetime import timedelta
 
 import pytest
 
-from openviper._settings.core import LifespanSettings
+from openviper.conf import override_settings
 from openviper.core import context
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan import Lifespan, lifespan
 
-LIMITS = LifespanSettings()
 
-
-def engine(*apps, limits=LIMITS, **handlers):
-    return Lifespan(apps, limits=limits, **handlers)
+def engine(*apps, **handlers):
+    return Lifespan(apps, **handlers)
 
 
 async def test_a_whole_life(project, caplog):
@@ -199,12 +197,13 @@ async def test_a_failing_undo_hides_nothing(project, caplog):
 
 
 @pytest.mark.parametrize(
-    ("reason", "ready"),
+    ("reason", "line", "ready"),
     [
-        ("it waits", "async def ready(): await asyncio.sleep(60)"),
-        ("it is sync, and late", "def ready(): time.sleep(0.2)"),
+        ("it waits", 4, "async def ready():\n    await asyncio.sleep(60)"),
+        ("it is sync, and late", 3, "def ready(): time.sleep(0.2)"),
         (
             "it will not be cancelled",
+            4,
             """
 async def ready():
     while True:
@@ -215,7 +214,20 @@ async def ready():
 """,
         ),
         (
+            "it swallows whatever ends it",
+            4,
+            """
+async def ready():
+    for _ in range(2):
+        try:
+            await asyncio.sleep(60)
+        except BaseException:
+            pass
+""",
+        ),
+        (
             "it ends although it was cancelled",
+            4,
             """
 async def ready():
     try:
@@ -226,16 +238,20 @@ async def ready():
         ),
     ],
 )
-async def test_start_up_has_a_deadline(project, reason, ready):
-    """STARTUP_TIMEOUT ends a start-up whatever its hook does, and says in which."""
+async def test_start_up_has_a_deadline(project, reason, line, ready):
+    """STARTUP_TIMEOUT ends a start-up whatever its hook does, and says in which, and in which line it was."""
     project.recorder("first")
     project.app("plugin", "import asyncio, time\n" + ready)
-    one = engine("first", "plugin", "first2", limits=LifespanSettings(STARTUP_TIMEOUT=timedelta(seconds=0.1)))
+    one = engine("first", "plugin", "first2")
     project.recorder("first2")
-    sentence = r"^start-up took longer than 0\.1 s \(STARTUP_TIMEOUT\), last in ready\(\) of installed app 'plugin'$"
     async with asyncio.timeout(10):
-        with pytest.raises(LifespanError, match=sentence):
+        with override_settings(STARTUP_TIMEOUT=timedelta(seconds=0.1)), pytest.raises(LifespanError) as failure:
             await one.start()
+    assert str(failure.value) == (
+        "start-up took longer than 0.1 s (STARTUP_TIMEOUT), last in ready() of installed app 'plugin'"
+    )
+    place = f"{project.root / 'plugin' / '__init__.py'}:{line}"
+    assert failure.value.__notes__ == [f"in ready() of installed app 'plugin', INSTALLED_APPS[1], {place}"]
     assert project.lines == ["first ready", "first down"], reason
     assert asyncio.current_task().cancelling() == 0
 
@@ -244,17 +260,18 @@ async def test_an_app_that_is_ready_too_late_is_shut_down(project):
     """A sync ready() that overran the deadline has ended, so its shutdown() runs with the others."""
     project.recorder("first")
     project.app("plugin", "import time\ndef ready(): time.sleep(0.2)\ndef shutdown(): lines.append('plugin down')")
-    with pytest.raises(LifespanError, match="STARTUP_TIMEOUT"):
-        await engine("first", "plugin", limits=LifespanSettings(STARTUP_TIMEOUT=timedelta(seconds=0.1))).start()
+    short = override_settings(STARTUP_TIMEOUT=timedelta(seconds=0.1))
+    with short, pytest.raises(LifespanError, match="STARTUP_TIMEOUT"):
+        await engine("first", "plugin").start()
     assert project.lines == ["first ready", "plugin down", "first down"]
 
 
 async def test_a_timeout_of_the_hook_itself_is_its_error(project):
     """A TimeoutError that a hook raises is not taken for the deadline."""
     project.app("plugin", "async def ready(): raise TimeoutError('database')")
-    limits = LifespanSettings(STARTUP_TIMEOUT=timedelta(seconds=60))
-    with pytest.raises(LifespanError, match=r"raised an error: database\n"):
-        await engine("plugin", limits=limits).start()
+    long = override_settings(STARTUP_TIMEOUT=timedelta(seconds=60))
+    with long, pytest.raises(LifespanError, match=r"raised an error: database\n"):
+        await engine("plugin").start()
 
 
 VARIABLES = [

@@ -7,15 +7,19 @@ from datetime import timedelta
 
 import pytest
 
-from openviper._settings.core import LifespanSettings
+from openviper.conf import override_settings
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan import Lifespan
 
-SHORT = LifespanSettings(SHUTDOWN_TIMEOUT=timedelta(seconds=0.1))
+
+@pytest.fixture(autouse=True)
+def _short():
+    with override_settings(SHUTDOWN_TIMEOUT=timedelta(seconds=0.1)):
+        yield
 
 
 def engine(*apps, **handlers):
-    return Lifespan(apps, limits=SHORT, **handlers)
+    return Lifespan(apps, **handlers)
 
 
 def failing(project, name, shutdown):
@@ -99,6 +103,9 @@ async def test_each_hook_has_its_own_deadline(project, reason, shutdown):
     assert [repr(each) for each in failures.value.exceptions] == [
         "TimeoutError(\"shutdown() of installed app 'plugin' did not end within 0.1 s (SHUTDOWN_TIMEOUT)\")"
     ], reason
+    (note,) = failures.value.exceptions[0].__notes__
+    place = f"{project.root / 'plugin' / '__init__.py'}:"
+    assert note.startswith(f"in shutdown() of installed app 'plugin', INSTALLED_APPS[1], {place}")
     assert [line for line in project.lines if "down" in line] == ["last down", "first down"]
     assert asyncio.current_task().cancelling() == 0
     if "takes its time" in reason:
@@ -126,8 +133,9 @@ async def test_a_cancelled_stop_runs_the_rest_of_the_hooks(project):
     """Cancelling the task that stops ends the hook it is in, no other, and stays a cancellation."""
     project.recorder("first")
     failing(project, "plugin", "async def shutdown():\n    lines.append('waits')\n    await asyncio.sleep(60)")
-    one = Lifespan(("first", "plugin"), limits=LifespanSettings())
-    await one.start()
+    one = engine("first", "plugin")
+    with override_settings(SHUTDOWN_TIMEOUT=timedelta(seconds=60)):
+        await one.start()
     task = asyncio.create_task(one.stop())
     await project.until("waits")
     assert one.state == "stopping"
@@ -148,6 +156,20 @@ async def test_the_error_of_the_block_is_what_its_caller_sees(project, caplog):
     with pytest.raises(ExceptionGroup):
         async with engine("plugin"):
             pass
+
+
+async def test_an_async_generator_that_is_closed_shuts_the_apps_down(project):
+    """aclose() on a running event loop ends the block like any other exception."""
+    project.recorder("a")
+
+    async def fixture():
+        async with engine("a"):
+            yield
+
+    opened = fixture()
+    await anext(opened)
+    await opened.aclose()
+    assert project.lines == ["a ready", "a down"]
 
 
 async def test_stop_and_start_know_their_state(project):

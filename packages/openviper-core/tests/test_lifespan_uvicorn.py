@@ -13,7 +13,6 @@ import pytest
 
 APP = """
 import sys
-from openviper._settings.core import LifespanSettings
 from openviper.core.lifespan import Lifespan, serve_lifespan
 
 def say(text):
@@ -21,7 +20,6 @@ def say(text):
 
 engine = Lifespan(
     ("first", "plugin"),
-    limits=LifespanSettings(),
     on_startup=[lambda: say("handler")],
     on_shutdown=[lambda: say("stop")],
 )

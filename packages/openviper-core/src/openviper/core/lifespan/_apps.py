@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from importlib import import_module
 from types import ModuleType
 from typing import Any, TypeAlias, cast
@@ -13,9 +13,9 @@ from typing import Any, TypeAlias, cast
 from openviper.core.app_resolver import explain_missing
 from openviper.core.errors import ImproperlyConfigured, LifespanError
 from openviper.core.imports import module_exists
-from openviper.core.lifespan._place import failing_line, home_of
+from openviper.core.lifespan._place import add_note_once, binding_line, failing_line, home_of
 
-__all__ = ["HookFunction", "InstalledApp", "app_names", "load_app"]
+__all__ = ["HookFunction", "InstalledApp", "load_app"]
 
 #: A hook: called without arguments, its result awaited where it can be.
 HookFunction: TypeAlias = Callable[[], Any]
@@ -33,31 +33,33 @@ class InstalledApp:
     index: int
     #: The folder (or file) in which its code stands.
     home: str
+    #: Where its hooks are looked for, in this order.
+    places: tuple[ModuleType, ...] = ()
     ready: HookFunction | None = None
     shutdown: HookFunction | None = None
     requires: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
 
+    def find(self, attribute: str) -> tuple[Any, ModuleType | None]:
+        """Return what the app offers under this name, and the module that has it."""
+        for module in self.places:
+            if (value := _exported(module, attribute)) is not None:
+                return value, module
+        return None, None
 
-def app_names(apps: Iterable[object]) -> tuple[str, ...]:
-    """Return ``apps`` as a tuple of names.
+    def path(self, attribute: str) -> str:
+        """Return the dotted path of what the app offers: ``"myplugin.apps.ready"``."""
+        _, module = self.find(attribute)
+        return f"{module.__name__}.{attribute}" if module else ""
 
-    Raises:
-        ImproperlyConfigured: It is one string, or an entry is not a name or stands there twice; all problems at once.
-    """
-    if isinstance(apps, str):
-        raise ImproperlyConfigured(f"INSTALLED_APPS={apps!r} is one string; expected a tuple of names: ({apps!r},)")
-    seen: dict[object, int] = {}
-    problems: list[str] = []
-    for index, name in enumerate(apps):
-        if not isinstance(name, str) or not name:
-            problems.append(f"INSTALLED_APPS[{index}]={name!r} is no module name; expected one like 'myproject.blog'")
-        elif name in seen:
-            problems.append(f"INSTALLED_APPS[{index}]={name!r} stands at {seen[name]} already; remove one of them")
-        seen[repr(name) if not isinstance(name, str) else name] = index
-    if problems:
-        raise ImproperlyConfigured("\n".join(problems))
-    return tuple(cast("Iterable[str]", seen))
+    def line(self, attribute: str) -> str:
+        """Return ``file:line`` of what the app offers."""
+        _, module = self.find(attribute)
+        return binding_line(module, attribute) if module else ""
+
+    def note(self, attribute: str) -> str:
+        """Say where the app offers what is no good."""
+        return _note(self.name, self.index, self.line(attribute))
 
 
 def load_app(name: str, index: int) -> InstalledApp | None:
@@ -66,21 +68,32 @@ def load_app(name: str, index: int) -> InstalledApp | None:
     Raises:
         LifespanError: The app is there and its import fails (chained), or one of its hooks cannot be called.
         ImproperlyConfigured: ``requires`` or ``after`` is not a tuple of names.
+        BaseException: What its import raises that is no ``Exception``: an interrupt, ``sys.exit()``.
+
+    Each has a note with the app's name, its index, and file and line.
     """
+    places = _import(name, index)
+    return _read(name, index, places) if places else None
+
+
+def _import(name: str, index: int) -> list[ModuleType]:
     try:
-        if not module_exists(name):
-            why = explain_missing(name)
-            logger.warning("installed app %r (INSTALLED_APPS[%d]) was not found and is skipped%s", name, index, why)
-            return None
-        places = _places(name)
-    except Exception as error:
+        if module_exists(name):
+            return _places(name)
+    except BaseException as error:
+        note = _note(name, index, failing_line(error, home_of(name)))
+        if not isinstance(error, Exception):
+            add_note_once(error, note)
+            raise
         failure = LifespanError(
             f"installed app {name!r} (INSTALLED_APPS[{index}]) failed while it was being imported: "
             f"{type(error).__name__}: {error}"
         )
-        failure.add_note(f"installed app {name!r}, INSTALLED_APPS[{index}], {failing_line(error, home_of(name))}")
+        failure.add_note(note)
         raise failure from error
-    return _read(name, index, places)
+    why = explain_missing(name)
+    logger.warning("installed app %r (INSTALLED_APPS[%d]) was not found and is skipped%s", name, index, why)
+    return []
 
 
 def _places(name: str) -> list[ModuleType]:
@@ -91,18 +104,20 @@ def _places(name: str) -> list[ModuleType]:
     return [package]
 
 
+def _note(name: str, index: int, line: str) -> str:
+    return ", ".join(filter(None, (f"installed app {name!r}", f"INSTALLED_APPS[{index}]", line)))
+
+
 def _read(name: str, index: int, places: list[ModuleType]) -> InstalledApp:
-    home = home_of(name)
     # What belongs to a ready() stands beside it: its module is asked first for the rest.
     places = sorted(places, key=lambda module: _exported(module, "ready") is None)
-    return InstalledApp(
-        name,
-        index,
-        home,
-        ready=_hook(name, "ready", places),
-        shutdown=_hook(name, "shutdown", places),
-        requires=_names(name, "requires", places),
-        after=_names(name, "after", places),
+    app = InstalledApp(name, index, home_of(name), tuple(places))
+    return replace(
+        app,
+        ready=_hook(app, "ready"),
+        shutdown=_hook(app, "shutdown"),
+        requires=_names(app, "requires"),
+        after=_names(app, "after"),
     )
 
 
@@ -112,24 +127,17 @@ def _exported(module: ModuleType, attribute: str) -> Any:
     return None if isinstance(value, ModuleType) else value
 
 
-def _find(attribute: str, places: Sequence[ModuleType]) -> tuple[Any, str]:
-    for module in places:
-        if (value := _exported(module, attribute)) is not None:
-            return value, f"{module.__name__}.{attribute}"
-    return None, ""
-
-
-def _hook(name: str, kind: str, places: Sequence[ModuleType]) -> HookFunction | None:
-    value, path = _find(kind, places)
-    if value is None:
-        return None
-    problem = _why_unusable(value)
+def _hook(app: InstalledApp, kind: str) -> HookFunction | None:
+    value, _ = app.find(kind)
+    problem = "" if value is None else _why_unusable(value)
     if problem:
-        raise LifespanError(
-            f"{kind} of installed app {name!r} {problem}; expected {path} to be a function, sync or async, "
-            "that is called without arguments"
+        error = LifespanError(
+            f"{kind} of installed app {app.name!r} {problem}; expected {app.path(kind)} to be a function, sync or "
+            "async, that is called without arguments"
         )
-    return cast("HookFunction", value)
+        error.add_note(app.note(kind))
+        raise error
+    return cast("HookFunction | None", value)
 
 
 def _why_unusable(value: Any) -> str:
@@ -144,12 +152,15 @@ def _why_unusable(value: Any) -> str:
     return ""
 
 
-def _names(name: str, kind: str, places: Sequence[ModuleType]) -> tuple[str, ...]:
-    value, path = _find(kind, places)
+def _names(app: InstalledApp, kind: str) -> tuple[str, ...]:
+    value, _ = app.find(kind)
     if value is None:
         return ()
     if isinstance(value, tuple | list) and all(isinstance(each, str) for each in cast("list[object]", value)):
         return tuple(cast("Iterable[str]", value))
-    raise ImproperlyConfigured(
-        f"{kind} of installed app {name!r} is {value!r} ({path}); expected a tuple of app names: ('openviper.db',)"
+    error = ImproperlyConfigured(
+        f"{kind} of installed app {app.name!r} is {value!r} ({app.path(kind)}); "
+        "expected a tuple of app names: ('openviper.db',)"
     )
+    error.add_note(app.note(kind))
+    raise error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Generator
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any
 
@@ -35,6 +36,16 @@ class Clock:
         if self.left() == 0.0:
             raise self.error(title)
 
+    @contextmanager
+    def over(self, title: str) -> Generator[None]:
+        """Raise, before the block and after it, where the time is over, and where the block was cancelled for it."""
+        self.check(title)
+        try:
+            yield
+        except OverdueError as overdue:
+            raise self.error(title) from overdue
+        self.check(title)
+
     def error(self, title: str) -> LifespanError:
         return LifespanError(f"start-up took longer than {self.seconds:g} s (STARTUP_TIMEOUT), last in {title}")
 
@@ -54,12 +65,13 @@ async def within(awaitable: Awaitable[Any], seconds: float | None) -> None:
     try:
         async with deadline:
             await _Drive(awaitable, deadline)
-    except TimeoutError:
+    except TimeoutError as error:
         if deadline.expired():
-            raise OverdueError from None
+            # The cancellation knows in which line the hook stood.
+            raise OverdueError(f"cancelled after {seconds:.3g} s") from error.__cause__
         raise
     if deadline.expired():
-        raise OverdueError
+        raise OverdueError(f"cancelled after {seconds:.3g} s, and ended by itself")
 
 
 class _Drive:
@@ -92,7 +104,9 @@ class _Drive:
 
     def _pass_on(self, error: BaseException) -> Any:
         if isinstance(error, asyncio.CancelledError) and self._last_call_is_over():
-            self._coroutine.close()
+            # RuntimeError: it goes on even now; close() has no other way to say so.
+            with suppress(RuntimeError):
+                self._coroutine.close()
             raise error
         waited = self._coroutine.throw(error)
         # It awaits again. That may be its cleaning up, and is given GRACE seconds once its time is over.

@@ -12,14 +12,16 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from openviper.core.errors import LifespanError
-from openviper.core.lifespan._hooks import note_failures
+from openviper.core.lifespan._hooks import stop_after
 from openviper.core.types import ASGIApp, Message, Scope
 
 __all__ = ["asgi_lifespan"]
 
 logger = logging.getLogger("openviper.lifespan")
 
-ANSWERS = tuple(f"lifespan.{phase}.{result}" for phase in ("startup", "shutdown") for result in ("complete", "failed"))
+#: Seconds that an application's task gets to end after its last answer, or after it was cancelled, where ``timeout``
+#: does not say.
+GRACE = 10.0
 
 
 @asynccontextmanager
@@ -36,7 +38,8 @@ async def asgi_lifespan(
     Args:
         app: Any ASGI application.
         state: Given to the application as ``scope["state"]``, where it is not ``None``.
-        timeout: Seconds that each, start-up and shutdown, may take; ``None``: no limit.
+        timeout: Seconds that each, start-up and shutdown, may take; ``None``: no limit. So long, or 10 s, its task may
+            take to end after its last answer, and again after it is cancelled because it did not.
 
     Raises:
         LifespanError: The application answered with a failure (its message; what it raised is chained), did not
@@ -47,18 +50,9 @@ async def asgi_lifespan(
     try:
         yield
     except BaseException as error:
-        if not isinstance(error, GeneratorExit):
-            await _stop_after(error, driver)
+        await stop_after(error, driver.stop)
         raise
     await driver.stop()
-
-
-async def _stop_after(error: BaseException, driver: _Driver) -> None:
-    try:
-        await driver.stop()
-    except Exception as failure:
-        # What the block raised is what its caller must see.
-        note_failures(error, [failure])
 
 
 class _Driver:
@@ -70,6 +64,8 @@ class _Driver:
         if state is not None:
             self._scope["state"] = state
         self._timeout = timeout
+        self._grace = GRACE if timeout is None else timeout
+        self._phase = "startup"
         self._to_app: asyncio.Queue[Message] = asyncio.Queue()
         self._answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._task: asyncio.Task[None] | None = None
@@ -97,13 +93,15 @@ class _Driver:
         await self._app(self._scope, self._to_app.get, self._send)
 
     async def _send(self, message: Message) -> None:
-        if message["type"] not in ANSWERS:
-            raise LifespanError(f"the application sent {message['type']!r}; expected one of {', '.join(ANSWERS)}")
+        expected = (f"lifespan.{self._phase}.complete", f"lifespan.{self._phase}.failed")
+        if message["type"] not in expected:
+            raise LifespanError(f"the application sent {message['type']!r}; expected {' or '.join(expected)}")
         if not self._answer.done():
             self._answer.set_result(message)
 
     async def _ask(self, kind: str, task: asyncio.Task[None]) -> Message | None:
         """Send a message and return the application's answer; ``None`` if it ended without one."""
+        self._phase = kind
         answer = self._answer = asyncio.get_running_loop().create_future()
         self._to_app.put_nowait({"type": f"lifespan.{kind}"})
         try:
@@ -121,14 +119,14 @@ class _Driver:
 
     async def _end(self, task: asyncio.Task[None]) -> BaseException | None:
         """Let the application's task end, as it should after its last answer; return what it raised."""
-        await asyncio.wait((task,), timeout=self._timeout)
+        await asyncio.wait((task,), timeout=self._grace)
         if not task.done():
             await self._cancel(task)
         return None if not task.done() or task.cancelled() else task.exception()
 
     async def _cancel(self, task: asyncio.Task[None]) -> None:
         task.cancel()
-        await asyncio.wait((task,), timeout=self._timeout)
+        await asyncio.wait((task,), timeout=self._grace)
         if not task.done():
             logger.warning("the lifespan of %r goes on although it was cancelled", self._app)
         elif not task.cancelled() and (error := task.exception()) is not None:

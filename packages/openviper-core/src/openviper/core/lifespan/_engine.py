@@ -11,10 +11,11 @@ from typing import Literal, Self, TypeAlias
 
 from openviper._settings.core import LifespanSettings
 from openviper.conf import section, settings
+from openviper.core.app_resolver import app_names
 from openviper.core.errors import LifespanError
-from openviper.core.lifespan._apps import HookFunction, app_names
-from openviper.core.lifespan._deadline import Clock, OverdueError
-from openviper.core.lifespan._hooks import Hook, call, call_all, note_failures, raise_failures
+from openviper.core.lifespan._apps import HookFunction
+from openviper.core.lifespan._deadline import Clock
+from openviper.core.lifespan._hooks import Hook, call, call_all, note_failures, raise_failures, stop_after
 from openviper.core.lifespan._installation import Installation, ReadyApp, join
 from openviper.core.lifespan._watch import Watch
 
@@ -36,8 +37,9 @@ class Lifespan:
         apps: Names of the installed apps, in order; ``None``: ``settings.INSTALLED_APPS``.
         on_startup: Sync or async functions that are called, in order, when all apps are ready. Read at that moment.
         on_shutdown: Likewise, called in reverse order before the apps are shut down.
-        limits: How long hooks may take; ``None``: by the settings.
-        warn_every: A hook that is still running is named in the log every so many seconds.
+
+    Raises:
+        ImproperlyConfigured: ``apps`` is no list of names, or one stands there twice.
     """
 
     def __init__(
@@ -46,14 +48,10 @@ class Lifespan:
         *,
         on_startup: Sequence[HookFunction] = (),
         on_shutdown: Sequence[HookFunction] = (),
-        limits: LifespanSettings | None = None,
-        warn_every: float = 5.0,
     ) -> None:
-        self._names = apps
+        self._names = None if apps is None else app_names(apps)
         self._on_startup = on_startup
         self._on_shutdown = on_shutdown
-        self._limits = limits
-        self._warn_every = warn_every
         self._state: State = "stopped"
         self._apps: tuple[ReadyApp, ...] = ()
         self._held: tuple[Installation, float] | None = None
@@ -65,13 +63,20 @@ class Lifespan:
 
     @property
     def state(self) -> State:
+        """What it is doing: ``"stopped"`` before the start, after the stop and after a failure of either.
+
+        ``"starting"`` lasts until the last ``on_startup`` handler has ended, ``"stopping"`` until the last hook has;
+        in between it is ``"ready"``.
+        """
         return self._state
 
     async def start(self) -> None:
         """Make the apps ready, then call the ``on_startup`` handlers.
 
         If anything fails, what had started is undone first: the ``on_shutdown`` handlers run if an ``on_startup``
-        handler had ended, then every app that had become ready is shut down, in reverse.
+        handler had ended, then every app that had become ready is shut down, in reverse. Where another lifespan is
+        running or starting, the apps that this one added stay ready if a handler fails: they go with the last
+        lifespan that stops.
 
         Raises:
             LifespanError: An app cannot be imported, or its ``ready()`` raised (chained); the time is over; the apps
@@ -85,7 +90,7 @@ class Lifespan:
             raise LifespanError(f"this lifespan is {self._state}; it can be started when it is stopped")
         self._state = "starting"
         try:
-            with Watch(self._warn_every) as watch:
+            with Watch() as watch:
                 await self._start(watch)
         except BaseException:
             self._state, self._apps = "stopped", ()
@@ -94,10 +99,11 @@ class Lifespan:
 
     async def _start(self, watch: Watch) -> None:
         begin = perf_counter()
-        names, limits = self._configuration()
+        names = app_names(settings.INSTALLED_APPS) if self._names is None else self._names
+        limits = section(LifespanSettings)
         clock = Clock(None if limits.STARTUP_TIMEOUT is None else limits.STARTUP_TIMEOUT.total_seconds())
         deadline = limits.SHUTDOWN_TIMEOUT.total_seconds()
-        installation = await join()
+        installation, new = await join(clock)
         handled = 0
         try:
             added = await installation.add(names, watch, clock, deadline)
@@ -112,12 +118,8 @@ class Lifespan:
             note_failures(error, await self._undo(installation, watch, deadline, handlers=handled > 0))
             raise
         self._held = installation, deadline
-        _report(self._apps[-added:] if added else (), took)
-
-    def _configuration(self) -> tuple[tuple[str, ...], LifespanSettings]:
-        # A program that gives both reads no settings.
-        names = settings.INSTALLED_APPS if self._names is None else self._names
-        return app_names(names), self._limits or section(LifespanSettings)
+        if added or new:
+            _report(self._apps[-added:] if added else (), took)
 
     async def stop(self) -> None:
         """Call the ``on_shutdown`` handlers in reverse order, then shut the apps down if nobody else needs them.
@@ -138,7 +140,7 @@ class Lifespan:
             raise LifespanError("this lifespan was started on another event loop; stop it from there")
         self._state = "stopping"
         try:
-            with Watch(self._warn_every) as watch:
+            with Watch() as watch:
                 errors = await self._undo(installation, watch, deadline, handlers=True)
         finally:
             self._state, self._apps, self._held = "stopped", (), None
@@ -156,13 +158,10 @@ class Lifespan:
         return self
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        try:
+        if error is None:
             await self.stop()
-        except Exception as failure:
-            if error is None:
-                raise
-            # What the block raised is what its caller must see.
-            note_failures(error, [failure])
+        else:
+            await stop_after(error, self.stop)
 
 
 def lifespan(
@@ -189,15 +188,12 @@ def _handler(function: HookFunction, kind: str) -> Hook:
 
 async def _call_handler(function: HookFunction, watch: Watch, clock: Clock) -> None:
     hook = _handler(function, "on_startup")
-    clock.check(hook.title)
     try:
-        await call(hook, watch, clock.left())
-    except OverdueError:
-        raise clock.error(hook.title) from None
+        with clock.over(hook.title):
+            await call(hook, watch, clock.left())
     except BaseException as error:
-        error.add_note(hook.note(error))
+        hook.note(error)
         raise
-    clock.check(hook.title)
 
 
 def _report(apps: Sequence[ReadyApp], seconds: float) -> None:

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
-from collections.abc import Generator, Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from openviper.core import context
+from openviper.core.context import REQUEST_VARIABLES
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan._apps import HookFunction
 from openviper.core.lifespan._deadline import OverdueError, within
-from openviper.core.lifespan._place import failing_line
+from openviper.core.lifespan._place import add_note_once, failing_line
 from openviper.core.lifespan._watch import Step, Watch
 
-__all__ = ["Hook", "call", "call_all", "note_failures", "raise_failures", "refuse_inside_app_hook"]
+__all__ = ["Hook", "call", "call_all", "note_failures", "raise_failures", "refuse_inside_app_hook", "stop_after"]
 
 logger = logging.getLogger("openviper.lifespan")
-
-REQUEST_VARIABLES: tuple[ContextVar[Any], ...] = (
-    context.current_request,
-    context.current_request_id,
-    context.current_router,
-    context.current_user,
-    context.ignore_permissions_ctx,
-    context.request_perms_cache,
-)
 
 #: The hook of an installed app in which this context was made, or is.
 app_hook: ContextVar[Step | None] = ContextVar("app_hook", default=None)
@@ -47,9 +39,12 @@ class Hook:
     #: The folder or file that its code stands in.
     home: str = ""
 
-    def note(self, error: BaseException) -> str:
-        """Say where in the app ``error`` came from."""
-        return ", ".join(filter(None, (f"in {self.title}", self.entry, failing_line(error, self.home))))
+    def note(self, error: BaseException) -> None:
+        """Say in a note where in the app ``error`` came from; where it does not know, where the function begins."""
+        code = getattr(inspect.unwrap(self.function), "__code__", None)
+        begin = f"{code.co_filename}:{code.co_firstlineno}" if code else ""
+        line = failing_line(error, self.home, default=begin)
+        add_note_once(error, ", ".join(filter(None, (f"in {self.title}", self.entry, line))))
 
 
 async def call(hook: Hook, watch: Watch, seconds: float | None = None) -> float:
@@ -60,17 +55,13 @@ async def call(hook: Hook, watch: Watch, seconds: float | None = None) -> float:
         BaseException: What the hook raises, unchanged.
     """
     begin = perf_counter()
-    with watch.over(hook.title) as step, _request_variables_kept(hook.title):
-        token = app_hook.set(step if hook.entry else None)
-        try:
-            result = hook.function()
-            if inspect.isgenerator(result) or inspect.isasyncgen(result):
-                raise TypeError(f"{hook.title} has a yield: it made a generator, of which nothing ran")
-            if inspect.isawaitable(result):
-                step.blocking = False
-                await within(result, seconds)
-        finally:
-            app_hook.reset(token)
+    with watch.over(hook.title) as step, _context_kept(hook, step):
+        result = hook.function()
+        if inspect.isgenerator(result) or inspect.isasyncgen(result):
+            raise TypeError(f"{hook.title} has a yield: it made a generator, of which nothing ran")
+        if inspect.isawaitable(result):
+            step.blocking = False
+            await within(result, seconds)
     return perf_counter() - begin
 
 
@@ -86,21 +77,33 @@ def refuse_inside_app_hook() -> None:
 
 
 @contextmanager
-def _request_variables_kept(title: str) -> Generator[None]:
+def _context_kept(hook: Hook, step: Step) -> Generator[None]:
     # Setting each to what it is makes a token that puts it back exactly, unset included.
     before = [(variable, value := variable.get(), variable.set(value)) for variable in REQUEST_VARIABLES]
+    token = app_hook.set(step if hook.entry else None)
+    closed = False
     try:
         yield
+    except GeneratorExit:
+        # Closed after its event loop was, in another context: there is nothing to put back, and reset() refuses.
+        closed = True
+        raise
     finally:
-        for variable, value, token in before:
-            if variable.get() is not value:
-                logger.warning(
-                    "%s set the context variable %s; it was put back, because values set during start-up are not "
-                    "visible in requests. Keep it in a module variable or in the application's state",
-                    title,
-                    variable.name,
-                )
-            variable.reset(token)
+        if not closed:
+            app_hook.reset(token)
+            _put_back(before, hook.title)
+
+
+def _put_back(before: list[tuple[ContextVar[Any], Any, Token[Any]]], title: str) -> None:
+    for variable, value, token in before:
+        if variable.get() is not value:
+            logger.warning(
+                "%s set the context variable %s; it was put back, because values set during start-up are not "
+                "visible in requests. Keep it in a module variable or in the application's state",
+                title,
+                variable.name,
+            )
+        variable.reset(token)
 
 
 async def call_all(hooks: Iterable[Hook], watch: Watch, seconds: float) -> list[BaseException]:
@@ -109,10 +112,15 @@ async def call_all(hooks: Iterable[Hook], watch: Watch, seconds: float) -> list[
     for hook in hooks:
         try:
             await call(hook, watch, seconds)
-        except OverdueError:
-            errors.append(TimeoutError(f"{hook.title} did not end within {seconds:g} s (SHUTDOWN_TIMEOUT)"))
+        except GeneratorExit:
+            raise  # The event loop is gone: nothing can be awaited any more.
+        except OverdueError as overdue:
+            error = TimeoutError(f"{hook.title} did not end within {seconds:g} s (SHUTDOWN_TIMEOUT)")
+            error.__cause__ = overdue
+            hook.note(error)
+            errors.append(error)
         except BaseException as error:  # Handed on by raise_failures when all have run.
-            error.add_note(hook.note(error))
+            hook.note(error)
             errors.append(error)
     return errors
 
@@ -139,3 +147,22 @@ def note_failures(error: BaseException, errors: list[BaseException]) -> None:
     except Exception as failures:
         logger.error("cleaning up after a failure failed too", exc_info=failures)
         error.add_note(f"cleaning up failed too: {', '.join(map(repr, errors))}")
+
+
+async def stop_after(error: BaseException, stop: Callable[[], Awaitable[None]]) -> None:
+    """Stop what a block used that raised ``error``, which is what its caller must see: a failure is noted there."""
+    if isinstance(error, GeneratorExit) and not _can_await():
+        return
+    try:
+        await stop()
+    except Exception as failure:
+        note_failures(error, [failure])
+
+
+def _can_await() -> bool:
+    """Tell a coroutine that outlived its event loop from an async generator that is being closed on it."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -62,7 +62,7 @@ class Installation:
             ImproperlyConfigured: The apps cannot be ordered.
         """
         while self._starting is not None:
-            await self._join(self._starting, clock)
+            await _join(self._starting, clock)
         before = len(self._ready)
         starting = self._starting = _Starting()
         try:
@@ -77,17 +77,6 @@ class Installation:
             self._starting = None
             starting.done.set()
         return len(self._ready) - before
-
-    async def _join(self, starting: _Starting, clock: Clock) -> None:
-        try:
-            await within(starting.done.wait(), clock.left())
-        except OverdueError:
-            raise clock.error("the start-up in progress that this one joined") from None
-        # If the other was cancelled, that is no failure of the apps: this one makes them ready itself.
-        if starting.failure is not None and not isinstance(starting.failure, asyncio.CancelledError):
-            raise LifespanError(
-                f"the start-up in progress that this one joined failed: {starting.failure}"
-            ) from starting.failure
 
     def _load(self, names: Sequence[str], watch: Watch) -> list[InstalledApp]:
         found: list[InstalledApp] = []
@@ -104,23 +93,14 @@ class Installation:
             self._ready[app.name] = (app, ReadyApp(app.name, 0.0))
             return
         hook = _hook_of(app, "ready", app.ready)
-        clock.check(hook.title)
         try:
-            seconds = await call(hook, watch, clock.left())
-        except OverdueError:
-            raise clock.error(hook.title) from None
-        except Exception as error:
-            failure = LifespanError(
-                f"ready() for installed app {app.name!r} raised an error: {str(error) or type(error).__name__}"
-            )
-            failure.add_note(hook.note(error))
-            raise failure from error
+            with clock.over(hook.title):
+                seconds = await _call_ready(hook, app.name, watch, clock)
+                # Registered even if it is late: it is ready, so it is shut down.
+                self._ready[app.name] = (app, ReadyApp(app.name, seconds))
         except BaseException as error:
-            error.add_note(hook.note(error))
+            hook.note(error)
             raise
-        # Late, but ready: it is registered first, so that it is shut down.
-        self._ready[app.name] = (app, ReadyApp(app.name, seconds))
-        clock.check(hook.title)
 
     async def leave(self, watch: Watch, seconds: float) -> list[BaseException]:
         """Need the apps no longer; the last who leaves shuts them down, in reverse. Returns what their hooks raised."""
@@ -141,6 +121,31 @@ class Installation:
         return await call_all(hooks, watch, seconds)
 
 
+async def _join(starting: _Starting, clock: Clock) -> None:
+    await _wait(starting.done, clock, "the start-up in progress that this one joined")
+    # If the other was cancelled, that is no failure of the apps: this one makes them ready itself.
+    if starting.failure is not None and not isinstance(starting.failure, asyncio.CancelledError):
+        error = LifespanError(f"the start-up in progress that this one joined failed: {starting.failure}")
+        error.__notes__ = list(getattr(starting.failure, "__notes__", ()))
+        raise error from starting.failure
+
+
+async def _wait(event: asyncio.Event, clock: Clock, title: str) -> None:
+    with clock.over(title):
+        await within(event.wait(), clock.left())
+
+
+async def _call_ready(hook: Hook, name: str, watch: Watch, clock: Clock) -> float:
+    try:
+        return await call(hook, watch, clock.left())
+    except OverdueError:
+        raise
+    except Exception as error:
+        raise LifespanError(
+            f"ready() for installed app {name!r} raised an error: {str(error) or type(error).__name__}"
+        ) from error
+
+
 def _hook_of(app: InstalledApp, kind: str, function: HookFunction) -> Hook:
     return Hook(f"{kind}() of installed app {app.name!r}", function, f"INSTALLED_APPS[{app.index}]", app.home)
 
@@ -149,18 +154,19 @@ _lock = threading.Lock()
 _current: Installation | None = None
 
 
-async def join() -> Installation:
-    """Return the installation of this process, now needed by one more, or a new one.
+async def join(clock: Clock) -> tuple[Installation, bool]:
+    """Return the installation of this process, now needed by one more, or a new one, and whether it is new.
 
     Raises:
-        LifespanError: It lives on another event loop, or this is called by a hook that it waits for.
+        LifespanError: It lives on another event loop, or this is called by a hook that it waits for, or the time is
+            over before the one that is being shut down is gone.
     """
     refuse_inside_app_hook()
     while True:
-        installation, held = _join_or_make(asyncio.get_running_loop())
-        if held:
-            return installation
-        await installation.closed.wait()
+        installation, new = _join_or_make(asyncio.get_running_loop())
+        if not installation.closing:
+            return installation, new
+        await _wait(installation.closed, clock, "the shutdown in progress that this one waited for")
 
 
 def _join_or_make(loop: asyncio.AbstractEventLoop) -> tuple[Installation, bool]:
@@ -178,10 +184,9 @@ def _join_or_make(loop: asyncio.AbstractEventLoop) -> tuple[Installation, bool]:
                 "the installed apps are running on another event loop of this process; stop that lifespan first, "
                 "or start this one from its loop, which joins it"
             )
-        if there.closing:
-            return there, False
-        there.holders += 1
-        return there, True
+        if not there.closing:
+            there.holders += 1
+        return there, False
 
 
 def _forget(installation: Installation) -> None:

@@ -10,6 +10,7 @@ from openviper.core.distributions import available_with
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import closest
 from openviper.core.lifespan._apps import InstalledApp
+from openviper.core.lifespan._place import add_note_once
 
 __all__ = ["in_order"]
 
@@ -25,7 +26,8 @@ def in_order(apps: Sequence[InstalledApp], already: Collection[str] = ()) -> lis
         already: Names of apps that are ready.
 
     Raises:
-        ImproperlyConfigured: A required app is not installed, or the apps wait for each other in a circle.
+        ImproperlyConfigured: A required app is not installed, or the apps wait for each other in a cycle. Notes say
+            where they ask for that.
     """
     _check_requires(apps, already)
     by_name = {app.name: app for app in apps}
@@ -44,21 +46,24 @@ def in_order(apps: Sequence[InstalledApp], already: Collection[str] = ()) -> lis
                 if not others:
                     heappush(free, by_name[name].index)
     if waits:
-        raise ImproperlyConfigured(f"INSTALLED_APPS cannot be ordered: {_circle(by_name, waits)}")
+        raise _cycle_error(_cycle(by_name, waits))
     return ordered
 
 
 def _check_requires(apps: Sequence[InstalledApp], already: Collection[str]) -> None:
     there = {app.name for app in apps}.union(already)
+    missing = [(app, name) for app in apps for name in app.requires if name not in there]
+    if not missing:
+        return
     problems = [
         f"installed app {app.name!r} requires {name!r}, which is not in INSTALLED_APPS or was not found"
         f"{closest(name, there - {app.name}) or _source(name)}"
-        for app in apps
-        for name in app.requires
-        if name not in there
+        for app, name in missing
     ]
-    if problems:
-        raise ImproperlyConfigured("\n".join(problems))
+    error = ImproperlyConfigured("\n".join(problems))
+    for app, _ in missing:
+        add_note_once(error, app.note("requires"))
+    raise error
 
 
 def _source(name: str) -> str:
@@ -66,14 +71,21 @@ def _source(name: str) -> str:
     return f"; it {source}" if source else ""
 
 
-def _circle(by_name: dict[str, InstalledApp], waits: dict[str, set[str]]) -> str:
-    """Follow the waiting apps until one comes again: ``'a' requires 'b', 'b' comes after 'a'``."""
+def _cycle(by_name: dict[str, InstalledApp], waits: dict[str, set[str]]) -> list[InstalledApp]:
+    """Follow the waiting apps until one comes again, which is the first and the last of the result."""
     path = [next(iter(waits))]
     # Every app left waits for one that is left, so this walk never ends in a dead end.
     while path[-1] not in path[:-1]:
         path.append(min(waits[path[-1]], key=lambda name: by_name[name].index))
-    path = path[path.index(path[-1]) :]
-    return ", ".join(
-        f"{name!r} {'requires' if other in by_name[name].requires else 'comes after'} {other!r}"
-        for name, other in pairwise(path)
-    )
+    return [by_name[name] for name in path[path.index(path[-1]) :]]
+
+
+def _cycle_error(cycle: list[InstalledApp]) -> ImproperlyConfigured:
+    """Say who waits for whom: ``'a' requires 'b', 'b' comes after 'a'``."""
+    edges = [(app, "requires" if other.name in app.requires else "after", other) for app, other in pairwise(cycle)]
+    words = {"requires": "requires", "after": "comes after"}
+    told = ", ".join(f"{app.name!r} {words[kind]} {other.name!r}" for app, kind, other in edges)
+    error = ImproperlyConfigured(f"INSTALLED_APPS cannot be ordered: {told}")
+    for app, kind, _ in edges:
+        error.add_note(app.note(kind))
+    return error

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan._engine import Lifespan
-from openviper.core.lifespan._hooks import note_failures
+from openviper.core.lifespan._hooks import stop_after
 from openviper.core.types import Receive, Send
 
 __all__ = ["fail_startup", "serve_lifespan"]
@@ -30,19 +30,21 @@ async def serve_lifespan(engine: Lifespan, receive: Receive, send: Send) -> None
     await _expect("lifespan.startup", receive)
     try:
         await engine.start()
+    except GeneratorExit:
+        raise  # The event loop is gone: nothing can be awaited any more.
     except BaseException as error:
         await send({"type": "lifespan.startup.failed", "message": _text(error)})
         raise
     try:
         await send({"type": "lifespan.startup.complete"})
         await _expect("lifespan.shutdown", receive)
-    except GeneratorExit:
-        raise  # The event loop is gone: nothing can be awaited any more.
     except BaseException as error:
-        await _stop_after(error, engine)
+        await stop_after(error, engine.stop)
         raise
     try:
         await engine.stop()
+    except GeneratorExit:
+        raise
     except BaseException as error:
         await send({"type": "lifespan.shutdown.failed", "message": _text(error)})
         raise
@@ -60,13 +62,6 @@ async def _expect(kind: str, receive: Receive) -> None:
     message = await receive()
     if message["type"] != kind:
         raise LifespanError(f"the server sent {message['type']!r}; expected {kind!r}")
-
-
-async def _stop_after(error: BaseException, engine: Lifespan) -> None:
-    try:
-        await engine.stop()
-    except Exception as failure:
-        note_failures(error, [failure])
 
 
 def _text(error: BaseException) -> str:

@@ -12,6 +12,9 @@ from typing import Self
 
 __all__ = ["Step", "Watch"]
 
+#: Seconds from one warning to the next.
+INTERVAL = 5.0
+
 logger = logging.getLogger("openviper.lifespan")
 
 
@@ -27,16 +30,13 @@ class Step:
 
 
 class Watch:
-    """Log a warning every ``interval`` seconds while one step is still going on.
+    """Log a warning every ``INTERVAL`` seconds while one step is still going on.
 
     A thread of its own does it: a sync hook blocks the event loop, and with it everything that could warn there.
-
-    Args:
-        interval: Seconds.
     """
 
-    def __init__(self, interval: float = 5.0) -> None:
-        self._interval = interval
+    def __init__(self) -> None:
+        self._interval = INTERVAL
         self._step: Step | None = None
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run, name="openviper-lifespan-watch", daemon=True)
