@@ -119,6 +119,20 @@ async def test_a_redirect_never_leaves_the_host(path):
     assert not location.startswith((b"//", b"/\\"))
 
 
+@pytest.mark.parametrize("path", ["/evil.example", "//evil.example"])
+async def test_a_root_path_of_a_slash_makes_no_redirect_to_another_host(path):
+    """Some put it there; it is no prefix."""
+    app, sent = OpenViper(), []
+    app.get("/{name}/")(lambda name: "")
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": path, "root_path": "/", "query_string": b"", "headers": []}
+    await app(scope, None, send)
+    assert not dict(sent[0]["headers"]).get(b"location", b"/").startswith(b"//")
+
+
 async def test_a_404_is_html_for_a_browser():
     """Accept decides."""
     async with test_client(shop()) as client:

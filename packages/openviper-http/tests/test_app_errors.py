@@ -247,6 +247,47 @@ def test_a_handler_for_what_is_no_failure_is_refused(kind):
         OpenViper().exception_handler(kind)(lambda request, error: None)
 
 
+@pytest.mark.parametrize("handler", [lambda error: None, lambda: None, lambda request, error, more: None])
+def test_an_exception_handler_that_cannot_be_called_is_refused(handler):
+    """It would fail only when there is an error to answer."""
+    with pytest.raises(ValueError, match=r"exception handler .*; expected \(request, exc\)"):
+        OpenViper().exception_handler(ValueError)(handler)
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "retry_after"),
+    [
+        (HTTPException(429, headers={"Retry-After": 30}), 429, "30"),
+        (HTTPException(429, headers={"X-Note": "→"}), 500, None),
+        (HTTPException(429, headers={"X-Note": "a\r\nSet-Cookie: x=1"}), 500, None),
+        (HTTPException(429, {("a",): 1}), 500, None),
+    ],
+)
+async def test_a_refusal_that_cannot_be_sent_is_a_500(caplog, raised, status, retry_after):
+    """Nothing escapes the error handling, and the middleware's headers are on it."""
+    app = OpenViper(middleware=[AddHeader])
+
+    @app.get("/")
+    async def refuse():
+        raise raised
+
+    async with test_client(app) as client:
+        response = await client.get("/")
+    assert (response.status_code, response.headers.get("retry-after")) == (status, retry_after)
+    assert response.headers["x-layer"] == "yes"
+    assert "set-cookie" not in response.headers
+    assert len(failures(caplog)) == (status == 500)
+
+
+async def test_a_result_that_cannot_be_sent_is_logged_with_its_handler(caplog):
+    """No line of such a traceback is the user's."""
+    async with test_client(app_that_fails()) as client:
+        await client.get("/wrong-type")
+    notes = failures(caplog)[0].exc_info[1].__notes__
+    assert notes[0].startswith("GET /wrong-type is served by ")
+    assert notes[0].endswith(".wrong_type")
+
+
 async def test_cancellation_passes_through():
     """A request that is given up is not an error page."""
     app = OpenViper()

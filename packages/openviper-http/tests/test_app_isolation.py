@@ -14,6 +14,7 @@ from openviper.core.context import (
     request_perms_cache,
 )
 from openviper.core.middleware import BaseMiddleware
+from openviper.testing import test_client
 
 VARIABLES = (
     current_user,
@@ -36,6 +37,9 @@ class User(BaseMiddleware):
             await self.app(scope, receive, send)
         finally:
             current_user.reset(token)
+
+
+SCOPE = {"type": "http", "method": "GET", "path": "/", "headers": []}
 
 
 def values():
@@ -84,6 +88,85 @@ async def test_a_thousand_interleaved_requests_see_only_themselves():
     assert outcomes == ["cancelled" if n % 10 == 0 else 500 if n % 7 == 0 else 200 for n in range(1_000)]
     bodies = {result[1] for result in results if not isinstance(result, asyncio.CancelledError) and result[0] == 200}
     assert len(bodies) == outcomes.count(200)
+
+
+class Batch(BaseMiddleware):
+    """Make three requests of one."""
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http" or scope["path"] != "/batch":
+            await self.app(scope, receive, send)
+            return
+
+        async def one(number):
+            async def body():
+                await asyncio.sleep(0)
+                return {"type": "http.request", "body": b"body-%d" % number, "more_body": False}
+
+            headers = [(b"x-user", b"%d" % number)]
+            await self.app({**scope, "path": f"/{number}", "headers": headers}, body, _ignore)
+
+        await asyncio.gather(*map(one, range(3)))
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def test_requests_that_a_middleware_makes_are_separate():
+    """Each has its own path, headers and body, also concurrently."""
+    app, seen = OpenViper(middleware=[Batch]), []
+
+    @app.post("/{number:int}")
+    async def handler(request, number):
+        body = await request.body()
+        await asyncio.sleep(0)
+        assert current_request.get() is request
+        seen.append((number, request.url.path, request.headers["x-user"], body))
+
+    async with test_client(app) as client:
+        await client.post("/batch", content=b"outer")
+    assert sorted(seen) == [(n, f"/{n}", str(n), b"body-%d" % n) for n in range(3)]
+
+
+async def test_what_a_handler_leaves_behind_is_not_seen_by_the_next():
+    """Neither in the same task, nor in a task made inside of it, as servers that pipeline do."""
+    app, seen = OpenViper(), []
+
+    @app.get("/")
+    async def handler(request):
+        seen.append(values())
+        current_user.set("root")
+        ignore_permissions_ctx.set(True)
+        current_request_id.set("mine")
+        request_perms_cache.set({"all": True})
+        return "x"
+
+    async def next_in_this_task(message):
+        if message["type"] == "http.response.body" and len(seen) < 3:
+            await asyncio.create_task(app(dict(SCOPE), None, next_in_this_task))
+
+    await app(dict(SCOPE), None, next_in_this_task)
+    assert len(seen) == 3
+    for user, _, router, request_id, ignored, cache in seen:
+        assert (user, router, request_id, ignored, cache) == (None, app, None, False, None)
+    assert values() == DEFAULTS
+
+
+async def test_what_middleware_around_the_application_knows_is_kept():
+    """It is in the scope: the user and the request's id."""
+    app, seen = OpenViper(), []
+    app.get("/")(lambda: seen.append((current_user.get(), current_request_id.get())))
+    await app({**SCOPE, "user": "ada", "state": {"request_id": "abc"}}, None, _ignore)
+    assert seen == [("ada", "abc")]
+
+
+async def test_a_mounted_application_sees_the_user_of_the_request():
+    """It serves the same request."""
+    inner, outer, seen = OpenViper(), OpenViper(middleware=[User]), []
+    inner.get("/x")(lambda: seen.append(current_user.get()))
+    outer.mount("/inner", inner)
+    async with test_client(outer) as client:
+        await client.get("/inner/x", headers={"x-user": "ada"})
+    assert seen == ["ada"]
 
 
 async def test_a_request_in_the_same_task_as_the_last_starts_clean():

@@ -117,6 +117,34 @@ async def test_mounts_start_after_the_apps_and_stop_before_them(plugin):
     assert events == once * 2
 
 
+async def test_one_application_under_two_prefixes_starts_once():
+    """``/v1`` and ``/latest`` may be the same."""
+    inner, outer = OpenViper(), OpenViper()
+    inner.on_startup(lambda: events.append("up"))
+    inner.get("/x")(lambda: "served")
+    outer.mount("/v1", inner)
+    outer.mount("/latest", inner)
+    async with test_client(outer) as client:
+        assert (await client.get("/v1/x")).text == (await client.get("/latest/x")).text == "served"
+    assert events == ["up"]
+
+
+@pytest.mark.parametrize("kind", ["raises", "returns None"])
+async def test_a_middleware_that_fails_on_the_lifespan_fails_the_start(plugin, kind):
+    """A server would take it for an application without lifespan, and serve without any ready()."""
+
+    class Careless(BaseMiddleware):
+        async def __call__(self, scope, receive, send):
+            scope["path"].strip("/")
+            await self.app(scope, receive, send)
+
+    middleware = Careless if kind == "raises" else (lambda app: lambda scope, receive, send: None)
+    with override_settings(INSTALLED_APPS=(plugin,)), pytest.raises(LifespanError, match="it sees every scope"):
+        async with test_client(OpenViper(middleware=[middleware])):
+            pass
+    assert events == []
+
+
 async def test_a_mount_that_does_not_start_stops_the_start(plugin):
     """What had started before it is undone."""
     inner, outer = OpenViper(), OpenViper()

@@ -15,6 +15,7 @@ import pytest
 
 PROJECT = """
 from openviper.app import OpenViper
+from openviper.core.context import current_user, ignore_permissions_ctx
 from openviper.http import StreamingResponse
 
 app = OpenViper(debug=True)
@@ -22,6 +23,13 @@ app = OpenViper(debug=True)
 @app.get("/hello")
 async def hello():
     return {"hello": "world"}
+
+@app.get("/leaves-traces")
+async def leaves_traces():
+    found = {"user": current_user.get(), "ignored": ignore_permissions_ctx.get()}
+    current_user.set("root")
+    ignore_permissions_ctx.set(True)
+    return found
 
 @app.get("/fails")
 async def fails():
@@ -155,6 +163,13 @@ async def test_a_body_over_the_limit_is_refused_while_it_is_sent(server):
         assert status(response) == 413
         assert b"connection: close" in response.lower()
     assert status(await server.send(get(b"/hello"))) == 200
+
+
+async def test_pipelined_requests_do_not_inherit_the_context(server):
+    """uvicorn begins the next one inside the task of the one before."""
+    request = b"GET /leaves-traces HTTP/1.1\r\nHost: localhost\r\n"
+    response = await server.send(request + b"\r\n" + request + b"\r\n" + request + b"Connection: close\r\n\r\n")
+    assert response.count(b'{"user":null,"ignored":false}') == 3
 
 
 async def test_a_stream_that_breaks_is_cut_and_not_completed(server):

@@ -122,22 +122,37 @@ async def test_a_handler_that_returns_closes_normally():
             await session.receive_text()
 
 
-async def test_a_websocket_route_is_no_page():
-    """GET on a path that only speaks websocket is unknown."""
-    async with test_client(chat()) as client:
-        assert (await client.get("/rooms/blue")).status_code == 404
+@pytest.mark.parametrize("method", ["GET", "websocket", "WEBSOCKET"])
+async def test_a_websocket_route_is_no_page(method):
+    """Whatever a client calls its method, a request does not reach a websocket handler."""
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    await chat()({"type": "http", "method": method, "path": "/rooms/blue", "headers": []}, None, send)
+    assert sent[0]["status"] == 404
+
+
+@pytest.mark.parametrize(("code", "sent"), [(99_999, 1011), (1006, 1011), (3000, 3000)])
+async def test_a_code_that_may_not_be_sent_becomes_an_internal_error(code, sent):
+    """RFC 6455, 7.4.1 reserves some; a server given one cuts the connection."""
+    app = OpenViper()
+
+    @app.websocket("/")
+    async def refuse(websocket):
+        await websocket.accept()
+        raise WebSocketException(code)
+
+    async with test_client(app) as client, client.websocket_connect("/") as session:
+        with pytest.raises(WebSocketRefused) as caught:
+            await session.receive_text()
+    assert caught.value.code == sent
 
 
 async def test_a_websocket_inside_a_mount_is_reached():
     """Mounts serve every kind of connection."""
     outer = OpenViper()
     outer.mount("/chat", chat())
-
-    @outer.websocket("/rooms/{room}")
-    async def other(websocket, room):
-        raise AssertionError
-
-    inner = outer.table.mounts[0].app
-    assert inner.table.find("/rooms/x", "websocket")
     async with test_client(outer) as client, client.websocket_connect("/chat/says-goodbye") as session:
         assert await session.receive_text() == "bye"

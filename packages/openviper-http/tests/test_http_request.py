@@ -97,6 +97,11 @@ async def test_nothing_is_read_past_the_limit():
         ("/json", b"", {}, "not valid JSON"),
         ("/json", b'"\xff"', {}, "not valid JSON"),
         ("/json", b"[" * 100_000, {}, "not valid JSON"),
+        ("/json", b"[NaN]", {}, "NaN is no number in JSON"),
+        ("/json", b"-Infinity", {}, "-Infinity is no number in JSON"),
+        ("/json", b"1e999", {}, "1e999 is larger than a float can be"),
+        ("/json", rb'{"a": "\ud800"}', {}, "not valid JSON"),
+        ("/form", b"x", {"content-type": "multipart/form-data" + ";" * 100_000}, "Content-Type is longer than 1000"),
         ("/form", b"x", {"content-type": "multipart/form-data"}, "boundary"),
         ("/form", b"no boundary here", MULTIPART, ""),
         ("/form", b"--x\r\nbroken", MULTIPART, "its end is missing"),
@@ -158,3 +163,47 @@ async def test_a_middleware_that_reads_the_body_is_held_to_the_limit_too():
             assert (await client.post("/", content=b"x" * 100)).json() == {"length": 100}
             assert (await client.post("/", content=b"x" * 101)).status_code == 413
     assert lengths == [100]
+
+
+async def test_json_with_surrogate_pairs_is_read():
+    """A whole pair is one character."""
+    async with test_client(app_that_reads()) as client:
+        response = await client.post("/json", content=rb'"\ud83d\ude00 \u00fc"')
+    assert response.json() == {"value": "😀 ü"}
+
+
+class Upper(BaseMiddleware):
+    """Hand on another body than the client's."""
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        body = (await current_request.get().body()).upper()
+
+        async def altered():
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self.app(scope, altered, send)
+
+
+class Reads(BaseMiddleware):
+    """Read the body and hand everything on as it was."""
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "http":
+            await current_request.get().body()
+        await self.app(scope, receive, send)
+
+
+@pytest.mark.parametrize(("middleware", "seen"), [([Upper], "ABC"), ([Reads, Upper], "ABC"), ([Reads, Reads], "abc")])
+async def test_a_handler_sees_the_body_that_the_middleware_hands_on(middleware, seen):
+    """Altered where it was altered, repeated where it was read."""
+    app = OpenViper(middleware=middleware)
+
+    @app.post("/")
+    async def echo(request):
+        return (await request.body()).decode()
+
+    async with test_client(app) as client:
+        assert (await client.post("/", content=b"abc")).text == seen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from openviper.app import OpenViper
@@ -39,6 +41,14 @@ def test_any_other_value_is_refused(value):
     """Guessing what a tuple means would be wrong half of the time."""
     with pytest.raises(ValueError, match="expected a Response, dict, list, str or None"):
         to_response(value)
+
+
+def test_a_forgotten_await_is_named():
+    """A coroutine is not a value yet."""
+    forgotten = asyncio.sleep(0)
+    with pytest.raises(ValueError, match="returned coroutine: an await is missing"):
+        to_response(forgotten)
+    forgotten.close()
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,6 @@ def site(tmp_path, monkeypatch):
     )
     (project / "links.html").write_text("{% macro user(id) %}{{ url_for('user', id=id) }}{% endmacro %}")
     (project / "imports.html").write_text("{% from 'links.html' import user %}{{ user(7) }}")
-    (project / "note.txt").write_text("{{ name }}")
     (project / "broken.html").write_text("{{ nmae }}")
     (app / "page.html").write_text("hidden by the project's")
     (app / "shop.html").write_text("shop")
@@ -59,10 +58,24 @@ async def test_html_is_escaped_and_sees_the_request(site):
     )
 
 
-async def test_text_is_not_escaped(site):
-    """What is no markup keeps its apostrophes."""
+@pytest.mark.parametrize(
+    ("name", "content_type", "text"),
+    [
+        ("note.txt", "text/plain", "O'Brien <b>"),
+        ("note.md", "text/plain", "O'Brien <b>"),
+        ("note.txt.jinja", "text/plain", "O'Brien <b>"),
+        ("note.html.j2", "text/html", "O&#39;Brien &lt;b&gt;"),
+        ("note.xhtml", "text/html", "O&#39;Brien &lt;b&gt;"),
+        ("note.jinja2", "text/html", "O&#39;Brien &lt;b&gt;"),
+        ("note", "text/html", "O&#39;Brien &lt;b&gt;"),
+    ],
+)
+async def test_only_what_is_named_text_is_not_escaped(site, tmp_path, name, content_type, text):
+    """And it is sent as text: no browser takes it for markup."""
+    (tmp_path / "templates" / name).write_text("{{ name }}")
     async with test_client(site) as client:
-        assert (await client.get("/shows/note.txt")).text == "O'Brien <b>"
+        response = await client.get(f"/shows/{name}")
+    assert (response.text, response.headers["content-type"]) == (text, f"{content_type}; charset=utf-8")
 
 
 async def test_installed_apps_bring_templates(site):

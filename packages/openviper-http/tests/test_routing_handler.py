@@ -91,6 +91,16 @@ async def test_a_handler_is_given_what_it_asks_for_by_name(handler, result):
     assert await bind_handler(handler, TEMPLATE)("R", PARAMS) == result
 
 
+@pytest.mark.parametrize("name", ["handler", "target", "connection", "function", "params", "self"])
+async def test_a_parameter_may_have_any_name(name):
+    """No name of ours is in the way of the user's."""
+    template = PathTemplate.parse(f"/{{{name}}}/{{other}}")
+    for source in (f"def show({name}): return {name}", f"async def show({name}): return {name}"):
+        defined = {}
+        exec(source, defined)
+        assert await bind_handler(defined["show"], template)(None, {name: "x", "other": "y"}) == "x"
+
+
 def wrong_name(request, idd):
     """Ask for a parameter that is misspelt."""
 

@@ -154,6 +154,11 @@ def test_a_name_given_to_two_paths_is_refused():
         (lambda router: router.mount("static", handler), ValueError, "'static' does not start with '/'"),
         (lambda router: router.mount("/{x}", handler), ValueError, "has parameters"),
         (lambda router: router.mount("/x", None), ImproperlyConfigured, "None is not an ASGI application"),
+        (
+            lambda router: router.get(handler),
+            ImproperlyConfigured,
+            "handler stands where a path is expected; write @app",
+        ),
         (lambda router: Router(prefix="api"), ValueError, "'api' does not start with '/'"),
         (lambda router: Router(prefix="{a}/x"), ValueError, "does not start with '/'"),
         (lambda router: router.include_router(Router(), "/{x"), ValueError, "a brace is not closed"),

@@ -10,7 +10,6 @@ from starlette.datastructures import State
 from starlette.websockets import WebSocket
 
 from openviper.conf import section, settings
-from openviper.core.context import current_request, current_router, request_perms_cache
 from openviper.core.error_pages import log_server_error, send_page, server_error_page
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan import fail_startup, lifespan
@@ -20,8 +19,9 @@ from openviper.http import HttpSettings, Request
 from openviper.routing import Router
 
 from ._builtin import builtin_router, installed_pages
+from ._context import enter_mounted, enter_request, leave_request
 from ._dispatch import Dispatcher
-from ._errors import ErrorHandling, ExceptionHandler, is_exception_class
+from ._errors import ErrorHandling, ExceptionHandler, check_handler, is_exception_class
 from ._health import Health
 from ._mounted import MountedLifespans
 from ._tracking import TrackedSend
@@ -105,44 +105,47 @@ class OpenViper(Router):
         """Register ``handler``; see :meth:`exception_handler`.
 
         Raises:
-            ValueError: ``kind`` is neither a status code from 400 to 599 nor a class of exceptions.
+            ValueError: ``kind`` is neither a status code from 400 to 599 nor a class of exceptions, or ``handler``
+                cannot be called with a request and an exception.
         """
         if not (400 <= kind <= 599 if isinstance(kind, int) else is_exception_class(kind)):
             raise ValueError(f"exception_handler({kind!r}): expected a status code, 400 to 599, or an Exception class")
+        check_handler(handler)
         self._exception_handlers[kind] = handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        enter = enter_mounted if isinstance(scope.get("app"), OpenViper) else enter_request
         scope["app"] = scope["router"] = self
         kind = scope["type"]
         if kind == "lifespan":
             await self._serve_lifespan(scope, receive, send)
             return
         stack = self._stack or self._start_without_lifespan()
-        connection: Any = None
+        if kind not in ("http", "websocket"):
+            await stack(scope, receive, send)
+            return
+        connection: Request | WebSocket
         if kind == "http":
             connection = Request(scope, receive, send)
             connection.max_body_bytes = self._max_body_bytes
-        elif kind == "websocket":
+        else:
             connection = WebSocket(scope, receive, send)
-        request_token = current_request.set(connection)
-        router_token = current_router.set(self)
-        # Whoever fills the cache does not empty it, and some servers handle several requests in one task.
-        cache_token = request_perms_cache.set(None)
+        tokens = enter(connection, self)
         try:
-            if self._guarded and connection is not None:
+            if self._guarded:
                 await self._guard(stack, connection, receive, send)
             else:
                 await stack(scope, receive, send)
         finally:
-            request_perms_cache.reset(cache_token)
-            current_router.reset(router_token)
-            current_request.reset(request_token)
+            leave_request(tokens)
 
-    async def _guard(self, stack: ASGIApp, connection: Any, receive: Receive, send: Send) -> None:
+    async def _guard(self, stack: ASGIApp, connection: Request | WebSocket, receive: Receive, send: Send) -> None:
         """Answer for a middleware that fails; a handler's failure is answered inside the stack."""
         scope = connection.scope
         tracked = TrackedSend(send)
         try:
+            if isinstance(connection, Request):
+                receive = connection.receive_again
             await stack(scope, receive, tracked)
         except Exception as error:
             if tracked.started:
@@ -162,8 +165,15 @@ class OpenViper(Router):
         if self.table.mounts and self._mounted.start not in self._on_startup:
             self._on_startup.insert(0, self._mounted.start)
             self._on_shutdown.insert(0, self._mounted.stop)
-        with self._health.watching(enabled=section(HttpSettings).HEALTH_PAGES):
-            await stack(scope, receive, send)
+        try:
+            with self._health.watching(enabled=section(HttpSettings).HEALTH_PAGES):
+                await stack(scope, receive, send)
+        except Exception as error:
+            # A server takes an exception alone for an application without lifespan, and goes on.
+            if not self._dispatcher.saw_lifespan:
+                error.add_note("a middleware failed on the lifespan scope; it sees every scope, not http alone")
+                await fail_startup(error, receive, send)
+            raise
         if not self._dispatcher.saw_lifespan:
             swallowed = LifespanError("a middleware did not pass the lifespan scope on, so no ready() hook has run")
             await fail_startup(swallowed, receive, send)
@@ -188,7 +198,7 @@ class OpenViper(Router):
             builtin.add_route("/", welcome(self, pages))
         self._errors = ErrorHandling(self._exception_handlers, debug=debug)
         self._max_body_bytes = section(HttpSettings).MAX_BODY_BYTES
-        self._dispatcher = Dispatcher(self, builtin, self._errors, self.lifespan)
+        self._dispatcher = Dispatcher(self, builtin, self._errors, self.lifespan, self._max_body_bytes)
         entries: Sequence[MiddlewareEntry] = settings.MIDDLEWARE if self._middleware is None else self._middleware
         source = "settings.MIDDLEWARE" if self._middleware is None else "OpenViper(middleware=…)"
         self._guarded = bool(entries)

@@ -10,7 +10,7 @@ from openviper.core.error_pages import log_server_error
 from openviper.core.lifespan import Lifespan, serve_lifespan
 from openviper.core.types import ASGIApp, Receive, Scope, Send
 from openviper.http import JSONResponse, Request, dumps, to_response
-from openviper.routing import Router, RouteTable, path_of, quote_path
+from openviper.routing import Router, RouteTable, handler_name, path_of, quote_path
 
 from ._errors import ErrorHandling
 from ._tracking import TrackedSend, without_body
@@ -30,13 +30,17 @@ class Dispatcher:
         builtin: Pages of the framework itself, asked when ``router`` has none.
         errors: Turns exceptions into responses.
         lifespan: Started when the server says so.
+        max_body_bytes: For requests that a middleware makes.
     """
 
-    def __init__(self, router: Router, builtin: Router, errors: ErrorHandling, lifespan: Lifespan) -> None:
+    def __init__(
+        self, router: Router, builtin: Router, errors: ErrorHandling, lifespan: Lifespan, max_body_bytes: int
+    ) -> None:
         self._router = router
         self._builtin = builtin.table if builtin.table else None
         self._errors = errors
         self._lifespan = lifespan
+        self._max_body_bytes = max_body_bytes
         self._websocket = WebSocketDispatcher(router, errors)
         #: Whether the middleware stack passed the lifespan on.
         self.saw_lifespan = False
@@ -54,7 +58,20 @@ class Dispatcher:
                 raise ValueError(f"scope type {kind!r} has no application; expected http, websocket or lifespan")
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = _attached_request(scope, receive, send)
+        request = current_request.get()
+        if isinstance(request, Request) and request.serves(scope, receive):
+            await self._respond(request, scope, receive, send)
+            return
+        # A middleware made another request of it, or several: each has an object of its own.
+        request = Request(scope, receive, send)
+        request.max_body_bytes = self._max_body_bytes
+        token = current_request.set(request)
+        try:
+            await self._respond(request, scope, receive, send)
+        finally:
+            current_request.reset(token)
+
+    async def _respond(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         method: str = scope["method"]
         path: str = path_of(scope) if scope.get("root_path") else scope["path"]
         if method == "HEAD":
@@ -74,6 +91,11 @@ class Dispatcher:
             # The commonest result by far needs no response object.
             body = dumps(result) if result.__class__ is dict or result.__class__ is list else None
             response = None if body is not None else to_response(result)
+        except (TypeError, ValueError) as error:
+            # If it is the result that cannot be sent, no line of the traceback is the user's.
+            error.add_note(f"{method} {route.path} is served by {handler_name(route.handler)}")
+            await self._errors.respond(request, error, receive, send)
+            return
         except Exception as error:
             await self._errors.respond(request, error, receive, send)
             return
@@ -124,9 +146,9 @@ class Dispatcher:
         method = scope["method"]
         if not table.serves(other, method) and not (self._builtin and self._builtin.serves(other, method)):
             return None
-        root_path = scope.get("root_path", "")
+        location = quote_path(scope.get("root_path", "").rstrip("/") + other)
         query = scope.get("query_string", b"").decode("latin-1")
-        return quote_path(root_path + other) + (f"?{query}" if query else "")
+        return location + (f"?{query}" if query else "")
 
 
 def _mounted(table: RouteTable, path: str, scope: Scope) -> ASGIApp | None:
@@ -149,12 +171,3 @@ def _builtin(table: RouteTable, path: str, scope: Scope) -> ASGIApp | None:
         await to_response(result)(scope, receive, send)
 
     return page
-
-
-def _attached_request(scope: Scope, receive: Receive, send: Send) -> Request:
-    request = current_request.get()
-    if not isinstance(request, Request):
-        # A middleware ran us in a context of its own making.
-        return Request(scope, receive, send)
-    request.attach(scope, receive, send)
-    return request

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from http.client import responses
 from typing import Any
@@ -11,11 +12,14 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from openviper.core.error_pages import ErrorPage, log_server_error, send_page, server_error_page, status_page
+from openviper.core.errors import ImproperlyConfigured
 from openviper.core.types import Receive, Scope, Send
 from openviper.http import Request, to_response
 from openviper.routing import call_function
 
-__all__ = ["ErrorHandling", "ExceptionHandler", "is_exception_class"]
+from ._tracking import TrackedSend
+
+__all__ = ["ErrorHandling", "ExceptionHandler", "check_handler", "is_exception_class", "refusal_page"]
 
 #: Called with the request and the exception; returns what a route's handler may return. What is no Response has the
 #: status of an HTTPException, else 500.
@@ -35,20 +39,25 @@ class ErrorHandling:
 
     async def respond(self, request: Request, error: Exception, receive: Receive, send: Send) -> None:
         """Send the response for an exception that was raised before any response began."""
-        scope = request.scope
+        tracked = TrackedSend(send)
+        try:
+            await self._respond(request, error, receive, tracked)
+        except Exception as second:
+            # The handler of the exception failed, or the page cannot be made: a header of the HTTPException is no text.
+            log_server_error(request.scope, second)
+            if tracked.started:
+                raise
+            await send_page(server_error_page(request.scope, second, debug=self.debug), request.scope, send)
+
+    async def _respond(self, request: Request, error: Exception, receive: Receive, send: Send) -> None:
         handler = self._find(error)
         if not isinstance(error, HTTPException | ClientDisconnect) and self._is_unexpected(handler):
-            log_server_error(scope, error)
+            log_server_error(request.scope, error)
         if handler is None:
-            await self._send_page(scope, error, send)
-            return
-        try:
-            response = _as_answer(await call_function(handler, request, error), error)
-        except Exception as second:
-            log_server_error(scope, second)
-            await send_page(server_error_page(scope, second, debug=self.debug), scope, send)
+            await self._send_page(request.scope, error, send)
         else:
-            await response(scope, receive, send)
+            response = _as_answer(await call_function(handler, request, error), error)
+            await response(request.scope, receive, send)
 
     async def respond_status(
         self, request: Request, status: int, headers: dict[str, str] | None, receive: Receive, send: Send
@@ -64,7 +73,7 @@ class ErrorHandling:
         if isinstance(error, ClientDisconnect):
             return
         if isinstance(error, HTTPException):
-            await send_page(_status_page(scope, error), scope, send)
+            await send_page(refusal_page(scope, error), scope, send)
         else:
             await send_page(server_error_page(scope, error, debug=self.debug), scope, send)
 
@@ -85,12 +94,23 @@ class ErrorHandling:
         return handler in (None, self._handlers.get(500), self._handlers.get(Exception))
 
 
-def _status_page(scope: Scope, error: HTTPException) -> ErrorPage:
-    headers = [
-        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (error.headers or {}).items()
-    ]
+def refusal_page(scope: Scope, error: HTTPException) -> ErrorPage:
+    """Make the page of an HTTPException.
+
+    Raises:
+        ValueError: A header cannot be sent (RFC 9110, 5.5), or the detail cannot be written as JSON.
+    """
+    headers = [_header(name, value) for name, value in (error.headers or {}).items()]
     detail = None if error.detail == responses.get(error.status_code) else error.detail
     return status_page(scope, error.status_code, detail, headers)
+
+
+def _header(name: str, value: object) -> tuple[bytes, bytes]:
+    # Retry-After: 30 is meant as text.
+    text = str(value)
+    if any(character in text for character in "\r\n\0"):
+        raise ValueError(f"header {name}={text!r} of an HTTPException holds a line break or NUL")
+    return name.lower().encode("latin-1"), text.encode("latin-1")
 
 
 def _as_answer(value: object, error: Exception) -> Response:
@@ -104,3 +124,16 @@ def _as_answer(value: object, error: Exception) -> Response:
 def is_exception_class(kind: object) -> bool:
     """Tell whether ``kind`` can be caught as a failure; ``BaseException`` and its like pass through."""
     return isinstance(kind, type) and issubclass(kind, Exception)
+
+
+def check_handler(handler: ExceptionHandler) -> None:
+    """Refuse what could only fail when an error is to be answered.
+
+    Raises:
+        ImproperlyConfigured: It cannot be called with a request and an exception.
+    """
+    try:
+        inspect.signature(handler).bind(None, None)
+    except TypeError as error:
+        name = getattr(handler, "__qualname__", repr(handler))
+        raise ImproperlyConfigured(f"exception handler {name}: {error}; expected (request, exc)") from None

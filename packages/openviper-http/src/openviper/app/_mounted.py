@@ -24,9 +24,10 @@ class MountedLifespans:
             LifespanError: One did not start.
         """
         async with AsyncExitStack() as stack:
-            for mount in self._router.table.mounts:
-                if mount.lifespan:
-                    await stack.enter_async_context(asgi_lifespan(mount.app))
+            # One application may stand under several prefixes; it starts once.
+            apps = {id(mount.app): mount.app for mount in self._router.table.mounts if mount.lifespan}
+            for app in apps.values():
+                await stack.enter_async_context(asgi_lifespan(app))
             self._running = stack.pop_all()
 
     async def stop(self) -> None:

@@ -9,7 +9,7 @@ from openviper.core.error_pages import log_server_error, send_page, server_error
 from openviper.core.types import Receive, Scope, Send
 from openviper.routing import WEBSOCKET, Router, path_of
 
-from ._errors import ErrorHandling
+from ._errors import ErrorHandling, refusal_page
 
 __all__ = ["WebSocketDispatcher"]
 
@@ -56,7 +56,7 @@ class WebSocketDispatcher:
 
     async def _refuse(self, websocket: WebSocket, refusal: HTTPException, send: Send) -> None:
         if websocket.application_state is WebSocketState.CONNECTING:
-            await send_page(status_page(websocket.scope, refusal.status_code, refusal.detail), websocket.scope, send)
+            await send_page(refusal_page(websocket.scope, refusal), websocket.scope, send)
         else:
             await _close(websocket, POLICY_VIOLATION, refusal.detail)
 
@@ -67,8 +67,13 @@ class WebSocketDispatcher:
             await _close(websocket, INTERNAL_ERROR)
 
 
-async def _close(websocket: WebSocket, code: int, reason: str = "") -> None:
+async def _close(websocket: WebSocket, code: int, reason: object = "") -> None:
     left = WebSocketState.DISCONNECTED in (websocket.application_state, websocket.client_state)
     if not left and websocket.application_state is not WebSocketState.RESPONSE:
         # A close frame has room for so many bytes (RFC 6455, 5.5); a server given more cuts the connection.
-        await websocket.close(code, reason.encode()[:MAX_REASON].decode(errors="ignore"))
+        text = str(reason).encode(errors="replace")[:MAX_REASON].decode(errors="ignore")
+        await websocket.close(code if _may_be_sent(code) else INTERNAL_ERROR, text)
+
+
+def _may_be_sent(code: int) -> bool:
+    return (1000 <= code < 1015 and code not in (1004, 1005, 1006)) or 3000 <= code < 5000

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 from enum import Enum
 from importlib import import_module
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
-__all__ = ["dumps"]
+__all__ = ["dumps", "loads"]
 
 
 def _plain(value: object) -> object:
@@ -58,3 +59,27 @@ def _with_orjson() -> Callable[[Any], bytes] | None:
 
 #: From a value to UTF-8. Raises ``TypeError`` for a type that JSON has no word for, ``ValueError`` for NaN (see above).
 dumps: Callable[[Any], bytes] = _with_orjson() or _dumps
+
+
+def loads(text: bytes) -> Any:
+    """Read JSON (RFC 8259), and nothing that could not be written again.
+
+    Raises:
+        ValueError: It is not JSON, not UTF-8 (or 16, or 32), holds NaN, an infinite number or half of a surrogate pair.
+    """
+    value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+    if b"\\u" in text:
+        # Only an escape can stand for half of a pair; encoding finds it.
+        _encode(value).encode()
+    return value
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text} is larger than a float can be")
+    return number

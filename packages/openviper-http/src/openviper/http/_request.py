@@ -12,12 +12,14 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as StarletteRequest
 
-from openviper.core.types import Receive, Scope, Send
+from openviper.core.types import Message, Receive, Scope
+
+from ._json import loads
 
 __all__ = ["Request"]
 
-# What Starlette's request remembers of its scope.
-CACHED = ("_url", "_base_url", "_headers", "_query_params", "_cookies", "_state")
+# A boundary has 70 characters at most (RFC 2046, 5.1.1); reading a type takes time by the square of its length.
+LONGEST_TYPE = 1_000
 
 
 class Request(StarletteRequest):
@@ -31,15 +33,18 @@ class Request(StarletteRequest):
     max_body_bytes: int | None = None
 
     _closing: ClosingDelimiter | None = None
+    _repeated = False
 
-    def attach(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Continue with what the middleware stack made of the connection."""
-        self._receive = receive
-        self._send = send
-        if scope is not self.scope:
-            self.scope = scope
-            for name in CACHED:
-                self.__dict__.pop(name, None)
+    async def receive_again(self) -> Message:
+        """Receive for what comes after whoever read the body through this request: they read it once more."""
+        if hasattr(self, "_body") and not self._repeated:
+            self._repeated = True
+            return {"type": "http.request", "body": self._body, "more_body": False}
+        return await self._receive()
+
+    def serves(self, scope: Scope, receive: Receive) -> bool:
+        """Tell whether a handler that is given these can be given this request: nothing was put in between."""
+        return scope is self.scope and (receive is self._receive or receive == self.receive_again)
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
         """Yield the body in pieces as they arrive, and an empty one at the end."""
@@ -57,14 +62,20 @@ class Request(StarletteRequest):
                 yield chunk
 
     async def json(self) -> Any:
-        """Return the body read as JSON (RFC 8259)."""
-        try:
-            return await super().json()
-        except (ValueError, RecursionError) as error:
-            raise HTTPException(400, f"The body is not valid JSON: {error}") from error
+        """Return the body read as JSON (RFC 8259): no NaN, no infinity, no half of a surrogate pair."""
+        if not hasattr(self, "_json"):
+            body = await self.body()
+            try:
+                self._json = loads(body)
+            except (ValueError, RecursionError) as error:
+                raise HTTPException(400, f"The body is not valid JSON: {error}") from error
+        return self._json
 
     async def _get_form(self, **limits: Any) -> FormData:
-        self._closing = ClosingDelimiter.announced_by(self.headers.get("content-type", ""))
+        content_type = self.headers.get("content-type", "")
+        if len(content_type) > LONGEST_TYPE:
+            raise HTTPException(400, f"The form could not be read: Content-Type is longer than {LONGEST_TYPE} bytes")
+        self._closing = ClosingDelimiter.announced_by(content_type)
         try:
             form = await super()._get_form(**limits)
         except (FormParserError, LookupError, ValueError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from inspect import isawaitable
 from typing import Any
 
 from starlette.background import BackgroundTask
@@ -75,4 +76,6 @@ def to_response(value: object) -> Response:
         return PlainTextResponse(value)
     if value is None:
         return Response(status_code=204)
+    if isawaitable(value):
+        raise ValueError(f"the handler returned {type(value).__name__}: an await is missing in front of what it calls")
     raise ValueError(f"the handler returned {type(value).__name__}; expected a Response, dict, list, str or None")

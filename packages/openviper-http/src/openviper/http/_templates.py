@@ -27,15 +27,17 @@ __all__ = ["TemplateResponse", "environment"]
 class TemplateResponse(HTMLResponse):
     """A page made of a template under ``TEMPLATES_DIR`` or an installed app's ``templates/``, searched in this order.
 
-    HTML and XML are escaped; a name that the context does not have is an error. Templates see ``request``,
-    ``url_for(name, **path_params)`` and ``static(path)`` (under ``STATIC_URL``) beside the context.
+    Values are escaped unless the name says that the template is text (``.txt``, ``.md``, ``.text``), which is then sent
+    as ``text/plain``; ``.j2``, ``.jinja`` and ``.jinja2`` at its end do not count. A name that the context does not
+    have is an error. Templates see ``request``, ``url_for(name, **path_params)`` and ``static(path)`` (under
+    ``STATIC_URL``) beside the context.
 
     Args:
         name: ``"blog/entry.html"``.
         context: The template's variables.
         status_code: Of the response.
         headers: More of them.
-        media_type: ``None``: ``text/html``.
+        media_type: ``None``: ``text/html``, or ``text/plain`` for text.
         background: Runs once the response is sent.
 
     Raises:
@@ -54,7 +56,17 @@ class TemplateResponse(HTMLResponse):
     ) -> None:
         self.template = environment().get_template(name)
         self.context = {"request": current_request.get(), **(context or {})}
-        super().__init__(self.template.render(self.context), status_code, headers, media_type, background)
+        kind = media_type or ("text/html" if _is_escaped(name) else "text/plain")
+        super().__init__(self.template.render(self.context), status_code, headers, kind, background)
+
+
+def _is_escaped(name: str | None) -> bool:
+    # What is not known to be text may be shown by a browser.
+    if name is None:
+        return True
+    for suffix in (".j2", ".jinja", ".jinja2"):
+        name = name.removesuffix(suffix)
+    return not name.endswith((".txt", ".md", ".text"))
 
 
 def environment() -> jinja2.Environment:
@@ -67,7 +79,7 @@ def _environment(project: Path, apps: tuple[str, ...], debug: bool) -> jinja2.En
     folders = [folder / "templates" for folder in AppResolver(apps).get_app_dirs(warn=False)]
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader([project, *folders]),
-        autoescape=jinja2.select_autoescape(("html", "htm", "xml", "svg")),
+        autoescape=_is_escaped,  # noqa: S701 - a function that says no to text alone
         undefined=jinja2.StrictUndefined,
         auto_reload=debug,
     )

@@ -18,4 +18,4 @@ def path_of_route(name: str, /, **path_params: Any) -> str:
     router, request = current_router.get(), current_request.get()
     if router is None or request is None:
         raise LookupError(f"the route name {name!r} can only be resolved while a request is served; give a URL")
-    return str(request.scope.get("root_path", "")) + str(router.url_path_for(name, **path_params))
+    return str(request.scope.get("root_path", "")).rstrip("/") + str(router.url_path_for(name, **path_params))

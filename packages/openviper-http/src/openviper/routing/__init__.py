@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._handler import call_function
+from ._handler import call_function, handler_name
 from ._mount import path_of
 from ._pattern import quote_path
 from ._route import WEBSOCKET, Match, Route
@@ -18,6 +18,7 @@ __all__ = [
     "RouteTable",
     "Router",
     "call_function",
+    "handler_name",
     "path_of",
     "quote_path",
 ]

@@ -69,7 +69,7 @@ def _takes_first(handler: Callable[..., Any], name: str) -> bool:
     return first.name == name and first.kind is first.POSITIONAL_OR_KEYWORD
 
 
-async def _run_in_thread(handler: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+async def _run_in_thread(handler: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     return await anyio.to_thread.run_sync(partial(handler, *args, **kwargs))
 
 

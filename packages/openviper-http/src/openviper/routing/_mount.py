@@ -27,7 +27,7 @@ class Mount:
     def child_scope(self, scope: Scope) -> Scope:
         """Return the scope for the mounted application: ``path`` stays whole, ``root_path`` grows (ASGI 3.0, HTTP)."""
         child = dict(scope)
-        child["root_path"] = scope.get("root_path", "") + self.path
+        child["root_path"] = scope.get("root_path", "").rstrip("/") + self.path
         # Names are resolved by the mounted application's own router, below its own root.
         child.pop("router", None)
         child.pop("app_root_path", None)
@@ -50,7 +50,7 @@ def mount_path(path: str) -> str:
 def path_of(scope: Scope) -> str:
     """Return the path inside this application: ``path`` without ``root_path``; ``/`` where nothing is left."""
     path: str = scope["path"]
-    root_path: str = scope.get("root_path", "")
+    root_path: str = scope.get("root_path", "").rstrip("/")
     # A server that does not put root_path in front of path (ASGI servers before 2023) must not lose routes.
     if root_path and (path == root_path or path.startswith(root_path + "/")):
         return path[len(root_path) :] or "/"

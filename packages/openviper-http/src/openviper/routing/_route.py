@@ -16,8 +16,9 @@ __all__ = ["HTTP_METHODS", "WEBSOCKET", "Match", "Route"]
 #: RFC 9110, 9, without CONNECT and TRACE; and RFC 5789.
 HTTP_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
-#: The key under which websocket routes stand beside those of HTTP methods.
-WEBSOCKET = "websocket"
+#: The key under which websocket routes stand beside those of HTTP methods. No method can be called so: a client chooses
+#: its method freely (RFC 9110, 5.6.2), and must not reach a websocket handler by it.
+WEBSOCKET = "<websocket>"
 
 
 @dataclass(frozen=True, slots=True)

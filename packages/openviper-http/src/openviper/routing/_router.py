@@ -11,6 +11,7 @@ from starlette.datastructures import URLPath
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.types import ASGIApp, Scope
 
+from ._handler import handler_name
 from ._mount import Mount, mount_path, path_of
 from ._pattern import PathTemplate
 from ._route import WEBSOCKET, Match, Route
@@ -69,6 +70,8 @@ class Router:
         Raises:
             ValueError: The path is no template, or the handler asks for something that is not in it.
         """
+
+        _refuse_bare_decorator(path)
 
         def register(handler: Handler) -> Handler:
             self.add_route(path, handler, methods=methods, name=name, max_body_bytes=max_body_bytes)
@@ -219,3 +222,8 @@ class Router:
             else:
                 inner = ":".join(filter(None, (namespace, entry.namespace))) or None
                 yield from entry.router._flatten(prefix + entry.prefix, inner)
+
+
+def _refuse_bare_decorator(path: object) -> None:
+    if callable(path):
+        raise ImproperlyConfigured(f"{handler_name(path)} stands where a path is expected; write @app.get('/path')")
