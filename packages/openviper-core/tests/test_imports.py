@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from openviper.core.imports import closest, import_string, module_exists, nearest
+from openviper.core.imports import closest, import_string, locate, module_exists, nearest
 
 
 @pytest.fixture
@@ -140,3 +140,28 @@ def test_how_near_is_near_enough_can_be_said():
     """TIMEOUT is 0.63 away from TIME_ZONE."""
     assert nearest("TIMEOUT", iter(["TIME_ZONE"])) == "TIME_ZONE"
     assert nearest("TIMEOUT", iter(["TIME_ZONE"]), cutoff=0.65) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "path"),
+    [
+        ("viper_test_found", "viper_test_found/__init__.py", ["viper_test_found"]),
+        ("viper_test_found.inner", "viper_test_found/inner.py", None),
+        ("viper_test_space", None, ["viper_test_space"]),
+        ("viper_test_found.inner.deep", None, None),
+        ("viper_test_found.nothing", None, None),
+        ("viper-test", None, None),
+        ("", None, None),
+    ],
+)
+def test_a_module_is_located_without_running_anything(folder, name, file, path):
+    """Its file and where its submodules are, though its package fails at import; None where there is none."""
+    package(folder, "viper_test_found", "raise RuntimeError('imported')", inner="raise RuntimeError('imported')")
+    (folder / "viper_test_space").mkdir()
+    found = locate(name)
+    if file is None and path is None:
+        assert found is None
+    else:
+        assert found.file == (file and str(folder / file))
+        assert found.path == (path and [str(folder / each) for each in path])
+        assert found.folder == (folder / path[0] if path else (folder / file).parent)

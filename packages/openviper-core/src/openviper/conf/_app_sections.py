@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.core.app_resolver import locate
+from openviper.core.imports import locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

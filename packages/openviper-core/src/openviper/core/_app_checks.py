@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openviper.conf import settings
-from openviper.core.app_resolver import app_names, explain_missing, locate
+from openviper.core.app_resolver import app_names, explain_missing
 from openviper.core.checks import CheckMessage, Severity
 from openviper.core.errors import ImproperlyConfigured
+from openviper.core.imports import locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from openviper.conf import settings
-from openviper.core.app_resolver import locate
 from openviper.core.errors import ImproperlyConfigured
+from openviper.core.imports import locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 from collections.abc import Iterable
-from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import cast
 
 from openviper.conf import settings
 from openviper.core import distributions
 from openviper.core.errors import ImproperlyConfigured
+from openviper.core.imports import Location, locate, nearest
 from openviper.core.projects import search_folder
 
-__all__ = ["AppResolver", "Location", "app_names", "explain_missing", "locate"]
+__all__ = ["AppResolver", "app_names", "explain_missing"]
 
 logger = logging.getLogger("openviper.apps")
 
@@ -108,72 +107,15 @@ def app_names(apps: Iterable[object]) -> tuple[str, ...]:
 
 def explain_missing(name: str) -> str:
     """Return what to do about an app that is not found: ``"; did you mean 'blog'?"``, its distribution, or ``""``."""
-    nearest = None if name in distributions.APPS else _nearest(name)
-    if nearest is not None:
-        return f"; did you mean {nearest!r}?"
+    corrected = None if name in distributions.APPS else _corrected(name)
+    if corrected is not None:
+        return f"; did you mean {corrected!r}?"
     source = distributions.available_with(name)
     return f"; it {source}" if source else ""
 
 
-class Location(NamedTuple):
-    """Where a module is."""
-
-    #: ``None`` for a namespace package, and for what is built in.
-    file: str | None
-    #: Where its submodules are; ``None`` for a module that has none.
-    path: list[str] | None
-
-    @property
-    def folder(self) -> Path | None:
-        """The package's folder, or the one that a single module stands in; ``None`` for what is built in."""
-        if self.path is not None:
-            return Path(self.path[0]).resolve() if self.path else None
-        return Path(self.file).resolve().parent if self.file else None
-
-
-def locate(name: str, path: list[str] | None = None) -> Location | None:
-    """Find a module without importing its parents, which ``importlib.util.find_spec`` would.
-
-    Args:
-        name: Its dotted name.
-        path: Where its first part is looked for; ``None``: where ``import`` would.
-    """
-    location: Location | None = None
-    known = ""
-    for part in name.split("."):
-        if not part.isidentifier() or (location is not None and location.path is None):
-            return None
-        known = f"{known}.{part}" if known else part
-        location = _find_part(known, part, path if location is None else location.path)
-        if location is None:
-            return None
-    return location
-
-
-def _find_part(name: str, part: str, path: list[str] | None) -> Location | None:
-    loaded = sys.modules.get(name)
-    if loaded is not None and name != "__main__":
-        return _location(getattr(loaded, "__file__", None), getattr(loaded, "__path__", None))
-    # Below the first part, the bare name: a namespace package asks for its parent's module by the dotted one.
-    spec = PathFinder.find_spec(part, path) if path is not None else _ask_finders(name)
-    if spec is None:
-        return None
-    return _location(spec.origin if spec.has_location else None, spec.submodule_search_locations)
-
-
-def _ask_finders(name: str) -> ModuleSpec | None:
-    finders = (getattr(finder, "find_spec", None) for finder in sys.meta_path)
-    return next((spec for find in finders if find and (spec := find(name, None)) is not None), None)
-
-
-def _location(file: str | None, path: Iterable[str] | None) -> Location:
-    return Location(file, None if path is None else list(path))
-
-
-def _nearest(name: str) -> str | None:
+def _corrected(name: str) -> str | None:
     """Correct each part of ``name`` to what is there; ``None`` where nothing is near."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only an error needs it
-
     known: list[str] = []
     for part in name.split("."):
         location = locate(".".join(known)) if known else None
@@ -182,10 +124,10 @@ def _nearest(name: str) -> str | None:
         if locate(".".join((*known, part))) is not None:
             known.append(part)
             continue
-        matches = get_close_matches(part, _siblings(known, location), n=1)
-        if not matches:
+        near = nearest(part, _siblings(known, location))
+        if near is None:
             return None
-        known.append(matches[0])
+        known.append(near)
     return ".".join(known)
 
 

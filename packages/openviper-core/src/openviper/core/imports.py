@@ -5,10 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from importlib import import_module
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-__all__ = ["closest", "import_string", "module_exists", "nearest"]
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from pathlib import Path
+
+__all__ = ["Location", "closest", "import_string", "locate", "module_exists", "nearest"]
 
 
 def import_string(path: str) -> Any:
@@ -52,6 +57,63 @@ def module_exists(name: str) -> bool:
         if error.name in (name, parent):
             return False
         raise
+
+
+class Location(NamedTuple):
+    """Where a module is."""
+
+    #: ``None`` for a namespace package, and for what is built in.
+    file: str | None
+    #: Where its submodules are; ``None`` for a module that has none.
+    path: list[str] | None
+
+    @property
+    def folder(self) -> Path | None:
+        """The package's folder, or the one that a single module stands in; ``None`` for what is built in."""
+        from pathlib import Path  # noqa: PLC0415 - whatever imports this module would pay for it
+
+        if self.path is not None:
+            return Path(self.path[0]).resolve() if self.path else None
+        return Path(self.file).resolve().parent if self.file else None
+
+
+def locate(name: str, path: list[str] | None = None) -> Location | None:
+    """Find a module without importing its parents, which ``importlib.util.find_spec`` would.
+
+    Args:
+        name: Its dotted name.
+        path: Where its first part is looked for; ``None``: where ``import`` would.
+    """
+    location: Location | None = None
+    known = ""
+    for part in name.split("."):
+        if not part.isidentifier() or (location is not None and location.path is None):
+            return None
+        known = f"{known}.{part}" if known else part
+        location = _find_part(known, part, path if location is None else location.path)
+        if location is None:
+            return None
+    return location
+
+
+def _find_part(name: str, part: str, path: list[str] | None) -> Location | None:
+    loaded = sys.modules.get(name)
+    if loaded is not None and name != "__main__":
+        return _location(getattr(loaded, "__file__", None), getattr(loaded, "__path__", None))
+    # Below the first part, the bare name: a namespace package asks for its parent's module by the dotted one.
+    spec = PathFinder.find_spec(part, path) if path is not None else _ask_finders(name)
+    if spec is None:
+        return None
+    return _location(spec.origin if spec.has_location else None, spec.submodule_search_locations)
+
+
+def _ask_finders(name: str) -> ModuleSpec | None:
+    finders = (getattr(finder, "find_spec", None) for finder in sys.meta_path)
+    return next((spec for find in finders if find and (spec := find(name, None)) is not None), None)
+
+
+def _location(file: str | None, path: Iterable[str] | None) -> Location:
+    return Location(file, None if path is None else list(path))
 
 
 def nearest(name: str, candidates: Iterable[str], *, cutoff: float = 0.6) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from traceback import walk_tb
 from types import ModuleType
 
-from openviper.core.app_resolver import locate
+from openviper.core.imports import locate
 
 __all__ = ["add_note_once", "binding_line", "failing_line", "home_of"]
 
