@@ -67,12 +67,12 @@ def test_two_threads_never_wait_for_each_other(project, tmp_path):
     """One thread imports the settings module itself while another reads: both end, and soon."""
     (tmp_path / "crossed_settings.py").write_text(
         "import threading\nfrom openviper.conf import BaseSettings\n"
-        "threading.current_thread().importing.set()\nthreading.current_thread().waited.wait(0.2)\n"
+        "import time\nthreading.current_thread().importing.set()\ntime.sleep(0.2)\n"
         "class Settings(BaseSettings): pass\n"
     )
     project.configure(Origin("crossed_settings", "the test"))
     importer = threading.Thread(target=__import__, args=("crossed_settings",))
-    importer.importing, importer.waited = threading.Event(), threading.Event()
+    importer.importing = threading.Event()
     importer.start()
     assert importer.importing.wait(timeout=10)
     assert project.state().instance.DEBUG is False

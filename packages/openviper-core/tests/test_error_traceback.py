@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 import pytest
 
 from openviper.core.error_pages import server_error_page
+from openviper.core.error_pages._frames import frames_of, syntax_frame
 
 BROWSER = [(b"accept", b"text/html,*/*;q=0.8"), (b"cookie", b"session=cookie-monster")]
 
@@ -79,6 +80,17 @@ def test_the_page_shows_where_it_happened_with_the_lines_around(tmp_path, monkey
     assert "<i>7</i>        # before" in page
     assert "# two" not in page
     assert_well_formed(page)
+
+
+def test_the_source_is_read_again_where_the_file_has_changed(tmp_path, monkeypatch):
+    """The lines of the running file, and not those that stood there at the last error; of a syntax error too."""
+    for word in ("first", "second, and longer"):
+        run = project_module(tmp_path, monkeypatch, f"def run():\n    1 / 0  # {word}\n")["run"]
+        assert frames_of(raised_by(run).__traceback__)[0].source[1] == (2, f"    1 / 0  # {word}")
+        broken = tmp_path / "broken.py"
+        broken.write_text(f"(  # {word}\n")
+        frame = syntax_frame(raised_by(compile, broken.read_text(), str(broken), "exec"))
+        assert frame.source == ((1, f"(  # {word}"),)
 
 
 def test_without_html_the_page_is_the_traceback_as_text(tmp_path, monkeypatch):
