@@ -8,8 +8,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Literal
 
+from openviper._settings.core import LifespanSettings
 from openviper.conf import (
     BaseSettings,
+    Explanation,
     ImproperlyConfigured,
     Secret,
     check_settings,
@@ -92,3 +94,7 @@ async def use() -> str:
         return await load(3)
     except ImproperlyConfigured:
         return settings.source
+
+
+def shutdown_deadline() -> tuple[timedelta, Explanation]:
+    return section(LifespanSettings).SHUTDOWN_TIMEOUT, settings.explain("SHUTDOWN_TIMEOUT")
