@@ -147,7 +147,7 @@ WAIT = "lines.append('waits')\n    await asyncio.sleep(60)"
 
 
 @pytest.mark.parametrize("where", ["ready", "handler", "serving", "shutdown"])
-def test_what_outlives_its_event_loop_awaits_nothing(project, where):
+def test_what_outlives_its_event_loop_awaits_nothing(project, caplog, where):
     """Closed where it stands, it calls no hook and sends nothing; the next event loop starts anew."""
     project.app("first", "import asyncio\nasync def shutdown():\n    lines.append('down')\n    await asyncio.sleep(0)")
     hook = where if where in ("ready", "shutdown") else "nothing"
@@ -169,6 +169,7 @@ def test_what_outlives_its_event_loop_awaits_nothing(project, where):
     before = list(lines)
     serving.close()
     assert lines == before
+    assert "cleaning up" not in caplog.text
 
     async def whole():
         async with engine("first"):

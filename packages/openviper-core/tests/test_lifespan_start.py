@@ -218,7 +218,7 @@ async def ready():
             4,
             """
 async def ready():
-    for _ in range(2):
+    for _ in range(3):
         try:
             await asyncio.sleep(60)
         except BaseException:
