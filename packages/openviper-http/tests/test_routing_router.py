@@ -80,7 +80,7 @@ def test_a_route_registered_after_its_router_was_included_is_served():
 
 
 def test_a_router_cannot_include_itself():
-    """A circle is refused where it would be closed."""
+    """A cycle is refused where it would be closed."""
     outer, inner = Router(), Router()
     outer.include_router(inner)
     for router in (inner, outer):

@@ -141,7 +141,7 @@ class Router:
             namespace: Makes the names of its routes ``NAMESPACE:NAME``.
 
         Raises:
-            ValueError: The routers would include each other in a circle.
+            ValueError: The routers would include each other in a cycle.
         """
         if router is self or self in router.descendants():
             raise ValueError(f"include_router({prefix!r}): the router would include itself")
