@@ -36,7 +36,8 @@ FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})[ ]*(.*)$")
 FILE_NAME = re.compile(
     r"(?:#|//|/\*|<!--) *([\w./-]*\.(?:py|toml|html|css|js|env|md|txt|json|ini|cfg|ya?ml)) *(?:-->|\*/)?$"
 )
-INSTEAD = {"": "text", "bash": "console", "sh": "console", "shell": "console", "py": "python", "pycon": "python"}
+INDENTED = re.compile(r"(?: {4}| {0,3}\t)\s*\S")  # Code without a fence, or with one too far to the right to be seen.
+WRITE = dict.fromkeys(("bash", "sh", "shell", "indented"), "console") | {"": "text", "py": "python", "pycon": "python"}
 
 
 class PageError(Exception):
@@ -58,12 +59,16 @@ class Block:
 
 
 def parse(text: str, first_line: int = 1) -> Iterator[Block]:
-    """The fenced blocks of a page; those inside of a directive such as ``{note}`` too."""
-    lines = iter(enumerate(text.splitlines(), first_line))
+    """The blocks of a page, fenced ones and ``indented``; those inside of a directive such as ``{note}`` too."""
+    before, lines = "", iter(enumerate(text.splitlines(), first_line))
     for number, line in lines:
         opening = FENCE.match(line)
         if not opening:
+            if INDENTED.match(line) and (not before.strip() or before[0] == "#" or FENCE.match(line.lstrip())):
+                yield Block("indented", (), f"{line}\n", number)
+            before = line
             continue
+        before = ""
         indent, fence, info = opening.groups()
         body: list[str] = []
         for _, inner in lines:
@@ -129,8 +134,8 @@ class Reader:
             self.runner.close()
 
     def do(self, block: Block) -> None:
-        if block.language in INSTEAD:
-            raise PageError(f"```{block.language} is not run; write ```{INSTEAD[block.language]}")
+        if block.language in WRITE:
+            raise PageError(f"{block.language or 'plain'} blocks are not run; write ```{WRITE[block.language]}")
         if block.option("no-run") is not None:
             return
         if named := FILE_NAME.match(block.text.partition("\n")[0]):
@@ -187,9 +192,8 @@ class Reader:
         with tempfile.TemporaryFile() as log:
             process = subprocess.Popen(["bash", "-c", command], stdout=log, stderr=log, start_new_session=True)
             self.servers.append(process)
-            for _ in range(300):
-                if process.poll() is not None or answers(int(port)):
-                    break
+            deadline = time.monotonic() + 30
+            while process.poll() is None and not answers(int(port)) and time.monotonic() < deadline:
                 time.sleep(0.1)
             if process.poll() is not None or not answers(int(port)):
                 log.seek(0)
@@ -205,9 +209,7 @@ def shell(command: str) -> tuple[int, str]:
                 ["bash", "-c", script], stdout=subprocess.PIPE, timeout=SECONDS_A_COMMAND, check=False
             )
         except subprocess.TimeoutExpired:
-            raise PageError(
-                f"`{command}` took more than {SECONDS_A_COMMAND} s (a server? ```console serve=8000)"
-            ) from None
+            raise PageError(f"`{command}` takes over {SECONDS_A_COMMAND} s (a server? ```console serve=8000)") from None
         directory, _, variables = Path(state.name).read_text().partition("\n")
     os.chdir(directory or ".")
     pairs = (pair.partition("=") for pair in variables.split("\0"))
@@ -229,11 +231,9 @@ def free_port() -> str:
 
 
 def answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
 
 
 def main() -> int:

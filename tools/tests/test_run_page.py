@@ -70,6 +70,11 @@ def test_files_python_and_commands_build_on_each_other(follow):
         ("a server that ends", block("console serve=8000", "$ echo no; exit 3 #"), 2, "does not serve"),
         ("no language", "text\n\n" + block("", "x"), 4, "```text"),
         ("a language that nobody runs", block("bash", "$ true"), 2, "```console"),
+        ("an indented block", "text\n\n    pip install it\n", 3, "indented blocks are not run"),
+        ("one below a heading", "# Install\n\tpip install it\n", 2, "indented blocks are not run"),
+        ("one after a fence", block("text", "x") + "    pip install it\n", 4, "indented blocks are not run"),
+        ("a fence too far to the right", "1.  text\n    ```python\n    1 / 0\n    ```\n", 2, "indented blocks"),
+        ("one inside of a directive", "````{note}\n\n    pip install it\n````\n", 3, "indented blocks are not run"),
         ("output before any command", block("console", "hello"), 2, "starts with a command"),
         (
             "an example inside of a directive",
@@ -106,6 +111,12 @@ def test_what_is_only_shown_is_not_run(follow):
         0,
         "",
     )
+
+
+def test_a_line_that_goes_on_is_no_block():
+    """However far it is indented, below a paragraph or a list; nor are blank lines, or what stands in a fence."""
+    page = "text\n    more\n\n- a list\n  - below\n    more\n\n  text of it\n     \n" + block("text", "", "    x")
+    assert [each.language for each in parse(page)] == ["text"]
 
 
 def test_a_block_ends_at_its_own_fence():
