@@ -46,9 +46,10 @@ def test_the_tasks_own_request_id_wins(caplog):
 
 @pytest.mark.parametrize("state", [{}, {"state": {}}, {"state": None}])
 def test_a_request_without_an_id_is_logged_too(state, caplog):
-    """Request ids are optional."""
+    """Request ids are optional; a line does not speak of one that is not there."""
     log_server_error(request(**state), ValueError())
     assert caplog.records[0].request["id"] is None
+    assert caplog.records[0].getMessage() == "GET / failed with ValueError"
 
 
 @dataclass(frozen=True)

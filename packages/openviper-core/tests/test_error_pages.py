@@ -187,3 +187,10 @@ async def test_a_websocket_that_cannot_be_denied_is_closed(extensions, status, c
     """Without the denial extension the socket is closed, with a code that says whose fault it was."""
     scope = {**request(), "type": "websocket", **extensions}
     assert await sent(status_page(scope, status), scope) == [{"type": "websocket.close", "code": code, "reason": ""}]
+
+
+def test_a_flood_of_accept_lines_is_answered_as_none():
+    """A client that sends a million of them is sent JSON, and none of them is copied for each that follows."""
+    flood = [(b"accept", b"text/html")] * 1_000_000
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": flood}
+    assert (b"content-type", b"application/json") in status_page(scope, 404).headers

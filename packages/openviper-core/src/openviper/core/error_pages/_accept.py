@@ -18,11 +18,15 @@ _LONGEST = 2048
 
 def accept_header(scope: Scope) -> bytes:
     """Return the request's ``Accept``; several header lines are one list, none, or an absurd one, is ``b""``."""
-    accept = b""
+    values: list[bytes] = []
+    length = -1
     for name, value in scope["headers"]:
-        if name == b"accept":
-            accept = accept + b"," + value if accept else value
-    return accept if len(accept) <= _LONGEST else b""
+        if name == b"accept" and value:
+            values.append(value)
+            length += len(value) + 1
+            if length > _LONGEST:
+                return b""
+    return b",".join(values)
 
 
 @lru_cache(maxsize=256)

@@ -35,10 +35,10 @@ def log_server_error(scope: Scope, error: BaseException) -> None:
     line, request_id = request_line(scope), request_id_of(scope)
     method, _, path = line.partition(" ")
     _logger.error(
-        "%s failed with %s (request id %s)",
+        "%s failed with %s%s",
         line,
         type(error).__qualname__,
-        request_id or "none",
+        f" (request id {request_id})" if request_id else "",
         exc_info=error,
         extra={"request": {"id": request_id, "method": method, "path": path}},
     )
