@@ -18,11 +18,14 @@ import pytest
 
 #: An application that says in its output what happens to it.
 APPLICATION = """
+import asyncio
+
 async def app(scope, receive, send):
     if scope["type"] == "lifespan":
         await receive()
-        print("READY", flush=True)
         await send({"type": "lifespan.startup.complete"})
+        # When the server has noticed it: a signal before that cuts a start-up off.
+        asyncio.get_running_loop().call_later(0.2, print, "READY")
         await receive()
         print("SHUTDOWN HOOK", flush=True)
         await send({"type": "lifespan.shutdown.complete"})

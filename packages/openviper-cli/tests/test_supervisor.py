@@ -11,15 +11,26 @@ from http.client import HTTPConnection
 
 import pytest
 
+APPLICATION = """
+import asyncio
+
+async def app(scope, receive, send):
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    asyncio.get_running_loop().call_later(0.2, print, "READY")
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})
+"""
 WITH_PID = """
-import os
+import asyncio, os
 from pathlib import Path
 
 async def app(scope, receive, send):
     if scope["type"] == "lifespan":
         await receive()
-        print("READY", flush=True)
         await send({"type": "lifespan.startup.complete"})
+        # When the server has noticed it: a signal before that cuts a start-up off.
+        asyncio.get_running_loop().call_later(0.2, print, "READY")
         await receive()
         print("SHUTDOWN HOOK", flush=True)
         await send({"type": "lifespan.shutdown.complete"})
@@ -35,13 +46,26 @@ import asyncio, os, time
 async def app(scope, receive, send):
     if scope["type"] == "lifespan":
         await receive()
-        print("READY", flush=True)
         await send({"type": "lifespan.startup.complete"})
+        # When the server has noticed it: a signal before that cuts a start-up off.
+        asyncio.get_running_loop().call_later(0.2, print, "READY")
         await receive()
         return
     print(f"HANGING in {os.getpid()}", flush=True)
     time.sleep(0.3)
     await asyncio.sleep(600)
+"""
+
+#: Python's own end takes a while, as it does where much is imported.
+SLOW_TO_END = """
+import os, time
+
+class Slow:
+    def __del__(self, write=os.write, sleep=time.sleep):
+        write(1, b"ENDING\\n")
+        sleep(2)
+
+slow = Slow()
 """
 
 
@@ -64,6 +88,17 @@ def test_a_sigterm_that_comes_twice_is_one_request(served, application):
         assert server.end(signal.SIGTERM, group=True) == 0
         assert server.output.count("SHUTDOWN HOOK") == 2
         assert "Traceback" not in server.output
+
+
+def test_a_parent_that_is_late_with_its_sigterm_cuts_no_end_off(served, files):
+    """A terminal's Ctrl-C has ended the workers already; what they exit with stays 0."""
+    files({"site_app.py": APPLICATION + SLOW_TO_END})
+    with served("run", "-w", "2", "-p0", "site_app") as server:
+        server.wait_for("READY", 2)
+        os.kill(server.process.pid, signal.SIGSTOP)
+        os.killpg(server.process.pid, signal.SIGINT)
+        server.wait_for("ENDING", 2)
+        assert server.end(signal.SIGCONT) == 0
 
 
 def test_a_second_ctrl_c_waits_for_no_request_of_any_worker(served, files):

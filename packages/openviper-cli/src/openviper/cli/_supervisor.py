@@ -152,7 +152,12 @@ def _serve(options: ServerOptions, listener: socket.socket, stdin: int | None) -
         sys.stdin = open(stdin, closefd=False)  # noqa: SIM115 - it stays open as long as the process
     search_from(str(options.root))
     threading.Thread(target=_follow_parent, daemon=True).start()
-    sys.exit(run_server(options, listener, unblock_signals=True))
+    try:
+        sys.exit(run_server(options, listener, unblock_signals=True))
+    finally:
+        # Python takes handlers away some time before the process is gone, and the parent's SIGTERM may come late.
+        for each in STOP_SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
 
 
 def _follow_parent() -> None:
