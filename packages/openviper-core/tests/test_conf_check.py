@@ -99,3 +99,10 @@ def test_a_variable_of_an_apps_own_section_is_no_unknown_one(check, tmp_path):
     settings = "class Settings(BaseSettings):\n    INSTALLED_APPS = ('shop',)\n"
     assert check(settings, OPENVIPER_SHOP_NAME="Ada's") == ([], "")
     assert "'OPENVIPER_SHOP_NAME'?" in check(settings, OPENVIPER_SHOP_NAM="Ada's")[1]
+
+
+@pytest.mark.parametrize("text", ["raise Bad", "class Settings(BaseSettings):\n    def __post_init__(self): raise Bad"])
+def test_an_error_that_has_no_text_is_a_line_too(check, text):
+    """A settings module may raise an error whose own __str__ fails."""
+    (line,), _ = check(f"class Bad(ValueError):\n    def __str__(self): raise KeyError\n{text}\n")
+    assert "its text cannot be shown: __str__ raised KeyError" in line

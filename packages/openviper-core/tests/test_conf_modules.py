@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import traceback
 
 import pytest
@@ -111,6 +112,11 @@ def test_a_module_that_does_not_exist_is_an_error(load, tmp_path, reason, name, 
         ("an error", "\n\nPORT = int('abc')\n", "raised ValueError: invalid literal for int() with base 10: 'abc'"),
         ("a missing variable", "import os\n\nKEY = os.environ['NOWHERE_SET']\n", "raised KeyError: 'NOWHERE_SET'"),
         ("a missing dependency", "\n\nimport no_such_module\n", "raised ModuleNotFoundError"),
+        (
+            "an error without a text",
+            "class Bad(Exception):\n    def __str__(self): raise self\nraise Bad\n",
+            "raised Bad: its text cannot be shown: __str__ raised Bad",
+        ),
         ("a syntax error", "\n\nclass Settings(BaseSettings:\n", "raised SyntaxError"),
     ],
 )
@@ -203,3 +209,42 @@ def test_classes_and_instances_mean_themselves():
         pass
 
     assert settings_class(Origin(Settings, "x")) is settings_class(Origin(Settings(), "x")) is Settings
+
+
+class OneAtATime:
+    """A finder that notices when its caches are invalidated by two threads at once."""
+
+    def __init__(self):
+        self.inside = self.most = 0
+        self.second = threading.Event()
+
+    def find_spec(self, name, path=None, target=None):
+        return None
+
+    def invalidate_caches(self):
+        self.inside += 1
+        self.most = max(self.most, self.inside)
+        if self.inside > 1:
+            self.second.set()
+        self.second.wait(0.2)
+        self.inside -= 1
+
+
+def test_threads_that_load_at_once_invalidate_caches_one_after_the_other(load, monkeypatch):
+    """What importlib does there is not made for two: one of them would fail with a KeyError."""
+    finder = OneAtATime()
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, finder])
+    origin = Origin("json:JSONDecoder", "the test")
+    barrier = threading.Barrier(2)
+
+    def first_read():
+        barrier.wait(10)
+        with pytest.raises(ImproperlyConfigured, match="not a settings class"):
+            settings_class(origin)
+
+    threads = [threading.Thread(target=first_read) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert finder.most == 1

@@ -317,3 +317,11 @@ async def test_what_a_hook_opens_another_can_close_in_the_same_task(project):
     async with engine("plugin"):
         pass
     assert project.lines == [asyncio.current_task()] * 2
+
+
+async def test_an_error_without_a_text_is_still_said_to_be_of_its_app(project):
+    """Its own __str__ may fail; the sentence names the app, and what failed instead of the text."""
+    project.app("plugin", "class Bad(Exception):\n    def __str__(self): raise KeyError\ndef ready(): raise Bad")
+    sentence = "ready() for installed app 'plugin' raised an error: its text cannot be shown: __str__ raised KeyError"
+    with pytest.raises(LifespanError, match=re.escape(sentence)):
+        await engine("plugin").start()

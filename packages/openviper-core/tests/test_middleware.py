@@ -189,3 +189,28 @@ def test_problems_can_be_had_without_building(entries):
 def test_looking_for_problems_calls_no_entry():
     """What only fails when it is called is no problem yet."""
     assert middleware_problems([Refusing, (Named, {"name": "x"}), "openviper.core.middleware.BaseMiddleware"]) == []
+
+
+class Answerless:
+    """An entry that answers to no name."""
+
+    def __getattr__(self, name):
+        raise LookupError(name)
+
+
+class NamelessMeta(type):
+    def __getattribute__(cls, name):
+        if name == "__qualname__":
+            raise LookupError(name)
+        return super().__getattribute__(name)
+
+
+class Nameless(metaclass=NamelessMeta):
+    """Tells everything but its qualified name."""
+
+
+@pytest.mark.parametrize(("make", "name"), [(Answerless, "Answerless"), (lambda: Nameless, "NamelessMeta")])
+def test_an_entry_that_cannot_be_named_is_told_by_its_type_and_index(make, name):
+    """Whatever its attributes raise, the message says which entry it is."""
+    (problem,) = middleware_problems([Plain, make()])
+    assert problem.startswith(f"settings.MIDDLEWARE[1] = <{name}> ")

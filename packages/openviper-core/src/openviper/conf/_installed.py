@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from openviper.conf._hints import type_hints
+from openviper.core._error_text import error_line
 from openviper.core.entrypoints import distribution_of, installed_entries
 
 __all__ = ["InstalledSections", "installed_hint", "installed_sections", "section_of"]
@@ -28,7 +29,7 @@ def installed_sections() -> InstalledSections:
         try:
             sections.extend(_sections_in(entry.load()))
         except Exception as error:
-            line = f"{type(error).__name__}: {error}".splitlines()[0]
+            line = error_line(error).splitlines()[0]
             problems.append(f"{distribution_of(entry)} offers settings that cannot be loaded ({entry.value}): {line}")
     return InstalledSections(tuple(sections), tuple(problems))
 

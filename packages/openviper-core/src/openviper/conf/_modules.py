@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module, invalidate_caches
+from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 from openviper.conf._base import BaseSettings
+from openviper.core._error_text import error_line
 from openviper.core._places import failing_line
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import closest, module_exists
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from openviper.conf._finder import Origin
 
 __all__ = ["settings_class"]
+
+# Two threads that invalidate them at once delete the same entry: KeyError.
+_caches = Lock()
 
 
 def settings_class(origin: Origin) -> type[BaseSettings]:
@@ -41,7 +46,7 @@ def _imported(name: str, origin: Origin) -> ModuleType:
         raise
     except Exception as error:
         place = failing_line(error, lambda frame: frame.f_globals.get("__name__") == name)
-        cause = f"{type(error).__name__}: {error} ({place})"
+        cause = f"{error_line(error)} ({place})"
         raise ImproperlyConfigured(f"the settings module {origin} raised {cause}") from error
     _refuse_another(module, name, origin)
     if getattr(module.__spec__, "_initializing", False):
@@ -63,7 +68,8 @@ def _refuse_another(module: ModuleType, name: str, origin: Origin) -> None:
 
 def _is_importable(name: str, origin: Origin) -> bool:
     """Look for the module, making the project's folder importable as the current one is for ``python -m``."""
-    invalidate_caches()
+    with _caches:
+        invalidate_caches()
     if not origin.is_found_by_layout and module_exists(name):
         return True
     top = name.partition(".")[0]

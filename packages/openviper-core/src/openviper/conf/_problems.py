@@ -6,6 +6,7 @@ from openviper.conf._installed import installed_sections
 from openviper.conf._project import PROJECT, Found, project_values
 from openviper.conf._resolve import Resolved, construct, resolve
 from openviper.conf._unknown import warn_of_unknown
+from openviper.core._error_text import error_text
 from openviper.core.errors import ImproperlyConfigured
 
 __all__ = ["all_problems"]
@@ -16,7 +17,7 @@ def all_problems() -> list[str]:
     try:
         found = PROJECT.find("check_settings()")
     except ImproperlyConfigured as error:
-        return str(error).splitlines()
+        return error_text(error).splitlines()
     base = found.resolve({})
     problems = _problems_of(found.cls, base)
     sections, unusable = installed_sections()
@@ -31,7 +32,7 @@ def _problems_of(cls: type, resolved: Resolved) -> list[str]:
     try:
         construct(cls, resolved)
     except ImproperlyConfigured as error:
-        return str(error).splitlines()
+        return error_text(error).splitlines()
     return []
 
 

@@ -15,6 +15,7 @@ from openviper.conf._environment import PREFIX, Variable
 from openviper.conf._hints import holds, type_hints, type_name
 from openviper.conf._masking import shown
 from openviper.conf._secret import MASK, Secret
+from openviper.core._error_text import error_text
 from openviper.core.errors import ImproperlyConfigured
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def construct(cls: type[T], found: Resolved) -> T:
     except ImproperlyConfigured:
         raise
     except ValueError as error:
-        raise ImproperlyConfigured(f"{error} ({cls.__name__} in {cls.__module__})") from error
+        raise ImproperlyConfigured(f"{error_text(error)} ({cls.__name__} in {cls.__module__})") from error
 
 
 def _value(

@@ -21,6 +21,7 @@ from enum import IntEnum
 from typing import Any, TypeAlias, TypeVar
 
 from openviper.core._checks_discovery import import_app_checks
+from openviper.core._error_text import error_line
 from openviper.core._places import failing_line
 from openviper.core.entrypoints import distribution_of, installed_entries
 
@@ -122,7 +123,7 @@ def _found(place: str, function: Callable[[], Any]) -> list[CheckMessage]:
 
 def _failure(place: str, what: str, error: Exception) -> CheckMessage:
     # A message is one line; the rest of a longer one is found where it was raised.
-    reason = f"{type(error).__name__}: {error}".splitlines()[0]
+    reason = error_line(error).splitlines()[0]
     line = failing_line(error)
     return CheckMessage(
         "openviper.checks.failed",

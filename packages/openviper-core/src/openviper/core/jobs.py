@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from openviper.core._error_text import error_line
 from openviper.core.entrypoints import distribution_of, installed_entries
 from openviper.core.errors import ImproperlyConfigured
 
@@ -73,7 +74,7 @@ def _loaded(entry: EntryPoint) -> JobQueue:
         if isinstance(queue, type):
             queue = queue()
     except Exception as error:
-        raise ImproperlyConfigured(f"{place} cannot be loaded: {type(error).__name__}: {error}") from error
+        raise ImproperlyConfigured(f"{place} cannot be loaded: {error_line(error)}") from error
     if not isinstance(queue, JobQueue):
         raise ImproperlyConfigured(f"{place} is none: {type(queue).__name__} needs enqueue() and available()")
     return queue

@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias, cast
 
+from openviper.core._error_text import error_line
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import import_string
 from openviper.core.types import ASGIApp, Receive, Scope, Send
@@ -100,7 +101,7 @@ def _resolve_all(
 def _problem(error: Exception) -> str:
     if isinstance(error, _UnusableEntry):
         return str(error)
-    return f"cannot be imported: {type(error).__name__}: {error}"
+    return f"cannot be imported: {error_line(error)}"
 
 
 def _resolve(entry: MiddlewareEntry) -> tuple[Callable[..., ASGIApp], Mapping[str, Any]]:
@@ -138,7 +139,7 @@ def _build(app: ASGIApp, factory: Callable[..., ASGIApp], options: Mapping[str, 
     try:
         layer: object = factory(app, **options)
     except Exception as error:
-        raise ImproperlyConfigured(f"{place} could not be built: {type(error).__name__}: {error}") from error
+        raise ImproperlyConfigured(f"{place} could not be built: {error_line(error)}") from error
     if not callable(layer):
         raise ImproperlyConfigured(f"{place} made {type(layer).__name__}, not an ASGI application")
     return layer
@@ -149,9 +150,11 @@ def _name(entry: MiddlewareEntry) -> str:
     target = _parts(entry)[0]
     if isinstance(target, str):
         return repr(target)
-    if not hasattr(target, "__qualname__"):
+    try:
+        return f"{target.__module__}.{target.__qualname__}"
+    except Exception:
+        # It has none, or answers to no name at all.
         return f"<{type(target).__qualname__}>"
-    return f"{target.__module__}.{target.__qualname__}"
 
 
 def _parts(entry: Any) -> tuple[Any, Any]:

@@ -10,6 +10,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, TypeAlias, cast
 
+from openviper.core._error_text import error_line
 from openviper.core.app_resolver import explain_missing
 from openviper.core.errors import ImproperlyConfigured, LifespanError
 from openviper.core.imports import module_exists
@@ -86,8 +87,7 @@ def _import(name: str, index: int) -> list[ModuleType]:
             add_note_once(error, note)
             raise
         failure = LifespanError(
-            f"installed app {name!r} (INSTALLED_APPS[{index}]) failed while it was being imported: "
-            f"{type(error).__name__}: {error}"
+            f"installed app {name!r} (INSTALLED_APPS[{index}]) failed while it was being imported: {error_line(error)}"
         )
         failure.add_note(note)
         raise failure from error

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from openviper.core._error_text import error_line
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan._hooks import stop_after
 from openviper.core.types import ASGIApp, Message, Scope
@@ -135,7 +136,7 @@ class _Driver:
     def _pass_over(self, error: BaseException | None) -> None:
         if error is not None and not isinstance(error, Exception):
             raise error
-        why = "it returned" if error is None else f"{type(error).__name__}: {error}"
+        why = "it returned" if error is None else error_line(error)
         logger.info("%r does not support lifespan and is passed over (%s)", self._app, why)
 
 

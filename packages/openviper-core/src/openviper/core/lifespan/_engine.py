@@ -150,7 +150,14 @@ class Lifespan:
         self, installation: Installation, watch: Watch, seconds: float, *, handlers: bool
     ) -> list[BaseException]:
         functions = tuple(self._on_shutdown)[::-1] if handlers else ()
-        errors = await call_all([_handler(each, "on_shutdown") for each in functions], watch, seconds)
+        try:
+            errors = await call_all([_handler(each, "on_shutdown") for each in functions], watch, seconds)
+        except GeneratorExit:
+            raise  # The event loop is gone: nothing can be awaited any more.
+        except BaseException as error:
+            # Whatever a handler is: apps that nobody left would be shut down by nobody.
+            note_failures(error, await installation.leave(watch, seconds))
+            raise
         return errors + await installation.leave(watch, seconds)
 
     async def __aenter__(self) -> Self:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
+from openviper.core._error_text import error_line
 from openviper.core.context import REQUEST_VARIABLES
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan._apps import HookFunction
@@ -146,7 +147,14 @@ def note_failures(error: BaseException, errors: list[BaseException]) -> None:
         raise_failures(errors)
     except Exception as failures:
         logger.error("cleaning up after a failure failed too", exc_info=failures)
-        error.add_note(f"cleaning up failed too: {', '.join(map(repr, errors))}")
+        add_note_once(error, f"cleaning up failed too: {', '.join(map(_shown, errors))}")
+
+
+def _shown(error: BaseException) -> str:
+    try:
+        return repr(error)
+    except Exception:
+        return error_line(error)
 
 
 async def stop_after(error: BaseException, stop: Callable[[], Awaitable[None]]) -> None:

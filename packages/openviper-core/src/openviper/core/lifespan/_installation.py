@@ -9,11 +9,13 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from openviper.core._error_text import error_text
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan._apps import HookFunction, InstalledApp, load_app
 from openviper.core.lifespan._deadline import Clock, OverdueError, within
 from openviper.core.lifespan._hooks import Hook, call, call_all, note_failures, refuse_inside_app_hook
 from openviper.core.lifespan._order import in_order
+from openviper.core.lifespan._place import notes_of
 from openviper.core.lifespan._watch import Watch
 
 __all__ = ["Installation", "ReadyApp", "join"]
@@ -125,8 +127,8 @@ async def _join(starting: _Starting, clock: Clock) -> None:
     await _wait(starting.done, clock, "the start-up in progress that this one joined")
     # If the other was cancelled, that is no failure of the apps: this one makes them ready itself.
     if starting.failure is not None and not isinstance(starting.failure, asyncio.CancelledError):
-        error = LifespanError(f"the start-up in progress that this one joined failed: {starting.failure}")
-        error.__notes__ = list(getattr(starting.failure, "__notes__", ()))
+        error = LifespanError(f"the start-up in progress that this one joined failed: {error_text(starting.failure)}")
+        error.__notes__ = notes_of(starting.failure)
         raise error from starting.failure
 
 
@@ -142,7 +144,7 @@ async def _call_ready(hook: Hook, name: str, watch: Watch, clock: Clock) -> floa
         raise
     except Exception as error:
         raise LifespanError(
-            f"ready() for installed app {name!r} raised an error: {str(error) or type(error).__name__}"
+            f"ready() for installed app {name!r} raised an error: {error_text(error) or type(error).__name__}"
         ) from error
 
 

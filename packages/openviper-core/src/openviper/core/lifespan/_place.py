@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+import logging
 import os
 from collections.abc import Iterator
 from traceback import walk_tb
@@ -11,7 +12,9 @@ from types import ModuleType
 
 from openviper.core.imports import locate
 
-__all__ = ["add_note_once", "binding_line", "failing_line", "home_of"]
+__all__ = ["add_note_once", "binding_line", "failing_line", "home_of", "notes_of"]
+
+logger = logging.getLogger("openviper.lifespan")
 
 
 def home_of(app: str) -> str:
@@ -73,5 +76,17 @@ def _bound(statement: ast.stmt) -> set[str]:
 
 def add_note_once(error: BaseException, note: str) -> None:
     """Add a note that ``error`` has not: an error object that is raised again keeps its notes."""
-    if note not in getattr(error, "__notes__", ()):
-        error.add_note(note)
+    if note not in notes_of(error):
+        try:
+            error.add_note(note)
+        except Exception:
+            # Whoever reads the log learns it, and what the error interrupted goes on.
+            logger.warning("%s takes no notes; it was raised %s", type(error).__name__, note, exc_info=True)
+
+
+def notes_of(error: BaseException) -> list[str]:
+    """Return the notes of ``error``, none where it cannot tell them."""
+    try:
+        return list(getattr(error, "__notes__", ()))
+    except Exception:
+        return []

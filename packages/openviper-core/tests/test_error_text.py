@@ -1,0 +1,32 @@
+"""What an error says of itself, even where it cannot say it."""
+
+from __future__ import annotations
+
+import pytest
+
+from openviper.core._error_text import error_line, error_text
+
+
+class UnreadableError(Exception):
+    def __str__(self):
+        raise TypeError
+
+
+class FailingTextError(Exception):
+    def __str__(self):
+        raise LookupError("deeper")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ValueError("wrong"), "wrong"),
+        (ValueError(), ""),
+        (UnreadableError(), "its text cannot be shown: __str__ raised TypeError"),
+        (FailingTextError(), "its text cannot be shown: __str__ raised LookupError"),
+    ],
+)
+def test_every_error_has_a_text(error, text):
+    """Its own, or a sentence that says why there is none."""
+    assert error_text(error) == text
+    assert error_line(error) == f"{type(error).__name__}: {text}"
