@@ -99,3 +99,20 @@ def test_a_folder_of_that_name_is_none(tmp_path):
     """A virtual environment that is called .env is no file of variables."""
     (tmp_path / ".env").mkdir()
     assert json.loads(run(READ, tmp_path)) == {}
+
+
+def test_what_is_no_regular_file_is_refused_unread(tmp_path):
+    """A pipe would be waited for, and a device has no end."""
+    os.mkfifo(tmp_path / ".env")
+    assert f"{tmp_path}/.env is no regular file, but a named pipe; expected KEY=value lines" in run(READ, tmp_path)
+    (tmp_path / ".env").unlink()
+    (tmp_path / ".env").symlink_to("/dev/null")
+    assert "is no regular file, but a device" in run(READ, tmp_path)
+
+
+def test_a_file_of_absurd_size_is_refused(tmp_path):
+    """Up to 1 MiB is read."""
+    (tmp_path / ".env").write_text("#" * (1 << 20))
+    assert json.loads(run(READ, tmp_path)) == {}
+    (tmp_path / ".env").write_text("#" * ((1 << 20) + 1))
+    assert ".env is longer than 1 MiB" in run(READ, tmp_path)

@@ -293,3 +293,13 @@ def test_settings_env_file_and_apps_are_looked_for_in_the_folder_that_is_named(t
     kept = {name: text for name, text in os.environ.items() if not name.startswith(("OPENVIPER_", "PYTEST_"))}
     printed = subprocess.check_output([sys.executable, "-c", code], cwd=elsewhere, env=kept, text=True, timeout=30)
     assert printed == f"settings (the root layout of {site})|Asia/Tokyo|{site}\n"
+
+
+def test_a_current_directory_that_was_deleted_is_an_error_in_a_sentence(tmp_path, monkeypatch):
+    """As a shell is left in one; a folder that was named is found all the same."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(ImproperlyConfigured, match=r"the current directory, .* does not exist any more"):
+        search_folder()

@@ -252,3 +252,22 @@ def test_values_are_genuine_in_another_process():
         encoding="utf-8",
     )
     assert run.stdout.strip() == "väl.ue"
+
+
+@pytest.mark.parametrize("value", [None, b"value.1.x", 5, ["a"], object()])
+def test_what_is_no_text_was_never_signed(value):
+    """A cookie that is not there is as bad as a forged one; and nothing but text can be signed."""
+    with pytest.raises(BadSignature, match=f"of type {type(value).__name__}; what was signed is a str"):
+        Signer(KEY).unsign(value)
+    with pytest.raises(BadSignature):
+        loads(value, salt="x", key=KEY)
+    with pytest.raises(TypeError, match=f"of type {type(value).__name__}; expected a str"):
+        Signer(KEY).sign(value)
+
+
+@pytest.mark.parametrize("max_age", ["3600", b"1", True, [60], object()])
+def test_a_max_age_that_is_no_time_is_refused_whatever_the_value(max_age):
+    """The mistake is the program's, so it shows with a forged value too."""
+    for value in (Signer(KEY).sign("value"), "forged"):
+        with pytest.raises(TypeError, match="expected seconds or a timedelta"):
+            Signer(KEY).unsign(value, max_age=max_age)

@@ -83,19 +83,30 @@ def test_a_static_url_that_ends_with_a_slash_passes(url):
 
 
 @pytest.mark.parametrize(
-    ("url", "link"),
+    ("url", "link", "right"),
     [
-        ("/static", "/staticsite.css"),
-        ("", "site.css"),
-        ("https://cdn.example/a", "https://cdn.example/asite.css"),
+        ("/static", "/staticsite.css", "/static/"),
+        ("static", "staticsite.css", "/static/"),
+        ("", "site.css", "/"),
+        ("https://cdn.example/a", "https://cdn.example/asite.css", "https://cdn.example/a/"),
+        ("//cdn.example/a", "//cdn.example/asite.css", "//cdn.example/a/"),
     ],
 )
-def test_a_static_url_without_its_slash_is_a_warning(url, link):
+def test_a_static_url_without_its_slash_is_a_warning(url, link, right):
     """It shows what would become of a link, and what is right."""
     (message,) = found(STATIC_URL=url)
     assert (message.id, message.severity) == ("openviper.core.static_url", Severity.WARNING)
     assert message.message == f"STATIC_URL={url!r} does not end with a slash: pages would link to {link!r}"
-    assert message.hint == f"set it to {url + '/'!r}"
+    assert message.hint == f"set it to {right!r}"
+    assert found(STATIC_URL=right) == []
+
+
+def test_a_static_url_that_is_relative_is_a_warning():
+    """Each page would look for it below itself."""
+    (message,) = found(STATIC_URL="static/")
+    link = "'/shop/static/site.css'"
+    assert message.message == f"STATIC_URL='static/' is relative: a page under /shop/ would link to {link}"
+    assert message.hint == "set it to '/static/'"
 
 
 def test_they_are_of_the_checks_that_always_run():

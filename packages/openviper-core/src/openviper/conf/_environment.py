@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from stat import S_ISCHR, S_ISDIR, S_ISFIFO, S_ISREG
 from typing import NamedTuple
 
 from openviper.conf._dotenv import parse_dotenv
@@ -13,6 +14,8 @@ from openviper.core.projects import SETTINGS_VARIABLE, project_folder, search_fo
 __all__ = ["PREFIX", "RESERVED", "Variable", "read_environment"]
 
 PREFIX = "OPENVIPER_"
+# Of a .env file, in characters: 1 MiB.
+LONGEST = 1 << 20
 #: Variables that name no setting.
 RESERVED = frozenset({SETTINGS_VARIABLE, "OPENVIPER_REQUIRE_SERVICES"})
 
@@ -31,7 +34,7 @@ def read_environment(directory: str | None = None) -> dict[str, Variable]:
         directory: Whose project's ``.env`` is meant, absolute; ``None``: that of ``search_folder()``.
 
     Raises:
-        ImproperlyConfigured: ``.env`` cannot be read, or has a bad line.
+        ImproperlyConfigured: ``.env`` cannot be read, is no regular file, is longer than 1 MiB, or has a bad line.
     """
     found = _read_dotenv(directory or search_folder())
     found.update({key: Variable(text, "environment") for key, text in os.environ.items() if key.startswith(PREFIX)})
@@ -44,13 +47,25 @@ def _read_dotenv(directory: str) -> dict[str, Variable]:
         return {}
     path = os.path.join(project_folder(directory), ".env")  # noqa: PTH118
     try:
+        mode = os.stat(path).st_mode  # noqa: PTH116
+        if S_ISDIR(mode):
+            return {}
+        if not S_ISREG(mode):
+            # Opening a pipe waits for its writer, and a device has no end.
+            raise ImproperlyConfigured(f"{path} is no regular file, but a {_kind(mode)}; expected KEY=value lines")
         with open(path, encoding="utf-8") as file:  # noqa: PTH123
-            text = file.read()
-    except (FileNotFoundError, IsADirectoryError):
+            text = file.read(LONGEST + 1)
+    except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise ImproperlyConfigured(f"{path} cannot be read: {error}; expected KEY=value lines in UTF-8") from error
+    if len(text) > LONGEST:
+        raise ImproperlyConfigured(f"{path} is longer than 1 MiB; expected KEY=value lines, a few of them")
     parsed = parse_dotenv(text, path)
     return {
         key: Variable(value, f".env, line {line}") for key, (value, line) in parsed.items() if key.startswith(PREFIX)
     }
+
+
+def _kind(mode: int) -> str:
+    return "named pipe" if S_ISFIFO(mode) else "device" if S_ISCHR(mode) else "special file"

@@ -45,10 +45,20 @@ def _is_zone(name: str) -> bool:
 
 
 def _static_url(url: str) -> Iterator[CheckMessage]:
+    # A path without its first slash is looked for below each page.
+    whole = url if "://" in url or url.startswith("/") else f"/{url}"
+    right = whole if whole.endswith("/") else f"{whole}/"
     if not url.endswith("/"):
         yield CheckMessage(
             "openviper.core.static_url",
             Severity.WARNING,
             f"STATIC_URL={url!r} does not end with a slash: pages would link to {url + 'site.css'!r}",
-            hint=f"set it to {url + '/'!r}",
+            hint=f"set it to {right!r}",
+        )
+    elif url != right:
+        yield CheckMessage(
+            "openviper.core.static_url",
+            Severity.WARNING,
+            f"STATIC_URL={url!r} is relative: a page under /shop/ would link to {'/shop/' + url + 'site.css'!r}",
+            hint=f"set it to {right!r}",
         )

@@ -41,8 +41,17 @@ _searched: str | None = None
 
 
 def search_folder() -> str:
-    """Return where this process looks for its project: what :func:`search_from` said, else the current directory."""
-    return _searched or os.getcwd()  # noqa: PTH109 - as above
+    """Return where this process looks for its project: what :func:`search_from` said, else the current directory.
+
+    Raises:
+        ImproperlyConfigured: The current directory was deleted.
+    """
+    try:
+        return _searched or os.getcwd()  # noqa: PTH109 - as above
+    except FileNotFoundError as error:
+        raise ImproperlyConfigured(
+            "the current directory, where the project is looked for, does not exist any more; change to one that does"
+        ) from error
 
 
 def search_from(folder: str | None) -> None:

@@ -71,8 +71,10 @@ class Signer:
 
         Raises:
             ImproperlyConfigured: There is no key: ``settings.SECRET_KEY`` is not set.
+            TypeError: ``value`` is no ``str``.
             ValueError: ``value`` cannot be encoded (a lone surrogate).
         """
+        _refuse_other(value)
         stamped = f"{value}.{int(time.time())}"
         return f"{stamped}.{_signature(self._signing_key(), self.salt, stamped.encode())}"
 
@@ -84,15 +86,20 @@ class Signer:
             max_age: How old it may be, in seconds or as a timedelta. ``None``: any age.
 
         Raises:
-            BadSignature: It was altered, cut short, or signed for another salt or with another key.
+            BadSignature: It was altered, cut short, or signed for another salt or with another key; or it is no
+                ``str``, as a cookie that is not there.
             SignatureExpired: It is genuine, and older than ``max_age``.
             ImproperlyConfigured: There is no key: ``settings.SECRET_KEY`` is not set.
+            TypeError: ``max_age`` is neither a number nor a timedelta.
         """
+        limit = _seconds(max_age)
+        if not _is_text(value):
+            raise BadSignature(f"the value is of type {type(value).__name__}; what was signed is a str")
         stamped, _, given = value.rpartition(".")
         self._verify(stamped, given)
         original, _, seconds = stamped.rpartition(".")
-        if max_age is not None:
-            _refuse_older(int(seconds), max_age)
+        if limit is not None:
+            _refuse_older(int(seconds), limit)
         return original
 
     def _verify(self, stamped: str, given: str) -> None:
@@ -161,15 +168,32 @@ def loads(
         max_age: How old it may be, in seconds or as a timedelta. ``None``: any age.
 
     Raises:
-        TypeError, ValueError: ``key`` or ``fallbacks`` are none that :class:`Signer` takes.
+        TypeError, ValueError: ``key``, ``fallbacks`` or ``max_age`` are none that :class:`Signer` takes.
         BadSignature, SignatureExpired, ImproperlyConfigured: As :meth:`Signer.unsign`.
     """
     encoded = Signer(key, salt=_JSON_SALT + salt, fallbacks=fallbacks).unsign(value, max_age=max_age)
     return json.loads(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
 
 
-def _refuse_older(seconds: int, max_age: float | timedelta) -> None:
-    limit = max_age.total_seconds() if isinstance(max_age, timedelta) else max_age
+def _refuse_other(value: object) -> None:
+    # By its type alone: it may be a secret.
+    if not _is_text(value):
+        raise TypeError(f"the value to be signed is of type {type(value).__name__}; expected a str")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _seconds(max_age: object) -> float | None:
+    if isinstance(max_age, timedelta):
+        return max_age.total_seconds()
+    if max_age is None or (isinstance(max_age, int | float) and not isinstance(max_age, bool)):
+        return max_age
+    raise TypeError(f"max_age={max_age!r} is of type {type(max_age).__name__}; expected seconds or a timedelta")
+
+
+def _refuse_older(seconds: int, limit: float) -> None:
     age = time.time() - seconds
     # Not "older than": nothing is younger than NaN.
     if not age <= limit:
