@@ -49,6 +49,7 @@ class BaseSettings(SettingsClass):
     #: Keys that signed earlier: still accepted, never used to sign.
     SECRET_KEY_FALLBACKS: tuple[Secret[str], ...] = ()
     #: Host names that this project serves; ``.example.org`` means all below it, ``*`` any.
+    #: SecurityMiddleware, which is to come in openviper-middleware, enforces them; until then nothing does.
     ALLOWED_HOSTS: tuple[str, ...] = ()
     #: Dotted names of apps, in the order in which they are made ready.
     INSTALLED_APPS: tuple[str, ...] = ()

@@ -11,15 +11,22 @@ from openviper.conf._secret import MASK, Secret
 __all__ = ["shown"]
 
 # Names whose plain value is no business of a log, whatever type the project gave them.
+# What ends like a password is one, whatever stands before it: DBPASSWORD. A key is not: MONKEY.
 NAMES = re.compile(
-    r"(?:^|[_\W])(?:PASS(?:WORD|WD|PHRASE)?|PWD|SECRETS?|TOKENS?|(?:API|PRIVATE)?KEYS?|CREDENTIALS?)(?:$|[_\W])",
+    r"(?:^|[_\W])(?:PASS|(?:API|ACCESS|PRIVATE|SECRET|SHARED|ACCOUNT|SIGNING|ENCRYPTION|MASTER)?KEYS?|CREDENTIALS?"
+    r"|AUTHORIZATION|[^_\W]*(?:PASSWORDS?|PASSWD|PASSPHRASE|PWD|SECRETS?|TOKENS?))\d*(?:$|[_\W])",
     re.IGNORECASE,
 )
-# user:password@ of a URL, up to the last @ before a space: a password may hold @ and / itself.
-CREDENTIALS = re.compile(r"(://[^\s:/?#@]*:)\S+(@)")
+# Where a word begins in clientSecret and APIKey.
+WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+# user:password of a URL, before the last @: a password may hold @, / and spaces itself.
+CREDENTIALS = re.compile(r"(://[^\s:/?#@]*:).+", re.DOTALL)
+# The user alone is the secret in the URL of such a service: https://key@errors.example/1.
+SERVICES = re.compile(r"(?:^|[_\W])DSNS?\d*(?:$|[_\W])", re.IGNORECASE)
+USER = re.compile(r"(://)[^\s:/?#@]+(@)")
 # Of a URL's query, of ADO's "Server=db;Password=...", and of libpq's "host=db password = 'one two'".
 PARAMETERS = re.compile(
-    r"((?:^|[?&;,\s'\"])(?:password|passwd|pwd|token|secret|api_?key|key)\s*=\s*)"
+    r"((?:^|[?&;,\s'\"])(?:[^\W_]*(?:password|passwd|pwd|token|secret)|(?:api_?|account|access|sharedaccess|private)?key)\s*=\s*)"
     r"(?:'(?:[^'\\]|\\.)*'?|\"(?:[^\"\\]|\\.)*\"?|[^&;\s'\"]+)",
     re.IGNORECASE,
 )
@@ -43,6 +50,7 @@ def shown(name: str, value: object) -> str:
 
 
 def _text(value: Any, name: str, *, is_secret: bool) -> str:
+    name = WORDS.sub("_", name)
     is_secret = is_secret or NAMES.search(name) is not None
     if isinstance(value, Mapping):
         return _mapping(value, is_secret=is_secret)
@@ -53,7 +61,7 @@ def _text(value: Any, name: str, *, is_secret: bool) -> str:
     if is_secret and _can_be_secret(value):
         return repr(MASK)
     # Text is looked at as it is, for its repr may escape the quotes in it.
-    return repr(_without_passwords(value)) if isinstance(value, str) else _without_passwords(repr(value))
+    return repr(_without_passwords(value, name)) if isinstance(value, str) else _without_passwords(repr(value), name)
 
 
 def _mapping(value: Any, *, is_secret: bool) -> str:
@@ -78,5 +86,9 @@ def _can_be_secret(value: Any) -> bool:
     return value is not None and not isinstance(value, bool)
 
 
-def _without_passwords(text: str) -> str:
-    return PARAMETERS.sub(rf"\1{MASK}", CREDENTIALS.sub(rf"\1{MASK}\2", text))
+def _without_passwords(text: str, name: str) -> str:
+    if SERVICES.search(name):
+        text = USER.sub(rf"\1{MASK}\2", text)
+    before, at, after = text.rpartition("@")
+    text = CREDENTIALS.sub(rf"\1{MASK}", before) + at + after
+    return PARAMETERS.sub(rf"\1{MASK}", text)
