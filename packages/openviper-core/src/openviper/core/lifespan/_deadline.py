@@ -67,8 +67,8 @@ async def within(awaitable: Awaitable[Any], seconds: float | None) -> None:
             await _Drive(awaitable, deadline)
     except TimeoutError as error:
         if deadline.expired():
-            # The cancellation knows in which line the hook stood.
-            raise OverdueError(f"cancelled after {seconds:.3g} s") from error.__cause__
+            # The cancellation knows in which line the hook stood; early releases of Python 3.11 give it as context only.
+            raise OverdueError(f"cancelled after {seconds:.3g} s") from error.__cause__ or error.__context__
         raise
     if deadline.expired():
         raise OverdueError(f"cancelled after {seconds:.3g} s, and ended by itself")
