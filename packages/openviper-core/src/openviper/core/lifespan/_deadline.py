@@ -67,7 +67,7 @@ async def within(awaitable: Awaitable[Any], seconds: float | None) -> None:
             await _Drive(awaitable, deadline)
     except TimeoutError as error:
         if deadline.expired():
-            # The cancellation knows in which line the hook stood; early releases of Python 3.11 give it as context only.
+            # The cancellation knows in which line the hook stood; Python 3.11.2 gives it as context only.
             raise OverdueError(f"cancelled after {seconds:.3g} s") from error.__cause__ or error.__context__
         raise
     if deadline.expired():
