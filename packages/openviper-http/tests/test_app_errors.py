@@ -279,6 +279,23 @@ async def test_a_refusal_that_cannot_be_sent_is_a_500(caplog, raised, status, re
     assert len(failures(caplog)) == (status == 500)
 
 
+class TakesNoNotes(ValueError):
+    __notes__ = ()
+
+
+async def test_an_error_that_takes_no_notes_is_a_500_like_any_other(caplog):
+    """What the framework would like to add to an exception is never in the way of the answer."""
+    app = OpenViper()
+
+    @app.get("/")
+    async def fails():
+        raise TakesNoNotes("no")
+
+    async with test_client(app) as client:
+        assert (await client.get("/")).status_code == 500
+    assert [record.exc_info[0] for record in failures(caplog)] == [TakesNoNotes]
+
+
 async def test_a_result_that_cannot_be_sent_is_logged_with_its_handler(caplog):
     """No line of such a traceback is the user's."""
     async with test_client(app_that_fails()) as client:

@@ -129,16 +129,24 @@ async def test_one_application_under_two_prefixes_starts_once():
     assert events == ["up"]
 
 
-@pytest.mark.parametrize("kind", ["raises", "returns None"])
-async def test_a_middleware_that_fails_on_the_lifespan_fails_the_start(plugin, kind):
+class Careless(BaseMiddleware):
+    async def __call__(self, scope, receive, send):
+        scope["path"].strip("/")
+        await self.app(scope, receive, send)
+
+
+class TakesNoNotes(Exception):
+    __notes__ = ()
+
+
+class Stubborn(BaseMiddleware):
+    async def __call__(self, scope, receive, send):
+        raise TakesNoNotes
+
+
+@pytest.mark.parametrize("middleware", [Careless, Stubborn, lambda app: lambda scope, receive, send: None])
+async def test_a_middleware_that_fails_on_the_lifespan_fails_the_start(plugin, middleware):
     """A server would take it for an application without lifespan, and serve without any ready()."""
-
-    class Careless(BaseMiddleware):
-        async def __call__(self, scope, receive, send):
-            scope["path"].strip("/")
-            await self.app(scope, receive, send)
-
-    middleware = Careless if kind == "raises" else (lambda app: lambda scope, receive, send: None)
     with override_settings(INSTALLED_APPS=(plugin,)), pytest.raises(LifespanError, match="it sees every scope"):
         async with test_client(OpenViper(middleware=[middleware])):
             pass

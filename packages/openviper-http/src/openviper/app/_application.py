@@ -171,8 +171,11 @@ class OpenViper(Router):
         except Exception as error:
             # A server takes an exception alone for an application without lifespan, and goes on.
             if not self._dispatcher.saw_lifespan:
-                error.add_note("a middleware failed on the lifespan scope; it sees every scope, not http alone")
-                await fail_startup(error, receive, send)
+                failure = LifespanError(
+                    "a middleware failed on the lifespan scope; it sees every scope, not http alone"
+                )
+                failure.__cause__ = error
+                await fail_startup(failure, receive, send)
             raise
         if not self._dispatcher.saw_lifespan:
             swallowed = LifespanError("a middleware did not pass the lifespan scope on, so no ready() hook has run")

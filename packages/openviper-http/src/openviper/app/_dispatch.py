@@ -88,14 +88,14 @@ class Dispatcher:
             request.max_body_bytes = route.max_body_bytes
         try:
             result = await route.call(request, params)
-            # The commonest result by far needs no response object.
-            body = dumps(result) if result.__class__ is dict or result.__class__ is list else None
-            response = None if body is not None else to_response(result)
-        except (TypeError, ValueError) as error:
-            # If it is the result that cannot be sent, no line of the traceback is the user's.
-            error.add_note(f"{method} {route.path} is served by {handler_name(route.handler)}")
-            await self._errors.respond(request, error, receive, send)
-            return
+            try:
+                # The commonest result by far needs no response object.
+                body = dumps(result) if result.__class__ is dict or result.__class__ is list else None
+                response = None if body is not None else to_response(result)
+            except (TypeError, ValueError) as error:
+                # No line of this traceback is the user's.
+                error.add_note(f"{method} {route.path} is served by {handler_name(route.handler)}")
+                raise
         except Exception as error:
             await self._errors.respond(request, error, receive, send)
             return
