@@ -49,12 +49,14 @@ class BaseSettings(SettingsClass):
     #: Keys that signed earlier: still accepted, never used to sign.
     SECRET_KEY_FALLBACKS: tuple[Secret[str], ...] = ()
     #: Host names that this project serves; ``.example.org`` means all below it, ``*`` any.
-    #: SecurityMiddleware, which is to come in openviper-middleware, enforces them; until then nothing does.
+    #: ``SecurityMiddleware`` of openviper-middleware enforces them.
     ALLOWED_HOSTS: tuple[str, ...] = ()
     #: Dotted names of apps, in the order in which they are made ready.
     INSTALLED_APPS: tuple[str, ...] = ()
     #: Dotted paths of middleware classes; the first is the outermost.
     MIDDLEWARE: tuple[str, ...] = ()
+    #: The cookie that names a visitor's session; CSRF tokens are bound to its value.
+    SESSION_COOKIE_NAME: str = "sessionid"
     #: Alias -> options: ``{"default": {"OPTIONS": {"URL": "sqlite:///db.sqlite3"}}}``.
     DATABASES: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     #: The URL path below which static files stand.

@@ -7,15 +7,27 @@ sibling distribution.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from openviper.core._error_text import error_line
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import import_string
+from openviper.core.request_headers import request_headers
+from openviper.core.response_send import ResponseSend, response_send
 from openviper.core.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["BaseMiddleware", "MiddlewareEntry", "build_middleware_stack", "middleware_problems"]
+__all__ = [
+    "BaseMiddleware",
+    "MiddlewareEntry",
+    "PlainCall",
+    "PlainMiddleware",
+    "build_middleware_stack",
+    "middleware_problems",
+]
+
+#: What neighbours of a stack call: scope, receive, the shared ``send``, and the request's headers by name.
+PlainCall: TypeAlias = Callable[[Scope, Receive, ResponseSend, Mapping[bytes, bytes]], Awaitable[None]]
 
 #: A class (anything callable as ``cls(app)``), a class with keyword arguments, or the dotted path of one.
 MiddlewareEntry: TypeAlias = Callable[..., ASGIApp] | tuple[Callable[..., ASGIApp] | str, Mapping[str, Any]] | str
@@ -36,6 +48,61 @@ class BaseMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)
+
+
+class PlainMiddleware(BaseMiddleware):
+    """A middleware that costs no coroutine: subclasses override :meth:`http` and :meth:`websocket`, plain functions.
+
+    Neighbours of this kind hand each other what the outermost one read and made: the request's headers by name, and
+    the ``send`` to which all add their headers. ``__call__`` stays a coroutine function, which is how servers tell an
+    ASGI 3 application from an ASGI 2 one (uvicorn, asgiref); a subclass that overrides it is called by it.
+
+    Args:
+        app: The next application of the stack.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        #: Pass the connection on: call them with what :meth:`http` and :meth:`websocket` were called with.
+        self.next_http, self.next_websocket = _plain_calls(app)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = scope["type"]
+        if kind == "http":
+            await self.http(scope, receive, response_send(send), request_headers(scope))
+        elif kind == "websocket":
+            await self.websocket(scope, receive, response_send(send), request_headers(scope))
+        else:
+            await self.app(scope, receive, send)
+
+    def http(
+        self, scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]
+    ) -> Awaitable[None]:
+        """Return what serves the request when it is awaited, once; it may raise before that.
+
+        Args:
+            scope: The request's.
+            receive: The request's.
+            send: Takes headers that are to be added to the response.
+            headers: What :func:`openviper.core.request_headers.request_headers` returns for the scope.
+        """
+        return self.next_http(scope, receive, send, headers)
+
+    def websocket(
+        self, scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]
+    ) -> Awaitable[None]:
+        """Return what serves the websocket when it is awaited; see :meth:`http`."""
+        return self.next_websocket(scope, receive, send, headers)
+
+
+def _plain_calls(app: ASGIApp) -> tuple[PlainCall, PlainCall]:
+    if isinstance(app, PlainMiddleware) and type(app).__call__ is PlainMiddleware.__call__:
+        return app.http, app.websocket
+
+    def call(scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]) -> Awaitable[None]:
+        return app(scope, receive, send)
+
+    return call, call
 
 
 def build_middleware_stack(

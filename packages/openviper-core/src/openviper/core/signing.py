@@ -76,7 +76,7 @@ class Signer:
         """
         _refuse_other(value)
         stamped = f"{value}.{int(time.time())}"
-        return f"{stamped}.{_signature(self._signing_key(), self.salt, stamped.encode())}"
+        return f"{stamped}.{_encoded(self.signature(stamped.encode()))}"
 
     def unsign(self, value: str, *, max_age: float | timedelta | None = None) -> str:
         """Return what was signed.
@@ -102,6 +102,23 @@ class Signer:
             _refuse_older(int(seconds), limit)
         return original
 
+    def signature(self, value: bytes) -> bytes:
+        """Return the signature of ``value`` alone, 32 bytes, for a value that is not sent along.
+
+        Raises:
+            ImproperlyConfigured: There is no key: ``settings.SECRET_KEY`` is not set.
+        """
+        return _digest(self._signing_key(), self.salt, value)
+
+    def is_signature(self, value: bytes, signature: bytes) -> bool:
+        """Tell whether ``signature`` is :meth:`signature`'s for ``value``, with this key or an earlier one.
+
+        Raises:
+            ImproperlyConfigured: There is no key: ``settings.SECRET_KEY`` is not set.
+        """
+        keys = (self._signing_key(), *self._earlier_keys())
+        return any(hmac.compare_digest(_digest(key, self.salt, value), signature) for key in keys)
+
     def _verify(self, stamped: str, given: str) -> None:
         try:
             message, signature = stamped.encode(), given.encode("ascii")
@@ -109,7 +126,7 @@ class Signer:
             raise BadSignature("the value is not one that was signed: it has characters that cannot be") from None
         # The text is compared, not what it decodes to: the last character of base64 has two bits to spare.
         for key in (self._signing_key(), *self._earlier_keys()):
-            if hmac.compare_digest(_signature(key, self.salt, message).encode("ascii"), signature):
+            if hmac.compare_digest(_encoded(_digest(key, self.salt, message)).encode("ascii"), signature):
                 return
         raise BadSignature("the signature does not fit: the value was altered, or signed with another key or salt")
 
@@ -200,8 +217,8 @@ def _refuse_older(seconds: int, limit: float) -> None:
         raise SignatureExpired(f"the signature is {age:.0f} s old; at most {limit:g} s are accepted")
 
 
-def _signature(key: str, salt: str, message: bytes) -> str:
-    return _encoded(hmac.digest(_derived(key, salt), message, _DIGEST))
+def _digest(key: str, salt: str, message: bytes) -> bytes:
+    return hmac.digest(_derived(key, salt), message, _DIGEST)
 
 
 @lru_cache(maxsize=256)

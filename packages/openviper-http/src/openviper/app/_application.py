@@ -14,6 +14,7 @@ from openviper.core.error_pages import log_server_error, send_page, server_error
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan import fail_startup, lifespan
 from openviper.core.middleware import MiddlewareEntry, build_middleware_stack
+from openviper.core.response_send import response_send
 from openviper.core.types import ASGIApp, Receive, Scope, Send
 from openviper.http import HttpSettings, Request
 from openviper.routing import Router
@@ -24,7 +25,6 @@ from ._dispatch import Dispatcher
 from ._errors import ErrorHandling, ExceptionHandler, check_handler, is_exception_class
 from ._health import Health
 from ._mounted import MountedLifespans
-from ._tracking import TrackedSend
 from ._welcome import welcome
 
 __all__ = ["OpenViper"]
@@ -142,7 +142,7 @@ class OpenViper(Router):
     async def _guard(self, stack: ASGIApp, connection: Request | WebSocket, receive: Receive, send: Send) -> None:
         """Answer for a middleware that fails; a handler's failure is answered inside the stack."""
         scope = connection.scope
-        tracked = TrackedSend(send)
+        tracked = response_send(send)
         try:
             if isinstance(connection, Request):
                 receive = connection.receive_again

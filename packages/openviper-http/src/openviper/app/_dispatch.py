@@ -8,12 +8,13 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from openviper.core.context import current_request
 from openviper.core.error_pages import log_server_error
 from openviper.core.lifespan import Lifespan, serve_lifespan
+from openviper.core.response_send import response_send
 from openviper.core.types import ASGIApp, Receive, Scope, Send
 from openviper.http import JSONResponse, Request, dumps, to_response
 from openviper.routing import Router, RouteTable, handler_name, path_of, quote_path
 
 from ._errors import ErrorHandling
-from ._tracking import TrackedSend, without_body
+from ._head import without_body
 from ._websockets import WebSocketDispatcher
 
 __all__ = ["Dispatcher"]
@@ -110,7 +111,7 @@ class Dispatcher:
 
     async def _run(self, app: ASGIApp, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         """Run an application that may fail before, or while, it responds."""
-        tracked = TrackedSend(send)
+        tracked = response_send(send)
         try:
             await app(scope, receive, tracked)
         except ClientDisconnect:

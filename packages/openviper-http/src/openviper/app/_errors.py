@@ -13,11 +13,10 @@ from starlette.responses import Response
 
 from openviper.core.error_pages import ErrorPage, log_server_error, send_page, server_error_page, status_page
 from openviper.core.errors import ImproperlyConfigured
+from openviper.core.response_send import response_send
 from openviper.core.types import Receive, Scope, Send
 from openviper.http import Request, to_response
 from openviper.routing import call_function
-
-from ._tracking import TrackedSend
 
 __all__ = ["ErrorHandling", "ExceptionHandler", "check_handler", "is_exception_class", "refusal_page"]
 
@@ -39,7 +38,7 @@ class ErrorHandling:
 
     async def respond(self, request: Request, error: Exception, receive: Receive, send: Send) -> None:
         """Send the response for an exception that was raised before any response began."""
-        tracked = TrackedSend(send)
+        tracked = response_send(send)
         try:
             await self._respond(request, error, receive, tracked)
         except Exception as second:

@@ -1,4 +1,4 @@
-"""Knowing whether a response has begun, after which no other can be sent."""
+"""Responses to HEAD."""
 
 from __future__ import annotations
 
@@ -6,21 +6,7 @@ from collections.abc import Awaitable
 
 from openviper.core.types import Message, Send
 
-__all__ = ["TrackedSend", "without_body"]
-
-
-class TrackedSend:
-    """A ``send`` that remembers whether a response, or an accepted websocket, has begun."""
-
-    __slots__ = ("send", "started")
-
-    def __init__(self, send: Send) -> None:
-        self.send = send
-        self.started = False
-
-    def __call__(self, message: Message) -> Awaitable[None]:
-        self.started = True
-        return self.send(message)
+__all__ = ["without_body"]
 
 
 def without_body(send: Send) -> Send:

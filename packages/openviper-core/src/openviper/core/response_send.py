@@ -1,0 +1,115 @@
+"""The one ``send`` that a stack's layers share: it knows whether the response began, and adds headers to it.
+
+Each layer would wrap ``send`` to add its headers. Neighbours share one wrapper instead::
+
+    FIXED = FixedHeaders([(b"x-content-type-options", b"nosniff")])
+
+    response = response_send(send)      # send itself where a layer outside has made it
+    response.fix(FIXED)
+    await self.app(scope, receive, response)
+
+A layer between them that wraps ``send`` itself ends the sharing, and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Iterable
+
+    from openviper.core.types import Message, Send
+
+__all__ = ["FixedHeaders", "ResponseSend", "response_send"]
+
+Field: TypeAlias = "tuple[bytes, bytes]"
+
+_STARTS = frozenset({"http.response.start", "websocket.http.response.start", "websocket.accept"})
+
+
+class FixedHeaders:
+    """Headers that are the same for many responses.
+
+    Args:
+        defaults: Added where the response has none of the name.
+        appended: Added beside those of the name that are there; for ``Vary``. Names are in lower case.
+    """
+
+    __slots__ = ("_sums", "appended", "defaults", "names")
+
+    def __init__(self, defaults: Iterable[Field] = (), appended: Iterable[Field] = ()) -> None:
+        self.defaults = tuple(defaults)
+        self.appended = tuple(appended)
+        self.names = frozenset(name for name, _ in self.defaults)
+        self._sums: dict[FixedHeaders, FixedHeaders] = {}
+
+    def plus(self, other: FixedHeaders) -> FixedHeaders:
+        """Return both together, made once; of a name in both defaults, the value of ``self``."""
+        found = self._sums.get(other)
+        if found is None:
+            defaults = [field for field in other.defaults if field[0] not in self.names]
+            appended = [field for field in other.appended if field not in self.appended]
+            found = self._sums[other] = FixedHeaders((*self.defaults, *defaults), (*self.appended, *appended))
+        return found
+
+
+class ResponseSend:
+    """A ``send`` that remembers whether a response has begun, and completes its headers when it begins."""
+
+    __slots__ = ("_appended", "_fixed", "_replaced", "send", "started")
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+        #: Whether a response, or an accepted websocket, has begun: no other can be sent.
+        self.started = False
+        self._fixed: FixedHeaders | None = None
+        self._replaced: dict[bytes, bytes] | None = None
+        self._appended: list[Field] | None = None
+
+    def __call__(self, message: Message) -> Awaitable[None]:
+        self.started = True
+        if message["type"] in _STARTS and (self._fixed or self._replaced or self._appended):
+            message = self._completed(message)
+        return self.send(message)
+
+    def fix(self, headers: FixedHeaders) -> None:
+        """Add ``headers``; once, however often it is called with the same object."""
+        fixed = self._fixed
+        self._fixed = headers if fixed is None or fixed is headers else fixed.plus(headers)
+
+    def replace(self, name: bytes, value: bytes) -> None:
+        """Set a header of this response, in place of any of its name."""
+        if self._replaced is None:
+            self._replaced = {name: value}
+        else:
+            self._replaced[name] = value
+
+    def append(self, name: bytes, value: bytes) -> None:
+        """Add a header to this response, beside those of its name; for Set-Cookie."""
+        if self._appended is None:
+            self._appended = []
+        self._appended.append((name, value))
+
+    def _completed(self, message: Message) -> Message:
+        headers: list[Field] = list(message.get("headers", ()))
+        replaced = self._replaced
+        if replaced:
+            headers = [field for field in headers if field[0] not in replaced]
+            headers += replaced.items()
+        fixed = self._fixed
+        if fixed is not None:
+            present = dict(headers)
+            if fixed.names.isdisjoint(present):
+                headers += fixed.defaults
+            else:
+                headers += [field for field in fixed.defaults if field[0] not in present]
+            headers += fixed.appended
+        if self._appended:
+            headers += self._appended
+        # The caller may send its message again.
+        return {**message, "headers": headers}
+
+
+def response_send(send: Send) -> ResponseSend:
+    """Return ``send`` itself where it is a :class:`ResponseSend`, else one around it."""
+    return send if isinstance(send, ResponseSend) else ResponseSend(send)
