@@ -35,12 +35,13 @@ class FixedHeaders:
         appended: Added beside those of the name that are there; for ``Vary``. Names are in lower case.
     """
 
-    __slots__ = ("_sums", "appended", "defaults", "names")
+    __slots__ = ("_sums", "appended", "defaults", "everything", "names")
 
     def __init__(self, defaults: Iterable[Field] = (), appended: Iterable[Field] = ()) -> None:
         self.defaults = tuple(defaults)
         self.appended = tuple(appended)
         self.names = frozenset(name for name, _ in self.defaults)
+        self.everything = (*self.defaults, *self.appended)
         self._sums: dict[FixedHeaders, FixedHeaders] = {}
 
     def plus(self, other: FixedHeaders) -> FixedHeaders:
@@ -53,32 +54,38 @@ class FixedHeaders:
         return found
 
 
+_NOTHING = FixedHeaders()
+
+
 class ResponseSend:
     """A ``send`` that remembers whether a response has begun, and completes its headers when it begins."""
 
-    __slots__ = ("_appended", "_fixed", "_replaced", "send", "started")
+    __slots__ = ("_appended", "_fixed", "_incomplete", "_replaced", "send", "started")
 
     def __init__(self, send: Send) -> None:
         self.send = send
         #: Whether a response, or an accepted websocket, has begun: no other can be sent.
         self.started = False
-        self._fixed: FixedHeaders | None = None
+        self._incomplete = False
+        self._fixed = _NOTHING
         self._replaced: dict[bytes, bytes] | None = None
         self._appended: list[Field] | None = None
 
     def __call__(self, message: Message) -> Awaitable[None]:
         self.started = True
-        if message["type"] in _STARTS and (self._fixed or self._replaced or self._appended):
-            message = self._completed(message)
+        if self._incomplete and message["type"] in _STARTS:
+            self._incomplete = False
+            return self.send(self._completed(message))
         return self.send(message)
 
     def fix(self, headers: FixedHeaders) -> None:
         """Add ``headers``; once, however often it is called with the same object."""
-        fixed = self._fixed
-        self._fixed = headers if fixed is None or fixed is headers else fixed.plus(headers)
+        self._incomplete = True
+        self._fixed = headers if self._fixed is _NOTHING else self._fixed.plus(headers)
 
     def replace(self, name: bytes, value: bytes) -> None:
         """Set a header of this response, in place of any of its name."""
+        self._incomplete = True
         if self._replaced is None:
             self._replaced = {name: value}
         else:
@@ -86,25 +93,27 @@ class ResponseSend:
 
     def append(self, name: bytes, value: bytes) -> None:
         """Add a header to this response, beside those of its name; for Set-Cookie."""
+        self._incomplete = True
         if self._appended is None:
             self._appended = []
         self._appended.append((name, value))
 
     def _completed(self, message: Message) -> Message:
-        headers: list[Field] = list(message.get("headers", ()))
+        headers: list[Field] = [*message.get("headers", ())]
         replaced = self._replaced
-        if replaced:
+        if replaced is not None:
             headers = [field for field in headers if field[0] not in replaced]
             headers += replaced.items()
-        fixed = self._fixed
-        if fixed is not None:
-            present = dict(headers)
-            if fixed.names.isdisjoint(present):
-                headers += fixed.defaults
-            else:
-                headers += [field for field in fixed.defaults if field[0] not in present]
-            headers += fixed.appended
-        if self._appended:
+        names = self._fixed.names
+        for name, _ in headers:
+            if name in names:
+                present = dict(headers)
+                headers += [field for field in self._fixed.defaults if field[0] not in present]
+                headers += self._fixed.appended
+                break
+        else:
+            headers += self._fixed.everything
+        if self._appended is not None:
             headers += self._appended
         # The caller may send its message again.
         return {**message, "headers": headers}

@@ -13,7 +13,8 @@ from openviper.conf import section, settings
 from openviper.core.error_pages import log_server_error, send_page, server_error_page
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan import fail_startup, lifespan
-from openviper.core.middleware import MiddlewareEntry, build_middleware_stack
+from openviper.core.middleware import MiddlewareEntry, build_middleware_stack, plain_calls
+from openviper.core.request_headers import request_headers
 from openviper.core.response_send import response_send
 from openviper.core.types import ASGIApp, Receive, Scope, Send
 from openviper.http import HttpSettings, Request
@@ -114,48 +115,52 @@ class OpenViper(Router):
         self._exception_handlers[kind] = handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        enter = enter_mounted if isinstance(scope.get("app"), OpenViper) else enter_request
+        is_mounted = isinstance(scope.get("app"), OpenViper)
         scope["app"] = scope["router"] = self
-        kind = scope["type"]
-        if kind == "lifespan":
+        if scope["type"] != "http":
+            await self._serve_other(scope, receive, send, is_mounted=is_mounted)
+            return
+        if self._stack is None:
+            self._start_without_lifespan()
+        request = Request(scope, receive, send)
+        request.max_body_bytes = self._max_body_bytes
+        entered = enter_mounted(request, self) if is_mounted else enter_request(request, self)
+        try:
+            if not self._guarded:
+                await self._dispatcher.respond(request, scope, receive, send)
+                return
+            shared = response_send(send)
+            try:
+                await self._http(scope, request.receive_again, shared, request_headers(scope))
+            except Exception as error:
+                # A middleware failed; a handler's failure is answered inside the stack.
+                if shared.started:
+                    log_server_error(scope, error)
+                    raise
+                await self._errors.respond(request, error, request.receive_again, shared)
+        finally:
+            leave_request(entered)
+
+    async def _serve_other(self, scope: Scope, receive: Receive, send: Send, *, is_mounted: bool) -> None:
+        if scope["type"] == "lifespan":
             await self._serve_lifespan(scope, receive, send)
             return
         stack = self._stack or self._start_without_lifespan()
-        if kind not in ("http", "websocket"):
+        if scope["type"] != "websocket":
             await stack(scope, receive, send)
             return
-        connection: Request | WebSocket
-        if kind == "http":
-            connection = Request(scope, receive, send)
-            connection.max_body_bytes = self._max_body_bytes
-        else:
-            connection = WebSocket(scope, receive, send)
-        tokens = enter(connection, self)
+        websocket = WebSocket(scope, receive, send)
+        entered = enter_mounted(websocket, self) if is_mounted else enter_request(websocket, self)
+        shared = response_send(send)
         try:
-            if self._guarded:
-                await self._guard(stack, connection, receive, send)
-            else:
-                await stack(scope, receive, send)
-        finally:
-            leave_request(tokens)
-
-    async def _guard(self, stack: ASGIApp, connection: Request | WebSocket, receive: Receive, send: Send) -> None:
-        """Answer for a middleware that fails; a handler's failure is answered inside the stack."""
-        scope = connection.scope
-        tracked = response_send(send)
-        try:
-            if isinstance(connection, Request):
-                receive = connection.receive_again
-            await stack(scope, receive, tracked)
+            await self._websocket(scope, receive, shared, request_headers(scope))
         except Exception as error:
-            if tracked.started:
-                log_server_error(scope, error)
+            log_server_error(scope, error)
+            if shared.started or not self._guarded:
                 raise
-            if isinstance(connection, Request):
-                await self._errors.respond(connection, error, receive, send)
-            else:
-                log_server_error(scope, error)
-                await send_page(server_error_page(scope, error, debug=self.debug), scope, send)
+            await send_page(server_error_page(scope, error, debug=self.debug), scope, shared)
+        finally:
+            leave_request(entered)
 
     async def _serve_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -206,4 +211,5 @@ class OpenViper(Router):
         source = "settings.MIDDLEWARE" if self._middleware is None else "OpenViper(middleware=…)"
         self._guarded = bool(entries)
         self._stack = build_middleware_stack(self._dispatcher, entries, source=source)
+        self._http, self._websocket = plain_calls(self._stack)
         return self._stack

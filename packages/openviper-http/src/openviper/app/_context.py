@@ -1,9 +1,9 @@
-"""The context variables of a request: set when it begins, reset when it ends."""
+"""The context variables of a request: as they have to be when it begins, and put back when it ends."""
 
 from __future__ import annotations
 
-from contextvars import ContextVar, Token
-from typing import Any
+from contextvars import Token
+from typing import Any, TypeAlias
 
 from starlette.requests import HTTPConnection
 
@@ -16,12 +16,13 @@ from openviper.core.context import (
     request_perms_cache,
 )
 
-__all__ = ["Tokens", "enter_mounted", "enter_request", "leave_request"]
+__all__ = ["Entered", "enter_mounted", "enter_request", "leave_request"]
 
-Tokens = tuple[tuple[ContextVar[Any], Token[Any]], ...]
+#: The tokens of what is always set, and the values that the other variables had; ``None``: those were not looked at.
+Entered: TypeAlias = tuple[Token[Any], Token[Any], tuple[Any, str | None, bool, dict[str, bool] | None] | None]
 
 
-def enter_request(connection: HTTPConnection, router: object) -> Tokens:
+def enter_request(connection: HTTPConnection, router: object) -> Entered:
     """Set every variable to what belongs to this request.
 
     What the task brought along is not trusted: a server that pipelines begins a request inside the task of the one
@@ -30,25 +31,32 @@ def enter_request(connection: HTTPConnection, router: object) -> Tokens:
     """
     scope = connection.scope
     state = scope.get("state")
-    return (
-        (current_request, current_request.set(connection)),
-        (current_router, current_router.set(router)),
-        (current_user, current_user.set(scope.get("user"))),
-        (current_request_id, current_request_id.set(state.get("request_id") if state else None)),
-        (ignore_permissions_ctx, ignore_permissions_ctx.set(False)),
-        (request_perms_cache, request_perms_cache.set(None)),
-    )
+    before = (current_user.get(), current_request_id.get(), ignore_permissions_ctx.get(), request_perms_cache.get())
+    _put(scope.get("user"), state.get("request_id") if state else None, False, None)
+    return current_request.set(connection), current_router.set(router), before
 
 
-def enter_mounted(connection: HTTPConnection, router: object) -> Tokens:
+def enter_mounted(connection: HTTPConnection, router: object) -> Entered:
     """Set what differs inside a mounted application; the rest is the request's that is being served."""
-    return (
-        (current_request, current_request.set(connection)),
-        (current_router, current_router.set(router)),
-    )
+    return current_request.set(connection), current_router.set(router), None
 
 
-def leave_request(tokens: Tokens) -> None:
-    """Reset what was set."""
-    for variable, token in tokens:
-        variable.reset(token)
+def leave_request(entered: Entered) -> None:
+    """Put back what was set, and whatever the request left in the other variables."""
+    request, router, before = entered
+    if before is not None:
+        _put(*before)
+    current_router.reset(router)
+    current_request.reset(request)
+
+
+def _put(user: Any, request_id: str | None, ignore: bool, permissions: dict[str, bool] | None) -> None:
+    # Most requests find and leave them as they have to be; to look costs a third of setting and resetting.
+    if current_user.get() is not user:
+        current_user.set(user)
+    if current_request_id.get() is not request_id:
+        current_request_id.set(request_id)
+    if ignore_permissions_ctx.get() is not ignore:
+        ignore_permissions_ctx.set(ignore)
+    if request_perms_cache.get() is not permissions:
+        request_perms_cache.set(permissions)

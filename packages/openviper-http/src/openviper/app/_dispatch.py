@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from openviper.core.context import current_request
 from openviper.core.error_pages import log_server_error
 from openviper.core.lifespan import Lifespan, serve_lifespan
+from openviper.core.middleware import PlainApp
 from openviper.core.response_send import response_send
 from openviper.core.types import ASGIApp, Receive, Scope, Send
 from openviper.http import JSONResponse, Request, dumps, to_response
@@ -23,7 +26,7 @@ __all__ = ["Dispatcher"]
 PLAIN = frozenset({Response, HTMLResponse, JSONResponse, PlainTextResponse})
 
 
-class Dispatcher:
+class Dispatcher(PlainApp):
     """Find the route, call its handler, send the response; one for each start of the application.
 
     Args:
@@ -46,33 +49,33 @@ class Dispatcher:
         #: Whether the middleware stack passed the lifespan on.
         self.saw_lifespan = False
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        match scope["type"]:
-            case "http":
-                await self._http(scope, receive, send)
-            case "websocket":
-                await self._websocket(scope, receive, send)
-            case "lifespan":
-                self.saw_lifespan = True
-                await serve_lifespan(self._lifespan, receive, send)
-            case kind:
-                raise ValueError(f"scope type {kind!r} has no application; expected http, websocket or lifespan")
-
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def http(self, scope: Scope, receive: Receive, send: Send, headers: object = None) -> Awaitable[None]:
         request = current_request.get()
         if isinstance(request, Request) and request.serves(scope, receive):
-            await self._respond(request, scope, receive, send)
-            return
-        # A middleware made another request of it, or several: each has an object of its own.
+            return self.respond(request, scope, receive, send)
+        return self._respond_another(scope, receive, send)
+
+    def websocket(self, scope: Scope, receive: Receive, send: Send, headers: object = None) -> Awaitable[None]:
+        return self._websocket(scope, receive, send)
+
+    async def other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            raise ValueError(f"scope type {scope['type']!r} has no application; expected http, websocket or lifespan")
+        self.saw_lifespan = True
+        await serve_lifespan(self._lifespan, receive, send)
+
+    async def _respond_another(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Respond to a request that a middleware made of the server's; each has an object of its own."""
         request = Request(scope, receive, send)
         request.max_body_bytes = self._max_body_bytes
         token = current_request.set(request)
         try:
-            await self._respond(request, scope, receive, send)
+            await self.respond(request, scope, receive, send)
         finally:
             current_request.reset(token)
 
-    async def _respond(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+    async def respond(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+        """Respond to a request for which this is the object."""
         method: str = scope["method"]
         path: str = path_of(scope) if scope.get("root_path") else scope["path"]
         if method == "HEAD":
