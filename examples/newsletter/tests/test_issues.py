@@ -63,7 +63,7 @@ async def test_the_api_has_what_the_page_has(site):
     """One issue: date, address of its page, and its text, which the list leaves out."""
     one = (await site.get("/api/issues/6")).json()
     assert date.fromisoformat(one["published"]) == date(2026, 11, 1)
-    assert one["url"] == "http://testserver/issues/6"
+    assert one["url"] == "http://localhost/issues/6"
     assert one["body"].strip().startswith("A deployment")
     assert "body" not in (await site.get("/api/issues")).json()["issues"][0]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from openviper.app import OpenViper
+from openviper.conf import override_settings
 from openviper.core.errors import LifespanError
 from openviper.testing import test_client
 
@@ -46,6 +47,40 @@ async def test_cookies_are_kept_and_the_base_url_is_used():
     async with test_client(app_with_a_visitor_count(), base_url="https://shop.example") as client:
         await client.get("/")
         assert (await client.get("/?x=1")).text == "2 at https://shop.example/?x=1"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "host"),
+    [
+        ((), "testserver"),
+        (("*",), "testserver"),
+        (("shop.example", "other.example"), "shop.example"),
+        ((".shop.example",), "shop.example"),
+        (("*", "Shop.Example"), "shop.example"),
+        (("*.shop.example", "127.0.0.1"), "127.0.0.1"),
+        (("[::1]",), "[::1]"),
+        (("::1",), "[::1]"),
+        (("", ".", "shop.example"), "shop.example"),
+    ],
+)
+async def test_requests_are_for_a_host_that_the_settings_allow(allowed, host):
+    """By HTTP and by websocket: the first one that names a single host."""
+    app = OpenViper()
+
+    @app.get("/")
+    async def home(request):
+        return request.headers["host"]
+
+    @app.websocket("/ws")
+    async def ws(websocket):
+        await websocket.accept()
+        await websocket.send_text(websocket.headers["host"])
+
+    with override_settings(ALLOWED_HOSTS=allowed):
+        async with test_client(app) as client:
+            assert (await client.get("/")).text == host
+            async with client.websocket_connect("/ws") as session:
+                assert await session.receive_text() == host
 
 
 async def test_an_application_that_does_not_start_fails_the_test():

@@ -11,6 +11,7 @@ try:
 except ImportError as error:
     raise ImportError("the test client needs httpx2: pip install 'openviper-http[testing]'") from error
 
+from openviper.conf import settings
 from openviper.core.lifespan import asgi_lifespan
 from openviper.core.types import ASGIApp
 
@@ -46,7 +47,7 @@ class Client(httpx2.AsyncClient):
 async def test_client(
     app: ASGIApp,
     *,
-    base_url: str = "http://testserver",  # noqa: PT028 - no test, for all its name
+    base_url: str | None = None,  # noqa: PT028 - no test, for all its name
     raise_app_exceptions: bool = True,  # noqa: PT028
     **options: Any,
 ) -> AsyncGenerator[Client]:
@@ -54,7 +55,9 @@ async def test_client(
 
     Args:
         app: Any ASGI application.
-        base_url: In front of relative URLs.
+        base_url: In front of relative URLs; ``None``: ``http://`` and the first host of ``ALLOWED_HOSTS``
+            (``.example.org``: ``example.org``), which the application does not refuse; ``http://testserver`` where
+            there is none.
         raise_app_exceptions: Let what the application raises past its own error pages fail the test.
         options: For ``httpx2.AsyncClient``: ``headers``, ``cookies``, ``follow_redirects`` …
 
@@ -62,10 +65,21 @@ async def test_client(
         LifespanError: The application did not start.
     """
     async with asgi_lifespan(app):
-        client = Client(app, base_url=base_url, raise_app_exceptions=raise_app_exceptions, **options)
+        address = base_url or f"http://{_own_host()}"
+        client = Client(app, base_url=address, raise_app_exceptions=raise_app_exceptions, **options)
         async with client:
             yield client
 
 
 # pytest collects functions by this name; this one is no test.
 test_client.__test__ = False  # type: ignore[attr-defined]
+
+
+def _own_host() -> str:
+    """Return a host that the settings allow."""
+    for pattern in settings.ALLOWED_HOSTS:
+        host = pattern.removeprefix(".")
+        if host and "*" not in host:
+            is_bare_ipv6 = host.count(":") > 1 and not host.startswith("[")
+            return f"[{host}]" if is_bare_ipv6 else host
+    return "testserver"
