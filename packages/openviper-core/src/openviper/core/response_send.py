@@ -60,7 +60,7 @@ _NOTHING = FixedHeaders()
 class ResponseSend:
     """A ``send`` that remembers whether a response has begun, and completes its headers when it begins."""
 
-    __slots__ = ("_appended", "_fixed", "_incomplete", "_replaced", "send", "started")
+    __slots__ = ("_appended", "_defaults", "_fixed", "_incomplete", "_replaced", "send", "started")
 
     def __init__(self, send: Send) -> None:
         self.send = send
@@ -69,6 +69,7 @@ class ResponseSend:
         self._incomplete = False
         self._fixed = _NOTHING
         self._replaced: dict[bytes, bytes] | None = None
+        self._defaults: dict[bytes, bytes] | None = None
         self._appended: list[Field] | None = None
 
     def __call__(self, message: Message) -> Awaitable[None]:
@@ -91,6 +92,14 @@ class ResponseSend:
         else:
             self._replaced[name] = value
 
+    def default(self, name: bytes, value: bytes) -> None:
+        """Set a header of this response where it has none of the name, before any that is fixed."""
+        self._incomplete = True
+        if self._defaults is None:
+            self._defaults = {name: value}
+        else:
+            self._defaults[name] = value
+
     def append(self, name: bytes, value: bytes) -> None:
         """Add a header to this response, beside those of its name; for Set-Cookie."""
         self._incomplete = True
@@ -104,6 +113,9 @@ class ResponseSend:
         if replaced is not None:
             headers = [field for field in headers if field[0] not in replaced]
             headers += replaced.items()
+        if self._defaults is not None:
+            present = dict(headers)
+            headers += [field for field in self._defaults.items() if field[0] not in present]
         names = self._fixed.names
         for name, _ in headers:
             if name in names:
