@@ -18,8 +18,8 @@ from openviper.core.context import (
 
 __all__ = ["Entered", "enter_mounted", "enter_request", "leave_request"]
 
-#: The tokens of what is always set, and the values that the other variables had; ``None``: those were not looked at.
-Entered: TypeAlias = tuple[Token[Any], Token[Any], tuple[Any, str | None, bool, dict[str, bool] | None] | None]
+#: The tokens of two that are always set, then what the others were: user, request id, ignore permissions, permissions.
+Entered: TypeAlias = tuple[Token[Any], Token[Any], Any, str | None, bool, dict[str, bool] | None]
 
 
 def enter_request(connection: HTTPConnection, router: object) -> Entered:
@@ -31,32 +31,39 @@ def enter_request(connection: HTTPConnection, router: object) -> Entered:
     """
     scope = connection.scope
     state = scope.get("state")
-    before = (current_user.get(), current_request_id.get(), ignore_permissions_ctx.get(), request_perms_cache.get())
-    _put(scope.get("user"), state.get("request_id") if state else None, False, None)
-    return current_request.set(connection), current_router.set(router), before
+    user, request_id = scope.get("user"), state.get("request_id") if state else None
+    had_user, had_id = current_user.get(), current_request_id.get()
+    ignored, permissions = ignore_permissions_ctx.get(), request_perms_cache.get()
+    # Most requests find these as they have to be, and leave them so; to look costs a sixth of setting and resetting.
+    if had_user is not user:
+        current_user.set(user)
+    if had_id is not request_id:
+        current_request_id.set(request_id)
+    if ignored:
+        ignore_permissions_ctx.set(False)
+    if permissions is not None:
+        request_perms_cache.set(None)
+    tokens = current_request.set(connection), current_router.set(router)
+    return (*tokens, had_user, had_id, ignored, permissions)
 
 
 def enter_mounted(connection: HTTPConnection, router: object) -> Entered:
-    """Set what differs inside a mounted application; the rest is the request's that is being served."""
-    return current_request.set(connection), current_router.set(router), None
+    """Set what differs inside a mounted application; the rest stays the request's that is being served."""
+    tokens = current_request.set(connection), current_router.set(router)
+    rest = current_user.get(), current_request_id.get(), ignore_permissions_ctx.get(), request_perms_cache.get()
+    return (*tokens, *rest)
 
 
 def leave_request(entered: Entered) -> None:
-    """Put back what was set, and whatever the request left in the other variables."""
-    request, router, before = entered
-    if before is not None:
-        _put(*before)
-    current_router.reset(router)
+    """Put every variable back, whatever the request left in it."""
+    request, router, user, request_id, ignored, permissions = entered
     current_request.reset(request)
-
-
-def _put(user: Any, request_id: str | None, ignore: bool, permissions: dict[str, bool] | None) -> None:
-    # Most requests find and leave them as they have to be; to look costs a third of setting and resetting.
+    current_router.reset(router)
     if current_user.get() is not user:
         current_user.set(user)
     if current_request_id.get() is not request_id:
         current_request_id.set(request_id)
-    if ignore_permissions_ctx.get() is not ignore:
-        ignore_permissions_ctx.set(ignore)
+    if ignore_permissions_ctx.get() is not ignored:
+        ignore_permissions_ctx.set(ignored)
     if request_perms_cache.get() is not permissions:
         request_perms_cache.set(permissions)
