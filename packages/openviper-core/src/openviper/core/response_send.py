@@ -32,26 +32,42 @@ class FixedHeaders:
 
     Args:
         defaults: Added where the response has none of the name.
-        appended: Added beside those of the name that are there; for ``Vary``. Names are in lower case.
+        appended: Added beside those of the name that are there; for ``Vary``.
+        replacing: Set in place of those of the name that are there. Names are in lower case.
     """
 
-    __slots__ = ("_sums", "appended", "defaults", "everything", "names")
+    __slots__ = ("_sums", "appended", "defaults", "everything", "names", "replaced", "replacing")
 
-    def __init__(self, defaults: Iterable[Field] = (), appended: Iterable[Field] = ()) -> None:
-        self.defaults = tuple(defaults)
+    def __init__(
+        self, defaults: Iterable[Field] = (), appended: Iterable[Field] = (), replacing: Iterable[Field] = ()
+    ) -> None:
+        self.replacing = tuple(replacing)
+        self.replaced = frozenset(name for name, _ in self.replacing)
+        self.defaults = tuple(field for field in defaults if field[0] not in self.replaced)
         self.appended = tuple(appended)
-        self.names = frozenset(name for name, _ in self.defaults)
-        self.everything = (*self.defaults, *self.appended)
+        #: What a response may not have, for :attr:`everything` to be added to it as it is.
+        self.names = self.replaced.union(name for name, _ in self.defaults)
+        self.everything = (*self.replacing, *self.defaults, *self.appended)
         self._sums: dict[FixedHeaders, FixedHeaders] = {}
 
     def plus(self, other: FixedHeaders) -> FixedHeaders:
-        """Return both together, made once; of a name in both defaults, the value of ``self``."""
+        """Return both together, made once; of a name that both replace or have a default for, the value of ``self``."""
         found = self._sums.get(other)
         if found is None:
             defaults = [field for field in other.defaults if field[0] not in self.names]
             appended = [field for field in other.appended if field not in self.appended]
-            found = self._sums[other] = FixedHeaders((*self.defaults, *defaults), (*self.appended, *appended))
+            replacing = [field for field in other.replacing if field[0] not in self.replaced]
+            found = self._sums[other] = FixedHeaders(
+                (*self.defaults, *defaults), (*self.appended, *appended), (*self.replacing, *replacing)
+            )
         return found
+
+    def added_to(self, headers: list[Field]) -> list[Field]:
+        """Return ``headers`` with these, where some of :attr:`names` are among them."""
+        kept = [field for field in headers if field[0] not in self.replaced]
+        present = dict(kept)
+        defaults = [field for field in self.defaults if field[0] not in present]
+        return [*kept, *self.replacing, *defaults, *self.appended]
 
 
 _NOTHING = FixedHeaders()
@@ -119,9 +135,7 @@ class ResponseSend:
         names = self._fixed.names
         for name, _ in headers:
             if name in names:
-                present = dict(headers)
-                headers += [field for field in self._fixed.defaults if field[0] not in present]
-                headers += self._fixed.appended
+                headers = self._fixed.added_to(headers)
                 break
         else:
             headers += self._fixed.everything
