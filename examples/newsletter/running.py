@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-__all__ = ["Answer", "Site", "Surprise", "expect"]
+__all__ = ["ANSWER", "START", "Answer", "Site", "Surprise", "expect", "expect_page"]
 
 #: Seconds until it serves, for one answer, and until it has stopped.
 START, ANSWER, STOP = 30.0, 10.0, 20.0
@@ -45,15 +45,22 @@ class Answer:
         return json.loads(self.text)
 
 
+def expect_page(answer: Answer, status: int, *texts: str) -> None:
+    expect(answer.status == status, f"status {answer.status}, not {status}: {answer.text[:300]}")
+    for text in texts:
+        expect(text in answer.text, f"{text!r} is not on the page: {answer.text[:300]}")
+
+
 class Site:
     """A running demo.
 
     Args:
         command: Starts it.
         folder: For its database and its log.
+        variables: Of its environment, beside those of this process.
     """
 
-    def __init__(self, command: list[str], folder: Path) -> None:
+    def __init__(self, command: list[str], folder: Path, variables: Mapping[str, str] | None = None) -> None:
         self.database = folder / "newsletter.sqlite3"
         self._log_path = folder / "server.log"
         # The variables of whoever runs this are about another project.
@@ -64,9 +71,14 @@ class Site:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**environment, "PYTHONUNBUFFERED": "1"},
+                env={**environment, "PYTHONUNBUFFERED": "1", **(variables or {})},
             )
         self.port = 0
+
+    @property
+    def url(self) -> str:
+        """Where it serves, without a slash at its end."""
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def log(self) -> str:

@@ -10,17 +10,11 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from running import Answer, Site, Surprise, expect
+from running import Site, Surprise, expect, expect_page
 
 __all__ = ["check"]
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-
-
-def expect_page(answer: Answer, status: int, *texts: str) -> None:
-    expect(answer.status == status, f"status {answer.status}, not {status}: {answer.text[:300]}")
-    for text in texts:
-        expect(text in answer.text, f"{text!r} is not on the page: {answer.text[:300]}")
 
 
 def starts(site: Site) -> str:
