@@ -107,8 +107,11 @@ class ProxySettings:
 
     #: Networks whose word is taken for who the client is: ``10.0.0.0/8``, ``::1``; ``unix``: a unix socket.
     TRUSTED_PROXIES: tuple[str, ...] = ()
-    #: Which headers the proxies set; the other ones may come from anybody.
+    #: Which headers the proxies set: ``X-Forwarded-For`` and ``-Proto``, or ``Forwarded``. The others are not read.
     PROXY_HEADERS: Literal["x-forwarded", "forwarded"] = "x-forwarded"
+    #: Take the host from them too (``X-Forwarded-Host`` and ``-Port``, or ``host=``). Only where each proxy sets or
+    #: removes them: many pass on what the client sent.
+    PROXY_TRUST_HOST: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from openviper.core.middleware import BaseMiddleware, MiddlewareEntry, build_middleware_stack
+from openviper.core.middleware import BaseMiddleware, MiddlewareEntry, PlainMiddleware, build_middleware_stack
 
-__all__ = ["BaseMiddleware", "MiddlewareEntry", "build_middleware_stack"]
+__all__ = ["BaseMiddleware", "MiddlewareEntry", "PlainMiddleware", "build_middleware_stack"]
