@@ -95,8 +95,8 @@ def docs(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def bench(session: nox.Session) -> None:
     """The benchmarks, in their own environment; `-- --write` puts the tables into benchmarks/README.md."""
-    for script in ("benchmarks/startup.py", "benchmarks/http.py"):
-        session.run(sys.executable, script, *session.posargs, external=True)
+    for script in ("startup", "http", "middleware", "observatory", "soak"):
+        session.run(sys.executable, f"benchmarks/{script}.py", *session.posargs, external=True)
 
 
 @nox.session(venv_backend="none")

@@ -1,4 +1,4 @@
-"""The environment that the benchmarks run in (``.bench/``), and the form in which they print."""
+"""The environment that the benchmarks run in: ``.bench/``."""
 
 from __future__ import annotations
 
@@ -7,50 +7,31 @@ import os
 import platform
 import shlex
 import shutil
-import statistics
 import subprocess
 import sys
 import sysconfig
 import venv
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["BENCH", "HERE", "PYTHON", "Spread", "clean_environ", "conditions", "prepare", "publish", "run", "table"]
+__all__ = ["BENCH", "HERE", "PYTHON", "ROOT", "clean_environ", "conditions", "prepare", "run", "run_inside"]
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 BENCH = ROOT / ".bench"
 PYTHON = BENCH / "bin" / "python"
 #: What is measured of this checkout, and so installed from it.
-LOCAL = ("openviper-core", "openviper-http", "openviper-cli")
+LOCAL = ("openviper-core", "openviper-http", "openviper-middleware", "openviper-cli")
 
 ASK_VERSIONS = """
 import importlib.metadata, importlib.util, json, sys
 versions = {name: importlib.metadata.version(name) for name in sys.argv[1:]}
 print(json.dumps([versions, importlib.util.find_spec("orjson") is not None]))
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """The median of some rounds, and how far they lie apart."""
-
-    median: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, values: Iterable[float]) -> Spread:
-        values = sorted(values)
-        return cls(statistics.median(values), values[0], values[-1])
-
-    def __str__(self) -> str:
-        return f"{self.median:.2f} ({self.low:.2f}-{self.high:.2f})"
 
 
 def prepare(*, local: bool) -> Path:
@@ -77,11 +58,17 @@ def make_environment(*, with_pip: bool) -> None:
         run([str(PYTHON), "-m", "ensurepip"])
 
 
-def run(command: Sequence[str]) -> str:
+def run_inside(script: str, *arguments: str) -> Any:
+    """Run a script of inside/ by the environment's Python, on one core, and return the JSON that it prints."""
+    core = str(max(os.sched_getaffinity(0)))
+    command = ["taskset", "-c", core, str(PYTHON), str(HERE / "inside" / script), *arguments]
+    return json.loads(run(command, {"PYTHONPATH": str(HERE / "contestants")}))
+
+
+def run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> str:
     """Run ``command`` to its end and return what it prints; its failure ends this program with its words."""
-    done = subprocess.run(
-        command, check=False, capture_output=True, text=True, env=clean_environ(), cwd=BENCH, timeout=600
-    )
+    env = {**clean_environ(), **(environ or {})}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=env, cwd=BENCH, timeout=600)
     if done.returncode:
         sys.exit(f"{shlex.join(command)} exited {done.returncode}:\n{done.stdout}{done.stderr}")
     return done.stdout
@@ -115,19 +102,3 @@ def processor() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
-def publish(subject: str, report: str) -> None:
-    """Put ``report`` between the ``subject`` markers of README.md, under the command that made it."""
-    command = shlex.join(["python", f"benchmarks/{subject}.py", *sys.argv[1:]])
-    begin, end = f"<!-- {subject}: begin -->", f"<!-- {subject}: end -->"
-    readme = HERE / "README.md"
-    before, _, rest = readme.read_text().partition(begin)
-    _, _, after = rest.partition(end)
-    readme.write_text(f"{before}{begin}\n`{command}`\n\n{report}\n{end}{after}")

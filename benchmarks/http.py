@@ -9,18 +9,16 @@ This folder is the first on sys.path, and this file hides the standard library's
 
 from __future__ import annotations
 
-import argparse
-import shutil
-import signal
 import sys
 from collections import defaultdict
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from environment import Spread, conditions, prepare, publish, table
-from server import CONNECTIONS, Question, check, cores, microseconds, serve
+from environment import conditions, prepare
+from report import Spread, against, choose, command_line, publish, table, verdict
+from server import CONNECTIONS, Question, ask_in_turns, end_servers_on_sigterm, require_tools
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
 __all__ = ["main"]
@@ -75,12 +73,9 @@ def measure(names: Sequence[str], rounds: int, seconds: int) -> Samples:
 
 
 def measure_project(samples: Samples, names: Sequence[str], project: str, seconds: int) -> None:
-    with ExitStack() as stack:
-        servers = {name: stack.enter_context(serve(name, f"{CONTESTANTS[name][1]}:{project}")) for name in names}
-        for server in servers.values():
-            check(server, PROJECTS[project].values())
-        for name, subject in turns(list(servers), project):
-            samples[name, subject].append(microseconds(servers[name], PROJECTS[project][subject], seconds))
+    applications = {name: f"{CONTESTANTS[name][1]}:{project}" for name in names}
+    for name, subject, cost in ask_in_turns(applications, PROJECTS[project], turns(names, project), seconds):
+        samples[name, subject].append(cost)
 
 
 def turns(names: Sequence[str], project: str) -> list[tuple[str, str]]:
@@ -96,11 +91,6 @@ def results(samples: Samples, name: str) -> dict[str, Spread]:
     for kind in ("parametrised", "static"):
         figures[f"300th {kind} vs 1st"] = against(samples[name, f"1st {kind}"], samples[name, f"300th {kind}"])
     return figures
-
-
-def against(base: Sequence[float], other: Sequence[float]) -> Spread:
-    """``base / other``, round by round: 1.0 is as cheap as ``base``, 0.5 costs twice as much."""
-    return Spread.of(one / two for one, two in zip(base, other, strict=True))
 
 
 def report(samples: Samples, given: argparse.Namespace) -> str:
@@ -123,41 +113,29 @@ def verdicts(figures: dict[str, Spread]) -> str:
     rows = []
     for bar, least in BARS.items():
         measured = figures[bar].median
-        rows.append([f"{bar} >= {least:.2f}", f"{measured:.3f}", "pass" if measured >= least else "**miss**"])
+        rows.append([f"{bar} >= {least:.2f}", f"{measured:.3f}", verdict(held=measured >= least)])
     return table(["OpenViper's bar", "measured", ""], rows)
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser = command_line(__doc__, CONTESTANTS)
     parser.add_argument("--rounds", type=int, default=6, help="rounds, of which the medians are taken (default 6)")
     parser.add_argument("--seconds", type=int, default=1, help="of load for each question in each round (default 1)")
-    parser.add_argument("--only", help=f"some of {','.join(CONTESTANTS)}; raw is always measured")
-    parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")
     given = parser.parse_args()
-    wanted = given.only.split(",") if given.only else list(CONTESTANTS)
-    if unknown := sorted(set(wanted) - set(CONTESTANTS)):
-        parser.error(f"--only {','.join(unknown)}: known are {','.join(CONTESTANTS)}")
+    wanted = choose(parser, given.only, CONTESTANTS)
     if given.rounds < 1 or given.seconds < 1:
         parser.error("--rounds and --seconds: at least 1")
     if given.write and (given.only or given.rounds < 5):
         parser.error("--write wants all contestants and at least 5 rounds, so that the table comes from one whole run")
+    # Raw ASGI is what everybody is divided by.
     given.names = [name for name in CONTESTANTS if name == "raw" or name in wanted]
     return given
-
-
-def require_tools() -> None:
-    for tool, package in (("wrk", "wrk"), ("taskset", "util-linux")):
-        if not shutil.which(tool):
-            sys.exit(f"{tool} is not on PATH: apt install {package} (Debian, Ubuntu), dnf install {package} (Fedora)")
-    if len(cores()) < 2:
-        sys.exit(f"only core {cores()[0]} may be used; the server and wrk want one each")
 
 
 def main() -> None:
     given = arguments()
     require_tools()
-    # So that the servers are ended on SIGTERM too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    end_servers_on_sigterm()
     prepare(local="openviper" in given.names)
     packages = [package for name in given.names for package in PACKAGES.get(name, (name,))]
     before = conditions([*packages, "uvicorn", "uvloop", "httptools"])

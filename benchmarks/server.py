@@ -1,29 +1,46 @@
-"""One contestant's server: started on a core of its own, checked, and asked by wrk from another core."""
+"""Servers: started, checked, and, on a core of their own, asked by wrk from another core."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from environment import HERE, PYTHON, clean_environ
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["CONNECTIONS", "Question", "Server", "check", "cores", "microseconds", "serve"]
+__all__ = [
+    "CONNECTIONS",
+    "CONTESTANTS",
+    "OPTIONS",
+    "Question",
+    "Server",
+    "ask_in_turns",
+    "cores",
+    "end",
+    "end_servers_on_sigterm",
+    "fetch",
+    "require_tools",
+    "serve",
+    "wait_until_it_accepts",
+]
 
 CONNECTIONS = 16
-OPTIONS = ("--factory", "--loop=uvloop", "--http=httptools", "--no-access-log", "--log-level=warning")
+CONTESTANTS = HERE / "contestants"
+OPTIONS = ("--loop=uvloop", "--http=httptools", "--no-access-log", "--log-level=warning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +67,81 @@ class Server:
         return time.clock_gettime((~self.process.pid << 3) | 2)
 
 
+def require_tools() -> None:
+    for tool, package in (("wrk", "wrk"), ("taskset", "util-linux")):
+        if not shutil.which(tool):
+            sys.exit(f"{tool} is not on PATH: apt install {package} (Debian, Ubuntu), dnf install {package} (Fedora)")
+    if len(cores()) < 2:
+        sys.exit(f"only core {cores()[0]} may be used; the server and wrk want one each")
+
+
+def end_servers_on_sigterm() -> None:
+    """Let SIGTERM end this program as an error does, through every ``finally``."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
+def ask_in_turns(
+    applications: Mapping[str, str],
+    questions: Mapping[str, Question],
+    turns: Iterable[tuple[str, str]],
+    seconds: int,
+    environ: Mapping[str, str] | None = None,
+) -> Iterator[tuple[str, str, float]]:
+    """Serve all ``applications``, check their answers, and ask them.
+
+    Args:
+        applications: ``module:factory`` in contestants/, by name.
+        questions: By subject.
+        turns: Name and subject, in the order in which they are asked.
+        seconds: Of load for each turn.
+        environ: More of the servers' environment.
+
+    Yields:
+        Name, subject, microseconds of server CPU per request.
+    """
+    with ExitStack() as stack:
+        pinned = ("taskset", "-c", str(cores()[0]))
+        servers = {
+            name: stack.enter_context(serve(name, application, "--factory", *OPTIONS, by=pinned, environ=environ))
+            for name, application in applications.items()
+        }
+        for server in servers.values():
+            check(server, questions.values())
+        for name, subject in turns:
+            yield name, subject, microseconds(servers[name], questions[subject], seconds)
+
+
 @contextmanager
-def serve(name: str, application: str) -> Iterator[Server]:
-    """uvicorn with ``application`` (``module:factory``), in an empty folder: no project, no ``.env``."""
+def serve(
+    name: str,
+    application: str,
+    *options: str,
+    folder: Path = CONTESTANTS,
+    by: Sequence[str] = (),
+    environ: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    """uvicorn with ``application`` of ``folder``, run in an empty folder: no project, no ``.env``.
+
+    Args:
+        name: For messages.
+        application: ``module:attribute``.
+        options: uvicorn's.
+        folder: Where the module is.
+        by: What the command is started by; ``taskset -c 0``.
+        environ: More of the environment.
+    """
     port = free_port()
-    with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "log"
-        command = ["taskset", "-c", str(cores()[0]), str(PYTHON), "-P", "-m", "uvicorn", application]
-        command += [f"--app-dir={HERE / 'contestants'}", f"--port={port}", *OPTIONS]
+    with tempfile.TemporaryDirectory() as empty:
+        log = Path(empty) / "log"
+        command = [*by, str(PYTHON), "-P", "-m", "uvicorn", application, f"--app-dir={folder}", f"--port={port}"]
         with log.open("wb") as stream:
-            process = subprocess.Popen(command, stdout=stream, stderr=stream, env=clean_environ(), cwd=folder)
+            process = subprocess.Popen(
+                [*command, *options],
+                stdout=stream,
+                stderr=stream,
+                env={**clean_environ(), **(environ or {})},
+                cwd=empty,
+            )
         try:
             yield Server(name, process, port, log)
         finally:
@@ -77,7 +159,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[Any]) -> None:
     process.terminate()
     try:
         process.wait(10)
@@ -87,16 +169,20 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def check(server: Server, questions: Iterable[Question]) -> None:
-    """Wait until ``server`` accepts, then hold its answers against the right ones; 300 of each, which warms it up."""
+    """Hold the answers of ``server`` against the right ones; 300 of each, which warms it up."""
+    wait_until_it_accepts(server)
+    for question in questions:
+        status, _, body = fetch(server.port, question.path, times=300)
+        if status != question.status or (question.answer is not None and json.loads(body) != question.answer):
+            sys.exit(f"{server.name} answers {question.path} with {status} {body!r} in place of {question}")
+
+
+def wait_until_it_accepts(server: Server) -> None:
     deadline = time.monotonic() + 30
     while not accepts(server.port):
         if server.process.poll() is not None or time.monotonic() > deadline:
             sys.exit(f"{server.name} did not start:\n{server.log.read_text()}")
         time.sleep(0.02)
-    for question in questions:
-        status, body = fetch(server.port, question.path, times=300)
-        if status != question.status or (question.answer is not None and json.loads(body) != question.answer):
-            sys.exit(f"{server.name} answers {question.path} with {status} {body!r} in place of {question}")
 
 
 def accepts(port: int) -> bool:
@@ -104,14 +190,16 @@ def accepts(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def fetch(port: int, path: str, times: int) -> tuple[int, bytes]:
-    """Ask ``times`` times through one connection; return the last answer's status and body."""
+def fetch(port: int, path: str, times: int = 1) -> tuple[int, list[tuple[str, str]], bytes]:
+    """Ask ``times`` times through one connection; return the last answer's status, header fields and body."""
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(f"{request}\r\n".encode() * (times - 1) + f"{request}Connection: close\r\n\r\n".encode())
         received = b"".join(iter(lambda: connection.recv(65_536), b""))
     head, _, body = received[received.rindex(b"HTTP/1.1 ") :].partition(b"\r\n\r\n")
-    return int(head.split()[1]), body
+    first, *lines = head.decode("latin-1").split("\r\n")
+    fields = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+    return int(first.split()[1]), fields, body
 
 
 def microseconds(server: Server, question: Question, seconds: int) -> float:

@@ -7,7 +7,6 @@ that needs it.
 
 from __future__ import annotations
 
-import argparse
 import os
 import statistics
 import subprocess
@@ -18,9 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from environment import BENCH, PYTHON, Spread, clean_environ, conditions, prepare, publish, run, table
+from environment import BENCH, PYTHON, clean_environ, conditions, prepare, run
+from report import Spread, choose, command_line, publish, table, verdict
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
 __all__ = ["main"]
@@ -115,7 +116,7 @@ def import_times(names: str) -> list[int]:
 
 def report(chosen: dict[str, Case], runs: int) -> str:
     rows = [[f"`{case.title}`", str(Spread.of(case.wall)), str(Spread.of(case.cpu))] for case in chosen.values()]
-    bars = [verdict(bar, chosen) for bar in BARS if {bar.case, bar.than} <= set(chosen)]
+    bars = [compared(bar, chosen) for bar in BARS if {bar.case, bar.than} <= set(chosen)]
     parts = [
         f"Median (min-max) of {runs} runs in turns, in milliseconds; commands in a new project.",
         table(["", "wall clock", "CPU"], rows),
@@ -131,23 +132,19 @@ def report(chosen: dict[str, Case], runs: int) -> str:
     return "\n\n".join(parts)
 
 
-def verdict(bar: Bar, chosen: dict[str, Case]) -> list[str]:
+def compared(bar: Bar, chosen: dict[str, Case]) -> list[str]:
     case, than = chosen[bar.case], chosen[bar.than]
     wall = statistics.median(case.wall) / statistics.median(than.wall)
     cpu = statistics.median(case.cpu) / statistics.median(than.cpu)
     title = f"`{case.title}` <= {bar.most} x `{than.title}`"
-    return [title, f"{wall:.3f}", "pass" if wall <= bar.most else "**miss**", f"{cpu:.3f}"]
+    return [title, f"{wall:.3f}", verdict(held=wall <= bar.most), f"{cpu:.3f}"]
 
 
 def arguments(known: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser = command_line(__doc__, known)
     parser.add_argument("--runs", type=int, default=21, help="of each command (default 21)")
-    parser.add_argument("--only", help=f"some of {','.join(known)}")
-    parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")
     given = parser.parse_args()
-    given.names = given.only.split(",") if given.only else list(known)
-    if unknown := sorted(set(given.names) - set(known)):
-        parser.error(f"--only {','.join(unknown)}: known are {','.join(known)}")
+    given.names = choose(parser, given.only, known)
     if given.runs < 1:
         parser.error("--runs: at least 1")
     if given.write and (given.only or given.runs < 15):

@@ -1,14 +1,23 @@
-"""OpenViper without a project: no settings module, DEBUG off, no middleware."""
+"""OpenViper without a project: no settings module, DEBUG off; ``stacked()``: with the four layers of its middleware."""
 
 from __future__ import annotations
 
+from options import HOSTS, LIMIT, ORIGIN
+
 from openviper.app import OpenViper
 
-__all__ = ["large", "small"]
+__all__ = ["STACK", "large", "small", "stacked"]
+
+STACK = (
+    ("openviper.middleware.security.SecurityMiddleware", {"allowed_hosts": HOSTS, "preset": "strict"}),
+    ("openviper.middleware.cors.CORSMiddleware", {"allowed_origins": [ORIGIN]}),
+    ("openviper.middleware.csrf.CSRFMiddleware", {}),
+    ("openviper.middleware.ratelimit.RateLimitMiddleware", {"limits": [LIMIT]}),
+)
 
 
-def small():
-    app = OpenViper()
+def small(middleware=None):
+    app = OpenViper(middleware=middleware)
 
     @app.get("/hello")
     async def hello():
@@ -19,6 +28,10 @@ def small():
         return {"id": key}
 
     return app
+
+
+def stacked():
+    return small(STACK)
 
 
 def large():

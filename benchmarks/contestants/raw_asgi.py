@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 
-__all__ = ["large", "small"]
+__all__ = ["large", "small", "with_headers"]
+
+#: JSON, a list of names and values: what ``with_headers()`` sends beside the length and the type.
+HEADERS = "BENCH_HEADERS"
 
 PAGES = {f"/page{number}": number for number in range(1, 301)}
 ITEMS = {f"/item{number}": number for number in range(1, 301)}
@@ -13,6 +17,19 @@ ITEMS = {f"/item{number}": number for number in range(1, 301)}
 def small():
     """JSON hello, a path parameter, and 404 for the rest."""
     return serve_small
+
+
+def with_headers():
+    """``small()`` with the headers that another application sends."""
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in json.loads(os.environ[HEADERS])]
+
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan":
+            await serve_lifespan(receive, send)
+        else:
+            await send_json(send, 200, {"message": "Hello, world"}, headers)
+
+    return app
 
 
 def large():
@@ -47,9 +64,9 @@ async def serve_large(scope, receive, send):
         await send_json(send, 404, {"detail": "Not Found"})
 
 
-async def send_json(send, status, value):
+async def send_json(send, status, value, more=()):
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
+    headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json"), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
