@@ -1,0 +1,144 @@
+"""Which origins are ours: exact ones, wildcards in host and port, and regular expressions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import Any
+
+from openviper.conf import ImproperlyConfigured
+from openviper.middleware._origins import MAX_ORIGIN_LENGTH, InvalidOrigin, Origin, parse_origin
+
+__all__ = ["OriginPatterns"]
+
+#: So many that a wildcard or regular expression allowed are remembered, to be matched only once.
+_MOST_REMEMBERED = 1024
+# Nobody can own them (RFC 6761, 6.4), so no expression that is about somebody matches them.
+_STRANGERS = ("https://a-stranger.invalid", "http://a-stranger.invalid")
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """Origins that differ in the port, or in the labels before a host."""
+
+    origin: Origin
+    any_label: bool
+    any_port: bool
+
+    def matches(self, other: Origin) -> bool:
+        own = self.origin
+        if other.scheme != own.scheme or not (self.any_port or other.port == own.port):
+            return False
+        return other.host.endswith(f".{own.host}") if self.any_label else other.host == own.host
+
+
+class OriginPatterns:
+    """The origins of ``CORS_ALLOWED_ORIGINS`` and ``CORS_ALLOWED_ORIGIN_REGEXES``.
+
+    Args:
+        origins: ``https://a.example``; ``https://*.a.example`` for every name below it, and not it; ``:*`` for any
+            port or none; ``null``; or ``*`` alone, for all.
+        regexes: Each has to match a whole origin, which is in lower case and names no default port.
+        places: Where they stand, for error sentences.
+
+    Raises:
+        ImproperlyConfigured: One of them is none of these.
+    """
+
+    def __init__(self, origins: Collection[str], regexes: Collection[Any], places: tuple[str, str]) -> None:
+        self.any = "*" in origins
+        if self.any and (len(origins) > 1 or regexes):
+            raise ImproperlyConfigured(f"{places[0]} has '*' beside other origins; '*' alone allows them all")
+        exact: set[bytes] = set()
+        patterns: list[_Pattern] = []
+        for index, each in enumerate(origins if not self.any else ()):
+            pattern = _parse_pattern(each, f"{places[0]}[{index}]={each!r}")
+            if pattern is None or not (pattern.any_label or pattern.any_port):
+                exact.add(b"null" if pattern is None else str(pattern.origin).encode("ascii"))
+            else:
+                patterns.append(pattern)
+        #: As browsers send them.
+        self.exact = frozenset(exact)
+        self._patterns = tuple(patterns)
+        self._regexes = tuple(_compile(each, f"{places[1]}[{index}]") for index, each in enumerate(regexes))
+        self._has_inexact = bool(patterns or regexes)
+        self._remembered: set[bytes] = set()
+
+    def __bool__(self) -> bool:
+        """Tell whether any origin at all is allowed."""
+        return self.any or bool(self.exact) or self._has_inexact
+
+    def allows(self, sent: bytes) -> bool:
+        """Tell whether the value of an Origin header is one of them."""
+        return self.any or sent in self.exact or self.allows_inexact(sent)
+
+    def allows_inexact(self, sent: bytes) -> bool:
+        """Tell whether a wildcard or a regular expression allows what is not listed itself."""
+        if sent in self._remembered:
+            return True
+        if not self._has_inexact or len(sent) > MAX_ORIGIN_LENGTH or not self._matches(sent.decode("latin-1")):
+            return False
+        if len(self._remembered) >= _MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered.add(sent)
+        return True
+
+    def first_for_strangers(self) -> str | None:
+        """Return the first regular expression that any site on the web would match, such as ``https://.*``."""
+        found = (each.pattern for each in self._regexes if any(each.fullmatch(stranger) for stranger in _STRANGERS))
+        return next(found, None)
+
+    def _matches(self, text: str) -> bool:
+        try:
+            origin = parse_origin(text)
+        except InvalidOrigin:
+            return False
+        # Browsers send one form of it only; whoever sends another is none, and an expression is spared the others.
+        if str(origin) != text:
+            return False
+        if any(pattern.matches(origin) for pattern in self._patterns):
+            return True
+        return any(regex.fullmatch(text) for regex in self._regexes)
+
+
+def _parse_pattern(value: str, place: str) -> _Pattern | None:
+    """Return one origin with its wildcards, ``None`` for ``null``."""
+    if value == "null":
+        return None
+    scheme, separator, rest = value.partition("://")
+    any_label, any_port = rest.startswith("*."), rest.endswith(":*")
+    host = rest.removeprefix("*.").removesuffix(":*")
+    if "*" in scheme + host:
+        raise ImproperlyConfigured(
+            f"{place} has a '*' in an unusable place; expected 'https://*.example.org', 'http://localhost:*' or '*'"
+        )
+    try:
+        origin = parse_origin(f"{scheme}{separator}{host}")
+    except InvalidOrigin as error:
+        raise ImproperlyConfigured(f"{place} {error}") from None
+    if any_port and ":" in host.rpartition("]")[2]:
+        raise ImproperlyConfigured(f"{place} has two ports; expected one, or '*'")
+    if any_label and _is_address(origin.host):
+        raise ImproperlyConfigured(f"{place} has a '*' before an address; there are no names below it")
+    return _Pattern(origin, any_label, any_port)
+
+
+def _is_address(host: str) -> bool:
+    if host.startswith("["):
+        return True
+    try:
+        return bool(IPv4Address(host))
+    except ValueError:
+        return False
+
+
+def _compile(value: Any, place: str) -> re.Pattern[str]:
+    try:
+        regex: re.Pattern[str] = re.compile(value)
+        # One of bytes compiles too.
+        regex.fullmatch("")
+    except (re.error, TypeError) as error:
+        raise ImproperlyConfigured(f"{place}={value!r} is not a regular expression: {error}") from None
+    return regex
