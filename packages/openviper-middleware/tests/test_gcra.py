@@ -123,7 +123,7 @@ def test_a_table_holds_as_many_keys_as_it_says(max_keys):
 
 
 def test_a_flood_leaves_no_table_behind():
-    """Each new key takes the place of up to two expired ones, so a table shrinks to what it needs."""
+    """New keys drop more expired ones than they are, so a table shrinks to what it needs."""
     table = KeyTable(Rate(10, 10), 100_000)
     for number in range(20_000):
         table.take(f"flood {number}", 0)

@@ -28,7 +28,7 @@ _MASK = (1 << _BITS) - 1
 _KEYS_PER_SHARD = 256
 _LEAST_CELLS = 8
 # How many cells a new key looks at for expired ones, and how many where there is no room for it else.
-_LOOKS = 4
+_LOOKS = 8
 _MORE_LOOKS = 32
 
 
@@ -178,7 +178,7 @@ def _drop(cells: array[int], gap: int) -> None:
     last = len(cells) - 2
     index = gap
     while number := cells[index := (index + 2) & last]:
-        if (index - number) & last >= (index - gap) & last:
+        if (index - (number & last)) & last >= (index - gap) & last:
             cells[gap], cells[gap + 1] = number, cells[index + 1]
             gap = index
     cells[gap] = 0
