@@ -46,15 +46,16 @@ class CORSSettings:
     """Of ``CORSMiddleware``."""
 
     #: ``https://app.example.org``, ``https://*.example.org``, ``http://localhost:*``, or ``*`` alone. Empty: none.
+    #: ``null`` is dangerous: every site can send it.
     CORS_ALLOWED_ORIGINS: tuple[str, ...] = ()
-    #: Regular expressions; the whole origin has to match one.
+    #: Regular expressions; the whole origin has to match one. In an environment variable, commas part them.
     CORS_ALLOWED_ORIGIN_REGEXES: tuple[str, ...] = ()
     CORS_ALLOWED_METHODS: tuple[str, ...] = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
     #: Request headers beyond those that need no permission; ``*``: any.
     CORS_ALLOWED_HEADERS: tuple[str, ...] = ("Authorization", "Content-Type", "X-CSRFToken", "X-Requested-With")
     #: Response headers that scripts may read.
     CORS_EXPOSED_HEADERS: tuple[str, ...] = ()
-    #: Let browsers send cookies; not with the origin ``*``.
+    #: Let scripts send the user's cookies, and read the answer; not with a ``*`` above, nor with ``null``.
     CORS_ALLOW_CREDENTIALS: bool = False
     #: Answer ``Access-Control-Request-Private-Network``.
     CORS_ALLOW_PRIVATE_NETWORK: bool = False
