@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from openviper.conf import ImproperlyConfigured
-from openviper.middleware._origins import MAX_ORIGIN_LENGTH, InvalidOrigin, Origin, parse_origin
+from openviper.middleware._origins import InvalidOrigin, Origin, parse_origin
 
 __all__ = ["OriginPatterns"]
 
@@ -78,7 +78,7 @@ class OriginPatterns:
         """Tell whether a wildcard or a regular expression allows what is not listed itself."""
         if sent in self._remembered:
             return True
-        if not self._has_inexact or len(sent) > MAX_ORIGIN_LENGTH or not self._matches(sent.decode("latin-1")):
+        if not self._has_inexact or not self._matches(sent.decode("latin-1")):
             return False
         if len(self._remembered) >= _MOST_REMEMBERED:
             self._remembered.clear()
