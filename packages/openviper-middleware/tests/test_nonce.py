@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 
 import pytest
@@ -110,3 +111,11 @@ def test_reading_it_first_when_the_header_is_gone_fails():
     connection.respond()
     with pytest.raises(RuntimeError, match=r"first read after the response had begun.*read it before"):
         str(connection.nonce)
+
+
+def test_reading_it_first_when_the_request_is_over_fails():
+    """A nonce that outlives its request, as in a task of its own, says the same."""
+    nonce = Connection(Policy(CSP, SCRIPTS)).nonce
+    gc.collect()
+    with pytest.raises(RuntimeError, match="first read after the response had begun"):
+        str(nonce)

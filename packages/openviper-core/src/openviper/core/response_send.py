@@ -76,7 +76,8 @@ _NOTHING = FixedHeaders()
 class ResponseSend:
     """A ``send`` that remembers whether a response has begun, and completes its headers when it begins."""
 
-    __slots__ = ("_appended", "_defaults", "_fixed", "_incomplete", "_replaced", "send", "started")
+    # Weakly: what a request keeps in its scope must not hold the send of a server that holds the scope.
+    __slots__ = ("__weakref__", "_appended", "_defaults", "_fixed", "_incomplete", "_replaced", "send", "started")
 
     def __init__(self, send: Send) -> None:
         self.send = send

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from openviper.middleware._csp import NONCE
 
@@ -54,7 +55,8 @@ class Nonce:
     __slots__ = ("_policies", "_send", "_value")
 
     def __init__(self, send: ResponseSend, policies: Iterable[Policy]) -> None:
-        self._send = send
+        # It is kept in the scope, which the server's side of send holds: strongly, each request would be a cycle.
+        self._send = ref(send)
         self._policies = policies
         self._value = ""
 
@@ -73,14 +75,15 @@ class Nonce:
         return f"<Nonce {'read' if self._value else 'not read'}>"
 
     def _made(self) -> str:
-        if self._send.started:
+        send = self._send()
+        if send is None or send.started:
             raise RuntimeError(
                 "csp_nonce was first read after the response had begun, so its Content-Security-Policy has no nonce; "
                 "read it before: str(request.state.csp_nonce)"
             )
         self._value = token_urlsafe(16)
         for policy in self._policies:
-            self._send.default(policy.header, policy.with_nonce(self._value))
+            send.default(policy.header, policy.with_nonce(self._value))
         return self._value
 
 
