@@ -1,0 +1,46 @@
+"""The cookie that carries a browser's CSRF token, and how cookies are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from openviper.conf import ImproperlyConfigured
+
+__all__ = ["TokenCookie", "cookie_values"]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCookie:
+    """How the cookie is set (RFC 6265bis, 4.1)."""
+
+    #: With ``__Host-`` over TLS, so that no other host of the domain can set it.
+    name: str
+    #: In seconds; 0: until the browser is closed.
+    max_age: int
+    same_site: str
+    secure: bool
+
+    def header(self, value: str) -> bytes:
+        """Return what ``Set-Cookie`` says.
+
+        Scripts may read the cookie: it is there for them to send its value in a header.
+
+        Raises:
+            ImproperlyConfigured: Browsers would drop it.
+        """
+        if self.same_site == "None" and not self.secure:
+            raise ImproperlyConfigured(
+                "CSRF_COOKIE_SAMESITE='None' needs https, and this request came over http; browsers drop such a cookie"
+            )
+        age = f"; Max-Age={self.max_age}" if self.max_age else ""
+        secure = "; Secure" if self.secure else ""
+        return f"{self.name}={value}; Path=/{age}; SameSite={self.same_site}{secure}".encode("ascii")
+
+
+def cookie_values(header: bytes, name: str) -> list[str]:
+    """Return the values of every cookie ``name`` in a Cookie header, in the order in which they stand there.
+
+    They are taken apart as Starlette and Django do it, a character for each byte; quotes around a value stay.
+    """
+    pairs = (pair.partition("=") for pair in header.decode("latin-1").split(";"))
+    return [value.strip() for found, _, value in pairs if found.strip() == name]

@@ -1,0 +1,177 @@
+"""What CSRFMiddleware does not check."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from openviper.core.context import current_router
+from openviper.middleware.csrf import CSRFMiddleware, csrf_exempt
+
+
+async def reached(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def is_exempt(app, path="/", **more):
+    """Tell whether a request that another site sent reaches the application."""
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(b"host", b"example.org"), (b"sec-fetch-site", b"cross-site")]
+    await app({"type": "http", "method": "POST", "path": path, "headers": headers, **more}, None, send)
+    return sent[0]["status"] == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "root_path", "expected"),
+    [
+        ("/pay", "", True),
+        ("/pay", "/app", True),
+        ("/app/pay", "/app", True),
+        ("/app/pay", "/app/", True),
+        ("/hooks/", "", True),
+        ("/hooks/a", "", True),
+        ("/hooks/a/b", "", True),
+        ("/hooks/a..b", "", True),
+        ("/hooks/.well-known", "", True),
+        ("/app/hooks/a", "/app", True),
+        ("/", "", False),
+        ("/app", "/app", False),
+        ("/pay/", "", False),
+        ("/Pay", "", False),
+        ("//pay", "", False),
+        ("/pay/a", "", False),
+        ("/payment", "", False),
+        ("/pay;a", "", False),
+        ("/pay%2F", "", False),
+        ("/a/pay", "", False),
+        ("/apppay", "/app", False),
+        ("/app/pay", "", False),
+        ("/hooks", "", False),
+        ("/hooksa", "", False),
+        ("//hooks/a", "", False),
+        ("/HOOKS/a", "", False),
+        ("/hooks/..", "", False),
+        ("/hooks/../account", "", False),
+        ("/hooks/./a", "", False),
+        ("/hooks/a/../../account", "", False),
+        ("/hooks/..\\account", "", False),
+        ("/hooks/%2e%2e/account", "", False),
+        ("/hooks/a\0b", "", False),
+    ],
+)
+async def test_paths_are_exempt_as_they_stand(path, root_path, expected):
+    """One path alone, or all below one; nothing that only looks like it, and nothing that leads out of it."""
+    app = CSRFMiddleware(reached, exempt_paths=["/pay", "/hooks/*"])
+    assert await is_exempt(app, path, root_path=root_path) is expected
+
+
+async def test_a_websocket_is_exempt_by_path():
+    """As a request is."""
+    accepted = []
+
+    async def socket(scope, receive, send):
+        accepted.append(scope["path"])
+
+    app = CSRFMiddleware(socket, exempt_paths=["/live"])
+    headers = [(b"host", b"example.org"), (b"origin", b"https://other.example")]
+    await app({"type": "websocket", "path": "/live", "headers": headers}, None, None)
+    assert accepted == ["/live"]
+
+
+@csrf_exempt
+async def marked(request): ...
+
+
+async def plain(request): ...
+
+
+class Router:
+    """Routes every path to one handler."""
+
+    def __init__(self, handler):
+        self.handler = handler
+
+    def resolve(self, scope):
+        if isinstance(self.handler, Exception):
+            raise self.handler
+        return None if self.handler is None else SimpleNamespace(handler=self.handler)
+
+
+class Answering:
+    """Has another value under the mark's name."""
+
+    csrf_exempt = "yes"
+
+
+class Failing:
+    """Fails when it is asked for the mark."""
+
+    @property
+    def csrf_exempt(self):
+        raise RuntimeError("broken")
+
+
+def test_the_mark_leaves_the_handler_as_it_is():
+    """It is the same function, which carries the mark."""
+
+    def handler(): ...
+
+    assert csrf_exempt(handler) is handler
+    assert handler.csrf_exempt is True
+
+
+@pytest.mark.parametrize(
+    ("name", "handler", "expected"),
+    [
+        ("marked", marked, True),
+        ("not marked", plain, False),
+        ("no route", None, False),
+        ("a router that fails", RuntimeError("broken"), False),
+        ("a handler with another attribute of the name", Answering(), False),
+        ("a handler that fails", Failing(), False),
+    ],
+)
+async def test_handlers_are_exempt_by_their_mark(name, handler, expected):
+    """And by nothing else that a router or a handler may do."""
+    router = Router(handler)
+    token = current_router.set(router)
+    try:
+        assert await is_exempt(CSRFMiddleware(reached), router=router) is expected, name
+    finally:
+        current_router.reset(token)
+
+
+async def test_a_router_further_out_exempts_nothing():
+    """Inside another application that is mounted, our router's routes are not the ones that will be taken."""
+    token = current_router.set(Router(marked))
+    try:
+        assert not await is_exempt(CSRFMiddleware(reached))
+        assert not await is_exempt(CSRFMiddleware(reached), router=object())
+    finally:
+        current_router.reset(token)
+
+
+async def test_the_router_is_asked_only_where_a_request_would_be_refused():
+    """What passes costs no look-up."""
+    seen = []
+
+    class Counting:
+        def resolve(self, scope):
+            seen.append(scope["path"])
+
+    router = Counting()
+    token = current_router.set(router)
+    try:
+        app = CSRFMiddleware(reached, exempt_paths=["/pay"])
+        assert await is_exempt(app, "/pay", router=router)
+        assert seen == []
+        assert not await is_exempt(app, "/other", router=router)
+        assert seen == ["/other"]
+    finally:
+        current_router.reset(token)
