@@ -33,7 +33,7 @@ class BodyHead:
     @property
     def exceeded(self) -> bool:
         """Whether the body goes on beyond the limit."""
-        return self._left < 0 or (self._left == 0 and self._goes_on())
+        return self._left < 0
 
     async def find(self, scan: FieldScan) -> bytes | None:
         """Return the field's value, or ``None`` where it is not complete within the limit.
@@ -43,11 +43,11 @@ class BodyHead:
         """
         while True:
             body = await self._more()
-            found = scan.feed(body[: self._left] if len(body) > self._left else body)
+            found = scan.feed(body[: self._left])
             self._left -= len(body)
             if found is not None or self.exceeded:
                 return found
-            if not self._goes_on():
+            if self._last is None or not self._last.get("more_body", False):
                 return scan.end()
 
     async def receive(self) -> Message:
@@ -68,6 +68,3 @@ class BodyHead:
             raise ClientGone
         body: bytes = self._last.get("body", b"")
         return body
-
-    def _goes_on(self) -> bool:
-        return self._last is not None and self._last.get("more_body", False)
