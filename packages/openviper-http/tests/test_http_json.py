@@ -45,6 +45,27 @@ def test_what_python_programs_hold_is_written(value, text):
     assert dumps(value) == text.encode()
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.dictionaries(st.integers(), inner),
+)
+
+
+@given(JSON)
+def test_the_text_is_what_the_standard_library_writes(value):
+    """Whatever shortcut is taken, not a character differs."""
+    assert dumps(value) == json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def test_a_value_that_holds_itself_is_said_to_do_so():
+    """It is no matter of depth, and the next value is written as ever."""
+    value = {}
+    value["self"] = [value]
+    with pytest.raises(ValueError, match="Circular reference"):
+        dumps(value)
+    assert dumps({"a": [1]}) == b'{"a":[1]}'
+
+
 @pytest.mark.parametrize("value", [object(), {1, 2}, b"bytes", Point, {("a",): 1}])
 def test_what_json_has_no_word_for_is_a_type_error(value):
     """Nothing is written as its repr."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+import json.encoder
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from enum import Enum
 from importlib import import_module
@@ -36,7 +37,28 @@ def _plain(value: object) -> object:
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain).encode
 
 
+def _compiled() -> Callable[[Any, int], Iterable[str]] | None:
+    """Return what ``JSONEncoder.encode`` makes anew on each call, which takes as long as encoding a small response."""
+    make: Any = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return None
+    # No markers: they would have to be new ones for each value. Nothing is indented, sorted, skipped, or NaN.
+    compiled: Callable[[Any, int], Iterable[str]] = make(
+        None, _plain, json.encoder.encode_basestring, None, ":", ",", False, False, False
+    )
+    return compiled
+
+
+_pieces = _compiled()
+
+
 def _dumps(value: Any) -> bytes:
+    if _pieces is not None:
+        try:
+            return "".join(_pieces(value, 0)).encode()
+        except RecursionError:
+            # The encoder with markers tells a value that holds itself from one that is very deep.
+            pass
     return _encode(value).encode()
 
 
