@@ -1,0 +1,221 @@
+"""The one ``send`` of a stack: which headers it adds, and what it knows."""
+
+from __future__ import annotations
+
+import pytest
+
+from openviper.core.response_send import FixedHeaders, ResponseSend, response_send
+
+STARTS = ["http.response.start", "websocket.http.response.start", "websocket.accept"]
+
+
+def sending():
+    """Return a ``ResponseSend``, and the list of what comes out of it."""
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    return ResponseSend(send), sent
+
+
+async def headers_of(prepare, *own, kind="http.response.start"):
+    """Return the headers of a response that has ``own``, after ``prepare(send)``."""
+    send, sent = sending()
+    prepare(send)
+    await send({"type": kind, "status": 200, "headers": list(own)})
+    return sent[0]["headers"]
+
+
+def test_layers_share_the_outermost_one():
+    """A send that is one is not wrapped again."""
+    send, _ = sending()
+    assert response_send(send) is send
+    assert response_send(len).send is len
+    assert response_send(len) is not response_send(len)
+
+
+async def test_messages_pass_as_they_are_where_nothing_is_added():
+    """Not even a copy is made."""
+    send, sent = sending()
+    messages = [{"type": "http.response.start", "status": 200}, {"type": "http.response.body"}]
+    for message in messages:
+        await send(message)
+    assert [id(message) for message in sent] == [id(message) for message in messages]
+
+
+async def test_it_knows_whether_a_response_has_begun():
+    """From the first message on, before it is awaited: no other response can be sent."""
+    send, _ = sending()
+    assert not send.started
+    waiting = send({"type": "http.response.start", "status": 200})
+    assert send.started
+    await waiting
+
+
+@pytest.mark.parametrize("kind", STARTS)
+async def test_every_kind_of_start_gets_the_headers(kind):
+    """A response, the denial of a websocket, and its acceptance."""
+    fixed = FixedHeaders([(b"x-a", b"1")])
+    assert await headers_of(lambda send: send.fix(fixed), kind=kind) == [(b"x-a", b"1")]
+
+
+@pytest.mark.parametrize("kind", ["http.response.body", "http.response.debug", "websocket.send", "websocket.close"])
+async def test_other_messages_get_none(kind):
+    """And what comes before the start takes nothing away from it."""
+    send, sent = sending()
+    send.append(b"x-a", b"1")
+    await send({"type": kind})
+    await send({"type": "http.response.start", "status": 200})
+    assert sent == [{"type": kind}, {"type": "http.response.start", "status": 200, "headers": [(b"x-a", b"1")]}]
+
+
+@pytest.mark.parametrize("given", [[(b"x-a", b"1")], ((b"x-a", b"1"),), iter([(b"x-a", b"1")])])
+async def test_the_message_of_the_application_is_not_changed(given):
+    """It may send the same one again, with headers in any iterable."""
+    send, sent = sending()
+    send.replace(b"x-b", b"2")
+    message = {"type": "http.response.start", "status": 204, "headers": given, "trailers": True}
+    await send(message)
+    assert message["headers"] is given
+    assert sent == [{**message, "headers": [(b"x-a", b"1"), (b"x-b", b"2")]}]
+
+
+@pytest.mark.parametrize(
+    ("own", "headers"),
+    [
+        ([], [(b"server", b"us"), (b"x-a", b"1"), (b"x-b", b"2"), (b"vary", b"Origin")]),
+        ([(b"x-c", b"3")], [(b"x-c", b"3"), (b"server", b"us"), (b"x-a", b"1"), (b"x-b", b"2"), (b"vary", b"Origin")]),
+        ([(b"x-a", b"own")], [(b"x-a", b"own"), (b"server", b"us"), (b"x-b", b"2"), (b"vary", b"Origin")]),
+        ([(b"x-a", b"")], [(b"x-a", b""), (b"server", b"us"), (b"x-b", b"2"), (b"vary", b"Origin")]),
+        (
+            [(b"x-a", b"1"), (b"x-a", b"2"), (b"x-b", b"own")],
+            [(b"x-a", b"1"), (b"x-a", b"2"), (b"x-b", b"own"), (b"server", b"us"), (b"vary", b"Origin")],
+        ),
+        (
+            [(b"vary", b"Accept")],
+            [(b"vary", b"Accept"), (b"server", b"us"), (b"x-a", b"1"), (b"x-b", b"2"), (b"vary", b"Origin")],
+        ),
+        (
+            [(b"server", b"own"), (b"server", b"two"), (b"x-c", b"3")],
+            [(b"x-c", b"3"), (b"server", b"us"), (b"x-a", b"1"), (b"x-b", b"2"), (b"vary", b"Origin")],
+        ),
+    ],
+)
+async def test_fixed_headers_are_defaults_additions_or_replacements(own, headers):
+    """A default gives way to the application's own, an addition stands beside it, a replacement takes its place."""
+    fixed = FixedHeaders(
+        [(b"x-a", b"1"), (b"x-b", b"2"), (b"server", b"never")], [(b"vary", b"Origin")], [(b"server", b"us")]
+    )
+    assert await headers_of(lambda send: send.fix(fixed), *own) == headers
+
+
+async def test_fixed_headers_of_several_layers_are_joined():
+    """Of one name the outer layer's value stays, as it is called first; the same addition is made once."""
+    outer = FixedHeaders([(b"x-a", b"outer")], [(b"vary", b"Origin")], [(b"x-r", b"outer")])
+    inner = FixedHeaders(
+        [(b"x-a", b"inner"), (b"x-b", b"2"), (b"x-r", b"inner")],
+        [(b"vary", b"Origin"), (b"vary", b"Cookie")],
+        [(b"x-r", b"inner"), (b"x-s", b"inner")],
+    )
+
+    def prepare(send):
+        send.fix(outer)
+        send.fix(inner)
+
+    assert await headers_of(prepare) == [
+        (b"x-r", b"outer"),
+        (b"x-s", b"inner"),
+        (b"x-a", b"outer"),
+        (b"x-b", b"2"),
+        (b"vary", b"Origin"),
+        (b"vary", b"Cookie"),
+    ]
+
+
+async def test_the_same_fixed_headers_are_added_once():
+    """A layer may be listed twice, or call ``fix`` for the request and again for the response."""
+    fixed = FixedHeaders([(b"x-a", b"1")], [(b"vary", b"Origin")])
+
+    def prepare(send):
+        send.fix(fixed)
+        send.fix(fixed)
+
+    assert await headers_of(prepare) == [(b"x-a", b"1"), (b"vary", b"Origin")]
+
+
+def test_a_sum_is_made_once():
+    """The layers of a stack add up the same objects for every request."""
+    one, two = FixedHeaders([(b"a", b"1")]), FixedHeaders([(b"b", b"2")])
+    assert one.plus(two) is one.plus(two)
+    assert one.plus(two) is not two.plus(one)
+    assert one.plus(two).defaults == ((b"a", b"1"), (b"b", b"2"))
+    assert one.defaults == ((b"a", b"1"),)
+
+
+async def test_a_replaced_header_takes_the_place_of_all_of_its_name():
+    """The application's, and an earlier value; a default of the same name is not needed then."""
+
+    def prepare(send):
+        send.fix(FixedHeaders([(b"x-a", b"fixed"), (b"x-b", b"fixed")]))
+        send.default(b"x-a", b"default")
+        send.replace(b"x-a", b"first")
+        send.replace(b"x-a", b"last")
+        send.replace(b"x-c", b"3")
+
+    own = [(b"x-a", b"own"), (b"x-a", b"own too"), (b"x-z", b"own")]
+    assert await headers_of(prepare, *own) == [
+        (b"x-z", b"own"),
+        (b"x-a", b"last"),
+        (b"x-c", b"3"),
+        (b"x-b", b"fixed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("own", "value"), [([], b"default"), ([(b"x-a", b"own")], b"own"), ([(b"x-b", b"own")], b"default")]
+)
+async def test_a_default_stands_between_the_application_and_what_is_fixed(own, value):
+    """It gives way to the application's own header, and what is fixed gives way to it."""
+
+    def prepare(send):
+        send.default(b"x-a", b"earlier")
+        send.default(b"x-a", b"default")
+        send.fix(FixedHeaders([(b"x-a", b"fixed")]))
+
+    headers = await headers_of(prepare, *own)
+    assert [field for field in headers if field[0] == b"x-a"] == [(b"x-a", value)]
+
+
+async def test_an_appended_header_stands_beside_all_others():
+    """As every Set-Cookie does."""
+
+    def prepare(send):
+        send.append(b"set-cookie", b"a=1")
+        send.append(b"set-cookie", b"a=1")
+        send.replace(b"set-cookie", b"b=2")
+
+    assert await headers_of(prepare, (b"set-cookie", b"own=1")) == [
+        (b"set-cookie", b"b=2"),
+        (b"set-cookie", b"a=1"),
+        (b"set-cookie", b"a=1"),
+    ]
+
+
+async def test_what_is_added_after_the_start_is_too_late():
+    """The messages that follow pass as they are."""
+    send, sent = sending()
+    await send({"type": "websocket.accept"})
+    send.append(b"x-a", b"1")
+    await send({"type": "websocket.send", "text": "hello"})
+    assert sent == [{"type": "websocket.accept"}, {"type": "websocket.send", "text": "hello"}]
+
+
+async def test_what_the_server_raises_passes():
+    """A client that left is told to the application."""
+
+    async def gone(message):
+        raise OSError("gone")
+
+    with pytest.raises(OSError, match="gone"):
+        await ResponseSend(gone)({"type": "http.response.start", "status": 200})
