@@ -9,6 +9,7 @@ import pytest
 
 from openviper.app import OpenViper
 from openviper.conf import override_settings
+from openviper.core.middleware import BaseMiddleware
 from openviper.http import TemplateResponse
 from openviper.testing import test_client
 
@@ -96,6 +97,106 @@ async def test_links_inside_a_mount_keep_its_prefix(site):
     outer.mount("/inner", site)
     async with test_client(outer) as client:
         assert 'href="/inner/users/5"' in (await client.get("/inner/shows/page.html")).text
+
+
+class Lazy:
+    """A value that a middleware makes when it is read."""
+
+    field_name = "to<ken"
+
+    def __init__(self, text):
+        self.text, self.read = text, 0
+
+    def __str__(self):
+        self.read += 1
+        return self.text
+
+    def __html__(self):
+        return str(self)
+
+
+def leaving(state):
+    """Return a middleware that leaves ``state`` to the request."""
+
+    class Leaving(BaseMiddleware):
+        async def __call__(self, scope, receive, send):
+            scope.setdefault("state", {}).update(state)
+            await self.app(scope, receive, send)
+
+    return Leaving
+
+
+async def show(site, tmp_path, text, state, name="state.html", context=None):
+    """Return what a template shows in a request that has ``state``."""
+    (tmp_path / "templates" / name).write_text(text)
+    app = OpenViper(middleware=[leaving(state)])
+    app.get("/")(lambda: TemplateResponse(name, context))
+    async with test_client(app) as client:
+        return (await client.get("/")).text
+
+
+SHOWN = "[{{ csrf_token }}][{{ csrf_input }}][{{ csp_nonce }}]"
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "text"),
+    [
+        ("a.html", {}, "[][][]"),
+        ("a.txt", {}, "[][][]"),
+        (
+            "a.html",
+            {"csrf_token": Lazy("a-token"), "csp_nonce": Lazy("a-nonce")},
+            '[a-token][<input type="hidden" name="to&lt;ken" value="a-token">][a-nonce]',
+        ),
+        (
+            "a.txt",
+            {"csrf_token": Lazy("a-token"), "csp_nonce": Lazy("a-nonce")},
+            '[a-token][<input type="hidden" name="to&lt;ken" value="a-token">][a-nonce]',
+        ),
+        (
+            "a.html",
+            {"csrf_token": '"<b>', "csp_nonce": "<b>"},
+            '[&#34;&lt;b&gt;][<input type="hidden" name="csrfmiddlewaretoken" value="&#34;&lt;b&gt;">][&lt;b&gt;]',
+        ),
+    ],
+)
+async def test_what_middleware_left_is_shown(site, tmp_path, name, state, text):
+    """The token, a field with it, and the nonce; nothing where there is no such middleware."""
+    assert await show(site, tmp_path, SHOWN, state, name) == text
+
+
+async def test_what_middleware_left_is_read_only_where_it_is_shown(site, tmp_path):
+    """A template may ask whether it is there, and pass it on, without having it made."""
+    state = {"csrf_token": Lazy("a-token"), "csp_nonce": Lazy("a-nonce")}
+    text = (
+        "{% macro unused() %}{{ csrf_token }}{% endmacro %}{% set passed = csrf_input %}"
+        "{% if csrf_token and csrf_input and csp_nonce %}there{% else %}not{% endif %}"
+    )
+    assert await show(site, tmp_path, text, state) == "there"
+    assert await show(site, tmp_path, text, {}) == "not"
+    assert (state["csrf_token"].read, state["csp_nonce"].read) == (0, 0)
+
+
+async def test_imported_macros_show_what_middleware_left(site, tmp_path):
+    """A macro of another file does not see the context; a form there has its token all the same."""
+    (tmp_path / "templates" / "form.html").write_text("{% macro form() %}<form>{{ csrf_input }}</form>{% endmacro %}")
+    text = "{% from 'form.html' import form %}{{ form() }}"
+    assert 'value="a-token"' in await show(site, tmp_path, text, {"csrf_token": Lazy("a-token")})
+
+
+async def test_the_context_goes_before_what_middleware_left(site, tmp_path):
+    """Whoever names a value gets it."""
+    context = {"csrf_token": "mine", "csrf_input": "<mine>", "csp_nonce": ""}
+    state = {"csrf_token": Lazy("a-token"), "csp_nonce": Lazy("a-nonce")}
+    assert await show(site, tmp_path, SHOWN, state, context=context) == "[mine][&lt;mine&gt;][]"
+    assert state["csrf_token"].read == 0
+
+
+@pytest.mark.usefixtures("site")
+def test_outside_of_a_request_there_is_nothing_to_show(tmp_path):
+    """A page rendered by a worker, or a test, has no token."""
+    (tmp_path / "templates" / "state.html").write_text(SHOWN)
+    assert TemplateResponse("state.html").body == b"[][][]"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ try:
     import jinja2
 except ImportError as error:
     raise ImportError("TemplateResponse needs Jinja2: pip install 'openviper-http[templates]'") from error
+from markupsafe import Markup, escape
 from starlette.background import BackgroundTask
 from starlette.responses import HTMLResponse
 
@@ -30,7 +31,8 @@ class TemplateResponse(HTMLResponse):
     Values are escaped unless the name says that the template is text (``.txt``, ``.md``, ``.text``), which is then sent
     as ``text/plain``; ``.j2``, ``.jinja`` and ``.jinja2`` at its end do not count. A name that the context does not
     have is an error. Templates see ``request``, ``url_for(name, **path_params)`` and ``static(path)`` (under
-    ``STATIC_URL``) beside the context.
+    ``STATIC_URL``) beside the context; and ``csrf_token``, ``csrf_input``, which is a hidden field with it, and
+    ``csp_nonce``, as middleware left them in the request's state, which are empty where none did.
 
     Args:
         name: ``"blog/entry.html"``.
@@ -84,9 +86,50 @@ def _environment(project: Path, apps: tuple[str, ...], debug: bool) -> jinja2.En
         auto_reload=debug,
     )
     names: dict[str, Any] = {"static": _static, "url_for": path_of_route}
+    names |= {"csrf_token": _StateValue("csrf_token"), "csrf_input": _TokenInput("csrf_token")}
+    names |= {"csp_nonce": _StateValue("csp_nonce")}
     made.globals.update(names)
     return made
 
 
 def _static(path: str) -> str:
     return settings.STATIC_URL + quote(path.lstrip("/"))
+
+
+class _StateValue:
+    """What a middleware left in the state of the current request; read, and thereby made, when it is shown."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __html__(self) -> str:
+        return escape(self.value())
+
+    def __str__(self) -> str:
+        return str(self.value())
+
+    def __bool__(self) -> bool:
+        return bool(self.value())
+
+    def value(self) -> Any:
+        """Return it as it is, ``""`` where there is none."""
+        request = current_request.get()
+        state = None if request is None else request.scope.get("state")
+        return "" if state is None else state.get(self._name, "")
+
+
+class _TokenInput(_StateValue):
+    """A hidden form field with the CSRF token."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        token = self.value()
+        if not token:
+            return ""
+        name = getattr(token, "field_name", "csrfmiddlewaretoken")
+        return Markup('<input type="hidden" name="{}" value="{}">').format(name, token)
+
+    __str__ = __html__
