@@ -166,6 +166,28 @@ async def test_a_refusal_says_what_is_wrong_with_the_token():
     }
 
 
+async def test_a_websocket_takes_its_token_from_the_header():
+    """What sends neither Sec-Fetch-Site nor Origin is no browser, and can set it; a handshake has no form."""
+    reached = []
+
+    async def socket(scope, receive, send):
+        reached.append(str(scope["state"]["csrf_token"]))
+        await send({"type": "websocket.accept"})
+
+    app = protected(socket)
+    token, cookie = await read(protected())
+    for sent_token, accepted in ((None, False), (b"bad", False), (token.encode(), True)):
+        sent = []
+
+        async def send(message, sent=sent):
+            sent.append(message["type"])
+
+        headers = [(b"cookie", cookie.encode()), *([(b"x-csrftoken", sent_token)] if sent_token else [])]
+        await app({"type": "websocket", "path": "/", "scheme": "wss", "headers": headers}, None, send)
+        assert sent == ["websocket.accept" if accepted else "websocket.close"]
+    assert [len(text) for text in reached] == [128]
+
+
 async def test_a_token_of_another_session_is_refused():
     """Also where the cookie that goes with it comes along, for other hosts can plant cookies."""
     app = protected()
