@@ -11,9 +11,9 @@ What a page shows is masked anew for each response, so that nobody learns it fro
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hmac import compare_digest
-from re import compile as pattern
 from secrets import token_bytes
 from typing import TYPE_CHECKING
 from weakref import ref
@@ -33,8 +33,8 @@ __all__ = ["LazyToken", "TokenIssuer"]
 _NONCE = 16
 _RAW = _NONCE + 32
 # 48 and 96 bytes: base64 of both has neither padding nor spare bits, so that each token has one spelling.
-_PLAIN = pattern(rb"[A-Za-z0-9_-]{64}")
-_MASKED = pattern(rb"[A-Za-z0-9_-]{128}")
+_PLAIN = re.compile(rb"[A-Za-z0-9_-]{64}")
+_MASKED = re.compile(rb"[A-Za-z0-9_-]{128}")
 _VARY = FixedHeaders(appended=[(b"vary", b"Cookie")])
 
 
