@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from ipaddress import ip_address
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from openviper.conf import ImproperlyConfigured, override_settings
 from openviper.core.middleware import build_middleware_stack
@@ -308,6 +311,25 @@ def test_bad_configuration_is_refused_with_its_place():
         pytest.raises(ImproperlyConfigured, match=r"TRUSTED_PROXIES\[0\]='10\.0\.0\.1/8' has bits"),
     ):
         build_middleware_stack(ignore, [PATH])
+
+
+GARBAGE = st.binary(max_size=60) | st.text('0123456789abcdef.:,;="[]%_ \\forphst', max_size=80).map(str.encode)
+
+
+@given(GARBAGE, GARBAGE, GARBAGE, GARBAGE, st.sampled_from(["x-forwarded", "forwarded"]))
+def test_no_header_breaks_it_or_gets_where_it_does_not_belong(chain, proto, host, port, family):
+    """The client is an address, the scheme one of two, and Host has no character that hosts have not."""
+    values = {b"x-forwarded-for": chain, b"x-forwarded-proto": proto, b"x-forwarded-host": host, b"forwarded": chain}
+    headers = [(b"host", b"inner"), *values.items(), (b"x-forwarded-port", port)]
+    scope = {"type": "http", "client": ("10.0.0.1", 1), "scheme": "http", "headers": headers}
+    app = ProxyHeadersMiddleware(ignore, trusted_proxies=PROXIES, headers=family, trust_host=True)
+    with pytest.raises(StopIteration):
+        app(scope, None, None).send(None)
+    address, number = scope["client"]
+    assert str(ip_address(address)) == address
+    assert 0 <= number <= 65535
+    assert scope["scheme"] in ("http", "https")
+    assert all(char.isascii() and (char.isalnum() or char in ".-_:[]") for char in headers[0][1].decode())
 
 
 async def tell(scope, receive, send):

@@ -24,7 +24,7 @@ from openviper.core.types import ASGIApp, Receive, Scope
 from openviper.middleware._forwarded import elements, pairs
 from openviper.middleware._trusted import Client, TrustedProxies
 
-__all__ = ["ProxyHeadersMiddleware"]
+__all__ = ["ProxyHeadersMiddleware", "ProxySettings"]
 
 #: Client, scheme, host and port as the proxies tell them; empty where they do not.
 _Told: TypeAlias = tuple[Client | None, bytes, bytes, bytes]

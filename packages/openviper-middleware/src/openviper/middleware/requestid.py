@@ -23,7 +23,7 @@ from openviper.core.middleware import PlainCall, PlainMiddleware
 from openviper.core.response_send import ResponseSend
 from openviper.core.types import ASGIApp, Receive, Scope
 
-__all__ = ["RequestIdFilter", "RequestIdMiddleware"]
+__all__ = ["RequestIdFilter", "RequestIdMiddleware", "RequestIdSettings"]
 
 _LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 # What no log, shell, markup or header takes for more than text: UUIDs, ULIDs, base64, and the ids of AWS and Google.
