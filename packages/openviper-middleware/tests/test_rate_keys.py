@@ -102,10 +102,12 @@ def test_a_route_is_its_template_where_a_router_knows_it():
         def resolve(self, scope):
             return SimpleNamespace(path="/users/{id:int}") if scope["path"].startswith("/users/") else None
 
-    token = current_router.set(Router())
+    router = Router()
+    token = current_router.set(router)
     try:
-        assert by_path({"type": "http", "path": "/users/7"}) == "/users/{id:int}"
-        assert by_path({"type": "http", "path": "/none"}) == "/none"
+        assert by_path({"type": "http", "path": "/users/7", "router": router}) == "/users/{id:int}"
+        assert by_path({"type": "http", "path": "/none", "router": router}) == "/none"
+        assert by_path({"type": "http", "path": "/users/7"}) == "/users/7", "another application's path"
     finally:
         current_router.reset(token)
 

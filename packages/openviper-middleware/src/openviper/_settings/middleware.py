@@ -92,13 +92,13 @@ class RateLimitSettings:
     RATE_LIMIT_KEY: str = "ip"
     #: ``memory``: of this process; or the URL of a Redis: ``redis://localhost:6379/0``.
     RATE_LIMIT_STORAGE: str = "memory"
-    #: The most clients that the memory keeps apart; those beyond share one limit.
+    #: The most clients of a limit that the memory keeps apart, 24 to 48 bytes each; those beyond share one.
     RATE_LIMIT_MAX_KEYS: int = 100_000
-    #: When Redis fails: let requests pass, or refuse them with 503.
+    #: When Redis fails, or takes longer than 0.25 s: let requests pass, or refuse them with 503.
     RATE_LIMIT_ON_FAILURE: Literal["open", "closed"] = "open"
-    #: Paths that are not counted; one that ends with ``/*`` means all below it.
+    #: Paths for which ``RATE_LIMITS`` do not hold, marks on handlers do; one that ends with ``/*`` means all below it.
     RATE_LIMIT_EXEMPT_PATHS: tuple[str, ...] = ()
-    #: Send ``X-RateLimit-Limit``, ``-Remaining`` and ``-Reset`` too.
+    #: Send ``X-RateLimit-Limit``, ``-Remaining`` and ``-Reset`` (in seconds) too.
     RATE_LIMIT_LEGACY_HEADERS: bool = False
 
 

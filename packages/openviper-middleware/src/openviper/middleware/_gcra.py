@@ -29,7 +29,7 @@ _KEYS_PER_SHARD = 256
 _LEAST_CELLS = 8
 # How many cells a new key looks at for expired ones, and how many where there is no room for it else.
 _LOOKS = 8
-_MORE_LOOKS = 32
+_MORE_LOOKS = 16
 
 
 class KeyTable:

@@ -10,9 +10,10 @@ from typing import Any, TypeAlias, cast
 from openviper.conf import ImproperlyConfigured
 from openviper.core.context import current_router, current_user
 from openviper.core.imports import import_string
+from openviper.core.router import ResolvedRoute, Router
 from openviper.core.types import Scope
 
-__all__ = ["RateLimitKey", "app_path", "by_ip", "by_path", "by_user", "key_function", "key_name"]
+__all__ = ["RateLimitKey", "app_path", "by_ip", "by_path", "by_user", "key_function", "key_name", "route_of"]
 
 #: Returns what stands for all who share a limit; ``None``: the request is not limited.
 RateLimitKey: TypeAlias = Callable[[Scope], str | None]
@@ -61,9 +62,16 @@ def by_user(scope: Scope) -> str:
 
 def by_path(scope: Scope) -> str:
     """Return the template of the route that the request takes, else its path inside the application."""
-    router = current_router.get()
-    route = None if router is None else router.resolve(scope)
+    route = route_of(scope)
     return app_path(scope) if route is None else route.path
+
+
+def route_of(scope: Scope) -> ResolvedRoute | None:
+    """Return the route that the request takes, ``None`` where no router tells."""
+    router: Router | None = current_router.get()
+    # In an application that is mounted, and is none of ours, the router is that of the application around it.
+    is_ours = scope.get("router") is router
+    return router.resolve(scope) if router is not None and is_ours else None
 
 
 def app_path(scope: Scope) -> str:

@@ -1,0 +1,57 @@
+"""Which limits a request has to pass, and as whose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from openviper.core.router import ResolvedRoute
+from openviper.core.types import Scope
+from openviper.middleware._csrf_exempt import ExemptPaths
+from openviper.middleware._rate import Rate
+from openviper.middleware._rate_keys import RateLimitKey, key_function, route_of
+from openviper.middleware._rate_limits import Hit, LimitGroup
+from openviper.middleware._rate_marks import MARKED, Mark, marks_of
+
+__all__ = ["Hit", "Hits"]
+
+
+class Hits:
+    """Finds them.
+
+    Args:
+        rates: Those of all requests.
+        key: Who shares them, and those of routes that do not say.
+        exempt: For which paths ``rates`` do not hold.
+    """
+
+    def __init__(self, rates: Iterable[Rate], key: RateLimitKey, exempt: ExemptPaths | None) -> None:
+        self.group = LimitGroup("default", [(rate, key) for rate in rates])
+        self.exempt = exempt
+        self._key = key
+        # By handler and template: a handler may have several routes. The handler is kept, so that its id is its own.
+        self._routes: dict[tuple[int, str], tuple[Callable[..., Any], LimitGroup]] = {}
+
+    def of(self, scope: Scope) -> list[Hit]:
+        """Return the limits of a request, each with its key."""
+        hits: list[Hit] = []
+        if self.group.limits and (self.exempt is None or not self.exempt.match(scope)):
+            key = self._key(scope)
+            if key is not None:
+                hits = [(limit, key) for limit in self.group.limits]
+        route = route_of(scope) if MARKED else None
+        if route is not None and (marks := marks_of(route.handler)):
+            limits = self._group(route, marks).limits
+            hits += [(limit, key) for limit in limits if (key := limit.key(scope)) is not None]
+        return hits
+
+    def _group(self, route: ResolvedRoute, marks: Iterable[Mark]) -> LimitGroup:
+        place = (id(route.handler), route.path)
+        found = self._routes.get(place)
+        if found is None:
+            limits = [
+                (mark.rate, self._key if mark.key is None else key_function(mark.key, "rate_limit(): key"))
+                for mark in marks
+            ]
+            found = self._routes[place] = (route.handler, LimitGroup("route", limits, route.path))
+        return found[1]
