@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -32,7 +33,7 @@ def database_path(tmp_path):
 @pytest.fixture
 def project(database_path):
     """The project's settings, with a database of the test's own."""
-    mine = Settings(DEBUG=True, NEWSLETTER_DATABASE=database_path)
+    mine = Settings(DEBUG=True, SECRET_KEY=secrets.token_urlsafe(48), NEWSLETTER_DATABASE=database_path)
     values = {each.name: getattr(mine, each.name) for each in fields(mine)}
     with override_settings(NewsletterSettings, PulseSettings, **values):
         yield mine
@@ -41,5 +42,5 @@ def project(database_path):
 @pytest.fixture
 async def site(project):
     """A client of the started site, which asks as a browser does."""
-    async with test_client(app, headers={"Accept": "text/html"}) as client:
+    async with test_client(app, headers={"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}) as client:
         yield client

@@ -11,6 +11,7 @@ import contextlib
 import copy
 import errno
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -32,6 +33,9 @@ HERE = Path(__file__).resolve().parent
 HOST = "127.0.0.1"
 PORTS = range(8000, 8020)
 DATABASE = "OPENVIPER_NEWSLETTER_DATABASE"
+#: As uvicorn has them, with the id of the request.
+LINE = "%(levelprefix)s %(message)s [%(request_id)s]"
+ACCESS_LINE = '%(levelprefix)s %(client_addr)s - "%(request_line)s" %(status_code)s [%(request_id)s]'
 
 BANNER = """
 The newsletter is being served. Ctrl-C stops it.
@@ -99,10 +103,18 @@ def _database(given: Path | None) -> Generator[str]:
 def _serve(listener: socket.socket, note: str) -> int:
     # Debug mode serves static files and shows tracebacks: for a demo, unless somebody says otherwise.
     os.environ.setdefault("OPENVIPER_DEBUG", "true")
+    # Tokens are good until the demo ends.
+    os.environ.setdefault("OPENVIPER_SECRET_KEY", secrets.token_urlsafe(48))
     settings.configure("newsletter.settings", named_by="demo.py")
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _stop)
-    config = uvicorn.Config("newsletter.app:app", log_config=_logging(), timeout_graceful_shutdown=5)
+    config = uvicorn.Config(
+        "newsletter.app:app",
+        log_config=_logging(),
+        timeout_graceful_shutdown=5,
+        # The site's own middleware reads them.
+        proxy_headers=False,
+    )
     # Raises SystemExit(3) if the site does not start; raises the signal that stopped it again once all is shut down.
     _Server(config, note).run(sockets=[listener])
     return 0
@@ -136,8 +148,13 @@ def _from_here(path: Path) -> Path:
 
 
 def _logging() -> dict[str, Any]:
-    """Return uvicorn's logging, which shows the framework's lines, the site's and the plugin's too."""
+    """Return uvicorn's logging with request ids, which shows the framework's lines, the site's and the plugin's too."""
     config: dict[str, Any] = copy.deepcopy(uvicorn.config.LOGGING_CONFIG)
+    config["filters"] = {"request_id": {"()": "openviper.middleware.requestid.RequestIdFilter"}}
+    for handler in config["handlers"].values():
+        handler["filters"] = ["request_id"]
+    config["formatters"]["default"]["fmt"] = LINE
+    config["formatters"]["access"]["fmt"] = ACCESS_LINE
     for name in ("openviper", "newsletter", "pulse"):
         config["loggers"][name] = {"handlers": ["default"], "level": "INFO"}
     return config

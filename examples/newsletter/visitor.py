@@ -1,4 +1,7 @@
-"""Visits the running site as a reader would, over real HTTP, and looks at how it starts and stops."""
+"""Visits the running site as a reader would, over real HTTP, and looks at how it starts and stops.
+
+What others try is in ``strangers.py``, and what needs a real browser in ``browsing.py``.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,21 @@ import http.client
 import re
 import sqlite3
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
+from browser import Browser, find_chromium
+from browsing import BROWSER_STEPS
+from elsewhere import Elsewhere
 from running import Site, Surprise, expect, expect_page
+from strangers import STRANGERS_STEPS
 
 __all__ = ["check"]
 
-BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Sec-Fetch-Site": "same-origin"}
+NO_BROWSER = "no chromium on PATH"
 
 
 def starts(site: Site) -> str:
@@ -35,7 +44,10 @@ def start_page(site: Site) -> str:
     page = site.ask("GET", "/", headers=BROWSER)
     expect_page(page, 200, 'method="post"', "Recent issues", "/issues/6")
     expect(page.headers["content-type"] == "text/html; charset=utf-8", f"it is {page.headers['content-type']}")
-    expect("set-cookie" not in page.headers, "it sets a cookie")
+    cookie = page.headers.get("set-cookie", "")
+    expect(cookie.startswith("csrftoken="), f"it sets a cookie that is not the form's: {cookie}")
+    other = site.ask("GET", "/issues", headers=BROWSER)
+    expect("set-cookie" not in other.headers, "a page without a form sets a cookie")
     head = site.ask("HEAD", "/", headers=BROWSER)
     expect(head.status == 200 and head.text == "", f"HEAD answers {head.status} with {head.text!r}")
     return "the start page shows the form and recent issues, and HEAD its headers alone"
@@ -130,11 +142,13 @@ def kept(site: Site) -> str:
     )
     with closing(sqlite3.connect(site.database)) as connection:
         found = connection.execute("SELECT address FROM subscribers").fetchall()
-    expect(found == [("ada@example.org",)], f"the database holds {found}")
+    readers = {address for (address,) in found}
+    expect("ada@example.org" in readers, f"the database holds {readers}")
+    expect("mallory@example.org" not in readers, "what was refused was written all the same")
     return "what was signed up is in the database, which is one file"
 
 
-STEPS: tuple[Callable[[Site], str], ...] = (
+READERS_STEPS: tuple[Callable[[Site], str], ...] = (
     starts,
     became_ready_in_order,
     start_page,
@@ -146,9 +160,8 @@ STEPS: tuple[Callable[[Site], str], ...] = (
     sign_up_again,
     sign_up_wrongly,
     pulse,
-    stops,
-    kept,
 )
+LAST_STEPS: tuple[Callable[[Site], str], ...] = (stops, kept)
 
 
 def check(command: list[str]) -> int:
@@ -157,17 +170,42 @@ def check(command: list[str]) -> int:
     Returns:
         The exit code: 0, or 1.
     """
-    with tempfile.TemporaryDirectory(prefix="newsletter-check-") as folder:
-        site = Site(command, Path(folder))
-        title = ""
+    with tempfile.TemporaryDirectory(prefix="newsletter-check-") as folder, Elsewhere() as elsewhere:
+        site = Site(command, Path(folder), {"OPENVIPER_CORS_ALLOWED_ORIGINS": elsewhere.friend})
+        title, steps = "", 0
         try:
-            for step in STEPS:
-                title = step.__name__.replace("_", " ")
-                print(f"ok    {step(site)}", flush=True)
+            for title, step in _steps(site, elsewhere):
+                print(f"ok    {step()}" if step else f"skip  {title} was skipped: {NO_BROWSER}", flush=True)
+                steps += 1
         except (Surprise, OSError, ValueError, LookupError, http.client.HTTPException) as error:
             print(f"FAIL  {title}: {error}\n\nThe server's log:\n{site.log}", flush=True)
             return 1
         finally:
             site.end()
-    print(f"\n{len(STEPS)} steps, all well.", flush=True)
+    skipped = 0 if find_chromium() else len(BROWSER_STEPS)
+    rest = f" but {skipped}, which were skipped: {NO_BROWSER}" if skipped else ""
+    print(f"\n{steps} steps, all well{rest}.", flush=True)
     return 0
+
+
+def _steps(site: Site, elsewhere: Elsewhere) -> Generator[tuple[str, Callable[[], str] | None]]:
+    """Yield each step with its title; ``None`` for one that cannot be done here."""
+    for step in (*READERS_STEPS, *STRANGERS_STEPS):
+        yield _title(step), partial(step, site)
+    yield from _browser_steps(site, elsewhere)
+    for step in LAST_STEPS:
+        yield _title(step), partial(step, site)
+
+
+def _browser_steps(site: Site, elsewhere: Elsewhere) -> Generator[tuple[str, Callable[[], str] | None]]:
+    program = find_chromium()
+    if program is None:
+        yield from ((_title(step), None) for step in BROWSER_STEPS)
+        return
+    with Browser(program) as browser:
+        for step in BROWSER_STEPS:
+            yield _title(step), partial(step, site, browser, elsewhere)
+
+
+def _title(step: Callable[..., str]) -> str:
+    return step.__name__.replace("_", " ")

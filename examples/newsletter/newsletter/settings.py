@@ -22,8 +22,23 @@ class Settings(PulseSettings, NewsletterSettings, BaseSettings):
 
     # The two features require "newsletter", which opens the database: it becomes ready before them, wherever it stands.
     INSTALLED_APPS = ("pulse", "newsletter.subscribers", "newsletter.issues", "newsletter")
-    MIDDLEWARE = ("pulse.middleware.PulseMiddleware",)
+    # The first is the outermost: what refuses a request comes before what counts pages.
+    MIDDLEWARE = (
+        "openviper.middleware.requestid.RequestIdMiddleware",
+        "openviper.middleware.proxy.ProxyHeadersMiddleware",
+        "openviper.middleware.security.SecurityMiddleware",
+        "openviper.middleware.cors.CORSMiddleware",
+        "openviper.middleware.csrf.CSRFMiddleware",
+        "openviper.middleware.ratelimit.RateLimitMiddleware",
+        "pulse.middleware.PulseMiddleware",
+    )
     ALLOWED_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+    # The web server in front, on this machine, says who the client is.
+    TRUSTED_PROXIES = ("127.0.0.1", "::1")
+    # Scripts of CORS_ALLOWED_ORIGINS may read the API, and nothing else; there are none until somebody names them.
+    CORS_ALLOWED_METHODS = ("GET", "HEAD")
+    # Old browsers and programs, which do not say where a form is from, need the form's token.
+    CSRF_MODE = "token"
     # Looked through before the apps' own, so a file here replaces a plugin's of the same name.
     TEMPLATES_DIR = HERE / "templates"
     HEALTH_PAGES: bool = True

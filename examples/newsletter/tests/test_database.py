@@ -213,7 +213,8 @@ async def test_a_database_that_is_gone_is_a_503(site, database_path):
 async def test_a_second_start_finds_what_the_first_one_kept(project):
     """Subscribers stay, and the archive is not filled again."""
     async with test_client(app) as client:
-        await client.post("/subscribe", data={"address": "ada@example.org"})
+        form = {"address": "ada@example.org"}
+        await client.post("/subscribe", data=form, headers={"Sec-Fetch-Site": "same-origin"})
     async with test_client(app) as client:
         assert (await client.get("/api/subscribers/count")).json() == {"subscribers": 1}
         assert len((await client.get("/api/issues")).json()["issues"]) == 6

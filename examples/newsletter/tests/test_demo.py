@@ -17,11 +17,15 @@ from pathlib import Path
 
 import pytest
 
-from visitor import STEPS
+from browser import find_chromium
+from browsing import BROWSER_STEPS
+from strangers import STRANGERS_STEPS
+from visitor import LAST_STEPS, READERS_STEPS
 
 HERE = Path(__file__).resolve().parents[1]
 DEMO = HERE / "demo.py"
 PATIENCE = 60
+STEPS = (*READERS_STEPS, *STRANGERS_STEPS, *BROWSER_STEPS, *LAST_STEPS)
 
 
 @contextmanager
@@ -60,12 +64,26 @@ def address(folder, process):
 
 def test_the_check_passes_and_leaves_nothing_behind(tmp_path):
     """A line per step, exit code 0, and neither a database nor anything else in the temporary folder."""
+    if find_chromium() is None:
+        pytest.skip("no chromium on PATH")
     with demo(tmp_path, "--check") as process:
         assert process.wait(PATIENCE) == 0, log(tmp_path)
     lines = log(tmp_path).splitlines()
     assert all(line.startswith("ok    ") for line in lines[: len(STEPS)])
     assert lines[len(STEPS) :] == ["", f"{len(STEPS)} steps, all well."]
     assert [each.name for each in tmp_path.iterdir()] == ["log"]
+
+
+def test_without_a_browser_the_check_says_what_it_skipped(tmp_path):
+    """In the step's line and in the last one; all else is checked."""
+    with demo(tmp_path, "--check", PATH=str(tmp_path)) as process:
+        assert process.wait(PATIENCE) == 0, log(tmp_path)
+    lines = log(tmp_path).splitlines()
+    skipped = [line for line in lines if line.startswith("skip  ")]
+    assert "skip  sign up in a browser was skipped: no chromium on PATH" in skipped
+    assert len(skipped) == len(BROWSER_STEPS)
+    rest = f"{len(BROWSER_STEPS)}, which were skipped: no chromium on PATH"
+    assert lines[len(STEPS) :] == ["", f"{len(STEPS)} steps, all well but {rest}."]
 
 
 def test_a_check_that_fails_shows_the_log_and_exits_1(tmp_path):
@@ -107,7 +125,8 @@ def test_a_database_that_was_named_is_kept(tmp_path):
     """Relative to the current directory; nothing else is written there."""
     with demo(tmp_path, "--port", "0", "--database", "mine.sqlite3") as process:
         url = address(tmp_path, process)
-        urllib.request.urlopen(f"{url}/subscribe", data=b"address=ada%40example.org", timeout=10).close()
+        form = urllib.request.Request(f"{url}/subscribe", b"address=ada%40example.org", {"Origin": url})
+        urllib.request.urlopen(form, timeout=10).close()
         process.terminate()
         assert process.wait(PATIENCE) == 0, log(tmp_path)
     with closing(sqlite3.connect(tmp_path / "mine.sqlite3")) as connection:

@@ -41,7 +41,7 @@ async def test_every_page_can_be_read_by_everybody(site, path):
     for tag, attributes in outline.tags:
         described = attributes.get("aria-describedby", "") + " " + attributes.get("aria-labelledby", "")
         assert set(described.split()) <= set(outline.ids)
-        if tag == "input":
+        if tag == "input" and attributes.get("type") != "hidden":
             assert attributes["id"] in outline.labels
         if tag == "img":
             assert "alt" in attributes
@@ -51,7 +51,10 @@ async def test_every_page_can_be_read_by_everybody(site, path):
 async def test_no_page_needs_scripts_or_inline_styles(site, path):
     """A policy of default-src 'self' breaks nothing: no script, no style, nothing from elsewhere."""
     response = await site.get(path)
-    assert "set-cookie" not in response.headers
+    # For the form's token, and nothing else.
+    has_form = "<form" in response.text
+    assert ("set-cookie" in response.headers) == has_form
+    assert response.headers.get("set-cookie", "csrftoken=").startswith("csrftoken=")
     for tag, attributes in Outline(response.text).tags:
         assert tag not in ("script", "style", "iframe")
         assert not [name for name in attributes if name == "style" or name.startswith("on")]
@@ -110,3 +113,35 @@ async def test_another_title_is_shown_everywhere(project, database_path):
             text = (await client.get("/issues")).text
     assert "Ada &amp; &lt;Co&gt;" in text
     assert "<Co>" not in text
+
+
+async def test_scripts_of_a_listed_origin_may_read_and_no_others(project):
+    """An origin that the settings name; a preflight for anything but reading is refused."""
+    from newsletter.app import app
+    from openviper.conf import override_settings
+    from openviper.testing import test_client
+
+    with override_settings(CORS_ALLOWED_ORIGINS=("https://friend.example",)):
+        async with test_client(app) as client:
+            for origin, allowed in (
+                ("https://friend.example", "https://friend.example"),
+                ("https://evil.example", None),
+            ):
+                answer = await client.get("/api/issues", headers={"Origin": origin})
+                assert answer.headers.get("access-control-allow-origin") == allowed
+            asked = {"Origin": "https://friend.example", "Access-Control-Request-Method": "POST"}
+            preflight = await client.options("/subscribe", headers=asked)
+            assert "POST" not in preflight.headers.get("access-control-allow-methods", "")
+
+
+@pytest.mark.parametrize(
+    ("path", "host", "status"),
+    [("/", "localhost", 200), ("/nothing-here", "localhost:8000", 404), ("/", "evil.example", 400), ("/", "", 400)],
+)
+async def test_every_answer_has_the_security_headers_and_an_id(site, path, host, status):
+    """Also one that refuses a host that is not the site's."""
+    answer = await site.get(path, headers={"Host": host})
+    assert answer.status_code == status
+    for name in ("content-security-policy", "x-content-type-options", "referrer-policy", "x-frame-options"):
+        assert answer.headers[name]
+    assert answer.headers["x-request-id"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -60,7 +61,26 @@ def test_the_settings_are_safe_in_production():
 def test_the_management_script_finds_no_problem():
     """``viperctl.py check``, from any directory."""
     answer = subprocess.run(
-        [sys.executable, HERE / "viperctl.py", "check"], cwd="/", capture_output=True, text=True, check=False
+        [sys.executable, HERE / "viperctl.py", "check"],
+        cwd="/",
+        env={**os.environ, "OPENVIPER_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert "ERROR" not in answer.stdout
+    assert answer.stdout == ""
+
+
+def test_without_a_key_the_management_script_says_that_forms_would_fail():
+    """Before a visitor notices."""
+    answer = subprocess.run(
+        [sys.executable, HERE / "viperctl.py", "check"],
+        cwd="/",
+        env={name: value for name, value in os.environ.items() if not name.startswith("OPENVIPER_")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 1
+    assert "SECRET_KEY" in answer.stdout

@@ -10,6 +10,7 @@ from newsletter.subscribers.addresses import read_address
 from newsletter.subscribers.forms import SignUp
 from newsletter.subscribers.storage import add_subscriber, count_subscribers
 from openviper.http import RedirectResponse, Request, Response
+from openviper.middleware.ratelimit import rate_limit
 from openviper.routing import Router
 
 __all__ = ["router"]
@@ -29,6 +30,7 @@ async def show_form() -> Response:
 
 
 @router.post("/subscribe", name="subscribe", max_body_bytes=LARGEST_FORM)
+@rate_limit("20/minute")
 async def subscribe(request: Request) -> Response:
     """Keep the address, then send the browser on, so that reloading the next page does not sign up again.
 
