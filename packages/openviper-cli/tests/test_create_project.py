@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+from contextlib import closing
+from http.client import HTTPConnection
 
 import pytest
 
@@ -16,6 +18,15 @@ FILES = {
 def shop(openviper, tmp_path):
     """A new project."""
     result = openviper("create-project", "shop")
+    assert result.returncode == 0, result.stderr
+    return tmp_path / "shop"
+
+
+@pytest.fixture
+def bare_shop(openviper, tmp_path):
+    """A new project where openviper-middleware is not installed."""
+    hidden = "import sys; sys.modules['openviper.middleware'] = None; from openviper.cli import main; sys.exit(main())"
+    result = openviper("create-project", "shop", command=("-c", hidden))
     assert result.returncode == 0, result.stderr
     return tmp_path / "shop"
 
@@ -64,10 +75,11 @@ def test_it_passes_its_own_tests(openviper, shop):
 
 
 @pytest.mark.parametrize("tool", [["ruff", "check", "--no-cache"], ["ruff", "format", "--check", "--no-cache"]])
-def test_it_passes_the_linter(openviper, shop, tool):
+@pytest.mark.parametrize("kind", ["shop", "bare_shop"])
+def test_it_passes_the_linter(openviper, request, kind, tool):
     """With the linter's own defaults."""
     pytest.importorskip("ruff")
-    result = openviper(*tool[1:], ".", cwd=shop, command=("-m", tool[0]))
+    result = openviper(*tool[1:], ".", cwd=request.getfixturevalue(kind), command=("-m", tool[0]))
     assert result.returncode == 0, result.stdout + result.stderr
 
 
@@ -98,6 +110,45 @@ def test_it_starts(served, shop):
         assert server.get("/hello/Ada") == '{"message":"Hello, Ada"}'
         assert "Serving shop (settings shop.settings, 1 app)" in server.output
         assert server.end() == 0
+
+
+def test_its_answers_have_the_security_headers(served, shop):
+    """Also a 404, and what refuses a host that is not its own or a form of another site."""
+    pytest.importorskip("openviper.app", reason="openviper-http is not installed")
+    pytest.importorskip("openviper.middleware", reason="openviper-middleware is not installed")
+    with served("viperctl", "start-server", "--port=0", cwd=shop) as server:
+        server.get()
+        for method, path, headers, status in (
+            ("GET", "/", {}, 200),
+            ("GET", "/nothing-here", {}, 404),
+            ("GET", "/", {"Host": "evil.example"}, 400),
+            ("POST", "/", {"Sec-Fetch-Site": "cross-site"}, 403),
+            ("POST", "/", {"Sec-Fetch-Site": "same-origin"}, 405),
+        ):
+            with closing(HTTPConnection("127.0.0.1", server.port, timeout=20)) as connection:
+                connection.request(method, path, headers=headers)
+                answer = connection.getresponse()
+            assert answer.status == status
+            assert answer.headers["content-security-policy"].startswith("default-src 'self'; ")
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert answer.headers["x-request-id"]
+        assert server.end() == 0
+
+
+def test_the_check_for_production_finds_nothing(openviper, shop):
+    """With debug mode off and a key, as in production."""
+    result = openviper("viperctl", "check", cwd=shop, OPENVIPER_DEBUG="false")
+    assert (result.returncode, result.stdout) == (0, ""), result.stdout
+    assert "No problems found." in result.stderr
+
+
+def test_without_the_middleware_installed_it_names_none(openviper, bare_shop):
+    """And says where it comes from."""
+    settings = (bare_shop / "shop/settings.py").read_text()
+    assert "MIDDLEWARE: tuple[str, ...] = ()\n" in settings
+    assert "pip install openviper-middleware" in settings
+    assert "middleware" not in (bare_shop / "pyproject.toml").read_text() + (bare_shop / "README.md").read_text()
+    assert openviper("viperctl", "check", cwd=bare_shop).returncode == 0
 
 
 @pytest.mark.parametrize("name", ["json", "class", "my-shop", "../shop", "click", "shop/inner"])

@@ -58,6 +58,8 @@ def create_project(name: str, directory: Path) -> None:
         {template: path.format(name=name) for template, path in _FILES.items()},
         name=name,
         secret_key=secrets.token_urlsafe(48),
+        # A sibling that need not be installed; a project that lists what is not there would not start.
+        has_middleware=module_exists("openviper.middleware.security"),
     )
     # The secret is for its owner alone.
     files = [replace(file, mode=0o600) if file.path == ".env" else file for file in files]
