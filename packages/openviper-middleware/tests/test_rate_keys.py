@@ -32,6 +32,7 @@ from openviper.middleware._rate_keys import app_path, by_ip, by_path, by_user, k
         (("::1\0", 1), "::1\0"),
         (("::\N{ARABIC-INDIC DIGIT FIVE}", 1), "::\N{ARABIC-INDIC DIGIT FIVE}"),
         (("", 0), ""),
+        ((None, None), ""),
         (None, ""),
         ((), ""),
     ],

@@ -45,7 +45,6 @@ class KeyTable:
     """
 
     __slots__ = (
-        "_capacity",
         "_cells",
         "_count",
         "_counts",
@@ -55,11 +54,13 @@ class KeyTable:
         "_next_shard",
         "_shared",
         "_shift",
+        "_whole",
     )
 
     def __init__(self, rate: Rate, max_keys: int) -> None:
         self._interval = rate.interval
-        self._capacity = rate.capacity
+        # What is left after the first request.
+        self._whole = rate.capacity - rate.interval
         self._max_keys = max_keys
         self._count = 0
         # The number that the keys share for which there is no room.
@@ -98,12 +99,12 @@ class KeyTable:
                 return self._take_new(number, now)
             index = (index + 2) & last
         tat = cells[index + 1]
-        if tat < now:  # noqa: PLR1730 - max() takes as long as the arithmetic
-            tat = now
-        tat += self._interval
-        left = self._capacity + now - tat
+        if tat <= now:
+            cells[index + 1] = now + self._interval
+            return self._whole
+        left = now - tat + self._whole
         if left >= 0:
-            cells[index + 1] = tat
+            cells[index + 1] = tat + self._interval
         return left
 
     def look(self, key: str, now: int) -> int:
@@ -117,13 +118,13 @@ class KeyTable:
         return self._left(0 if self._has_room(shard, now) else self._shared, now)
 
     def _left(self, tat: int, now: int) -> int:
-        return self._capacity - self._interval - max(tat - now, 0)
+        return self._whole - max(tat - now, 0)
 
     def _take_new(self, number: int, now: int) -> int:
         shard = number >> self._shift
         if self._has_room(shard, now):
             self._insert(shard, number, now + self._interval)
-            return self._capacity - self._interval
+            return self._whole
         left = self._left(self._shared, now)
         if left >= 0:
             self._shared = max(self._shared, now) + self._interval

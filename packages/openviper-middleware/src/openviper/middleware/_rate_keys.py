@@ -29,7 +29,7 @@ def by_ip(scope: Scope) -> str:
     over a unix socket, are one client.
     """
     client = scope.get("client")
-    host: Any = client[0] if client else ""
+    host: Any = (client[0] or "") if client else ""
     return _network(host) if ":" in host else host
 
 
