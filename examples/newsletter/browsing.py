@@ -45,6 +45,8 @@ def forms_of_other_sites(site: Site, browser: Browser, elsewhere: Elsewhere) -> 
         browser.wait_for_page(target)
         expect(browser.status == 403, f"the form of {origin} got the status {browser.status}: {browser.text[:300]}")
         expect("CSRF" in browser.text, f"the page does not say what refused it: {browser.text[:300]}")
+        kept_out = [each for each in browser.complaints if "Content Security Policy" in each]
+        expect(not kept_out, f"the page that refuses it: {kept_out}")
     expect(site.subscribers() == before, "somebody was signed up from elsewhere")
     return "the same form on another site, of this host or another, signs nobody up: 403"
 
