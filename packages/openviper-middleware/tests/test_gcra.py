@@ -122,6 +122,13 @@ def test_a_table_holds_as_many_keys_as_it_says(max_keys):
     assert len(table) <= max_keys
 
 
+def test_a_table_for_more_keys_than_there_is_memory_can_be_made():
+    """It takes what the keys take that come."""
+    table = KeyTable(FIVE, 10**18)
+    assert [table.take(f"key {number}", 0) for number in range(1000)] == [48 * SECOND] * 1000
+    assert len(table) == 1000
+
+
 def test_a_flood_leaves_no_table_behind():
     """New keys drop more expired ones than they are, so a table shrinks to what it needs."""
     table = KeyTable(Rate(10, 10), 100_000)

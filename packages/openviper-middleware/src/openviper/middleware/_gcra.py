@@ -26,6 +26,8 @@ _BITS = 60
 _MASK = (1 << _BITS) - 1
 # Few enough that a shard grows in a fraction of a millisecond.
 _KEYS_PER_SHARD = 256
+# 16,384 shards, which are there from the start: 3 MB.
+_MOST_SHARD_BITS = 14
 _LEAST_CELLS = 8
 # How many cells a new key looks at for expired ones, and how many where there is no room for it else.
 _LOOKS = 8
@@ -67,7 +69,7 @@ class KeyTable:
         self._shared = 0
         # Where expired keys are looked for if the new key's own shard has none.
         self._next_shard = 0
-        bits = (max_keys // _KEYS_PER_SHARD).bit_length()
+        bits = min((max_keys // _KEYS_PER_SHARD).bit_length(), _MOST_SHARD_BITS)
         # By the hash's first bits; the last ones say where in the shard.
         self._shift = _BITS - bits
         # Key, number, key, number...; 0 is no key.
