@@ -154,7 +154,7 @@ class Served:
         self.wait_for("http://")
         return int(re.search(r"http://[^ ]+:(\d+) ", self.output)[1])
 
-    def get(self, path="/", host="127.0.0.1"):
+    def get(self, path="/", host="127.0.0.1", headers=None):
         """Return the body of one GET, as soon as connections are accepted."""
         deadline = time.monotonic() + 40
         while self.refuses_connections(host):
@@ -162,7 +162,7 @@ class Served:
             time.sleep(0.05)
         connection = HTTPConnection(host, self.port, timeout=20)
         try:
-            connection.request("GET", path)
+            connection.request("GET", path, headers=headers or {})
             return connection.getresponse().read().decode()
         finally:
             connection.close()

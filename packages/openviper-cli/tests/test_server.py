@@ -132,3 +132,30 @@ def test_a_port_in_use_is_named():
         port = listener.getsockname()[1]
         with pytest.raises(CommandLineError, match=f"127.0.0.1:{port} cannot be used: .*; try another --port"):
             listen_on("127.0.0.1", port)
+
+
+CLIENT = """
+from openviper.conf import settings
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        return await send({"type": "lifespan.startup.complete"})
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": scope["client"][0].encode()})
+"""
+
+
+@pytest.mark.parametrize(
+    ("middleware", "client"), [("myproxies.ProxyHeadersMiddleware", "127.0.0.1"), ("mysite.Other", "192.0.2.7")]
+)
+def test_a_project_that_reads_proxy_headers_is_left_to_do_so(served, files, middleware, client):
+    """uvicorn believes whoever connects from this machine, as long as nobody else decides."""
+    settings = (
+        f"from openviper.conf import BaseSettings\nclass Settings(BaseSettings): MIDDLEWARE = ({middleware!r},)\n"
+    )
+    pyproject = '[tool.openviper]\nsettings = "mysettings"\n'
+    files({"site_app.py": CLIENT, "mysettings.py": settings, "pyproject.toml": pyproject})
+    with served("run", "--no-reload", "-p0", "site_app") as server:
+        assert server.get(headers={"X-Forwarded-For": "192.0.2.7"}) == client
+        assert server.end() == 0
