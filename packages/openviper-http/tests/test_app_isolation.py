@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from openviper.app import OpenViper
+from openviper.conf import override_settings
 from openviper.core.context import (
     current_request,
     current_request_id,
@@ -167,6 +170,45 @@ async def test_a_mounted_application_sees_the_user_of_the_request():
     async with test_client(outer) as client:
         await client.get("/inner/x", headers={"x-user": "ada"})
     assert seen == ["ada"]
+
+
+COUNTS = """
+from openviper.core.middleware import BaseMiddleware
+
+class Counts(BaseMiddleware):
+    async def __call__(self, scope, receive, send):
+        if scope["type"] in ("http", "websocket"):
+            state = scope.setdefault("state", {})
+            state["stacks"] = state.get("stacks", 0) + 1
+        await self.app(scope, receive, send)
+"""
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "times"),
+    [(None, None, 1), ((), None, 1), (None, (), 1), (None, ["own"], 2), (["own"], None, 2), ((), (), 0)],
+)
+async def test_the_middleware_of_the_settings_serves_a_request_once(tmp_path, monkeypatch, outer, inner, times):
+    """A mounted application is not behind it twice, nor without it where the one around it is not behind it."""
+    (tmp_path / "counting_requests.py").write_text(COUNTS)
+    monkeypatch.syspath_prepend(tmp_path)
+    path = "counting_requests.Counts"
+    stacks = [None if each is None else [path for _ in each] for each in (outer, inner)]
+    site, mounted, seen = OpenViper(middleware=stacks[0]), OpenViper(middleware=stacks[1]), []
+    mounted.get("/x")(lambda request: seen.append(request.scope.get("state", {}).get("stacks", 0)))
+
+    @mounted.websocket("/live")
+    async def live(websocket):
+        seen.append(websocket.scope.get("state", {}).get("stacks", 0))
+        await websocket.accept()
+
+    site.mount("/inner", mounted)
+    with override_settings(MIDDLEWARE=(path,)):
+        async with test_client(site) as client:
+            await client.get("/inner/x")
+            async with client.websocket_connect("/inner/live"):
+                pass
+    assert seen == [times, times]
 
 
 async def test_a_request_in_the_same_task_as_the_last_starts_clean():

@@ -214,3 +214,15 @@ def test_root_path_is_not_part_of_the_path_inside():
 def test_a_scope_without_a_path_takes_no_route(kind):
     """Middleware sees every scope and may ask for each."""
     assert Router().resolve({"type": kind}) is None
+
+
+def test_a_route_of_a_mounted_router_is_resolved_below_its_mount():
+    """So that middleware around the application sees the marks on its handlers."""
+    site, shop, cart = OpenViper(), OpenViper(), OpenViper()
+    cart.add_route("/items/{id:int}", handler)
+    shop.mount("/cart", cart)
+    site.mount("/shop", shop)
+    found = ("/shop/cart/items/{id:int}", {"id": 5})
+    assert resolve(site, "/shop/cart/items/5") == found
+    assert resolve(site, "/shop/cart/items/none") is None
+    assert resolve(site, "/v1/shop/cart/items/5", root_path="/v1") == found

@@ -36,7 +36,10 @@ class Router(Protocol):
     """A router, as others see it."""
 
     def resolve(self, scope: Scope) -> ResolvedRoute | None:
-        """Return the route that ``scope`` will take, or ``None`` where it will be a 404, a 405 or a mount."""
+        """Return the route that ``scope`` will take, or ``None`` where it will be a 404, a 405 or another framework's.
+
+        A route of a router that is mounted in this one is found too; its ``path`` begins with the mount's.
+        """
         ...
 
     def url_path_for(self, name: str, /, **path_params: Any) -> str:

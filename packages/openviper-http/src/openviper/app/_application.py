@@ -32,6 +32,9 @@ __all__ = ["OpenViper"]
 
 logger = logging.getLogger("openviper.app")
 
+# In the scope of a request that has come through the stack of the settings.
+_IS_AROUND = "openviper.settings_middleware"
+
 Hook = TypeVar("Hook", bound=Callable[[], Any])
 AnyExceptionHandler = TypeVar("AnyExceptionHandler", bound=ExceptionHandler)
 
@@ -43,7 +46,7 @@ class OpenViper(Router):
         title: Shown on the debug start page.
         debug: Traceback pages, static files, the start page; ``None``: the setting ``DEBUG``.
         middleware: Classes, ``(class, kwargs)`` pairs or dotted paths, the first outermost; ``None``: the setting
-            ``MIDDLEWARE``.
+            ``MIDDLEWARE``, once: a request that comes from an application around this one has been through it.
 
     Settings are read when the application starts, not when it is made. Every start builds the middleware stack anew,
     before any ``ready()`` hook runs.
@@ -126,9 +129,11 @@ class OpenViper(Router):
         request.max_body_bytes = self._max_body_bytes
         entered = enter_mounted(request, self) if is_mounted else enter_request(request, self)
         try:
-            if not self._guarded:
+            if not self._guarded or (is_mounted and self._is_guarded_outside(scope)):
                 await self._dispatcher.respond(request, scope, receive, send)
                 return
+            if self._middleware is None:
+                scope[_IS_AROUND] = True
             shared = response_send(send)
             try:
                 await self._http(scope, request.receive_again, shared, request_headers(scope))
@@ -153,6 +158,11 @@ class OpenViper(Router):
         entered = enter_mounted(websocket, self) if is_mounted else enter_request(websocket, self)
         shared = response_send(send)
         try:
+            if is_mounted and self._is_guarded_outside(scope):
+                await self._dispatcher(scope, receive, send)
+                return
+            if self._middleware is None:
+                scope[_IS_AROUND] = True
             await self._websocket(scope, receive, shared, request_headers(scope))
         except Exception as error:
             log_server_error(scope, error)
@@ -161,6 +171,10 @@ class OpenViper(Router):
             await send_page(server_error_page(scope, error, debug=self.debug), scope, shared)
         finally:
             leave_request(entered)
+
+    def _is_guarded_outside(self, scope: Scope) -> bool:
+        """Tell whether the stack would be that of the settings, through which the request has come already."""
+        return self._middleware is None and scope.get(_IS_AROUND) is True
 
     async def _serve_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

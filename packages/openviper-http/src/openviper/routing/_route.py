@@ -65,10 +65,12 @@ class Match:
 
     route: Route
     path_params: dict[str, Any]
+    #: Where the application that has the route is mounted.
+    prefix: str = ""
 
     @property
     def path(self) -> str:
-        return self.route.path
+        return self.prefix + self.route.path
 
     @property
     def handler(self) -> Callable[..., Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from starlette.datastructures import URLPath
@@ -186,8 +186,16 @@ class Router:
         if scope["type"] not in ("http", "websocket"):
             return None
         method = scope["method"] if scope["type"] == "http" else WEBSOCKET
-        found = self.table.find(path_of(scope), method)
-        return None if found is None else Match(*found)
+        path = path_of(scope)
+        found = self.table.find(path, method)
+        return self._resolve_mounted(path, scope) if found is None else Match(*found)
+
+    def _resolve_mounted(self, path: str, scope: Scope) -> Match | None:
+        mount = self.table.mount(path)
+        if mount is None or not isinstance(mount.app, Router):
+            return None
+        found = mount.app.resolve(mount.child_scope(scope))
+        return None if found is None else replace(found, prefix=mount.path + found.prefix)
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
         """Return the path of a named route, percent-encoded.
