@@ -249,7 +249,7 @@ async def test_other_scopes_pass():
         ({"exempt_paths": "/hooks"}, "exempt_paths='/hooks' is one str"),
         ({"exempt_paths": ["hooks"]}, "exempt_paths[0]='hooks' is not a path; expected '/hooks/pay', or '/hooks/*'"),
         ({"exempt_paths": ["/a?b"]}, "exempt_paths[0]='/a?b' is not a path"),
-        ({"exempt_paths": ["/*"]}, "exempt_paths[0]='/*' exempts everything; take CSRFMiddleware out instead"),
+        ({"exempt_paths": ["/*"]}, "exempt_paths[0]='/*' exempts everything; take the middleware out instead"),
         ({"exempt_paths": ["/a*"]}, "exempt_paths[0]='/a*' has a * that is not '/*' at its end"),
         ({"exempt_paths": ["/*/a/*"]}, "exempt_paths[0]='/*/a/*' has a * that is not '/*' at its end"),
         ({"cookie_name": "a b"}, "cookie_name='a b' is not the name of a cookie"),

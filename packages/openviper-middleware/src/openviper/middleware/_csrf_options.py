@@ -10,9 +10,9 @@ from openviper.conf import ImproperlyConfigured, section, settings
 from openviper.core.signing import Signer
 from openviper.middleware._cors_lists import checked_strings, is_token
 from openviper.middleware._csrf_cookie import TokenCookie
-from openviper.middleware._csrf_exempt import ExemptPaths
 from openviper.middleware._csrf_origin import OriginCheck
 from openviper.middleware._csrf_token import TokenIssuer
+from openviper.middleware._exempt_paths import ExemptPaths
 from openviper.middleware._origins import InvalidOrigin, Origin, parse_origin
 
 __all__ = ["CSRFOptions"]

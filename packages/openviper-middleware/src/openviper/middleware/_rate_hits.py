@@ -7,11 +7,12 @@ from typing import Any
 
 from openviper.core.router import ResolvedRoute
 from openviper.core.types import Scope
-from openviper.middleware._csrf_exempt import ExemptPaths
+from openviper.middleware._exempt_paths import ExemptPaths
 from openviper.middleware._rate import Rate
-from openviper.middleware._rate_keys import RateLimitKey, key_function, route_of
+from openviper.middleware._rate_keys import RateLimitKey, key_function
 from openviper.middleware._rate_limits import Hit, LimitGroup
 from openviper.middleware._rate_marks import MARKED, Mark, marks_of
+from openviper.middleware._routes import route_of
 
 __all__ = ["Hit", "Hits"]
 

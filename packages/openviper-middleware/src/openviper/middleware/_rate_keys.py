@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Any, TypeAlias, cast
 
 from openviper.conf import ImproperlyConfigured
-from openviper.core.context import current_router, current_user
+from openviper.core.context import current_user
 from openviper.core.imports import import_string
-from openviper.core.router import ResolvedRoute, Router
 from openviper.core.types import Scope
+from openviper.middleware._routes import app_path, route_of
 
-__all__ = ["RateLimitKey", "app_path", "by_ip", "by_path", "by_user", "key_function", "key_name", "route_of"]
+__all__ = ["RateLimitKey", "by_ip", "by_path", "by_user", "key_function", "key_name"]
 
 #: Returns what stands for all who share a limit; ``None``: the request is not limited.
 RateLimitKey: TypeAlias = Callable[[Scope], str | None]
@@ -64,21 +64,6 @@ def by_path(scope: Scope) -> str:
     """Return the template of the route that the request takes, else its path inside the application."""
     route = route_of(scope)
     return app_path(scope) if route is None else route.path
-
-
-def route_of(scope: Scope) -> ResolvedRoute | None:
-    """Return the route that the request takes, ``None`` where no router tells."""
-    router: Router | None = current_router.get()
-    # In an application that is mounted, and is none of ours, the router is that of the application around it.
-    is_ours = scope.get("router") is router
-    return router.resolve(scope) if router is not None and is_ours else None
-
-
-def app_path(scope: Scope) -> str:
-    """Return ``path`` without ``root_path``."""
-    path: str = scope["path"]
-    root: str = scope.get("root_path", "").rstrip("/")
-    return path[len(root) :] if root and path.startswith(f"{root}/") else path
 
 
 _NAMED: dict[str, RateLimitKey] = {"ip": by_ip, "user": by_user, "path": by_path}

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from openviper._settings.middleware import RateLimitSettings
 from openviper.conf import ImproperlyConfigured, section
-from openviper.middleware._csrf_exempt import ExemptPaths
+from openviper.middleware._exempt_paths import ExemptPaths
 from openviper.middleware._rate import Rate, parse_rate
 from openviper.middleware._rate_keys import RateLimitKey, key_function
 from openviper.middleware._rate_storage import RateLimitStorage
@@ -73,8 +73,6 @@ class RateLimitOptions:
     def exempt_paths(self) -> ExemptPaths | None:
         """Return the paths that are not counted, ``None`` for none."""
         values, place = self._strings("exempt_paths")
-        if "/*" in values:
-            raise ImproperlyConfigured(f"{place}={values!r} exempts everything; take RateLimitMiddleware out instead")
         return ExemptPaths(values, place) if values else None
 
     def legacy_headers(self) -> bool:
