@@ -44,6 +44,10 @@ class Plain:
         await self.app(scope, receive, send)
 
 
+def misconfigured(app):
+    raise ImproperlyConfigured("RATE_LIMITS[0]='often' is not a rate")
+
+
 def factory(app):
     return Named(app, "factory")
 
@@ -125,6 +129,7 @@ async def async_factory(app):
         (async_factory, "async_factory is an async function; expected a class"),
         (lambda app: None, "<lambda> made NoneType, not an ASGI application"),
         (Refusing, "Refusing could not be built: ValueError: allowed_origins=('*',) cannot be used with credentials"),
+        (misconfigured, "misconfigured could not be built: RATE_LIMITS[0]='often' is not a rate"),
     ],
 )
 def test_an_entry_that_cannot_be_used_is_named_with_its_index(entry, says):

@@ -17,7 +17,6 @@ import uvicorn.config
 
 from openviper.cli._application import load_application
 from openviper.cli.errors import CommandLineError
-from openviper.conf import ImproperlyConfigured, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -184,20 +183,11 @@ def _configuration(options: ServerOptions, application: Any) -> uvicorn.Config:
         workers=1,
         # Done already, before the application was imported: what it configures itself stays.
         log_config=None,
-        # uvicorn's own believes whoever connects from 127.0.0.1, whatever TRUSTED_PROXIES says.
-        proxy_headers=not _project_reads_proxy_headers(),
+        # uvicorn's own reader believes whoever connects from this machine; ProxyHeadersMiddleware reads them.
+        proxy_headers=False,
         # An open stream must not keep a reload waiting, nor a deployment for ever.
         timeout_graceful_shutdown=2 if options.reload else 30,
     )
-
-
-def _project_reads_proxy_headers() -> bool:
-    try:
-        entries = settings.MIDDLEWARE
-    except ImproperlyConfigured:
-        # The application came without them; if it wants them, it says what is wrong.
-        return False
-    return any(entry.rpartition(".")[2] == "ProxyHeadersMiddleware" for entry in entries)
 
 
 def _log_config(options: ServerOptions) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias, cast
 
-from openviper.core._error_text import error_line
+from openviper.core._error_text import error_line, error_text
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import import_string
 from openviper.core.request_headers import request_headers
@@ -227,7 +227,9 @@ def _build(app: ASGIApp, factory: Callable[..., ASGIApp], options: Mapping[str, 
     try:
         layer: object = factory(app, **options)
     except Exception as error:
-        raise ImproperlyConfigured(f"{place} could not be built: {error_line(error)}") from error
+        # What says what is wrong with a setting is a sentence of its own.
+        reason = error_text(error) if isinstance(error, ImproperlyConfigured) else error_line(error)
+        raise ImproperlyConfigured(f"{place} could not be built: {reason}") from error
     if not callable(layer):
         raise ImproperlyConfigured(f"{place} made {type(layer).__name__}, not an ASGI application")
     return layer
