@@ -64,7 +64,8 @@ class Shape:
 
 
 def new_scope(shape):
-    """A scope with containers of its own, as a server makes them for each request."""
+    """A scope as a server makes it: nothing in it is an object that another request had, whose hash is known."""
+    path = shape.path.encode()
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -73,11 +74,11 @@ def new_scope(shape):
         "client": (shape.client, 50_000),
         "scheme": "http",
         "root_path": "",
-        "headers": list(shape.headers),
+        "headers": [(name.lower(), bytes(bytearray(value))) for name, value in shape.headers],
         "state": {},
-        "method": "GET",
-        "path": shape.path,
-        "raw_path": shape.path.encode(),
+        "method": b"GET".decode(),
+        "path": path.decode(),
+        "raw_path": path,
         "query_string": b"",
     }
 
