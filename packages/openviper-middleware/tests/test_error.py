@@ -9,7 +9,7 @@ import pytest
 from starlette.requests import ClientDisconnect, Request
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from openviper.conf import override_settings
+from openviper.conf import ImproperlyConfigured, override_settings
 from openviper.core.middleware import BaseMiddleware, PlainMiddleware, build_middleware_stack
 from openviper.core.response_send import FixedHeaders
 from openviper.middleware.error import ServerErrorMiddleware
@@ -317,3 +317,9 @@ def test_a_client_that_leaves_a_websocket_is_no_failure(serve, caplog):
     assert server.handshake(b"/").status == 101
     server.stop()
     assert errors(caplog) == []
+
+
+def test_debug_is_a_flag():
+    """The text ``"false"`` would show every visitor the traceback."""
+    with pytest.raises(ImproperlyConfigured, match=r"^debug='false'; expected True or False"):
+        ServerErrorMiddleware(fail, debug="false")

@@ -6,6 +6,7 @@ import pytest
 
 from openviper.conf import ImproperlyConfigured
 from openviper.middleware._exempt_paths import ExemptPaths
+from openviper.middleware._options import Option
 
 
 @pytest.mark.parametrize(
@@ -48,13 +49,15 @@ from openviper.middleware._exempt_paths import ExemptPaths
 )
 def test_paths_are_exempt_as_they_stand(path, root_path, expected):
     """One path alone, or all below one; nothing that only looks like it, and nothing that leads out of it."""
-    exempt = ExemptPaths(("/pay", "/hooks/*"), "exempt_paths")
+    exempt = ExemptPaths(Option(("/pay", "/hooks/*"), "exempt_paths"))
     assert exempt.match({"type": "http", "path": path, "root_path": root_path}) is expected
 
 
 def test_without_paths_nothing_is_exempt():
-    """A scope need not say where the application was mounted."""
-    assert not ExemptPaths((), "exempt_paths").match({"type": "http", "path": "/"})
+    """Which can be asked, too."""
+    none = ExemptPaths(Option((), "exempt_paths"))
+    assert not none
+    assert not none.match({"type": "http", "path": "/"})
 
 
 @pytest.mark.parametrize(
@@ -77,5 +80,5 @@ def test_without_paths_nothing_is_exempt():
 def test_what_is_no_path_is_refused(path, sentence):
     """The sentence says what would be one."""
     with pytest.raises(ImproperlyConfigured) as refused:
-        ExemptPaths((path,), "exempt_paths")
+        ExemptPaths(Option((path,), "exempt_paths"))
     assert sentence in str(refused.value)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from openviper.conf import ImproperlyConfigured
 from openviper.middleware._hosts import HostPatterns, InvalidHost, split_host
+from openviper.middleware._options import Option
 
 
 @pytest.mark.parametrize(
@@ -130,6 +131,7 @@ def test_nothing_but_a_host_or_a_refusal_comes_back(value):
         (("example.org",), ("example.org",), ("www.example.org", "notexample.org", "example.org.evil.net")),
         (("Example.ORG.",), ("example.org",), ("org",)),
         ((".example.org",), ("example.org", "www.example.org", "a.b.example.org"), ("notexample.org", "org")),
+        ({"a.org", ".b.org"}, ("a.org", "b.org", "c.b.org"), ("c.a.org", "b.a.org")),
         (["a.org", ".b.org"], ("a.org", "b.org", "c.b.org"), ("c.a.org", "b.a.org")),
         (("*",), ("example.org", "[::1]", "127.0.0.1"), ()),
         (("[::1]",), ("[::1]",), ("[::2]", "1")),
@@ -139,7 +141,7 @@ def test_nothing_but_a_host_or_a_refusal_comes_back(value):
 )
 def test_patterns_allow_what_they_name(patterns, allowed, refused):
     """A name allows itself, one with a leading dot also all names below it, and ``*`` every host."""
-    hosts = HostPatterns(patterns, "ALLOWED_HOSTS")
+    hosts = HostPatterns(Option(patterns, "ALLOWED_HOSTS"))
     assert [host for host in allowed if not hosts.allows(host)] == []
     assert [host for host in refused if hosts.allows(host)] == []
 
@@ -147,11 +149,10 @@ def test_patterns_allow_what_they_name(patterns, allowed, refused):
 @pytest.mark.parametrize(
     ("patterns", "sentence"),
     [
-        ("example.org", "ALLOWED_HOSTS='example.org' is not a sequence of hosts; expected ('example.org',)"),
-        (5, "ALLOWED_HOSTS=5 is not a sequence"),
-        ({"example.org"}, "is not a sequence"),
-        (("ok.org", 5), "ALLOWED_HOSTS[1]=5 is not a str"),
-        ((b"example.org",), "ALLOWED_HOSTS[0]=b'example.org' is not a str"),
+        ("example.org", "ALLOWED_HOSTS='example.org' is one string; expected a sequence: ('example.org',)"),
+        (5, "ALLOWED_HOSTS=5; expected a sequence"),
+        (("ok.org", 5), "ALLOWED_HOSTS[1]=5; expected a str"),
+        ((b"example.org",), "ALLOWED_HOSTS[0]=b'example.org'; expected a str"),
         (("",), "the host is empty"),
         ((".",), "the host is empty"),
         (("example.org:8000",), "has a port; every port is allowed, expected 'example.org'"),
@@ -170,6 +171,6 @@ def test_patterns_allow_what_they_name(patterns, allowed, refused):
 def test_bad_patterns_are_configuration_errors(patterns, sentence):
     """A pattern that is none is refused with its value, its place, and what would be accepted."""
     with pytest.raises(ImproperlyConfigured) as refusal:
-        HostPatterns(patterns, "ALLOWED_HOSTS")
+        HostPatterns(Option(patterns, "ALLOWED_HOSTS"))
     assert sentence in str(refusal.value)
     assert "\n" not in str(refusal.value)

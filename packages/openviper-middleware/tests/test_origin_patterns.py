@@ -7,13 +7,12 @@ import re
 import pytest
 
 from openviper.conf import ImproperlyConfigured
+from openviper.middleware._options import Option
 from openviper.middleware._origin_patterns import OriginPatterns
-
-PLACES = ("allowed_origins", "allowed_origin_regexes")
 
 
 def patterns(*origins, regexes=()):
-    return OriginPatterns(origins, regexes, PLACES)
+    return OriginPatterns(Option(origins, "allowed_origins"), Option(regexes, "allowed_origin_regexes"))
 
 
 @pytest.mark.parametrize(

@@ -304,8 +304,10 @@ def test_bad_configuration_is_refused_with_its_place():
     """As a parameter and as a setting."""
     with pytest.raises(ImproperlyConfigured, match=r"^trusted_proxies\[0\]='nginx' is no network"):
         ProxyHeadersMiddleware(ignore, trusted_proxies=["nginx"])
-    with pytest.raises(ImproperlyConfigured, match=r"^headers=.x-real-ip. names no headers"):
+    with pytest.raises(ImproperlyConfigured, match=r"^headers='x-real-ip'; expected one of 'x-forwarded', 'forwarded'"):
         ProxyHeadersMiddleware(ignore, headers="x-real-ip")
+    with pytest.raises(ImproperlyConfigured, match=r"^trust_host='no'; expected True or False"):
+        ProxyHeadersMiddleware(ignore, trust_host="no")
     with (
         override_settings(TRUSTED_PROXIES=("10.0.0.1/8",)),
         pytest.raises(ImproperlyConfigured, match=r"TRUSTED_PROXIES\[0\]='10\.0\.0\.1/8' has bits"),

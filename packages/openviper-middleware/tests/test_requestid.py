@@ -127,13 +127,19 @@ def test_a_name_that_is_none_is_refused(header):
     """When the middleware is made, not by the first request."""
     with pytest.raises(ImproperlyConfigured) as caught:
         RequestIdMiddleware(tell, header=header)
-    assert str(caught.value).startswith(f"header={header!r} is no field name; expected one such as 'X-Request-ID'")
+    assert str(caught.value).startswith(f"header={header!r}; expected the name of a header such as 'X-Request-ID'")
     if isinstance(header, str):
         with (
             override_settings(REQUEST_ID_HEADER=header),
             pytest.raises(ImproperlyConfigured, match="REQUEST_ID_HEADER="),
         ):
             RequestIdMiddleware(tell)
+
+
+def test_what_is_no_flag_is_refused():
+    """The text ``"false"`` would be true."""
+    with pytest.raises(ImproperlyConfigured, match=r"^trust_incoming='false'; expected True or False"):
+        RequestIdMiddleware(tell, trust_incoming="false")
 
 
 async def test_a_request_has_one_id_however_many_would_give_one():

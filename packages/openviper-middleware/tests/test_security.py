@@ -180,7 +180,11 @@ def test_the_hosts_are_those_of_the_settings():
         (False, {}, "ALLOWED_HOSTS=() has no host and DEBUG is off, so every request would be refused; name those"),
         (False, {"allowed_hosts": []}, "allowed_hosts=[] has no host, so every request would be refused"),
         (True, {"allowed_hosts": ()}, "allowed_hosts=() has no host, so every request would be refused"),
-        (False, {"allowed_hosts": "example.org"}, "allowed_hosts='example.org' is not a sequence of hosts"),
+        (
+            False,
+            {"allowed_hosts": "example.org"},
+            "allowed_hosts='example.org' is one string; expected a sequence: ('example.org',)",
+        ),
         (False, {"allowed_hosts": ["a.org", "b.org:80"]}, "allowed_hosts[1]='b.org:80' has a port"),
         (False, {"allowed_hosts": ["*"], "ssl_redirect": "yes"}, "ssl_redirect='yes'; expected True or False"),
         (False, {"allowed_hosts": ["*"], "csp": "x"}, "csp has 'x'"),

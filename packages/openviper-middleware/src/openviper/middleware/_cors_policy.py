@@ -7,11 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from openviper._settings.middleware import CORSSettings
-from openviper.conf import ImproperlyConfigured, section
-from openviper.middleware._cors_lists import ANY, checked_headers, checked_methods, checked_strings, sequence
+from openviper.conf import ImproperlyConfigured
+from openviper.middleware._options import Option, Options
 from openviper.middleware._origin_patterns import OriginPatterns
 
-__all__ = ["Policy", "read_policy"]
+__all__ = ["ANY", "Policy", "read_policy"]
+
+ANY = "*"
+
+# Fetch, 2.2.1: scripts cannot send the first ones, and browsers write the second ones in upper case.
+_FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
+_KNOWN_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,57 +39,37 @@ def read_policy(arguments: Mapping[str, Any]) -> Policy:
     Raises:
         ImproperlyConfigured: A value is not of its form, or does not go together with another.
     """
-    options = _Options(arguments)
-    origins, origins_place = options.read("allowed_origins")
-    regexes, regexes_place = options.read("allowed_origin_regexes")
-    places = (origins_place, regexes_place)
+    options = Options(arguments, CORSSettings, "CORS_")
     policy = Policy(
-        origins=OriginPatterns(checked_strings(origins, origins_place), sequence(regexes, regexes_place), places),
-        methods=checked_methods(*options.read("allowed_methods")),
-        headers=checked_headers(*options.read("allowed_headers")),
-        exposed_headers=checked_headers(*options.read("exposed_headers")),
-        allow_credentials=_checked_flag(*options.read("allow_credentials")),
-        allow_private_network=_checked_flag(*options.read("allow_private_network")),
-        max_age=_checked_seconds(*options.read("max_age")),
+        origins=OriginPatterns(options["allowed_origins"], options["allowed_origin_regexes"]),
+        methods=_methods(options["allowed_methods"]),
+        headers=_headers(options["allowed_headers"]),
+        exposed_headers=_headers(options["exposed_headers"]),
+        allow_credentials=options["allow_credentials"].flag(),
+        allow_private_network=options["allow_private_network"].flag(),
+        max_age=options["max_age"].whole("seconds, as an int; 0 for an answer that is not kept"),
     )
     if policy.allow_credentials:
         _check_credentials(policy, options)
     return policy
 
 
-class _Options:
-    """The arguments of a middleware, and behind them its settings."""
-
-    def __init__(self, arguments: Mapping[str, Any]) -> None:
-        self._arguments = arguments
-
-    def read(self, name: str) -> tuple[Any, str]:
-        """Return a value, and the name under which it was given."""
-        if self._arguments[name] is not None:
-            return self._arguments[name], name
-        return getattr(section(CORSSettings), self.place(name)), self.place(name)
-
-    def place(self, name: str) -> str:
-        """Return the name under which ``name`` was given."""
-        return name if self._arguments[name] is not None else f"CORS_{name.upper()}"
+def _methods(option: Option) -> tuple[str, ...]:
+    for item in option.items():
+        method = item.token("a method such as 'PUT', or '*'")
+        upper = method.upper()
+        if upper in _FORBIDDEN_METHODS:
+            raise ImproperlyConfigured(f"{item} is a method that no browser lets scripts use")
+        if upper in _KNOWN_METHODS and method != upper:
+            raise ImproperlyConfigured(f"{item} is not in upper case; expected {upper!r}")
+    return option.strings()
 
 
-def _checked_flag(value: Any, place: str) -> bool:
-    # "false" is true.
-    if not isinstance(value, bool):
-        raise ImproperlyConfigured(f"{place}={value!r} is {type(value).__name__}; expected True or False")
-    return value
+def _headers(option: Option) -> tuple[str, ...]:
+    return tuple(item.token("the name of a header such as 'X-Token', or '*'") for item in option.items())
 
 
-def _checked_seconds(value: Any, place: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ImproperlyConfigured(f"{place}={value!r} is {type(value).__name__}; expected seconds, as an int")
-    if value < 0:
-        raise ImproperlyConfigured(f"{place}={value!r} is negative; expected seconds, 0 for an answer that is not kept")
-    return value
-
-
-def _check_credentials(policy: Policy, options: _Options) -> None:
+def _check_credentials(policy: Policy, options: Options) -> None:
     """Refuse what would show every site the data of a user who is logged in here, or what browsers refuse."""
     lists = {
         "allowed_origins": (ANY,) if policy.origins.any else (),
@@ -91,14 +77,14 @@ def _check_credentials(policy: Policy, options: _Options) -> None:
         "allowed_headers": policy.headers,
         "exposed_headers": policy.exposed_headers,
     }
-    credentials = f"{options.place('allow_credentials')}=True cannot be combined with"
+    credentials = f"{options['allow_credentials'].place}=True cannot be combined with"
     for name, values in lists.items():
         if ANY in values:
-            raise ImproperlyConfigured(f"{credentials} '*' in {options.place(name)}; list what is allowed")
+            raise ImproperlyConfigured(f"{credentials} '*' in {options[name].place}; list what is allowed")
     if b"null" in policy.origins.exact:
-        place = options.place("allowed_origins")
+        place = options["allowed_origins"].place
         raise ImproperlyConfigured(f"{credentials} 'null' in {place}: every site can send it from a sandboxed frame")
     regex = policy.origins.first_for_strangers()
     if regex is not None:
-        place = options.place("allowed_origin_regexes")
+        place = options["allowed_origin_regexes"].place
         raise ImproperlyConfigured(f"{credentials} {regex!r} in {place}, which matches every site; name the hosts")

@@ -10,6 +10,7 @@ from openviper.middleware._routes import app_path
 
 if TYPE_CHECKING:
     from openviper.core.types import Scope
+    from openviper.middleware._options import Option
 
 __all__ = ["ExemptPaths"]
 
@@ -21,18 +22,21 @@ class ExemptPaths:
     """The paths of a setting.
 
     Args:
-        paths: ``/hooks/pay`` for this one alone, ``/hooks/*`` for all that begin with ``/hooks/``; not
+        option: ``/hooks/pay`` for this one alone, ``/hooks/*`` for all that begin with ``/hooks/``; not
             percent-encoded, inside the application: without its ``root_path``.
-        place: Where they stand, for error sentences.
 
     Raises:
-        ImproperlyConfigured: One is no such path, or means all of them.
+        ImproperlyConfigured: It is no sequence, or one is no such path, or means all of them.
     """
 
-    def __init__(self, paths: tuple[object, ...], place: str) -> None:
-        checked = [_path(path, f"{place}[{index}]") for index, path in enumerate(paths)]
+    def __init__(self, option: Option) -> None:
+        checked = [_path(item) for item in option.items()]
         self._below = tuple(path[:-1] for path in checked if path.endswith("/*"))
         self._exact = frozenset(path for path in checked if not path.endswith("/*"))
+
+    def __bool__(self) -> bool:
+        """Tell whether there are any."""
+        return bool(self._exact or self._below)
 
     def match(self, scope: Scope) -> bool:
         """Tell whether the path of ``scope`` is one of them."""
@@ -42,13 +46,12 @@ class ExemptPaths:
         return path.startswith(self._below) and not _AMBIGUOUS.search(path)
 
 
-def _path(path: object, place: str) -> str:
+def _path(item: Option) -> str:
+    path = item.value
     if not isinstance(path, str) or not path.startswith("/") or any(each in path for each in "?#"):
-        raise ImproperlyConfigured(
-            f"{place}={path!r} is not a path; expected '/hooks/pay', or '/hooks/*' for all below"
-        )
+        raise ImproperlyConfigured(f"{item} is not a path; expected '/hooks/pay', or '/hooks/*' for all below")
     if path == "/*":
-        raise ImproperlyConfigured(f"{place}='/*' exempts everything; take the middleware out instead")
+        raise ImproperlyConfigured(f"{item} exempts everything; take the middleware out instead")
     if "*" in path.removesuffix("/*"):
-        raise ImproperlyConfigured(f"{place}={path!r} has a * that is not '/*' at its end")
+        raise ImproperlyConfigured(f"{item} has a * that is not '/*' at its end")
     return path

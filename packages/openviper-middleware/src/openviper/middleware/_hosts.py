@@ -7,11 +7,13 @@ empty ports, IPv6 zones, and in names any punctuation but ``-``, ``_`` and ``.``
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from ipaddress import IPv6Address
-from typing import cast
+from typing import TYPE_CHECKING
 
 from openviper.conf import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    from openviper.middleware._options import Option
 
 __all__ = ["HostPatterns", "InvalidHost", "split_host"]
 
@@ -73,15 +75,14 @@ class HostPatterns:
     """The hosts of ``ALLOWED_HOSTS``.
 
     Args:
-        patterns: ``example.org``; ``.example.org`` for it and every name below it; ``[::1]`` or ``::1``; ``*`` for all.
-        place: Where they stand, for error sentences.
+        option: ``example.org``; ``.example.org`` for it and every name below it; ``[::1]`` or ``::1``; ``*`` for all.
 
     Raises:
-        ImproperlyConfigured: They are no sequence, or one of them is none of these.
+        ImproperlyConfigured: It is no sequence, or one of them is none of these.
     """
 
-    def __init__(self, patterns: Sequence[str], place: str) -> None:
-        hosts = [_pattern(each, f"{place}[{index}]") for index, each in enumerate(_sequence(patterns, place))]
+    def __init__(self, option: Option) -> None:
+        hosts = [_pattern(item) for item in option.items()]
         self.any = "*" in hosts
         self._exact = frozenset(host.removeprefix(".") for host in hosts)
         self._suffixes = tuple(host for host in hosts if host.startswith("."))
@@ -103,32 +104,25 @@ def _reason(text: str) -> str:
     return next(found, "the host has a character that names of hosts do not have")
 
 
-def _sequence(patterns: object, place: str) -> Sequence[object]:
-    if isinstance(patterns, str) or not isinstance(patterns, Sequence):
-        raise ImproperlyConfigured(f"{place}={patterns!r} is not a sequence of hosts; expected ('example.org',)")
-    return cast("Sequence[object]", patterns)
-
-
-def _pattern(pattern: object, place: str) -> str:
+def _pattern(item: Option) -> str:
     """Return one pattern as hosts are compared, with its leading dot."""
-    if not isinstance(pattern, str):
-        raise ImproperlyConfigured(f"{place}={pattern!r} is not a str; expected a host such as 'example.org'")
+    pattern = item.text()
     if pattern == "*":
         return pattern
     dot = "." if pattern.startswith(".") else ""
     name = pattern[len(dot) :]
     if name.startswith("*."):
         raise ImproperlyConfigured(
-            f"{place}={pattern!r} is not a host; expected {name[1:]!r}, which is {name[2:]!r} and all names below it"
+            f"{item} is not a host; expected {name[1:]!r}, which is {name[2:]!r} and all names below it"
         )
     try:
         host, port = split_host(f"[{name}]" if _is_ipv6(name) else name)
     except InvalidHost as error:
-        raise ImproperlyConfigured(f"{place}={pattern!r} is not a host: {error}; {_expected(name)}") from None
+        raise ImproperlyConfigured(f"{item} is not a host: {error}; {_expected(name)}") from None
     if port is not None:
-        raise ImproperlyConfigured(f"{place}={pattern!r} has a port; every port is allowed, expected {dot + host!r}")
+        raise ImproperlyConfigured(f"{item} has a port; every port is allowed, expected {dot + host!r}")
     if dot and host.startswith("["):
-        raise ImproperlyConfigured(f"{place}={pattern!r}: there are no names below an address; expected {host!r}")
+        raise ImproperlyConfigured(f"{item}: there are no names below an address; expected {host!r}")
     return dot + host
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from ipaddress import IPv4Address
-from typing import Any
 
 from openviper.conf import ImproperlyConfigured
+from openviper.middleware._options import Option
 from openviper.middleware._origins import InvalidOrigin, Origin, parse_origin
 
 __all__ = ["OriginPatterns"]
@@ -41,20 +40,20 @@ class OriginPatterns:
         origins: ``https://a.example``; ``https://*.a.example`` for every name below it, and not it; ``:*`` for any
             port or none; ``null``; or ``*`` alone, for all.
         regexes: Each has to match a whole origin, which is in lower case and names no default port.
-        places: Where they stand, for error sentences.
 
     Raises:
-        ImproperlyConfigured: One of them is none of these.
+        ImproperlyConfigured: One of them is no sequence, or holds something else.
     """
 
-    def __init__(self, origins: Collection[str], regexes: Collection[Any], places: tuple[str, str]) -> None:
-        self.any = "*" in origins
-        if self.any and (len(origins) > 1 or regexes):
-            raise ImproperlyConfigured(f"{places[0]} has '*' beside other origins; '*' alone allows them all")
+    def __init__(self, origins: Option, regexes: Option) -> None:
+        values, expressions = origins.strings(), regexes.items()
+        self.any = "*" in values
+        if self.any and (len(values) > 1 or expressions):
+            raise ImproperlyConfigured(f"{origins.place} has '*' beside other origins; '*' alone allows them all")
         exact: set[bytes] = set()
         patterns: list[_Pattern] = []
-        for index, each in enumerate(origins if not self.any else ()):
-            pattern = _parse_pattern(each, f"{places[0]}[{index}]={each!r}")
+        for item in origins.items() if not self.any else ():
+            pattern = _parse_pattern(item)
             if pattern is None or not (pattern.any_label or pattern.any_port):
                 exact.add(b"null" if pattern is None else str(pattern.origin).encode("ascii"))
             else:
@@ -62,8 +61,8 @@ class OriginPatterns:
         #: As browsers send them.
         self.exact = frozenset(exact)
         self._patterns = tuple(patterns)
-        self._regexes = tuple(_compile(each, f"{places[1]}[{index}]") for index, each in enumerate(regexes))
-        self._has_inexact = bool(patterns or regexes)
+        self._regexes = tuple(map(_compile, expressions))
+        self._has_inexact = bool(patterns or expressions)
         self._remembered: set[bytes] = set()
 
     def __bool__(self) -> bool:
@@ -103,8 +102,9 @@ class OriginPatterns:
         return any(regex.fullmatch(text) for regex in self._regexes)
 
 
-def _parse_pattern(value: str, place: str) -> _Pattern | None:
+def _parse_pattern(item: Option) -> _Pattern | None:
     """Return one origin with its wildcards, ``None`` for ``null``."""
+    value = item.text()
     if value == "null":
         return None
     scheme, separator, rest = value.partition("://")
@@ -112,16 +112,16 @@ def _parse_pattern(value: str, place: str) -> _Pattern | None:
     host = rest.removeprefix("*.").removesuffix(":*")
     if "*" in scheme + host:
         raise ImproperlyConfigured(
-            f"{place} has a '*' in an unusable place; expected 'https://*.example.org', 'http://localhost:*' or '*'"
+            f"{item} has a '*' in an unusable place; expected 'https://*.example.org', 'http://localhost:*' or '*'"
         )
     try:
         origin = parse_origin(f"{scheme}{separator}{host}")
     except InvalidOrigin as error:
-        raise ImproperlyConfigured(f"{place} {error}") from None
+        raise ImproperlyConfigured(f"{item} {error}") from None
     if any_port and ":" in host.rpartition("]")[2]:
-        raise ImproperlyConfigured(f"{place} has two ports; expected one, or '*'")
+        raise ImproperlyConfigured(f"{item} has two ports; expected one, or '*'")
     if any_label and _is_address(origin.host):
-        raise ImproperlyConfigured(f"{place} has a '*' before an address; there are no names below it")
+        raise ImproperlyConfigured(f"{item} has a '*' before an address; there are no names below it")
     return _Pattern(origin, any_label, any_port)
 
 
@@ -134,11 +134,11 @@ def _is_address(host: str) -> bool:
         return False
 
 
-def _compile(value: Any, place: str) -> re.Pattern[str]:
+def _compile(item: Option) -> re.Pattern[str]:
     try:
-        regex: re.Pattern[str] = re.compile(value)
+        regex: re.Pattern[str] = re.compile(item.value)
         # One of bytes compiles too.
         regex.fullmatch("")
     except (re.error, TypeError) as error:
-        raise ImproperlyConfigured(f"{place}={value!r} is not a regular expression: {error}") from None
+        raise ImproperlyConfigured(f"{item} is not a regular expression: {error}") from None
     return regex

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from openviper.core.error_pages import send_page, status_page
 from openviper.core.response_send import FixedHeaders, ResponseSend
-from openviper.middleware._cors_lists import ANY, is_token, requested_headers
+from openviper.middleware._cors_policy import ANY
+from openviper.middleware._tokens import is_token
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator, Mapping
@@ -23,6 +24,8 @@ _logger = logging.getLogger("openviper.cors")
 
 # Fetch, 2.2.2: in these no value needs permission, or some values do not. A browser lists them for the other values.
 _SAFELISTED_HEADERS = ("Accept", "Accept-Language", "Content-Language", "Content-Type", "Range")
+# A browser lists the names that a script set itself.
+_LONGEST_LIST = 4096
 _ALLOW_METHODS = b"access-control-allow-methods"
 _ALLOW_HEADERS = b"access-control-allow-headers"
 _VARY = (
@@ -52,7 +55,7 @@ class Preflight:
     def answer(self, scope: Scope, send: ResponseSend, headers: Mapping[bytes, bytes]) -> Awaitable[None]:
         """Return what answers the preflight with these headers when it is awaited."""
         origin, method = headers[b"origin"], headers[b"access-control-request-method"]
-        names = requested_headers(headers.get(b"access-control-request-headers", b""))
+        names = _requested(headers.get(b"access-control-request-headers", b""))
         private_network = b"access-control-request-private-network" in headers
         checks = {
             "origin": self._policy.origins.allows(origin),
@@ -88,6 +91,17 @@ class Preflight:
         send.fix(self._refused)
         detail = f"CORS preflight refused; not allowed: {', '.join(failed)}."
         return send_page(status_page(scope, 400, detail), scope, send)
+
+
+def _requested(value: bytes) -> list[bytes] | None:
+    """Return the names in an ``Access-Control-Request-Headers``, in lower case.
+
+    ``None``: it is longer than 4096 bytes, or one of them is no name. Empty elements are passed over (RFC 9110, 5.6.1).
+    """
+    if len(value) > _LONGEST_LIST:
+        return None
+    names = [name for part in value.lower().split(b",") if (name := part.strip(b" \t"))]
+    return names if all(map(is_token, names)) else None
 
 
 async def _send_allowed(send: ResponseSend, headers: list[Field]) -> None:

@@ -10,9 +10,10 @@ from openviper.middleware._csp import read_policy
 from openviper.middleware._nonce import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from openviper.middleware._security_options import Option, SecurityOptions
+    from openviper.middleware._options import Option
+    from openviper.middleware._security_options import SecurityOptions
 
 __all__ = ["csp_policies", "fixed_headers", "hsts"]
 
@@ -64,7 +65,7 @@ def fixed_headers(options: SecurityOptions) -> Iterator[tuple[bytes, bytes]]:
     for name, (header, words) in _WORDS.items():
         option = options.completed(name)
         if option.value != "":
-            yield header, _word(option, words)
+            yield header, option.one_of(words, ", or '' for none").encode("ascii")
     referrer = options.completed("referrer_policy")
     if referrer.value != "":
         yield b"referrer-policy", _referrer_policy(referrer)
@@ -108,7 +109,7 @@ def hsts(options: SecurityOptions, *, local: bool) -> Iterator[tuple[bytes, byte
     )
     if seconds.value is None:
         return
-    value = _seconds(seconds)
+    value = seconds.whole("seconds, as an int, such as 31536000 for a year; 0 for no header")
     parts = [f"max-age={value}"]
     if subdomains.flag():
         parts.append("includeSubDomains")
@@ -120,17 +121,11 @@ def hsts(options: SecurityOptions, *, local: bool) -> Iterator[tuple[bytes, byte
         yield b"strict-transport-security", "; ".join(parts).encode("ascii")
 
 
-def _word(option: Option, words: Iterable[str]) -> bytes:
-    if option.value not in words:
-        raise option.refuse(f"one of {', '.join(map(repr, words))}, or '' for none{closest(str(option.value), words)}")
-    return _encoded(option)
-
-
 def _referrer_policy(option: Option) -> bytes:
     names = option.value.split(",") if isinstance(option.value, str) else [""]
     for name in names:
         if name.strip(" ") not in _REFERRER_POLICIES:
-            raise option.refuse(
+            raise option.refused(
                 f"some of {', '.join(_REFERRER_POLICIES)}, with commas between them, or '' for none"
                 f"{closest(name, _REFERRER_POLICIES)}"
             )
@@ -140,7 +135,7 @@ def _referrer_policy(option: Option) -> bytes:
 def _permissions_policy(option: Option) -> bytes:
     features = option.value.split(",") if isinstance(option.value, str) else [""]
     if not all(map(_FEATURE.fullmatch, features)):
-        raise option.refuse("features such as 'camera=(), geolocation=(self \"https://maps.example.org\")', or ''")
+        raise option.refused("features such as 'camera=(), geolocation=(self \"https://maps.example.org\")', or ''")
     return _encoded(option)
 
 
@@ -161,16 +156,9 @@ def _preset_policy(options: SecurityOptions) -> dict[str, list[str]]:
     return directives
 
 
-def _seconds(option: Option) -> int:
-    value: object = option.value
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise option.refuse("a number of seconds, such as 31536000 for a year, or 0 for no header")
-    return value
-
-
 def _check_preload(preload: Option, seconds: int, subdomains: Option) -> None:
     if seconds < _PRELOAD_SECONDS or not subdomains.value:
-        raise preload.refuse(
+        raise preload.refused(
             f"False, or hsts_seconds of {_PRELOAD_SECONDS} or more with hsts_include_subdomains: hstspreload.org takes "
             "no other sites"
         )

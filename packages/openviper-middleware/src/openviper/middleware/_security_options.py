@@ -3,57 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from openviper._settings.middleware import SecuritySettings
-from openviper.conf import ImproperlyConfigured, section, settings
-from openviper.core.imports import closest
+from openviper.conf import ImproperlyConfigured, settings
 from openviper.middleware._hosts import HostPatterns
+from openviper.middleware._options import Option, Options
 from openviper.middleware._presets import PRESETS
 
-__all__ = ["Option", "SecurityOptions"]
-
-#: The setting of each argument.
-_SETTINGS = {
-    "preset": "SECURITY_PRESET",
-    "ssl_redirect": "SECURE_SSL_REDIRECT",
-    "hsts_seconds": "SECURE_HSTS_SECONDS",
-    "hsts_include_subdomains": "SECURE_HSTS_INCLUDE_SUBDOMAINS",
-    "hsts_preload": "SECURE_HSTS_PRELOAD",
-    "content_type_nosniff": "SECURE_CONTENT_TYPE_NOSNIFF",
-    "frame_options": "X_FRAME_OPTIONS",
-    "referrer_policy": "SECURE_REFERRER_POLICY",
-    "cross_origin_opener_policy": "SECURE_CROSS_ORIGIN_OPENER_POLICY",
-    "cross_origin_embedder_policy": "SECURE_CROSS_ORIGIN_EMBEDDER_POLICY",
-    "cross_origin_resource_policy": "SECURE_CROSS_ORIGIN_RESOURCE_POLICY",
-    "permissions_policy": "SECURE_PERMISSIONS_POLICY",
-    "csp": "SECURE_CSP",
-    "csp_report_only": "SECURE_CSP_REPORT_ONLY",
-}
+__all__ = ["SecurityOptions"]
 
 #: Our hosts while DEBUG is on and ALLOWED_HOSTS empty; all names below localhost are local ones (RFC 6761, 6.3).
-_DEBUG_HOSTS = (".localhost", "127.0.0.1", "[::1]")
-
-
-class Option(NamedTuple):
-    """A value, and what to call it in an error sentence."""
-
-    value: Any
-    place: str
-
-    def refuse(self, expected: str) -> ImproperlyConfigured:
-        """Return the error that says what would be accepted."""
-        return ImproperlyConfigured(f"{self.place}={self.value!r}; expected {expected}")
-
-    def flag(self) -> bool:
-        """Return the value, which has to be a bool.
-
-        Raises:
-            ImproperlyConfigured: It is none.
-        """
-        if not isinstance(self.value, bool):
-            raise self.refuse("True or False")
-        return self.value
+_DEBUG_HOSTS = Option((".localhost", "127.0.0.1", "[::1]"), "hosts")
 
 
 class SecurityOptions:
@@ -67,21 +28,14 @@ class SecurityOptions:
     """
 
     def __init__(self, arguments: Mapping[str, Any]) -> None:
-        self._arguments = arguments
-        self._section = section(SecuritySettings)
-        preset = self["preset"]
-        if not isinstance(preset.value, str) or preset.value not in PRESETS:
-            raise preset.refuse(f"one of {', '.join(map(repr, PRESETS))}{closest(str(preset.value), PRESETS)}")
+        others = {"preset": "SECURITY_PRESET", "frame_options": "X_FRAME_OPTIONS"}
+        self._options = Options(arguments, SecuritySettings, "SECURE_", others)
         #: What is said where neither argument nor setting says anything.
-        self.preset = PRESETS[preset.value]
+        self.preset = PRESETS[self["preset"].one_of(PRESETS)]
 
     def __getitem__(self, name: str) -> Option:
         """Return what was said by argument or setting; the value is ``None`` where neither says anything."""
-        given = self._arguments.get(name)
-        if given is not None:
-            return Option(given, name)
-        setting = _SETTINGS[name]
-        return Option(getattr(self._section, setting), setting)
+        return self._options[name]
 
     def completed(self, name: str) -> Option:
         """Return the same, with the preset's value in place of ``None``."""
@@ -94,14 +48,14 @@ class SecurityOptions:
         Raises:
             ImproperlyConfigured: There are none, or one is no pattern.
         """
-        given = self._arguments.get("allowed_hosts")
-        option = Option(settings.ALLOWED_HOSTS, "ALLOWED_HOSTS") if given is None else Option(given, "allowed_hosts")
+        option = self._options.project("allowed_hosts")
         if option.value:
-            return HostPatterns(option.value, option.place), False
-        if given is None and settings.DEBUG:
-            return HostPatterns(_DEBUG_HOSTS, "hosts"), True
-        debug = " and DEBUG is off" if given is None else ""
+            return HostPatterns(option), False
+        is_setting = option.place == "ALLOWED_HOSTS"
+        if is_setting and settings.DEBUG:
+            return HostPatterns(_DEBUG_HOSTS), True
+        debug = " and DEBUG is off" if is_setting else ""
         raise ImproperlyConfigured(
-            f"{option.place}={option.value!r} has no host{debug}, so every request would be refused; "
+            f"{option} has no host{debug}, so every request would be refused; "
             f"name those that the site is reached by: {option.place} = ('example.org', '.example.net')"
         )

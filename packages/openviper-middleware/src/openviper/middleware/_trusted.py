@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from openviper.conf import ImproperlyConfigured
 from openviper.middleware._forwarded import Address, parse_address, parse_node
+from openviper.middleware._options import Option
 
 __all__ = ["Client", "TrustedProxies"]
 
@@ -26,21 +27,17 @@ class TrustedProxies:
     """The configured networks.
 
     Args:
-        entries: Networks, addresses, and ``unix`` for peers without an address.
-        source: Where they stand, for error sentences.
+        option: Networks, addresses, and ``unix`` for peers without an address.
 
     Raises:
-        ImproperlyConfigured: An entry is none of these.
+        ImproperlyConfigured: It is no sequence, or an entry is none of these.
     """
 
-    def __init__(self, entries: Sequence[str], source: str) -> None:
-        if isinstance(entries, str):
-            raise ImproperlyConfigured(f"{source}={entries!r} is one string; expected a sequence: ({entries!r},)")
+    def __init__(self, option: Option) -> None:
+        entries = option.items()
         #: Whether a peer without an address is trusted.
-        self.unix = "unix" in entries
-        self._networks = tuple(
-            _network(entry, f"{source}[{index}]") for index, entry in enumerate(entries) if entry != "unix"
-        )
+        self.unix = any(entry.value == "unix" for entry in entries)
+        self._networks = tuple(_network(entry) for entry in entries if entry.value != "unix")
         self._trusts_host = lru_cache(_MOST_KNOWN)(self._includes_host)
 
     def trusts(self, peer: Sequence[object] | None) -> bool:
@@ -77,23 +74,24 @@ class TrustedProxies:
         return any(address in network for network in self._networks)
 
 
-def _network(entry: object, place: str) -> Network:
+def _network(item: Option) -> Network:
+    entry = item.value
     if entry == "*":
         raise ImproperlyConfigured(
-            f"{place}='*' would let whoever can reach the server say who they are; expected the proxies' networks, or "
+            f"{item} would let whoever can reach the server say who they are; expected the proxies' networks, or "
             "'0.0.0.0/0' and '::/0' where nothing but proxies can reach it"
         )
     if not isinstance(entry, str):
-        raise ImproperlyConfigured(f"{place}={entry!r} is {type(entry).__name__}; expected {_EXPECTED}")
+        raise item.refused(_EXPECTED)
     try:
         # A zone is another one on every machine.
         network = ip_network("" if "%" in entry else entry, strict=False)
     except ValueError:
-        raise ImproperlyConfigured(f"{place}={entry!r} is no network; expected {_EXPECTED}") from None
+        raise ImproperlyConfigured(f"{item} is no network; expected {_EXPECTED}") from None
     address = entry.partition("/")[0]
     if "/" in entry and str(network.network_address) != str(ip_address(address)):
-        raise ImproperlyConfigured(f"{place}={entry!r} has bits beyond its mask; expected '{network}' or {address!r}")
+        raise ImproperlyConfigured(f"{item} has bits beyond its mask; expected '{network}' or {address!r}")
     if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
         plain = IPv4Network((network.network_address.packed[-4:], network.prefixlen - 96))
-        raise ImproperlyConfigured(f"{place}={entry!r} is an IPv4 network; expected '{plain}'")
+        raise ImproperlyConfigured(f"{item} is an IPv4 network; expected '{plain}'")
     return network

@@ -70,19 +70,8 @@ class CORSMiddleware(PlainMiddleware):
         allow_private_network: bool | None = None,
         max_age: int | None = None,
     ) -> None:
+        policy = read_policy(locals())
         super().__init__(app)
-        policy = read_policy(
-            {
-                "allowed_origins": allowed_origins,
-                "allowed_origin_regexes": allowed_origin_regexes,
-                "allowed_methods": allowed_methods,
-                "allowed_headers": allowed_headers,
-                "exposed_headers": exposed_headers,
-                "allow_credentials": allow_credentials,
-                "allow_private_network": allow_private_network,
-                "max_age": max_age,
-            }
-        )
         self._origins = policy.origins
         self._preflight = Preflight(policy)
         shared = _shared_headers(policy)

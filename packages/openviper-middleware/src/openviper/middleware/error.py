@@ -16,6 +16,7 @@ from openviper.core.error_pages import log_server_error, send_page, server_error
 from openviper.core.middleware import PlainMiddleware
 from openviper.core.response_send import ResponseSend
 from openviper.core.types import ASGIApp, Receive, Scope
+from openviper.middleware._options import Option
 
 __all__ = ["ServerErrorMiddleware"]
 
@@ -36,11 +37,14 @@ class ServerErrorMiddleware(PlainMiddleware):
     Args:
         app: The next application.
         debug: Show the traceback instead of the page for visitors; ``None``: the setting ``DEBUG``.
+
+    Raises:
+        ImproperlyConfigured: ``debug`` is no bool.
     """
 
     def __init__(self, app: ASGIApp, *, debug: bool | None = None) -> None:
         super().__init__(app)
-        self._debug = settings.DEBUG if debug is None else debug
+        self._debug = settings.DEBUG if debug is None else Option(debug, "debug").flag()
 
     async def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]) -> None:
         try:

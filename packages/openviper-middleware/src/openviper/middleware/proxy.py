@@ -16,12 +16,12 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from openviper._settings.middleware import ProxySettings
-from openviper.conf import ImproperlyConfigured, section
 from openviper.core.middleware import PlainMiddleware
 from openviper.core.request_headers import forget_request_headers, request_headers
 from openviper.core.response_send import ResponseSend
 from openviper.core.types import ASGIApp, Receive, Scope
 from openviper.middleware._forwarded import elements, pairs
+from openviper.middleware._options import Options
 from openviper.middleware._trusted import Client, TrustedProxies
 
 __all__ = ["ProxyHeadersMiddleware", "ProxySettings"]
@@ -64,7 +64,7 @@ class ProxyHeadersMiddleware(PlainMiddleware):
             sets or removes them. ``None``: the setting ``PROXY_TRUST_HOST``.
 
     Raises:
-        ImproperlyConfigured: A network or the name of the family is none.
+        ImproperlyConfigured: A value is none of these.
     """
 
     def __init__(
@@ -75,17 +75,12 @@ class ProxyHeadersMiddleware(PlainMiddleware):
         headers: Literal["x-forwarded", "forwarded"] | None = None,
         trust_host: bool | None = None,
     ) -> None:
+        options = Options(locals(), ProxySettings, "PROXY_", {"trusted_proxies": "TRUSTED_PROXIES"})
         super().__init__(app)
-        configured = section(ProxySettings)
-        if trusted_proxies is None:
-            self._proxies = TrustedProxies(configured.TRUSTED_PROXIES, "TRUSTED_PROXIES")
-        else:
-            self._proxies = TrustedProxies(trusted_proxies, "trusted_proxies")
-        family = configured.PROXY_HEADERS if headers is None else headers
-        if family not in ("x-forwarded", "forwarded"):
-            raise ImproperlyConfigured(f"headers={family!r} names no headers; expected 'x-forwarded' or 'forwarded'")
+        self._proxies = TrustedProxies(options["trusted_proxies"])
+        family = options["headers"].one_of(("x-forwarded", "forwarded"))
         self._read = self._forwarded if family == "forwarded" else self._x_forwarded
-        self._trust_host = configured.PROXY_TRUST_HOST if trust_host is None else trust_host
+        self._trust_host = options["trust_host"].flag()
         self._x_forwarded_for = lru_cache(_MOST_KNOWN)(self._read_x_forwarded_for)
         self._forwarded_value = lru_cache(_MOST_KNOWN)(self._read_forwarded)
 

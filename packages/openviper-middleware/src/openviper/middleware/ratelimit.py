@@ -80,18 +80,8 @@ class RateLimitMiddleware(PlainMiddleware):
         exempt_paths: Sequence[str] | None = None,
         legacy_headers: bool | None = None,
     ) -> None:
+        options = RateLimitOptions(locals())
         super().__init__(app)
-        options = RateLimitOptions(
-            {
-                "limits": limits,
-                "key": key,
-                "storage": storage,
-                "max_keys": max_keys,
-                "on_failure": on_failure,
-                "exempt_paths": exempt_paths,
-                "legacy_headers": legacy_headers,
-            }
-        )
         self._hits = Hits(options.limits(), options.key(), options.exempt_paths())
         self._storage = options.storage()
         self._memory = Memory(options.max_keys())

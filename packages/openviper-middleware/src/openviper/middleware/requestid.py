@@ -17,19 +17,17 @@ from collections.abc import Awaitable, Mapping
 from os import urandom
 
 from openviper._settings.middleware import RequestIdSettings
-from openviper.conf import ImproperlyConfigured, section
 from openviper.core.context import current_request_id
 from openviper.core.middleware import PlainCall, PlainMiddleware
 from openviper.core.response_send import ResponseSend
 from openviper.core.types import ASGIApp, Receive, Scope
+from openviper.middleware._options import Options
 
 __all__ = ["RequestIdFilter", "RequestIdMiddleware", "RequestIdSettings"]
 
-_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 # What no log, shell, markup or header takes for more than text: UUIDs, ULIDs, base64, and the ids of AWS and Google.
-_ID_BYTES = _LETTERS + b"._:@/+=-"
+_ID_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:@/+=-"
 _LONGEST_ID = 128
-_NAME_BYTES = _LETTERS + b"!#$%&'*+-.^_`|~"
 _KEY = "openviper.request_id"
 
 
@@ -48,17 +46,14 @@ class RequestIdMiddleware(PlainMiddleware):
             proves nothing.
 
     Raises:
-        ImproperlyConfigured: ``header`` is no field name (RFC 9110, 5.1).
+        ImproperlyConfigured: ``header`` is no field name (RFC 9110, 5.1), or ``trust_incoming`` no bool.
     """
 
     def __init__(self, app: ASGIApp, *, header: str | None = None, trust_incoming: bool | None = None) -> None:
+        options = Options(locals(), RequestIdSettings, "REQUEST_ID_")
         super().__init__(app)
-        configured = section(RequestIdSettings)
-        if header is None:
-            self._header = _field_name(configured.REQUEST_ID_HEADER, "REQUEST_ID_HEADER")
-        else:
-            self._header = _field_name(header, "header")
-        self._trusts = configured.REQUEST_ID_TRUST_INCOMING if trust_incoming is None else trust_incoming
+        self._header = options["header"].token("the name of a header such as 'X-Request-ID'").lower().encode("ascii")
+        self._trusts = options["trust_incoming"].flag()
 
     def http(
         self, scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]
@@ -103,10 +98,3 @@ class RequestIdFilter(logging.Filter):
         if not hasattr(record, "request_id"):
             record.request_id = current_request_id.get() or "-"
         return super().filter(record)
-
-
-def _field_name(name: object, place: str) -> bytes:
-    text = name.encode("utf-8") if isinstance(name, str) else b""
-    if not text or text.translate(None, _NAME_BYTES):
-        raise ImproperlyConfigured(f"{place}={name!r} is no field name; expected one such as 'X-Request-ID'")
-    return text.lower()
