@@ -12,7 +12,7 @@ from openviper.middleware._hosts import InvalidHost, split_host
 from openviper.middleware._origins import InvalidOrigin, Origin, default_port, parse_origin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from openviper.core.middleware import Headers
 
 __all__ = ["OWN_SITES", "OriginCheck"]
 
@@ -32,7 +32,7 @@ class OriginCheck:
     def __init__(self, trusted: frozenset[Origin]) -> None:
         self._trusted = trusted
 
-    def problem(self, headers: Mapping[bytes, bytes], *, secure: bool) -> str | None:
+    def problem(self, headers: Headers, *, secure: bool) -> str | None:
         """Return what is wrong with a request that has Sec-Fetch-Site or Origin, ``None`` where nothing is.
 
         Args:

@@ -22,8 +22,7 @@ from openviper.core.response_send import FixedHeaders
 from openviper.middleware._csrf_cookie import cookie_values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from openviper.core.middleware import Headers
     from openviper.core.response_send import ResponseSend
     from openviper.core.signing import Signer
     from openviper.middleware._csrf_cookie import TokenCookie
@@ -54,7 +53,7 @@ class TokenIssuer:
         self._session_cookie = session_cookie
         self.field_name = field_name
 
-    def accepts(self, headers: Mapping[bytes, bytes], given: bytes) -> bool:
+    def accepts(self, headers: Headers, given: bytes) -> bool:
         """Tell whether ``given`` is a token, masked or not, of the browser that sent ``headers``."""
         raw = _decoded(given)
         basis = self._basis(headers)
@@ -65,7 +64,7 @@ class TokenIssuer:
         own = self._in_cookie(headers)
         return own is not None and compare_digest(own[:_NONCE], raw[:_NONCE])
 
-    def issue(self, headers: Mapping[bytes, bytes], send: ResponseSend | None) -> str:
+    def issue(self, headers: Headers, send: ResponseSend | None) -> str:
         """Return a token, masked, for the page that is being made; its cookie is set where the browser has none.
 
         Args:
@@ -91,12 +90,12 @@ class TokenIssuer:
             send.fix(_VARY)
         return _encoded(_masked(raw))
 
-    def _basis(self, headers: Mapping[bytes, bytes]) -> bytes:
+    def _basis(self, headers: Headers) -> bytes:
         """Return the session cookie's value; of several the last, which is the one that applications read."""
         values = cookie_values(headers.get(b"cookie", b""), self._session_cookie) if self._session_cookie else []
         return values[-1].encode("latin-1") if values else b""
 
-    def _in_cookie(self, headers: Mapping[bytes, bytes]) -> bytes | None:
+    def _in_cookie(self, headers: Headers) -> bytes | None:
         """Return the token of the CSRF cookie; of several that differ none, for all but one were planted."""
         values = set(cookie_values(headers.get(b"cookie", b""), self._cookie.name))
         return _decoded(values.pop().encode("latin-1")) if len(values) == 1 else None
@@ -122,7 +121,7 @@ class LazyToken:
 
     _text: str
 
-    def __init__(self, issuer: TokenIssuer, headers: Mapping[bytes, bytes], send: ref[ResponseSend]) -> None:
+    def __init__(self, issuer: TokenIssuer, headers: Headers, send: ref[ResponseSend]) -> None:
         self._issuer = issuer
         self._headers = headers
         self._send = send

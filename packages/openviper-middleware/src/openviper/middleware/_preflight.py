@@ -11,8 +11,9 @@ from openviper.middleware._cors_policy import ANY
 from openviper.middleware._tokens import is_token
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterator, Mapping
+    from collections.abc import Awaitable, Iterator
 
+    from openviper.core.middleware import Headers
     from openviper.core.types import Scope
     from openviper.middleware._cors_policy import Policy
 
@@ -52,7 +53,7 @@ class Preflight:
         if not self._any_header:
             self._allowed.append((_ALLOW_HEADERS, ", ".join(names.values()).encode("ascii")))
 
-    def answer(self, scope: Scope, send: ResponseSend, headers: Mapping[bytes, bytes]) -> Awaitable[None]:
+    def answer(self, scope: Scope, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         """Return what answers the preflight with these headers when it is awaited."""
         origin, method = headers[b"origin"], headers[b"access-control-request-method"]
         names = _requested(headers.get(b"access-control-request-headers", b""))
@@ -77,9 +78,7 @@ class Preflight:
         if private_network:
             yield b"access-control-allow-private-network", b"true"
 
-    def _refuse(
-        self, failed: list[str], scope: Scope, send: ResponseSend, headers: Mapping[bytes, bytes]
-    ) -> Awaitable[None]:
+    def _refuse(self, failed: list[str], scope: Scope, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         """Return what answers without any header that would let the browser go on."""
         _logger.debug(
             "CORS preflight refused, not allowed: %s; origin %.200r, method %.50r, headers %.500r",

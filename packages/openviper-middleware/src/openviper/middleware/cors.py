@@ -11,10 +11,10 @@ It opens what browsers keep closed; it does not keep anybody out. A request from
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Collection, Mapping
+from collections.abc import Awaitable, Collection
 
 from openviper._settings.middleware import CORSSettings
-from openviper.core.middleware import PlainMiddleware
+from openviper.core.middleware import Headers, PlainMiddleware
 from openviper.core.response_send import FixedHeaders, ResponseSend
 from openviper.core.types import ASGIApp, Receive, Scope
 from openviper.middleware._cors_policy import Policy, read_policy
@@ -89,9 +89,7 @@ class CORSMiddleware(PlainMiddleware):
         elif policy.origins:
             self._others = FixedHeaders(appended=[_VARY])
 
-    def http(
-        self, scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]
-    ) -> Awaitable[None]:
+    def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         fixed = self._others
         origin = headers.get(b"origin")
         if origin is not None:

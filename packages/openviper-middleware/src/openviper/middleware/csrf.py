@@ -23,7 +23,7 @@ from weakref import ref
 
 from openviper._settings.middleware import CSRFSettings
 from openviper.core.error_pages import send_page, status_page
-from openviper.core.middleware import PlainMiddleware
+from openviper.core.middleware import Headers, PlainMiddleware
 from openviper.middleware._csrf_body import BodyHead, ClientGone
 from openviper.middleware._csrf_exempt import csrf_exempt, is_marked
 from openviper.middleware._csrf_options import CSRFOptions
@@ -32,7 +32,7 @@ from openviper.middleware._csrf_token import LazyToken
 from openviper.middleware._form_field import FieldScan, field_scan
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping, Sequence
+    from collections.abc import Awaitable, Sequence
 
     from openviper.conf import Secret
     from openviper.core.response_send import ResponseSend
@@ -102,9 +102,7 @@ class CSRFMiddleware(PlainMiddleware):
             # Refuses to be built without a key.
             signer.signature(b"")
 
-    def http(
-        self, scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]
-    ) -> Awaitable[None]:
+    def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         """Pass the request on, or return what looks for its token or refuses it."""
         issuer = self._secure if scope.get("scheme") in _TLS else self._plain
         scope.setdefault("state", {})["csrf_token"] = LazyToken(issuer, headers, ref(send))
@@ -119,9 +117,7 @@ class CSRFMiddleware(PlainMiddleware):
                 return self._by_form(scan, issuer, scope, receive, send, headers)
         return self._refuse(problem, scope, send)
 
-    def websocket(
-        self, scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]
-    ) -> Awaitable[None]:
+    def websocket(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         """Pass the handshake on, or return what refuses it: browsers send cookies with it, from any page."""
         issuer = self._secure if scope.get("scheme") in _TLS else self._plain
         scope.setdefault("state", {})["csrf_token"] = LazyToken(issuer, headers, ref(send))
@@ -130,7 +126,7 @@ class CSRFMiddleware(PlainMiddleware):
             return self.next_websocket(scope, receive, send, headers)
         return self._refuse(problem, scope, send)
 
-    def _problem(self, scope: Scope, headers: Mapping[bytes, bytes], issuer: TokenIssuer) -> str | None:
+    def _problem(self, scope: Scope, headers: Headers, issuer: TokenIssuer) -> str | None:
         """Return what is wrong with a request, as far as its headers tell."""
         if not self._is_silent(headers):
             return self._origins.problem(headers, secure=issuer is self._secure)
@@ -141,7 +137,7 @@ class CSRFMiddleware(PlainMiddleware):
             return f"there is no token in the header {self._header_name}, and no form that has one"
         return None if issuer.accepts(headers, token) else f"the token in the header {self._header_name} is not valid"
 
-    def _is_silent(self, headers: Mapping[bytes, bytes]) -> bool:
+    def _is_silent(self, headers: Headers) -> bool:
         """Whether nothing says where the request comes from."""
         return not (headers.get(b"sec-fetch-site") or headers.get(b"origin"))
 
@@ -152,7 +148,7 @@ class CSRFMiddleware(PlainMiddleware):
         scope: Scope,
         receive: Receive,
         send: ResponseSend,
-        headers: Mapping[bytes, bytes],
+        headers: Headers,
     ) -> None:
         """Pass a form on if it has a valid token."""
         head = BodyHead(receive, _MOST_SCANNED)

@@ -8,12 +8,11 @@ security, whose headers reach its answers then::
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 
 from openviper.conf import settings
 from openviper.core.error_pages import log_server_error, send_page, server_error_page
-from openviper.core.middleware import PlainMiddleware
+from openviper.core.middleware import Headers, PlainMiddleware
 from openviper.core.response_send import ResponseSend
 from openviper.core.types import ASGIApp, Receive, Scope
 from openviper.middleware._options import Option
@@ -46,7 +45,7 @@ class ServerErrorMiddleware(PlainMiddleware):
         super().__init__(app)
         self._debug = settings.DEBUG if debug is None else Option(debug, "debug").flag()
 
-    async def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]) -> None:
+    async def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> None:
         try:
             await self.next_http(scope, receive, send, headers)
         except Exception as error:
@@ -57,9 +56,7 @@ class ServerErrorMiddleware(PlainMiddleware):
                 raise
             await send_page(server_error_page(scope, error, debug=self._debug), scope, send)
 
-    async def websocket(
-        self, scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]
-    ) -> None:
+    async def websocket(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> None:
         try:
             await self.next_websocket(scope, receive, send, headers)
         except Exception as error:

@@ -11,12 +11,12 @@ A connection from ``10.0.0.1`` with ``X-Forwarded-For: 6.6.6.6, 203.0.113.9, 10.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from openviper._settings.middleware import ProxySettings
-from openviper.core.middleware import PlainMiddleware
+from openviper.core.middleware import Headers, PlainMiddleware
 from openviper.core.request_headers import forget_request_headers, request_headers
 from openviper.core.response_send import ResponseSend
 from openviper.core.types import ASGIApp, Receive, Scope
@@ -84,21 +84,17 @@ class ProxyHeadersMiddleware(PlainMiddleware):
         self._x_forwarded_for = lru_cache(_MOST_KNOWN)(self._read_x_forwarded_for)
         self._forwarded_value = lru_cache(_MOST_KNOWN)(self._read_forwarded)
 
-    def http(
-        self, scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]
-    ) -> Awaitable[None]:
+    def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         if self._proxies.trusts(scope.get("client")):
             headers = self._believe(scope, headers)
         return self.next_http(scope, receive, send, headers)
 
-    def websocket(
-        self, scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]
-    ) -> Awaitable[None]:
+    def websocket(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         if self._proxies.trusts(scope.get("client")):
             headers = self._believe(scope, headers)
         return self.next_websocket(scope, receive, send, headers)
 
-    def _believe(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Mapping[bytes, bytes]:
+    def _believe(self, scope: Scope, headers: Headers) -> Headers:
         """Change the scope to what the proxies tell; return the headers as they are then."""
         client, proto, host, port = self._read(headers)
         if client is not None:
@@ -113,7 +109,7 @@ class ProxyHeadersMiddleware(PlainMiddleware):
                 return request_headers(scope)
         return headers
 
-    def _x_forwarded(self, headers: Mapping[bytes, bytes]) -> _Told:
+    def _x_forwarded(self, headers: Headers) -> _Told:
         chain = headers.get(b"x-forwarded-for", b"")
         client, distance = self._x_forwarded_for(chain) if len(chain) < _LONG else self._read_x_forwarded_for(chain)
         proto = _standing(headers.get(b"x-forwarded-proto", b""), distance)
@@ -122,7 +118,7 @@ class ProxyHeadersMiddleware(PlainMiddleware):
         host = _standing(headers.get(b"x-forwarded-host", b""), distance)
         return client, proto, host, _standing(headers.get(b"x-forwarded-port", b""), distance)
 
-    def _forwarded(self, headers: Mapping[bytes, bytes]) -> _Told:
+    def _forwarded(self, headers: Headers) -> _Told:
         chain = headers.get(b"forwarded", b"")
         return self._forwarded_value(chain) if len(chain) < _LONG else self._read_forwarded(chain)
 

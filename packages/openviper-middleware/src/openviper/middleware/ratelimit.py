@@ -13,13 +13,13 @@ not counted. The client is who connects: behind a proxy list ``ProxyHeadersMiddl
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from time import monotonic_ns
 from typing import Literal
 
 from openviper._settings.middleware import RateLimitSettings
 from openviper.core.error_pages import send_page, status_page
-from openviper.core.middleware import PlainCall, PlainMiddleware
+from openviper.core.middleware import Headers, PlainCall, PlainMiddleware
 from openviper.core.response_send import ResponseSend
 from openviper.core.types import ASGIApp, Receive, Scope, Send
 from openviper.middleware._rate import Rate
@@ -99,9 +99,7 @@ class RateLimitMiddleware(PlainMiddleware):
             self._key, self._policy, self._field = limit.key, limit.policy, limit.field
             self._take = self._memory.table(limit).take
 
-    def http(
-        self, scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]
-    ) -> Awaitable[None]:
+    def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         if not self._is_usual or MARKED:
             return self._limited(self.next_http, scope, receive, send, headers)
         key = self._key(scope)
@@ -114,9 +112,7 @@ class RateLimitMiddleware(PlainMiddleware):
         send.append(b"ratelimit", self._field(left))
         return self.next_http(scope, receive, send, headers)
 
-    def websocket(
-        self, scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]
-    ) -> Awaitable[None]:
+    def websocket(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         return self._limited(self.next_websocket, scope, receive, send, headers)
 
     def other(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -140,7 +136,7 @@ class RateLimitMiddleware(PlainMiddleware):
         scope: Scope,
         receive: Receive,
         send: ResponseSend,
-        headers: Mapping[bytes, bytes],
+        headers: Headers,
     ) -> Awaitable[None]:
         hits = self._hits.of(scope)
         if not hits:
@@ -161,7 +157,7 @@ class RateLimitMiddleware(PlainMiddleware):
         scope: Scope,
         receive: Receive,
         send: ResponseSend,
-        headers: Mapping[bytes, bytes],
+        headers: Headers,
     ) -> None:
         lefts = await self._answer(storage, hits)
         if lefts is None and not self._lets_pass:

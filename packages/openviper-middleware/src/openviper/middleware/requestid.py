@@ -13,12 +13,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from os import urandom
 
 from openviper._settings.middleware import RequestIdSettings
 from openviper.core.context import current_request_id
-from openviper.core.middleware import PlainCall, PlainMiddleware
+from openviper.core.middleware import Headers, PlainCall, PlainMiddleware
 from openviper.core.response_send import ResponseSend
 from openviper.core.types import ASGIApp, Receive, Scope
 from openviper.middleware._options import Options
@@ -55,18 +55,14 @@ class RequestIdMiddleware(PlainMiddleware):
         self._header = options["header"].token("the name of a header such as 'X-Request-ID'").lower().encode("ascii")
         self._trusts = options["trust_incoming"].flag()
 
-    def http(
-        self, scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]
-    ) -> Awaitable[None]:
+    def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         return self._serve(self.next_http, scope, receive, send, headers)
 
-    def websocket(
-        self, scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]
-    ) -> Awaitable[None]:
+    def websocket(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         return self._serve(self.next_websocket, scope, receive, send, headers)
 
     async def _serve(
-        self, call: PlainCall, scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]
+        self, call: PlainCall, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers
     ) -> None:
         if _KEY in scope:
             await call(scope, receive, send, headers)

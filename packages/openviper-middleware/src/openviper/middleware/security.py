@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from openviper._settings.middleware import SecuritySettings
 from openviper.core.error_pages import send_page, status_page
-from openviper.core.middleware import PlainMiddleware
+from openviper.core.middleware import Headers, PlainMiddleware
 from openviper.core.response_send import FixedHeaders
 from openviper.middleware._hosts import InvalidHost, split_host
 from openviper.middleware._https_redirect import https_redirect
@@ -109,9 +109,7 @@ class SecurityMiddleware(PlainMiddleware):
         self._tls_headers = FixedHeaders([*fields, *hsts(options, local=local)])
         self._nonced = tuple(policy for policy in policies if policy.has_nonce)
 
-    def http(
-        self, scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]
-    ) -> Awaitable[None]:
+    def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         """Pass the request on, or return what refuses or redirects it."""
         answer = self._answer(scope, send, headers)
         if answer is not None:
@@ -120,14 +118,12 @@ class SecurityMiddleware(PlainMiddleware):
             scope.setdefault("state", {})["csp_nonce"] = Nonce(send, self._nonced)
         return self.next_http(scope, receive, send, headers)
 
-    def websocket(
-        self, scope: Scope, receive: Receive, send: ResponseSend, headers: Mapping[bytes, bytes]
-    ) -> Awaitable[None]:
+    def websocket(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         """Pass the handshake on, or return what refuses or redirects it."""
         answer = self._answer(scope, send, headers)
         return self.next_websocket(scope, receive, send, headers) if answer is None else answer
 
-    def _answer(self, scope: Scope, send: ResponseSend, headers: Mapping[bytes, bytes]) -> Awaitable[None] | None:
+    def _answer(self, scope: Scope, send: ResponseSend, headers: Headers) -> Awaitable[None] | None:
         secure = scope.get("scheme") in _TLS
         send.fix(self._tls_headers if secure else self._headers)
         host = headers.get(b"host")
