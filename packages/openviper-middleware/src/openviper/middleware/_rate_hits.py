@@ -10,11 +10,11 @@ from openviper.core.types import Scope
 from openviper.middleware._exempt_paths import ExemptPaths
 from openviper.middleware._rate import Rate
 from openviper.middleware._rate_keys import RateLimitKey, key_function
-from openviper.middleware._rate_limits import Hit, LimitGroup
+from openviper.middleware._rate_limits import Hit, Limit, limits_of
 from openviper.middleware._rate_marks import MARKED, Mark, marks_of
 from openviper.middleware._routes import route_of
 
-__all__ = ["Hit", "Hits"]
+__all__ = ["Hits"]
 
 
 class Hits:
@@ -27,32 +27,32 @@ class Hits:
     """
 
     def __init__(self, rates: Iterable[Rate], key: RateLimitKey, exempt: ExemptPaths | None) -> None:
-        self.group = LimitGroup("default", [(rate, key) for rate in rates])
+        self.limits = limits_of("default", [(rate, key) for rate in rates])
         self.exempt = exempt
         self._key = key
         # By handler and template: a handler may have several routes. The handler is kept, so that its id is its own.
-        self._routes: dict[tuple[int, str], tuple[Callable[..., Any], LimitGroup]] = {}
+        self._routes: dict[tuple[int, str], tuple[Callable[..., Any], tuple[Limit, ...]]] = {}
 
     def of(self, scope: Scope) -> list[Hit]:
         """Return the limits of a request, each with its key."""
         hits: list[Hit] = []
-        if self.group.limits and (self.exempt is None or not self.exempt.match(scope)):
+        if self.limits and (self.exempt is None or not self.exempt.match(scope)):
             key = self._key(scope)
             if key is not None:
-                hits = [(limit, key) for limit in self.group.limits]
+                hits = [(limit, key) for limit in self.limits]
         route = route_of(scope) if MARKED else None
         if route is not None and (marks := marks_of(route.handler)):
-            limits = self._group(route, marks).limits
+            limits = self._limits_of(route, marks)
             hits += [(limit, key) for limit in limits if (key := limit.key(scope)) is not None]
         return hits
 
-    def _group(self, route: ResolvedRoute, marks: Iterable[Mark]) -> LimitGroup:
+    def _limits_of(self, route: ResolvedRoute, marks: Iterable[Mark]) -> tuple[Limit, ...]:
         place = (id(route.handler), route.path)
         found = self._routes.get(place)
         if found is None:
-            limits = [
+            rates = [
                 (mark.rate, self._key if mark.key is None else key_function(mark.key, "rate_limit(): key"))
                 for mark in marks
             ]
-            found = self._routes[place] = (route.handler, LimitGroup("route", limits, route.path))
+            found = self._routes[place] = (route.handler, limits_of("route", rates, route.path))
         return found[1]

@@ -13,7 +13,7 @@ from openviper.core.response_send import FixedHeaders, ResponseSend
 from openviper.middleware._rate import Rate
 from openviper.middleware._rate_keys import RateLimitKey, key_name
 
-__all__ = ["Hit", "Limit", "LimitGroup", "announce", "announce_legacy", "seconds"]
+__all__ = ["Hit", "Limit", "announce", "announce_legacy", "limits_of", "seconds"]
 
 SECOND = 1_000_000_000
 _MOST_KNOWN = 4096
@@ -67,19 +67,17 @@ class Limit:
 Hit: TypeAlias = tuple[Limit, str]
 
 
-class LimitGroup:
-    """Limits that stand together: those of all requests, or those of a route.
+def limits_of(name: str, rates: Iterable[tuple[Rate, RateLimitKey]], place: str = "") -> tuple[Limit, ...]:
+    """Return the limits that stand together: those of all requests, or those of a route.
 
     Args:
         name: In the headers that of a single limit; of several it goes before each rate.
-        limits: Rates, each with who shares it.
+        rates: Each with who shares it.
         place: The route's template; empty: all requests.
     """
-
-    def __init__(self, name: str, limits: Iterable[tuple[Rate, RateLimitKey]], place: str = "") -> None:
-        given = list(limits)
-        names = [name] if len(given) == 1 else _names(name, [rate for rate, _ in given])
-        self.limits = tuple(Limit(rate, key, each, place) for (rate, key), each in zip(given, names, strict=True))
+    given = list(rates)
+    names = [name] if len(given) == 1 else _names(name, [rate for rate, _ in given])
+    return tuple(Limit(rate, key, each, place) for (rate, key), each in zip(given, names, strict=True))
 
 
 def _names(name: str, rates: Sequence[Rate]) -> list[str]:

@@ -23,9 +23,9 @@ from openviper.core.middleware import Headers, PlainCall, PlainMiddleware
 from openviper.core.response_send import ResponseSend
 from openviper.core.types import ASGIApp, Receive, Scope, Send
 from openviper.middleware._rate import Rate
-from openviper.middleware._rate_hits import Hit, Hits
+from openviper.middleware._rate_hits import Hits
 from openviper.middleware._rate_keys import RateLimitKey
-from openviper.middleware._rate_limits import announce, announce_legacy, seconds
+from openviper.middleware._rate_limits import Hit, announce, announce_legacy, seconds
 from openviper.middleware._rate_marks import MARKED, rate_limit
 from openviper.middleware._rate_options import RateLimitOptions
 from openviper.middleware._rate_storage import Memory, RateLimitStorage, Warnings
@@ -92,10 +92,10 @@ class RateLimitMiddleware(PlainMiddleware):
 
     def _prepare(self) -> None:
         """Have ready what the usual case needs: one limit, in memory, and nothing exempt."""
-        group, exempt = self._hits.group, self._hits.exempt
-        self._is_usual = len(group.limits) == 1 and self._storage is None and exempt is None and not self._legacy
+        limits, exempt = self._hits.limits, self._hits.exempt
+        self._is_usual = len(limits) == 1 and self._storage is None and exempt is None and not self._legacy
         if self._is_usual:
-            limit = group.limits[0]
+            limit = limits[0]
             self._key, self._policy, self._field = limit.key, limit.policy, limit.field
             self._take = self._memory.table(limit).take
 
@@ -107,7 +107,7 @@ class RateLimitMiddleware(PlainMiddleware):
             return self.next_http(scope, receive, send, headers)
         left = self._take(key, monotonic_ns())
         if left < 0:
-            return self._refused([(self._hits.group.limits[0], key)], [left], scope, send)
+            return self._refused([(self._hits.limits[0], key)], [left], scope, send)
         send.fix(self._policy)
         send.append(b"ratelimit", self._field(left))
         return self.next_http(scope, receive, send, headers)
