@@ -114,17 +114,18 @@ class LazyToken:
     Args:
         issuer: Makes it.
         headers: Of the request.
-        send: Of the request, which may set a cookie; it is not kept alive, for it may hold the scope that holds this.
+        send: Of the request, which may set a cookie.
     """
 
     __slots__ = ("_headers", "_issuer", "_send", "_text")
 
     _text: str
 
-    def __init__(self, issuer: TokenIssuer, headers: Headers, send: ref[ResponseSend]) -> None:
+    def __init__(self, issuer: TokenIssuer, headers: Headers, send: ResponseSend) -> None:
         self._issuer = issuer
         self._headers = headers
-        self._send = send
+        # It is kept in the scope, which the server's side of send holds: strongly, each request would be a cycle.
+        self._send = ref(send)
 
     def __str__(self) -> str:
         """Return the token, the same for the whole response.

@@ -19,7 +19,6 @@ the session itself, and changes with it, give it another name than ``SESSION_COO
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
-from weakref import ref
 
 from openviper._settings.middleware import CSRFSettings
 from openviper.core.error_pages import send_page, status_page
@@ -105,7 +104,7 @@ class CSRFMiddleware(PlainMiddleware):
     def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         """Pass the request on, or return what looks for its token or refuses it."""
         issuer = self._secure if scope.get("scheme") in _TLS else self._plain
-        scope.setdefault("state", {})["csrf_token"] = LazyToken(issuer, headers, ref(send))
+        scope.setdefault("state", {})["csrf_token"] = LazyToken(issuer, headers, send)
         if scope["method"] in _SAFE or headers.get(b"sec-fetch-site") in OWN_SITES:
             return self.next_http(scope, receive, send, headers)
         problem = self._problem(scope, headers, issuer)
@@ -120,7 +119,7 @@ class CSRFMiddleware(PlainMiddleware):
     def websocket(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         """Pass the handshake on, or return what refuses it: browsers send cookies with it, from any page."""
         issuer = self._secure if scope.get("scheme") in _TLS else self._plain
-        scope.setdefault("state", {})["csrf_token"] = LazyToken(issuer, headers, ref(send))
+        scope.setdefault("state", {})["csrf_token"] = LazyToken(issuer, headers, send)
         problem = self._problem(scope, headers, issuer)
         if problem is None or self._exempt.match(scope) or is_marked(scope):
             return self.next_websocket(scope, receive, send, headers)
