@@ -36,7 +36,7 @@ class FixedHeaders:
         replacing: Set in place of those of the name that are there. Names are in lower case.
     """
 
-    __slots__ = ("_sums", "appended", "defaults", "everything", "names", "replaced", "replacing")
+    __slots__ = ("appended", "defaults", "everything", "names", "replaced", "replacing", "sums")
 
     def __init__(
         self, defaults: Iterable[Field] = (), appended: Iterable[Field] = (), replacing: Iterable[Field] = ()
@@ -48,16 +48,17 @@ class FixedHeaders:
         #: What a response may not have, for :attr:`everything` to be added to it as it is.
         self.names = self.replaced.union(name for name, _ in self.defaults)
         self.everything = (*self.replacing, *self.defaults, *self.appended)
-        self._sums: dict[FixedHeaders, FixedHeaders] = {}
+        #: With others, as far as they were asked for; see :meth:`plus`.
+        self.sums: dict[FixedHeaders, FixedHeaders] = {}
 
     def plus(self, other: FixedHeaders) -> FixedHeaders:
         """Return both together, made once; of a name that both replace or have a default for, the value of ``self``."""
-        found = self._sums.get(other)
+        found = self.sums.get(other)
         if found is None:
             defaults = [field for field in other.defaults if field[0] not in self.names]
             appended = [field for field in other.appended if field not in self.appended]
             replacing = [field for field in other.replacing if field[0] not in self.replaced]
-            found = self._sums[other] = FixedHeaders(
+            found = self.sums[other] = FixedHeaders(
                 (*self.defaults, *defaults), (*self.appended, *appended), (*self.replacing, *replacing)
             )
         return found
@@ -99,7 +100,9 @@ class ResponseSend:
     def fix(self, headers: FixedHeaders) -> None:
         """Add ``headers``; once, however often it is called with the same object."""
         self._incomplete = True
-        self._fixed = headers if self._fixed is _NOTHING else self._fixed.plus(headers)
+        fixed = self._fixed
+        # Most sums are known: no call.
+        self._fixed = headers if fixed is _NOTHING else fixed.sums.get(headers) or fixed.plus(headers)
 
     def replace(self, name: bytes, value: bytes) -> None:
         """Set a header of this response, in place of any of its name."""
@@ -128,7 +131,10 @@ class ResponseSend:
         headers: list[Field] = [*message.get("headers", ())]
         replaced = self._replaced
         if replaced is not None:
-            headers = [field for field in headers if field[0] not in replaced]
+            for name, _ in headers:
+                if name in replaced:
+                    headers = [field for field in headers if field[0] not in replaced]
+                    break
             headers += replaced.items()
         if self._defaults is not None:
             present = dict(headers)
