@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from environment import BENCH, HERE, PYTHON, clean_environ, conditions, prepare
 from report import choose, command_line, publish, table, verdict
-from server import OPTIONS, Server, end, end_servers_on_sigterm, serve, wait_until_it_accepts
+from server import OPTIONS, Server, cores, end, end_servers_on_sigterm, serve, wait_until_it_accepts
 
 if TYPE_CHECKING:
     import argparse
@@ -33,8 +33,11 @@ KINDS = ("http", "websocket")
 PACKAGES = ("openviper-core", "openviper-http", "openviper-middleware", "uvicorn", "uvloop", "httptools", "websockets")
 #: How much more memory the last third may take than the first, as a factor.
 MOST_GROWTH = 1.02
-#: Of all that is measured, until every path was taken and every client has come.
-WARM_UP = 1 / 6
+#: Seconds before memory is looked at: until every client has come, and all websockets have their buffers.
+WARM_UP = 20
+#: uvicorn says so of every handshake that is denied by a response, which it sends all the same:
+#: https://github.com/Kludex/uvicorn/pull/3138
+SPURIOUS = "ASGI callable returned without completing handshake."
 #: Sockets of both kinds, and what else is open.
 FILES = 4_096
 
@@ -49,43 +52,44 @@ class Soaked:
     memory: list[float]
     #: Open files of the server before the first client, and after the last.
     files: tuple[int, int]
-    #: What the server logged.
-    log: str
+    #: What the server logged, line by line.
+    log: list[str]
 
     def failures(self) -> list[str]:
         found = [(kind, *each) for kind, seen in self.crowds.items() for each in seen["errors"].items()]
         lines = [f"- {kind}: {number} x {what}" for kind, what, number in found]
-        return [*lines, *([f"- the server logged: `{self.log[:2_000]}`"] if self.log else [])]
+        return [*lines, *(f"- the server logged: `{line}`" for line in self.log[:20])]
 
     def thirds(self) -> tuple[float, float]:
-        """Medians of the first and the last third after the warm-up."""
-        rest = self.memory[int(len(self.memory) * WARM_UP) :]
-        third = len(rest) // 3
-        return statistics.median(rest[:third]), statistics.median(rest[-third:])
+        """Medians of the first and the last third."""
+        third = len(self.memory) // 3
+        return statistics.median(self.memory[:third]), statistics.median(self.memory[-third:])
 
 
 def soak(kinds: Sequence[str], clients: int, seconds: int) -> Soaked:
     # uvicorn's own handling of X-Forwarded-For would come before ours.
-    with (
-        serve("soak_app", "soak_app:build", "--factory", "--no-proxy-headers", *OPTIONS) as server,
-        ExitStack() as stack,
-    ):
+    options = ("--factory", "--no-proxy-headers", *OPTIONS)
+    pinned = ("taskset", "-c", str(cores()[0]))
+    with serve("soak_app", "soak_app:build", *options, by=pinned) as server, ExitStack() as stack:
         wait_until_it_accepts(server)
         before = open_files(server)
-        crowds = {kind: start_crowd(kind, clients, server.port, seconds) for kind in kinds}
+        crowds = {kind: start_crowd(kind, clients, server.port, WARM_UP + seconds) for kind in kinds}
         for process in crowds.values():
             stack.callback(end, process)
-        memory = watched(server, seconds)
+        memory = watched(server, WARM_UP + seconds)[WARM_UP:]
         # Whoever still waits for an answer does so for as long as a client is patient.
         told = {kind: process.communicate(timeout=90)[0] for kind, process in crowds.items()}
         # The server notices that the last ones left.
         time.sleep(2)
         seen = {kind: json.loads(text) for kind, text in told.items()}
-        return Soaked(seen, memory, (before, open_files(server)), server.log.read_text())
+        log = [line for line in server.log.read_text().splitlines() if SPURIOUS not in line]
+        return Soaked(seen, memory, (before, open_files(server)), log)
 
 
 def start_crowd(kind: str, clients: int, port: int, seconds: int) -> subprocess.Popen[str]:
-    command = [str(PYTHON), str(HERE / "inside" / "clients.py"), kind, str(clients), str(port), str(seconds)]
+    script = str(HERE / "inside" / "clients.py")
+    pinned = ["taskset", "-c", ",".join(map(str, cores()[1:] or cores()))]
+    command = [*pinned, str(PYTHON), script, kind, str(clients), str(port), str(seconds)]
     environ = {**clean_environ(), "PYTHONPATH": str(HERE / "contestants")}
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ, cwd=BENCH)
 
@@ -121,8 +125,8 @@ def report(found: Soaked, clients: int, seconds: int) -> str:
         ["no open file left", files, verdict(held=found.files[1] <= found.files[0])],
     ]
     method = (
-        f"{clients} clients of each kind for {seconds} s. The server's memory, resident (10^6 bytes), after a warm-up "
-        f"of {seconds * WARM_UP:.0f} s: {first:.1f} MB in the first third, {last:.1f} MB in the last (medians), "
+        f"{clients} clients of each kind for {seconds} s, after a warm-up of {WARM_UP} s. The server's memory, "
+        f"resident (10^6 bytes): {first:.1f} MB in the first third, {last:.1f} MB in the last (medians), "
         f"{max(found.memory):.1f} MB at most."
     )
     parts = [method, table(["clients", "exchanges", "errors"], rows), "\n".join(failures), table(["bar", "", ""], bars)]
