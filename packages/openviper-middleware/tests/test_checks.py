@@ -68,15 +68,15 @@ def test_nobody_needs_them_all(entries):
             (SECURITY, REQUESTID),
             "order",
             f"settings.MIDDLEWARE[1] = '{REQUESTID}' stands inside of settings.MIDDLEWARE[0] = '{SECURITY}': "
-            "what that logs has no request id",
+            "the latter logs without a request id",
             "move it to index 0; the order is requestid, proxy, security, cors, error, csrf, ratelimit, auth",
         ),
-        ((SECURITY, OTHER, PROXY), "order", "that takes the proxy for the client", "move it to index 0;"),
-        ((OTHER, CORS, SECURITY), "order", "that sees hosts that are not ours", "move it to index 1;"),
-        ((SECURITY, CSRF, CORS), "order", "scripts of other origins cannot read that one's answers", "to index 1;"),
-        ((SECURITY, CSRF, ERROR), "order", "a failure in that is not answered by it", "move it to index 1;"),
-        ((SECURITY, RATELIMIT, CSRF), "order", "forged requests get that far", "move it to index 1;"),
-        ((SECURITY, AUTH, RATELIMIT), "order", "requests beyond the limit cost what that costs", "to index 1;"),
+        ((SECURITY, OTHER, PROXY), "order", "the latter takes the proxy for the client", "move it to index 0;"),
+        ((OTHER, CORS, SECURITY), "order", "the latter sees foreign hosts", "move it to index 1;"),
+        ((SECURITY, CSRF, CORS), "order", "scripts of other origins cannot read the latter's answers", "to index 1;"),
+        ((SECURITY, CSRF, ERROR), "order", "a failure of the latter is not answered by it", "move it to index 1;"),
+        ((SECURITY, RATELIMIT, CSRF), "order", "forged requests get as far as the latter", "move it to index 1;"),
+        ((SECURITY, AUTH, RATELIMIT), "order", "requests beyond the limit cost what the latter costs", "to index 1;"),
         ((ERROR, SECURITY), "error_outside", "its 500 goes out without the headers of this one", "move it to index 0;"),
         ((SECURITY, ERROR, CORS), "error_outside", "its 500 goes out without the headers of this one", "to index 1;"),
     ],
@@ -164,13 +164,10 @@ def test_a_redis_without_its_package_is_told(monkeypatch):
     assert found(SECURITY, **limits) == {}
 
 
-def test_proxies_and_their_middleware_need_each_other():
-    """One without the other does nothing."""
+def test_trusted_proxies_need_their_middleware():
+    """The middleware without proxies is ready for some, and free until there are."""
     assert f"list '{PROXY}'" in found(SECURITY)["proxy_missing"].hint
-    messages = found(PROXY, SECURITY, TRUSTED_PROXIES=())
-    assert (
-        messages["proxy_idle"].message == f"settings.MIDDLEWARE[0] = '{PROXY}' does nothing: TRUSTED_PROXIES is empty"
-    )
+    assert found(PROXY, SECURITY, TRUSTED_PROXIES=()) == {}
 
 
 def test_tokens_need_a_key():

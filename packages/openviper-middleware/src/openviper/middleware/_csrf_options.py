@@ -46,7 +46,12 @@ class CSRFOptions:
 
     def header_name(self) -> str:
         """Return the name of the header that takes a token."""
-        return self._options["header_name"].token("the name of a header")
+        option = self._options["header_name"]
+        name = option.token("the name of a header")
+        if name.startswith("HTTP_"):
+            # As in Django's settings, where it is a key of a WSGI environ.
+            raise option.refused(f"the header itself: {name.removeprefix('HTTP_').replace('_', '-')!r}")
+        return name
 
     def field_name(self) -> str:
         """Return the name of the form field that takes a token."""
@@ -94,6 +99,8 @@ class CSRFOptions:
 
 
 def _origin(item: Option) -> Origin:
+    if "*" in item.text():
+        raise item.refused("one origin, without wildcards: 'https://forms.example.org'")
     try:
         return parse_origin(item.text())
     except InvalidOrigin as error:

@@ -9,16 +9,16 @@ from openviper.middleware._listed import Listed
 
 __all__ = ["check_order"]
 
-#: From outermost to innermost, with what is lost where another one stands outside of it.
+#: From outermost to innermost, with what becomes of another one that stands outside of it.
 _ORDER = {
-    "requestid": "what that logs has no request id",
-    "proxy": "that takes the proxy for the client",
-    "security": "that sees hosts that are not ours, and its own answers have no security headers",
-    "cors": "scripts of other origins cannot read that one's answers",
-    "error": "a failure in that is not answered by it",
-    "csrf": "forged requests get that far",
-    "ratelimit": "requests beyond the limit cost what that costs",
-    "auth": "there is no user when that runs",
+    "requestid": "the latter logs without a request id",
+    "proxy": "the latter takes the proxy for the client",
+    "security": "the latter sees foreign hosts, and its own answers have no security headers",
+    "cors": "scripts of other origins cannot read the latter's answers",
+    "error": "a failure of the latter is not answered by it",
+    "csrf": "forged requests get as far as the latter",
+    "ratelimit": "requests beyond the limit cost what the latter costs",
+    "auth": "there is no user yet when the latter runs",
 }
 
 

@@ -77,13 +77,6 @@ def _proxies(entries: Sequence[Listed], trusted: tuple[str, ...]) -> Iterator[Ch
             "TRUSTED_PROXIES is set, and nothing in settings.MIDDLEWARE reads it: every client has the proxy's address",
             hint="list 'openviper.middleware.proxy.ProxyHeadersMiddleware' before what needs to know the client",
         )
-    elif entry is not None and entry.own is not None and not trusted:
-        yield CheckMessage(
-            "openviper.middleware.proxy_idle",
-            Severity.WARNING,
-            f"{entry} does nothing: TRUSTED_PROXIES is empty",
-            hint="set TRUSTED_PROXIES to the networks of the proxies, or take it out",
-        )
 
 
 def _key() -> CheckMessage:

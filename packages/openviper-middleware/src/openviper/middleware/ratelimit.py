@@ -161,7 +161,7 @@ class RateLimitMiddleware(PlainMiddleware):
     ) -> None:
         lefts = await self._answer(storage, hits)
         if lefts is None and not self._lets_pass:
-            detail = "The rate limit of this address cannot be checked right now; please try again."
+            detail = "The rate limit cannot be checked right now; please try again."
             await send_page(status_page(scope, 503, detail, [(b"retry-after", _RETRY_AFTER)]), scope, send)
             return
         if lefts is not None:
