@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable
 
-    from openviper.core.types import Message, Send
+    from openviper.core.types import Message, Receive, Send
 
 __all__ = ["FixedHeaders", "ResponseSend", "response_send"]
 
@@ -77,11 +77,26 @@ _NOTHING = FixedHeaders()
 class ResponseSend:
     """A ``send`` that remembers whether a response has begun, and completes its headers when it begins."""
 
-    # Weakly: what a request keeps in its scope must not hold the send of a server that holds the scope.
-    __slots__ = ("__weakref__", "_appended", "_defaults", "_fixed", "_incomplete", "_replaced", "send", "started")
+    __slots__ = (
+        # Weakly: what a request keeps in its scope must not hold the send of a server that holds the scope.
+        "__weakref__",
+        "_appended",
+        "_defaults",
+        "_fixed",
+        "_incomplete",
+        "_replaced",
+        "receive",
+        "request",
+        "send",
+        "started",
+    )
 
     def __init__(self, send: Send) -> None:
         self.send = send
+        #: What an application knows the request by, and the ``receive`` that it gave its stack along with this object:
+        #: whoever is given both has the request as it came. ``None``: nobody said.
+        self.request: object = None
+        self.receive: Receive | None = None
         #: Whether a response, or an accepted websocket, has begun: no other can be sent.
         self.started = False
         self._incomplete = False
@@ -94,8 +109,21 @@ class ResponseSend:
         self.started = True
         if self._incomplete and message["type"] in _STARTS:
             self._incomplete = False
-            return self.send(self._completed(message))
+            # The caller may send its message again.
+            message = {**message, "headers": self._completed([*message.get("headers", ())])}
         return self.send(message)
+
+    def begin(self, headers: list[Field]) -> list[Field]:
+        """Return ``headers`` with those that are to be added, for whoever begins the response by :attr:`send` itself.
+
+        Args:
+            headers: Those of the response; the list may be altered.
+        """
+        self.started = True
+        if not self._incomplete:
+            return headers
+        self._incomplete = False
+        return self._completed(headers)
 
     def fix(self, headers: FixedHeaders) -> None:
         """Add ``headers``; once, however often it is called with the same object."""
@@ -122,13 +150,14 @@ class ResponseSend:
 
     def append(self, name: bytes, value: bytes) -> None:
         """Add a header to this response, beside those of its name; for Set-Cookie."""
-        self._incomplete = True
-        if self._appended is None:
-            self._appended = []
-        self._appended.append((name, value))
+        self.extend([(name, value)])
 
-    def _completed(self, message: Message) -> Message:
-        headers: list[Field] = [*message.get("headers", ())]
+    def extend(self, fields: list[Field]) -> None:
+        """Add headers to this response, beside those of their names; the list is not to be altered any more."""
+        self._incomplete = True
+        self._appended = fields if self._appended is None else [*self._appended, *fields]
+
+    def _completed(self, headers: list[Field]) -> list[Field]:
         replaced = self._replaced
         if replaced is not None:
             for name, _ in headers:
@@ -148,8 +177,7 @@ class ResponseSend:
             headers += self._fixed.everything
         if self._appended is not None:
             headers += self._appended
-        # The caller may send its message again.
-        return {**message, "headers": headers}
+        return headers
 
 
 def response_send(send: Send) -> ResponseSend:

@@ -118,7 +118,7 @@ class OpenViper(Router):
         self._exception_handlers[kind] = handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_mounted = isinstance(scope.get("app"), OpenViper)
+        is_mounted = "app" in scope and isinstance(scope["app"], OpenViper)
         scope["app"] = scope["router"] = self
         if scope["type"] != "http":
             await self._serve_other(scope, receive, send, is_mounted=is_mounted)
@@ -135,8 +135,9 @@ class OpenViper(Router):
             if self._middleware is None:
                 scope[_IS_AROUND] = True
             shared = response_send(send)
+            shared.request, shared.receive = request, request.receive_again
             try:
-                await self._http(scope, request.receive_again, shared, request_headers(scope))
+                await self._http(scope, shared.receive, shared, request_headers(scope))
             except Exception as error:
                 # A middleware failed; a handler's failure is answered inside the stack.
                 if shared.started:

@@ -43,8 +43,7 @@ def enter_request(connection: HTTPConnection, router: object) -> Entered:
         ignore_permissions_ctx.set(False)
     if permissions is not None:
         request_perms_cache.set(None)
-    tokens = current_request.set(connection), current_router.set(router)
-    return (*tokens, had_user, had_id, ignored, permissions)
+    return current_request.set(connection), current_router.set(router), had_user, had_id, ignored, permissions
 
 
 def enter_mounted(connection: HTTPConnection, router: object) -> Entered:

@@ -11,7 +11,7 @@ from openviper.core.context import current_request
 from openviper.core.error_pages import log_server_error
 from openviper.core.lifespan import Lifespan, serve_lifespan
 from openviper.core.middleware import PlainApp
-from openviper.core.response_send import response_send
+from openviper.core.response_send import ResponseSend, response_send
 from openviper.core.types import ASGIApp, Receive, Scope, Send
 from openviper.http import JSONResponse, Request, dumps, to_response
 from openviper.routing import Router, RouteTable, handler_name, path_of, quote_path
@@ -49,7 +49,10 @@ class Dispatcher(PlainApp):
         #: Whether the middleware stack passed the lifespan on.
         self.saw_lifespan = False
 
-    def http(self, scope: Scope, receive: Receive, send: Send, headers: object = None) -> Awaitable[None]:
+    def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: object = None) -> Awaitable[None]:
+        request = send.request
+        if isinstance(request, Request) and request.scope is scope and send.receive is receive:
+            return self.respond(request, scope, receive, send)
         request = current_request.get()
         if isinstance(request, Request) and request.serves(scope, receive):
             return self.respond(request, scope, receive, send)
@@ -105,6 +108,9 @@ class Dispatcher(PlainApp):
             return
         if response is None:
             headers = [(b"content-length", b"%d" % len(body or b"")), (b"content-type", b"application/json")]
+            if isinstance(send, ResponseSend):
+                # What is sent next needs nothing more from it.
+                headers, send = send.begin(headers), send.send
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": body})
         elif response.__class__ in PLAIN and response.background is None:

@@ -38,9 +38,11 @@ def bind_handler(handler: Callable[..., Any], template: PathTemplate) -> Call:
         return partial(_call_by_name, target, connection, wanted)
     if set(wanted) != set(template.names):
         return partial(_call_with_some, target, connection is not None, wanted)
-    # The two that nearly every handler is, without a layer between.
+    # Those that nearly every handler is, without a layer between.
     if connection is None:
-        return lambda request, params: target(**params)
+        return (lambda request, params: target(**params)) if wanted else (lambda request, params: target())
+    if not wanted:
+        return lambda request, params: target(request)
     return lambda request, params: target(request, **params)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
-from openviper.core.response_send import FixedHeaders, ResponseSend
+from openviper.core.response_send import ResponseSend
 from openviper.middleware._rate import Rate
 from openviper.middleware._rate_keys import RateLimitKey, key_name
 
@@ -38,7 +38,7 @@ class Limit:
         self.identity = "|".join((str(rate), key_name(key), place, ""))
         #: A field of its own: fields of one name are one list (RFC 9651, 4.2).
         item = b'"%s";q=%d;w=%d' % (name.encode("ascii"), rate.count, rate.period)
-        self.policy = FixedHeaders(appended=[(b"ratelimit-policy", item)])
+        self.policy = (b"ratelimit-policy", item)
         self._interval = rate.interval
         self._form = b'"%s";r=%%d;t=%%d' % name.encode("ascii")
         self._fields: list[bytes] = []
@@ -92,8 +92,7 @@ def _names(name: str, rates: Sequence[Rate]) -> list[str]:
 def announce(send: ResponseSend, hits: Sequence[Hit], lefts: Sequence[int]) -> None:
     """Add ``RateLimit-Policy`` and ``RateLimit``."""
     for (limit, _), left in zip(hits, lefts, strict=True):
-        send.fix(limit.policy)
-        send.append(b"ratelimit", limit.field(left))
+        send.extend([limit.policy, (b"ratelimit", limit.field(left))])
 
 
 def announce_legacy(send: ResponseSend, hits: Sequence[Hit], lefts: Sequence[int]) -> None:

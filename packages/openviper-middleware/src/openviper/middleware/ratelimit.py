@@ -108,8 +108,7 @@ class RateLimitMiddleware(PlainMiddleware):
         left = self._take(key, monotonic_ns())
         if left < 0:
             return self._refused([(self._hits.limits[0], key)], [left], scope, send)
-        send.fix(self._policy)
-        send.append(b"ratelimit", self._field(left))
+        send.extend([self._policy, (b"ratelimit", self._field(left))])
         return self.next_http(scope, receive, send, headers)
 
     def websocket(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:

@@ -111,9 +111,12 @@ class SecurityMiddleware(PlainMiddleware):
 
     def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         """Pass the request on, or return what refuses or redirects it."""
-        answer = self._answer(scope, send, headers)
-        if answer is not None:
-            return answer
+        if self._redirects or headers.get(b"host") not in self._accepted:
+            answer = self._answer(scope, send, headers)
+            if answer is not None:
+                return answer
+        else:
+            send.fix(self._tls_headers if scope.get("scheme") in _TLS else self._headers)
         if self._nonced:
             scope.setdefault("state", {})["csp_nonce"] = Nonce(send, self._nonced)
         return self.next_http(scope, receive, send, headers)
