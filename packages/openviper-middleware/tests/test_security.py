@@ -175,6 +175,25 @@ def test_the_hosts_are_those_of_the_settings():
 
 
 @pytest.mark.parametrize(
+    ("hosts", "seconds", "value"),
+    [
+        (("localhost", "127.0.0.1", "[::1]"), None, None),
+        ((".localhost",), None, None),
+        (("localhost",), 60, b"max-age=60; includeSubDomains"),
+        (("localhost", "example.org"), None, b"max-age=31536000; includeSubDomains"),
+        (("localhost", "*"), None, b"max-age=31536000; includeSubDomains"),
+    ],
+)
+@pytest.mark.parametrize("debug", [True, False])
+def test_a_preset_never_pins_localhost_to_https(debug, hosts, seconds, value):
+    """Every other project on this machine would be out of reach for a year; who names the seconds gets them."""
+    with override_settings(DEBUG=debug, ALLOWED_HOSTS=hosts, SECURE_HSTS_SECONDS=seconds):
+        apps = SecurityMiddleware(application), SecurityMiddleware(application, allowed_hosts=hosts)
+    for app in apps:
+        assert dict(ask(app, b"localhost:8000")[0]["headers"]).get(HSTS) == value
+
+
+@pytest.mark.parametrize(
     ("debug", "arguments", "sentence"),
     [
         (False, {}, "ALLOWED_HOSTS=() has no host and DEBUG is off, so every request would be refused; name those"),

@@ -9,6 +9,7 @@ from openviper.core._app_checks import check_apps
 from openviper.core._middleware_checks import check_middleware
 from openviper.core._value_checks import check_values
 from openviper.core.checks import CheckMessage, Severity
+from openviper.core.local_hosts import is_local_host
 from openviper.core.signing import NEW_KEY_COMMAND, key_text
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ __all__ = ["check_configuration"]
 
 _SHORTEST_KEY = 32
 _FEWEST_CHARACTERS = 8
-# Names that only this machine has.
-_LOCAL_HOSTS = frozenset({"localhost", ".localhost", "testserver", "127.0.0.1", "[::1]", "::1", "0.0.0.0"})  # noqa: S104
 
 
 def check_configuration() -> Iterator[CheckMessage]:
@@ -39,7 +38,7 @@ def check_configuration() -> Iterator[CheckMessage]:
 
 
 def _debug() -> CheckMessage:
-    public = [host for host in settings.ALLOWED_HOSTS if host not in _LOCAL_HOSTS and host != "*"]
+    public = [host for host in settings.ALLOWED_HOSTS if host != "*" and not is_local_host(host)]
     if public:
         return CheckMessage(
             "openviper.core.debug",

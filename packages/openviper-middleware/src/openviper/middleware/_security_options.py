@@ -7,6 +7,7 @@ from typing import Any
 
 from openviper._settings.middleware import SecuritySettings
 from openviper.conf import ImproperlyConfigured, settings
+from openviper.core.local_hosts import is_local_host
 from openviper.middleware._hosts import HostPatterns
 from openviper.middleware._options import Option, Options
 from openviper.middleware._presets import PRESETS
@@ -43,14 +44,14 @@ class SecurityOptions:
         return option if option.value is not None else Option(getattr(self.preset, name), option.place)
 
     def hosts(self) -> tuple[HostPatterns, bool]:
-        """Return the allowed hosts, and whether they are those of a developer's own machine.
+        """Return the allowed hosts, and whether all of them are this machine.
 
         Raises:
             ImproperlyConfigured: There are none, or one is no pattern.
         """
         option = self._options.project("allowed_hosts")
         if option.value:
-            return HostPatterns(option), False
+            return HostPatterns(option), all(is_local_host(item.text()) for item in option.items())
         is_setting = option.place == "ALLOWED_HOSTS"
         if is_setting and settings.DEBUG:
             return HostPatterns(_DEBUG_HOSTS), True

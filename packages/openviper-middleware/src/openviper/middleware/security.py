@@ -55,7 +55,8 @@ class SecurityMiddleware(PlainMiddleware):
         app: The next application.
         allowed_hosts: ``example.org``; ``.example.org`` for it and all names below it; ``[::1]``; ``*`` for all. With
             any port. ``None``: ``settings.ALLOWED_HOSTS``, and where that is empty and DEBUG on: ``localhost`` with the
-            names below it, ``127.0.0.1`` and ``[::1]``, for which a preset sends no Strict-Transport-Security.
+            names below it, ``127.0.0.1`` and ``[::1]``. Where all are such names of this machine, a preset sends no
+            Strict-Transport-Security.
         preset: ``strict``, ``api`` or ``off``.
         ssl_redirect: Answer ``http`` and ``ws`` with a redirect (308) to ``https`` and ``wss``. A websocket whose
             server cannot send a response is closed (1008).
