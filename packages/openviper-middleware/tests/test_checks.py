@@ -164,6 +164,16 @@ def test_a_redis_without_its_package_is_told(monkeypatch):
     assert found(SECURITY, **limits) == {}
 
 
+def test_a_storage_that_does_not_exist_needs_no_package(monkeypatch):
+    """Whether redis-py is there or not: the check says what the middleware does."""
+    limits = {"RATE_LIMIT_STORAGE": "memcached://:hunter2@localhost", "TRUSTED_PROXIES": ()}
+    monkeypatch.setitem(sys.modules, "redis", None)
+    messages = found(SECURITY, RATELIMIT, **limits)
+    assert list(messages) == ["configuration"]
+    assert "RATE_LIMIT_STORAGE begins with 'memcached://', which is no storage" in messages["configuration"].message
+    assert "hunter2" not in str(messages)
+
+
 def test_trusted_proxies_need_their_middleware():
     """The middleware without proxies is ready for some, and free until there are."""
     assert f"list '{PROXY}'" in found(SECURITY)["proxy_missing"].hint

@@ -55,6 +55,15 @@ def test_what_is_of_its_form_is_returned():
     assert Option(("b", 7), "a").items() == [("b", "a[0]"), (7, "a[1]")]
 
 
+def test_all_bad_items_are_named_at_once():
+    """Each as it would be alone, with its place."""
+    assert Option(("b", "c"), "a").each(Option.text) == ["b", "c"]
+    for read in (Option.strings, lambda option: option.each(Option.text)):
+        with pytest.raises(ImproperlyConfigured) as refusal:
+            read(Option(("b", 7, "c", None), "a"))
+        assert str(refusal.value) == "a[1]=7; expected a str; also a[3]=None; expected a str"
+
+
 TOKEN = "a name, of ASCII letters, digits and !#$%&'*+-.^_`|~"
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from openviper.conf import ImproperlyConfigured, section, settings
 from openviper.core.imports import closest
 from openviper.middleware._tokens import is_token
 
 __all__ = ["Option", "Options"]
+
+Read = TypeVar("Read")
 
 
 class Option(NamedTuple):
@@ -80,13 +82,30 @@ class Option(NamedTuple):
         items = cast("Collection[Any]", value)
         return [Option(item, f"{self.place}[{index}]") for index, item in enumerate(items)]
 
+    def each(self, read: Callable[[Option], Read]) -> list[Read]:
+        """Return what ``read`` makes of each item.
+
+        Raises:
+            ImproperlyConfigured: It refused some; the message has what it said of each.
+        """
+        results: list[Read] = []
+        problems: list[str] = []
+        for item in self.items():
+            try:
+                results.append(read(item))
+            except ImproperlyConfigured as error:
+                problems.append(str(error))
+        if problems:
+            raise ImproperlyConfigured("; also ".join(problems))
+        return results
+
     def strings(self) -> tuple[str, ...]:
         """Return the items of the value.
 
         Raises:
             ImproperlyConfigured: It is no sequence or set of strings.
         """
-        return tuple(item.text() for item in self.items())
+        return tuple(self.each(Option.text))
 
     def text(self) -> str:
         """Return the value.

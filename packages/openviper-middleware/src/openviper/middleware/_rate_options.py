@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -16,6 +17,8 @@ from openviper.middleware._redis_gcra import SCHEMES, RedisStorage
 
 __all__ = ["RateLimitOptions"]
 
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]{0,30}://)")
+
 
 class RateLimitOptions:
     """What a middleware was given.
@@ -29,12 +32,11 @@ class RateLimitOptions:
 
     def limits(self) -> list[Rate]:
         """Return the rates that hold for all requests."""
-        rates: list[Rate] = []
-        for item in self._options["limits"].items():
-            rate = parse_rate(*item)
-            if rate in rates:
+        option = self._options["limits"]
+        rates = option.each(lambda item: parse_rate(*item))
+        for index, item in enumerate(option.items()):
+            if rates[index] in rates[:index]:
                 raise ImproperlyConfigured(f"{item} stands there twice")
-            rates.append(rate)
         return rates
 
     def key(self) -> RateLimitKey:
@@ -55,8 +57,8 @@ class RateLimitOptions:
         if isinstance(value, str) or not callable(getattr(value, "take", None)):
             # Not its value, which may hold a password.
             raise ImproperlyConfigured(
-                f"{place} is no storage; expected 'memory', a URL (redis://host:6379/0, rediss://, unix://), "
-                "or an object with an async take(demands)"
+                f"{place} {_scheme(value)}is no storage; expected 'memory', a URL (redis://host:6379/0, rediss://, "
+                "unix://), or an object with an async take(demands)"
             )
         return cast("RateLimitStorage", value)
 
@@ -71,3 +73,9 @@ class RateLimitOptions:
     def legacy_headers(self) -> bool:
         """Whether ``X-RateLimit-*`` are sent."""
         return self._options["legacy_headers"].flag()
+
+
+def _scheme(value: object) -> str:
+    """Return how a URL begins, for an error sentence."""
+    match = _SCHEME.match(value) if isinstance(value, str) else None
+    return f"begins with {match[1]!r}, which " if match else ""

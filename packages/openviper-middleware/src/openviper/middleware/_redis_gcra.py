@@ -16,7 +16,7 @@ from typing import Any
 from openviper.conf import ImproperlyConfigured
 from openviper.middleware._rate import Rate
 
-__all__ = ["RedisStorage"]
+__all__ = ["SCHEMES", "RedisStorage"]
 
 SCHEMES = ("redis://", "rediss://", "unix://")
 
