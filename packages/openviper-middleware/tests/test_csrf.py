@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 
 import pytest
 
@@ -201,6 +202,53 @@ async def test_a_refusal_says_which_check(headers, detail):
     assert json.loads(body) == {"detail": f"CSRF check failed: {detail}"}
 
 
+@pytest.mark.parametrize(
+    ("headers", "line"),
+    [
+        (
+            site(b"cross-site", b"https://forms.example"),
+            "refused POST /pay: Sec-Fetch-Site is cross-site; Origin b'https://forms.example', Host b'example.org'; "
+            "the origins in CSRF_TRUSTED_ORIGINS (trusted_origins=) pass",
+        ),
+        (origin(b"null"), "refused POST /pay: Origin is null; Origin b'null', Host b'example.org'; the origins in"),
+        (
+            origin(b"https://a.example\r\nroot: in"),
+            "Origin is not one origin; Origin b'https://a.example\\r\\nroot: in'",
+        ),
+        (origin(b"o" * 9999), "Origin is not one origin"),
+        ({b"x-csrftoken": b"sesame"}, "refused POST /pay: the token in the header X-CSRFToken is not valid"),
+        ({}, "refused POST /pay: there is no token in the header X-CSRFToken, and no form that has one"),
+        (
+            {b"content-type": b"application/x-www-form-urlencoded"},
+            "refused POST /pay: there is no token in the header X-CSRFToken or in the form field csrfmiddlewaretoken",
+        ),
+    ],
+)
+async def test_developers_find_the_reason_in_the_log(headers, line, caplog):
+    """At the level DEBUG, in one bounded line, with what would let another origin pass and without the token."""
+    app = CSRFMiddleware(application, mode="token", secret_key=KEY)
+    assert await status_of(app, path="/pay", headers=headers) == 403
+    assert caplog.records == []
+    caplog.set_level(logging.DEBUG, "openviper.middleware.csrf")
+    assert await status_of(app, path="/pay", headers=headers) == 403
+    [message] = caplog.messages
+    assert line in message
+    assert message.isprintable()
+    assert "sesame" not in message
+    assert len(message) < 1000
+
+
+async def test_the_log_keeps_a_refused_websocket_too(caplog):
+    """A path cannot write lines of its own, nor long ones."""
+    caplog.set_level(logging.DEBUG, "openviper.middleware.csrf")
+    await status_of(CSRFMiddleware(application), "WEBSOCKET", "/a\n" + "b" * 9999, headers=origin(b"https://b.example"))
+    [message] = caplog.messages
+    assert message.startswith("refused WEBSOCKET /a\\nbbb")
+    assert "Origin is not that of this host" in message
+    assert message.isprintable()
+    assert len(message) < 1000
+
+
 async def test_the_settings_are_read_when_it_is_built():
     """As an entry of ``settings.MIDDLEWARE`` it takes what the settings say, and later changes do nothing."""
     with override_settings(
@@ -283,7 +331,15 @@ async def test_other_scopes_pass():
         ({"secret_key": 5}, "secret_key cannot be used: key is of type int"),
         ({"session_cookie_name": "a;b"}, "session_cookie_name='a;b'; expected the name of a cookie"),
         ({"session_cookie_name": "csrftoken"}, "session_cookie_name='csrftoken'; expected another cookie"),
-        ({"mode": "token"}, "settings.SECRET_KEY is not set"),
+        (
+            {"mode": "token"},
+            "mode='token' needs a key to sign tokens with; expected secret_key=, or settings.SECRET_KEY",
+        ),
+        (
+            {"trusted_origins": ["a.example", "https://b.example", "https://c.example/"]},
+            "trusted_origins[0]='a.example' has no scheme; expected scheme://host or scheme://host:port; "
+            "also trusted_origins[2]='https://c.example/' has a path",
+        ),
     ],
 )
 def test_bad_configuration_is_refused_in_a_sentence(options, sentence):

@@ -222,11 +222,12 @@ async def test_a_refusal_shows_nothing_of_the_request():
 
 async def test_developers_find_the_values_in_the_log(caplog):
     """The log names what was refused at the level DEBUG, shortened and without control characters."""
-    caplog.set_level(logging.DEBUG, "openviper.cors")
+    caplog.set_level(logging.DEBUG, "openviper.middleware.cors")
     await ask(preflight("https://evil\r\n.example", "DELETE", "x" * 65536))
     [record] = caplog.records
     line = record.getMessage()
     assert "not allowed: origin, method, headers; origin b'https://evil\\r\\n.example', method b'DELETE'" in line
+    assert line.startswith("refused OPTIONS /: the CORS preflight asks")
     assert len(line) < 1000
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from types import SimpleNamespace
 
 import pytest
@@ -372,7 +373,7 @@ async def test_a_dotted_key_of_a_mark_is_imported_by_the_first_request(clock):
     ("call", "sentence"),
     [
         (rate_limit, "names no rate"),
-        (lambda: rate_limit(lambda request: None), r"rates\[0\]=<function .* is not a rate"),
+        (lambda: rate_limit(lambda request: None), r'used without its rates; write @rate_limit\("5/minute"\)'),
         (lambda: rate_limit("5/minute", "5"), r"rates\[1\]='5' is not a rate"),
         (lambda: rate_limit("5/minute", key="host"), "key='host' is no key"),
         (lambda: rate_limit("5/minute", key=no_body), "is an async function"),
@@ -391,12 +392,16 @@ def test_what_cannot_be_marked_is_refused(call, sentence):
     [
         ({"limits": "5/minute"}, "limits='5/minute' is one string; expected a sequence: ('5/minute',)"),
         ({"limits": ["5/minute", "5"]}, "limits[1]='5' is not a rate"),
+        ({"limits": ["5/minute", "0/m", "5"]}, "limits[1]='0/m' is not a rate: 0 is not allowed"),
+        ({"limits": ["5/minute", "0/m", "5"]}, "; also limits[2]='5' is not a rate"),
         ({"limits": ["5/minute", "5/m"]}, "limits[1]='5/m' stands there twice"),
         ({"limits": 5}, "limits=5; expected a sequence"),
         ({"limits": {"5/minute": 1}}, "limits={'5/minute': 1}; expected a sequence"),
         ({"key": "host"}, "key='host' is no key"),
         ({"storage": "redis"}, "storage is no storage; expected 'memory', a URL"),
-        ({"storage": "memcached://:secret@host"}, "storage is no storage"),
+        ({"storage": "memcached://:secret@host"}, "storage begins with 'memcached://', which is no storage; expected"),
+        ({"storage": ":secret@host/redis://x"}, "storage is no storage"),
+        ({"storage": "secret" * 20 + "://"}, "storage is no storage"),
         ({"storage": object()}, "or an object with an async take(demands)"),
         ({"max_keys": 0}, "max_keys=0; expected a number of keys, 1 or more"),
         ({"max_keys": True}, "max_keys=True; expected a number of keys, 1 or more"),
@@ -497,7 +502,7 @@ async def test_a_storage_that_fails_lets_pass_or_refuses(failure, caplog):
         assert [answer.status for answer in answers] == [status] * 2
         assert all(answer["ratelimit"] == [] for answer in answers)
         (record,) = caplog.records
-        assert (record.levelname, record.name) == ("WARNING", "openviper.ratelimit")
+        assert (record.levelname, record.name) == ("WARNING", "openviper.middleware.ratelimit")
         assert "secret" not in caplog.text
     assert answers[0].wait == 5
     assert b"cannot be checked right now" in answers[0].body
@@ -509,6 +514,40 @@ async def test_a_client_that_leaves_is_no_failure_of_the_storage(caplog):
     with pytest.raises(asyncio.CancelledError):
         await ask(app)
     assert not caplog.records
+
+
+async def test_developers_find_the_reason_in_the_log(clock, caplog):
+    """At the level DEBUG: which limit, and when it would pass; not the key, which may be a secret."""
+
+    def by_token(scope):
+        return "sesame"
+
+    app = RateLimitMiddleware(application, limits=["1/minute", "9/day"], key=by_token)
+    await statuses(app, 2)
+    assert caplog.records == []
+    caplog.set_level(logging.DEBUG, "openviper.middleware.ratelimit")
+    assert (await ask(app, path="/a\r\n" + "b" * 9999)).status == 429
+    await ask(app, kind="websocket")
+    first, second = caplog.messages
+    assert first.startswith("refused GET /a\\r\\nbbb")
+    assert f": 1/minute by {by_token.__module__}.{by_token.__qualname__} is used" in first
+    assert first.endswith("is used up for 60 s")
+    assert second.startswith("refused WEBSOCKET /: 1/minute by ")
+    assert "sesame" not in caplog.text
+    assert first.isprintable()
+    assert len(first) < 1000
+
+
+async def test_the_log_tells_of_each_request_that_a_failing_storage_refuses(caplog):
+    """The warning comes once a minute; the level DEBUG has them all."""
+    caplog.set_level(logging.DEBUG, "openviper.middleware.ratelimit")
+    app = RateLimitMiddleware(
+        application, limits=["1/minute"], storage=Listed(OSError("password=secret")), on_failure="closed"
+    )
+    assert await statuses(app, 2) == [503, 503]
+    assert [record.levelname for record in caplog.records] == ["WARNING", "DEBUG", "DEBUG"]
+    assert caplog.messages[1].startswith("refused GET /: the storage of rate limits fails, and RATE_LIMIT_ON_FAILURE")
+    assert "secret" not in caplog.text
 
 
 async def test_other_scopes_pass():

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from openviper._settings.middleware import CSRFSettings
-from openviper.conf import ImproperlyConfigured
-from openviper.core.signing import Signer
+from openviper.conf import ImproperlyConfigured, settings
+from openviper.core.signing import NEW_KEY_COMMAND, Signer, key_text
 from openviper.middleware._csrf_cookie import TokenCookie
 from openviper.middleware._csrf_origin import OriginCheck
 from openviper.middleware._csrf_token import TokenIssuer
@@ -38,7 +38,7 @@ class CSRFOptions:
 
     def origins(self) -> OriginCheck:
         """Return the check of the headers."""
-        return OriginCheck(frozenset(map(_origin, self._options["trusted_origins"].items())))
+        return OriginCheck(frozenset(self._options["trusted_origins"].each(_origin)))
 
     def exempt_paths(self) -> ExemptPaths:
         """Return the paths that are not checked."""
@@ -64,9 +64,16 @@ class CSRFOptions:
         return option.value
 
     def signer(self) -> Signer:
-        """Return what signs tokens."""
+        """Return what signs tokens; where they are needed there has to be a key."""
+        given = self._given["secret_key"]
+        if given is None and self.needs_token() and not key_text(settings.SECRET_KEY):
+            mode = self._options["mode"]
+            raise ImproperlyConfigured(
+                f"{mode} needs a key to sign tokens with; expected secret_key=, or settings.SECRET_KEY "
+                f"(OPENVIPER_SECRET_KEY in the environment or in .env); this prints one: {NEW_KEY_COMMAND}"
+            )
         try:
-            return Signer(self._given["secret_key"], salt=_SALT)
+            return Signer(given, salt=_SALT)
         except (TypeError, ValueError) as error:
             raise ImproperlyConfigured(f"secret_key cannot be used: {error}") from None
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from openviper.core.error_pages import send_page, status_page
 from openviper.core.response_send import FixedHeaders, ResponseSend
 from openviper.middleware._cors_policy import ANY
+from openviper.middleware._refusals import log_refusal
 from openviper.middleware._tokens import is_token
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ __all__ = ["Preflight"]
 
 Field: TypeAlias = "tuple[bytes, bytes]"
 
-_logger = logging.getLogger("openviper.cors")
+_logger = logging.getLogger("openviper.middleware.cors")
 
 # Fetch, 2.2.2: in these no value needs permission, or some values do not. A browser lists them for the other values.
 _SAFELISTED_HEADERS = ("Accept", "Accept-Language", "Content-Language", "Content-Type", "Range")
@@ -80,8 +81,10 @@ class Preflight:
 
     def _refuse(self, failed: list[str], scope: Scope, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         """Return what answers without any header that would let the browser go on."""
-        _logger.debug(
-            "CORS preflight refused, not allowed: %s; origin %.200r, method %.50r, headers %.500r",
+        log_refusal(
+            _logger,
+            scope,
+            "the CORS preflight asks for what is not allowed: %s; origin %.200r, method %.50r, headers %.500r",
             ", ".join(failed),
             headers[b"origin"],
             headers[b"access-control-request-method"],

@@ -47,6 +47,8 @@ def rate_limit(*rates: str, key: str | RateLimitKey | None = None) -> Callable[[
     """
     if not rates:
         raise ImproperlyConfigured("rate_limit() names no rate; expected one or more: rate_limit('5/minute')")
+    if callable(rates[0]):
+        raise ImproperlyConfigured('rate_limit is used without its rates; write @rate_limit("5/minute")')
     marks = tuple(Mark(parse_rate(rate, f"rate_limit(): rates[{index}]"), key) for index, rate in enumerate(rates))
     if key is not None and not (isinstance(key, str) and ("." in key or ":" in key)):
         # A dotted path is imported by the first request: here its module may be the one that is being imported.

@@ -13,7 +13,7 @@ from openviper.middleware._rate_limits import Hit, Limit
 
 __all__ = ["Memory", "RateLimitStorage", "Warnings"]
 
-_logger = logging.getLogger("openviper.ratelimit")
+_logger = logging.getLogger("openviper.middleware.ratelimit")
 
 _EVERY = 60.0
 
@@ -72,7 +72,7 @@ class Warnings:
         self._next = 0.0
 
     def warn(self, message: str, *arguments: object) -> None:
-        """Log on ``openviper.ratelimit``, unless this was done within the last minute."""
+        """Log on ``openviper.middleware.ratelimit``, unless this was done within the last minute."""
         now = time.monotonic()
         if now >= self._next:
             self._next = now + _EVERY

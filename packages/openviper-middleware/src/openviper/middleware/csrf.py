@@ -18,6 +18,7 @@ the session itself, and changes with it, give it another name than ``SESSION_COO
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Literal
 
 from openviper._settings.middleware import CSRFSettings
@@ -29,6 +30,7 @@ from openviper.middleware._csrf_options import CSRFOptions
 from openviper.middleware._csrf_origin import OWN_SITES
 from openviper.middleware._csrf_token import LazyToken
 from openviper.middleware._form_field import FieldScan, field_scan
+from openviper.middleware._refusals import log_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -40,8 +42,13 @@ if TYPE_CHECKING:
 
 __all__ = ["CSRFMiddleware", "CSRFSettings", "csrf_exempt"]
 
+_logger = logging.getLogger("openviper.middleware.csrf")
+
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _TLS = frozenset({"https", "wss"})
+
+# What the log says of a request that says where it comes from.
+_FOREIGN = "%s; Origin %.200r, Host %.200r; the origins in CSRF_TRUSTED_ORIGINS (trusted_origins=) pass"
 
 # How much of a form is read before the application is called.
 _MOST_SCANNED = 65_536
@@ -97,9 +104,6 @@ class CSRFMiddleware(PlainMiddleware):
         signer = options.signer()
         self._plain = options.issuer(signer, secure=False)
         self._secure = options.issuer(signer, secure=True)
-        if self._needs_token:
-            # Refuses to be built without a key.
-            signer.signature(b"")
 
     def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         """Pass the request on, or return what looks for its token or refuses it."""
@@ -114,7 +118,7 @@ class CSRFMiddleware(PlainMiddleware):
             scan = field_scan(headers.get(b"content-type", b""), self._field)
             if scan is not None:
                 return self._by_form(scan, issuer, scope, receive, send, headers)
-        return self._refuse(problem, scope, send)
+        return self._refuse(problem, scope, send, headers)
 
     def websocket(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         """Pass the handshake on, or return what refuses it: browsers send cookies with it, from any page."""
@@ -123,7 +127,7 @@ class CSRFMiddleware(PlainMiddleware):
         problem = self._problem(scope, headers, issuer)
         if problem is None or self._exempt.match(scope) or is_marked(scope):
             return self.next_websocket(scope, receive, send, headers)
-        return self._refuse(problem, scope, send)
+        return self._refuse(problem, scope, send, headers)
 
     def _problem(self, scope: Scope, headers: Headers, issuer: TokenIssuer) -> str | None:
         """Return what is wrong with a request, as far as its headers tell."""
@@ -158,7 +162,7 @@ class CSRFMiddleware(PlainMiddleware):
         if token is not None and issuer.accepts(headers, token):
             await self.next_http(scope, head.receive, send, headers)
         else:
-            await self._refuse(self._form_problem(token, head), scope, send)
+            await self._refuse(self._form_problem(token, head), scope, send, headers)
 
     def _form_problem(self, token: bytes | None, head: BodyHead) -> str:
         if token is not None:
@@ -167,5 +171,9 @@ class CSRFMiddleware(PlainMiddleware):
             return f"there is no form field {self._field} in the first 64 KiB; put it before the others"
         return f"there is no token in the header {self._header_name} or in the form field {self._field}"
 
-    def _refuse(self, problem: str, scope: Scope, send: ResponseSend) -> Awaitable[None]:
+    def _refuse(self, problem: str, scope: Scope, send: ResponseSend, headers: Headers) -> Awaitable[None]:
+        if self._is_silent(headers):
+            log_refusal(_logger, scope, "%s", problem)
+        else:
+            log_refusal(_logger, scope, _FOREIGN, problem, headers.get(b"origin", b""), headers.get(b"host", b""))
         return send_page(status_page(scope, 403, f"CSRF check failed: {problem}."), scope, send)

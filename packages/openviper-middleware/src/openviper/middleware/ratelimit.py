@@ -13,6 +13,7 @@ not counted. The client is who connects: behind a proxy list ``ProxyHeadersMiddl
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Sequence
 from time import monotonic_ns
 from typing import Literal
@@ -24,15 +25,18 @@ from openviper.core.response_send import ResponseSend
 from openviper.core.types import ASGIApp, Receive, Scope, Send
 from openviper.middleware._rate import Rate
 from openviper.middleware._rate_hits import Hits
-from openviper.middleware._rate_keys import RateLimitKey
+from openviper.middleware._rate_keys import RateLimitKey, key_name
 from openviper.middleware._rate_limits import Hit, announce, announce_legacy, seconds
 from openviper.middleware._rate_marks import MARKED, rate_limit
 from openviper.middleware._rate_options import RateLimitOptions
 from openviper.middleware._rate_storage import Memory, RateLimitStorage, Warnings
 from openviper.middleware._redis_gcra import RedisStorage
+from openviper.middleware._refusals import log_refusal
 from openviper.middleware._workers import has_siblings
 
 __all__ = ["Rate", "RateLimitMiddleware", "RateLimitSettings", "RateLimitStorage", "rate_limit"]
+
+_logger = logging.getLogger("openviper.middleware.ratelimit")
 
 # How long a storage may take, in seconds.
 _DEADLINE = 0.25
@@ -160,6 +164,9 @@ class RateLimitMiddleware(PlainMiddleware):
     ) -> None:
         lefts = await self._answer(storage, hits)
         if lefts is None and not self._lets_pass:
+            log_refusal(
+                _logger, scope, "the storage of rate limits fails, and RATE_LIMIT_ON_FAILURE (on_failure=) is 'closed'"
+            )
             detail = "The rate limit cannot be checked right now; please try again."
             await send_page(status_page(scope, 503, detail, [(b"retry-after", _RETRY_AFTER)]), scope, send)
             return
@@ -194,10 +201,12 @@ class RateLimitMiddleware(PlainMiddleware):
     def _refused(self, hits: Sequence[Hit], lefts: Sequence[int], scope: Scope, send: ResponseSend) -> Awaitable[None]:
         # Nothing was counted: as much is left as before.
         self._announce(hits, [left + limit.rate.interval for (limit, _), left in zip(hits, lefts, strict=True)], send)
-        left, rate = min(
-            ((left, limit.rate) for (limit, _), left in zip(hits, lefts, strict=True)), key=lambda pair: pair[0]
+        left, limit = min(
+            ((left, limit) for (limit, _), left in zip(hits, lefts, strict=True)), key=lambda pair: pair[0]
         )
-        wait = seconds(-left)
+        rate, wait = limit.rate, seconds(-left)
+        # Not whose limit it is: a key may be a secret.
+        log_refusal(_logger, scope, "%s by %.200s is used up for %d s", rate, key_name(limit.key), wait)
         requests = "request" if rate.count == 1 else "requests"
         detail = f"The rate limit of {rate.count} {requests} per {rate.per} is used up; try again in {wait} s."
         return send_page(status_page(scope, 429, detail, [(b"retry-after", b"%d" % wait)]), scope, send)
