@@ -15,7 +15,9 @@ _UNITS = {
     "sec": 1,
     "min": 60,
 }
-_FORM = re.compile(r"([1-9][0-9]{0,11})/([1-9][0-9]{0,11})?([a-z]+)")
+_SPELLINGS = ", ".join(_UNITS)
+_ZERO = re.compile(r"0+/|[0-9]+/0+[a-zA-Z]")
+_FORM = re.compile(r"([1-9][0-9]{0,11})/([1-9][0-9]{0,11})?([a-zA-Z]+)")
 _LONGEST = 365 * 86_400
 _FASTEST = 1_000_000
 _EXPECTED = "expected a count and a time: '5/minute', '100/h', '1000/2h'"
@@ -58,7 +60,7 @@ def parse_rate(text: object, source: str) -> Rate:
 
     Args:
         text: ``COUNT/UNIT`` or ``COUNT/NUMBER UNIT`` without the space; units are ``second``, ``minute``, ``hour``,
-            ``day``, their plurals and first letters, ``sec`` and ``min``.
+            ``day``, their plurals and first letters, ``sec`` and ``min``, in lower case.
         source: Where it stands, for the error sentence.
 
     Raises:
@@ -66,10 +68,11 @@ def parse_rate(text: object, source: str) -> Rate:
     """
     match = _FORM.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise ImproperlyConfigured(f"{source}={text!r} is not a rate; {_EXPECTED}")
+        zero = ": 0 is not allowed" if isinstance(text, str) and _ZERO.match(text) else ""
+        raise ImproperlyConfigured(f"{source}={text!r} is not a rate{zero}; {_EXPECTED}")
     count, number, unit = match.groups()
     if unit not in _UNITS:
-        raise ImproperlyConfigured(f"{source}={text!r}: there is no unit {unit!r}; expected {', '.join(_SECONDS)}")
+        raise ImproperlyConfigured(f"{source}={text!r}: there is no unit {unit!r}; expected one of {_SPELLINGS}")
     period = int(number or 1) * _UNITS[unit]
     if period > _LONGEST:
         raise ImproperlyConfigured(f"{source}={text!r} is longer than 365 days, the longest time")
