@@ -207,8 +207,19 @@ def test_features_are_taken_in_their_grammar(value):
         ({"hsts_seconds": 3600.5}, "expected seconds, as an int"),
         ({"hsts_include_subdomains": 1}, "hsts_include_subdomains=1; expected True or False"),
         ({"hsts_preload": "yes"}, "hsts_preload='yes'; expected True or False"),
-        ({"hsts_preload": True, "hsts_seconds": 31_535_999}, "hsts_preload=True; expected False, or hsts_seconds of"),
-        ({"hsts_preload": True, "hsts_include_subdomains": False}, "hstspreload.org takes no other sites"),
+        (
+            {"hsts_preload": True, "hsts_seconds": 31_535_999},
+            "hsts_preload=True cannot be combined with hsts_seconds=31535999 and SECURE_HSTS_INCLUDE_SUBDOMAINS=True: "
+            "hstspreload.org takes no such site; expected hsts_seconds of 31536000 or more, or hsts_preload=False",
+        ),
+        (
+            {"hsts_preload": True, "hsts_include_subdomains": False},
+            "expected hsts_include_subdomains=True, or hsts_preload=False",
+        ),
+        (
+            {"hsts_preload": True, "hsts_include_subdomains": False, "hsts_seconds": 1},
+            "expected hsts_seconds of 31536000 or more and hsts_include_subdomains=True, or",
+        ),
         ({"csp": {"scrip-src": "*"}}, "csp has 'scrip-src'"),
         ({"csp_report_only": "img-src"}, "csp_report_only['img-src']=None has no value"),
     ],
@@ -226,7 +237,11 @@ def test_what_browsers_do_not_know_is_a_configuration_error(arguments, sentence)
     [
         ({"X_FRAME_OPTIONS": "NONE"}, "X_FRAME_OPTIONS='NONE'; expected one of"),
         ({"SECURE_CSP": {"img": "*"}}, "SECURE_CSP has 'img'"),
-        ({"SECURE_HSTS_PRELOAD": True, "SECURE_HSTS_SECONDS": 1}, "SECURE_HSTS_PRELOAD=True; expected"),
+        ({"SECURE_HSTS_PRELOAD": True, "SECURE_HSTS_SECONDS": 1}, "or more, or SECURE_HSTS_PRELOAD=False"),
+        (
+            {"SECURE_HSTS_PRELOAD": True, "SECURE_HSTS_SECONDS": 1},
+            "SECURE_HSTS_PRELOAD=True cannot be combined with SECURE_HSTS_SECONDS=1 and",
+        ),
     ],
 )
 def test_a_bad_setting_is_named_as_such(overrides, sentence):

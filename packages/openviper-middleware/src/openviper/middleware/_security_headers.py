@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from openviper.conf import ImproperlyConfigured
 from openviper.core.imports import closest
 from openviper.middleware._csp import read_policy
 from openviper.middleware._nonce import Policy
@@ -116,7 +117,7 @@ def hsts(options: SecurityOptions, *, local: bool) -> Iterator[tuple[bytes, byte
     if preload.flag():
         parts.append("preload")
         if value:
-            _check_preload(preload, value, subdomains)
+            _check_preload(preload, seconds, subdomains)
     if value:
         yield b"strict-transport-security", "; ".join(parts).encode("ascii")
 
@@ -156,9 +157,11 @@ def _preset_policy(options: SecurityOptions) -> dict[str, list[str]]:
     return directives
 
 
-def _check_preload(preload: Option, seconds: int, subdomains: Option) -> None:
-    if seconds < _PRELOAD_SECONDS or not subdomains.value:
-        raise preload.refused(
-            f"False, or hsts_seconds of {_PRELOAD_SECONDS} or more with hsts_include_subdomains: hstspreload.org takes "
-            "no other sites"
+def _check_preload(preload: Option, seconds: Option, subdomains: Option) -> None:
+    needed = [f"{seconds.place} of {_PRELOAD_SECONDS} or more"] if seconds.value < _PRELOAD_SECONDS else []
+    needed += [] if subdomains.value else [f"{subdomains.place}=True"]
+    if needed:
+        raise ImproperlyConfigured(
+            f"{preload} cannot be combined with {seconds} and {subdomains}: hstspreload.org takes no such site; "
+            f"expected {' and '.join(needed)}, or {preload.place}=False"
         )
