@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from openviper.conf import ImproperlyConfigured
 from openviper.core.context import current_router
 from openviper.middleware.csrf import CSRFMiddleware, csrf_exempt
 
@@ -44,6 +45,13 @@ async def test_a_websocket_is_exempt_by_path():
     headers = [(b"host", b"example.org"), (b"origin", b"https://other.example")]
     await app({"type": "websocket", "path": "/live", "headers": headers}, None, None)
     assert accepted == ["/live"]
+
+
+@pytest.mark.parametrize("target", [None, "/pay", SimpleNamespace.__init__])
+def test_what_cannot_be_marked_is_refused(target):
+    """With the way to write it."""
+    with pytest.raises(ImproperlyConfigured, match=r"csrf_exempt cannot mark .*; expected a function: @csrf_exempt"):
+        csrf_exempt(target)
 
 
 @csrf_exempt

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from openviper.conf import ImproperlyConfigured
 from openviper.middleware._routes import route_of
 
 if TYPE_CHECKING:
@@ -19,8 +20,16 @@ def csrf_exempt(handler: Handler) -> Handler:
     """Mark a handler that :class:`~openviper.middleware.csrf.CSRFMiddleware` is not to check, and return it.
 
     For what no browser calls with a user's cookies, and what checks its callers by other means: a webhook's signature.
+
+    Raises:
+        ImproperlyConfigured: ``handler`` takes no marks: it is no function.
     """
-    cast("Any", handler).csrf_exempt = True
+    try:
+        cast("Any", handler).csrf_exempt = True
+    except AttributeError:
+        raise ImproperlyConfigured(
+            f"csrf_exempt cannot mark {handler!r}; expected a function: @csrf_exempt, without parentheses"
+        ) from None
     return handler
 
 
