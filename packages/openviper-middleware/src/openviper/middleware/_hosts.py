@@ -82,7 +82,9 @@ class HostPatterns:
     """
 
     def __init__(self, option: Option) -> None:
-        hosts = [_pattern(item) for item in option.items()]
+        if isinstance(option.value, str):
+            raise _one_string(option, option.value)
+        hosts = option.each(_pattern)
         self.any = "*" in hosts
         self._exact = frozenset(host.removeprefix(".") for host in hosts)
         self._suffixes = tuple(host for host in hosts if host.startswith("."))
@@ -111,6 +113,8 @@ def _pattern(item: Option) -> str:
         return pattern
     dot = "." if pattern.startswith(".") else ""
     name = pattern[len(dot) :]
+    if "://" in name:
+        raise ImproperlyConfigured(f"{item} has a scheme; expected {_host_of(name)!r}")
     if name.startswith("*."):
         raise ImproperlyConfigured(
             f"{item} is not a host; expected {name[1:]!r}, which is {name[2:]!r} and all names below it"
@@ -133,9 +137,19 @@ def _is_ipv6(name: str) -> bool:
         return False
 
 
+def _one_string(option: Option, value: str) -> ImproperlyConfigured:
+    hosts = tuple(_host_of(each) for each in value.replace(",", " ").split()) or ("example.org",)
+    scheme = " with a scheme" if "://" in value else ""
+    return ImproperlyConfigured(f"{option} is one string{scheme}; expected a sequence: {hosts!r}")
+
+
+def _host_of(text: str) -> str:
+    """Return the host that was meant by something like ``https://example.org:8000/``."""
+    host = re.split(r"[/?#]", text.rpartition("://")[2])[0].rpartition("@")[2]
+    return re.sub(r"(?<=[^:]):[0-9]*\Z", "", host)
+
+
 def _expected(name: str) -> str:
-    if "://" in name:
-        return f"expected {name.partition('://')[2].partition('/')[0]!r}, without a scheme"
     if not name.isascii():
         return "expected the form that browsers send, 'xn--...'"
     return "expected 'example.org', '.example.org', '[::1]' or '*'"
