@@ -55,18 +55,21 @@ def read_policy(arguments: Mapping[str, Any]) -> Policy:
 
 
 def _methods(option: Option) -> tuple[str, ...]:
-    for item in option.items():
-        method = item.token("a method such as 'PUT', or '*'")
-        upper = method.upper()
-        if upper in _FORBIDDEN_METHODS:
-            raise ImproperlyConfigured(f"{item} is a method that no browser lets scripts use")
-        if upper in _KNOWN_METHODS and method != upper:
-            raise ImproperlyConfigured(f"{item} is not in upper case; expected {upper!r}")
-    return option.strings()
+    return tuple(option.each(_method))
+
+
+def _method(item: Option) -> str:
+    method = item.token("a method such as 'PUT', or '*'")
+    upper = method.upper()
+    if upper in _FORBIDDEN_METHODS:
+        raise ImproperlyConfigured(f"{item} is a method that no browser lets scripts use")
+    if upper in _KNOWN_METHODS and method != upper:
+        raise ImproperlyConfigured(f"{item} is not in upper case; expected {upper!r}")
+    return method
 
 
 def _headers(option: Option) -> tuple[str, ...]:
-    return tuple(item.token("the name of a header such as 'X-Token', or '*'") for item in option.items())
+    return tuple(option.each(lambda item: item.token("the name of a header such as 'X-Token', or '*'")))
 
 
 def _check_credentials(policy: Policy, options: Options) -> None:

@@ -30,7 +30,7 @@ class ExemptPaths:
     """
 
     def __init__(self, option: Option) -> None:
-        checked = [_path(item) for item in option.items()]
+        checked = option.each(_path)
         self._below = tuple(path[:-1] for path in checked if path.endswith("/*"))
         self._exact = frozenset(path for path in checked if not path.endswith("/*"))
 

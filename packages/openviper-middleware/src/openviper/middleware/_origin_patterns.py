@@ -46,14 +46,13 @@ class OriginPatterns:
     """
 
     def __init__(self, origins: Option, regexes: Option) -> None:
-        values, expressions = origins.strings(), regexes.items()
+        values, expressions = origins.strings(), regexes.each(_compile)
         self.any = "*" in values
         if self.any and (len(values) > 1 or expressions):
             raise ImproperlyConfigured(f"{origins.place} has '*' beside other origins; '*' alone allows them all")
         exact: set[bytes] = set()
         patterns: list[_Pattern] = []
-        for item in origins.items() if not self.any else ():
-            pattern = _parse_pattern(item)
+        for pattern in origins.each(_parse_pattern) if not self.any else ():
             if pattern is None or not (pattern.any_label or pattern.any_port):
                 exact.add(b"null" if pattern is None else str(pattern.origin).encode("ascii"))
             else:
@@ -61,7 +60,7 @@ class OriginPatterns:
         #: As browsers send them.
         self.exact = frozenset(exact)
         self._patterns = tuple(patterns)
-        self._regexes = tuple(map(_compile, expressions))
+        self._regexes = tuple(expressions)
         self._has_inexact = bool(patterns or expressions)
         self._remembered: set[bytes] = set()
 

@@ -34,10 +34,10 @@ class TrustedProxies:
     """
 
     def __init__(self, option: Option) -> None:
-        entries = option.items()
+        entries = option.each(_network)
         #: Whether a peer without an address is trusted.
-        self.unix = any(entry.value == "unix" for entry in entries)
-        self._networks = tuple(_network(entry) for entry in entries if entry.value != "unix")
+        self.unix = None in entries
+        self._networks = tuple(entry for entry in entries if entry is not None)
         self._trusts_host = lru_cache(_MOST_KNOWN)(self._includes_host)
 
     def trusts(self, peer: Sequence[object] | None) -> bool:
@@ -74,8 +74,11 @@ class TrustedProxies:
         return any(address in network for network in self._networks)
 
 
-def _network(item: Option) -> Network:
+def _network(item: Option) -> Network | None:
+    """Return a network, ``None`` for ``unix``."""
     entry = item.value
+    if entry == "unix":
+        return None
     if entry == "*":
         raise ImproperlyConfigured(
             f"{item} would let whoever can reach the server say who they are; expected the proxies' networks, or "
