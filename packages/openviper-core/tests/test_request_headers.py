@@ -58,3 +58,9 @@ def test_a_scope_that_nobody_asked_can_be_told():
     scope = {"headers": []}
     forget_request_headers(scope)
     assert request_headers(scope) == {}
+
+
+def test_any_number_of_repetitions_is_joined():
+    """In linear time: what takes a client a second to send may not take the server an hour."""
+    repeated = [(b"a", b"b" * 20)] * 300_000
+    assert request_headers({"headers": repeated})[b"a"].count(b", ") == 299_999

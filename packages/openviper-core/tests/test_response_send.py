@@ -219,3 +219,38 @@ async def test_what_the_server_raises_passes():
 
     with pytest.raises(OSError, match="gone"):
         await ResponseSend(gone)({"type": "http.response.start", "status": 200})
+
+
+async def test_a_name_in_another_case_is_the_same_name():
+    """An application that does not keep to lower case has its header neither twice nor in vain."""
+    fixed = FixedHeaders([(b"x-frame-options", b"DENY")], replacing=[(b"x-origin", b"ours")])
+    own = [(b"X-Frame-Options", b"SAMEORIGIN"), [b"X-Origin", b"theirs"]]
+    headers = await headers_of(lambda send: send.fix(fixed), *own)
+    assert sorted(headers) == [(b"x-frame-options", b"SAMEORIGIN"), (b"x-origin", b"ours")]
+
+
+async def test_whoever_sends_past_it_takes_the_headers_along():
+    """Once: what comes later has its own."""
+    send, sent = sending()
+    assert send.begin([(b"x-own", b"1")]) == [(b"x-own", b"1")]
+    assert send.started
+    send, sent = sending()
+    send.fix(FixedHeaders([(b"x-own", b"2"), (b"x-a", b"1")]))
+    assert send.begin([(b"x-own", b"1")]) == [(b"x-own", b"1"), (b"x-a", b"1")]
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    assert sent[0]["headers"] == []
+
+
+async def test_several_headers_are_added_at_once():
+    """Beside those of their names, in order, whatever was appended before."""
+
+    def prepare(send):
+        send.extend([(b"x-a", b"2"), (b"x-b", b"3")])
+        send.append(b"x-a", b"4")
+
+    assert await headers_of(prepare, (b"x-a", b"1")) == [
+        (b"x-a", b"1"),
+        (b"x-a", b"2"),
+        (b"x-b", b"3"),
+        (b"x-a", b"4"),
+    ]

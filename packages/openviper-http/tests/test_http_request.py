@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from starlette.requests import Request as StarletteRequest
 
 from openviper.app import OpenViper
 from openviper.conf import override_settings
 from openviper.core.context import current_request
 from openviper.core.middleware import BaseMiddleware
+from openviper.http import Request, _request
 from openviper.testing import test_client
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -207,3 +209,16 @@ async def test_a_handler_sees_the_body_that_the_middleware_hands_on(middleware, 
 
     async with test_client(app) as client:
         assert (await client.post("/", content=b"abc")).text == seen
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_request_has_all_that_starlettes_has(monkeypatch, known):
+    """It is made by a shortcut, unless Starlette's own constructor does something else by now."""
+    monkeypatch.setattr("openviper.http._request._STATE_IS_KNOWN", known)
+    arguments = ({"type": "http", "headers": []}, print, repr)
+    assert vars(Request(*arguments)) == vars(StarletteRequest(*arguments))
+
+
+def test_the_shortcut_is_taken():
+    """With the release of Starlette that this is tested with."""
+    assert _request._STATE_IS_KNOWN

@@ -40,10 +40,8 @@ def forget_request_headers(scope: Scope) -> None:
 
 
 def _joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    table: dict[bytes, bytes] = {}
+    # Not value by value: each step would copy what is there, and a client may send 100,000 of them.
+    lists: dict[bytes, list[bytes]] = {}
     for name, value in raw:
-        if name in table:
-            table[name] += (b"; " if name == b"cookie" else b", ") + value
-        else:
-            table[name] = value
-    return table
+        lists.setdefault(name, []).append(value)
+    return {name: (b"; " if name == b"cookie" else b", ").join(values) for name, values in lists.items()}

@@ -109,8 +109,10 @@ class ResponseSend:
         self.started = True
         if self._incomplete and message["type"] in _STARTS:
             self._incomplete = False
+            # Names are in lower case, by the ASGI specification; a header in another case would be there twice.
+            headers = [(name.lower(), value) for name, value in message.get("headers", ())]
             # The caller may send its message again.
-            message = {**message, "headers": self._completed([*message.get("headers", ())])}
+            message = {**message, "headers": self._completed(headers)}
         return self.send(message)
 
     def begin(self, headers: list[Field]) -> list[Field]:

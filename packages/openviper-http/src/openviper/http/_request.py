@@ -11,8 +11,9 @@ from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as StarletteRequest
+from starlette.requests import empty_receive, empty_send
 
-from openviper.core.types import Message, Receive, Scope
+from openviper.core.types import Message, Receive, Scope, Send
 
 from ._json import loads
 
@@ -20,6 +21,12 @@ __all__ = ["Request"]
 
 # A boundary has 70 characters at most (RFC 2046, 5.1.1); reading a type takes time by the square of its length.
 LONGEST_TYPE = 1_000
+
+# What Starlette's two constructors set beside scope, receive and send.
+_STATE = {"_stream_consumed": False, "_is_disconnected": False, "_form": None}
+_CONNECTION = {"scope": {"type": "http"}, "_receive": empty_receive, "_send": empty_send}
+# Another release may set more, or something else.
+_STATE_IS_KNOWN = vars(StarletteRequest({"type": "http"})) == {**_CONNECTION, **_STATE}
 
 
 class Request(StarletteRequest):
@@ -34,6 +41,18 @@ class Request(StarletteRequest):
 
     _closing: ClosingDelimiter | None = None
     _repeated = False
+
+    def __init__(self, scope: Scope, receive: Receive = empty_receive, send: Send = empty_send) -> None:
+        if not _STATE_IS_KNOWN:
+            super().__init__(scope, receive, send)
+            return
+        # Each request makes one of these: the same without two calls more.
+        self.scope = scope
+        self._receive = receive
+        self._send = send
+        self._stream_consumed = False
+        self._is_disconnected = False
+        self._form = None
 
     async def receive_again(self) -> Message:
         """Receive for what comes after whoever read the body through this request: they read it once more."""
