@@ -39,6 +39,10 @@ class Listed:
     def __str__(self) -> str:
         return f"settings.MIDDLEWARE[{self.index}] = {self.path!r}"
 
+    def repeats(self, other: Listed) -> bool:
+        """Whether both are the same class of this package."""
+        return self.own is not None and self.own is other.own
+
 
 def listed(paths: tuple[str, ...]) -> list[Listed]:
     """Return the entries that are known, in their order; one that cannot be imported is the core's to report."""

@@ -1,4 +1,4 @@
-"""The check of the order in which the middleware stands: each layer sees only what the ones outside of it pass on."""
+"""The checks of how the middleware stands: each layer once, and each sees only what the ones outside of it pass on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from openviper.core.checks import CheckMessage, Severity
 from openviper.middleware._listed import Listed
 
-__all__ = ["check_order"]
+__all__ = ["check_order", "check_repeated"]
 
 #: From outermost to innermost, with what becomes of another one that stands outside of it.
 _ORDER = {
@@ -20,6 +20,19 @@ _ORDER = {
     "ratelimit": "requests beyond the limit cost what the latter costs",
     "auth": "there is no user yet when the latter runs",
 }
+
+
+def check_repeated(entries: Sequence[Listed]) -> Iterator[CheckMessage]:
+    """Report each class that stands in the list a second time, by this path or another."""
+    for position, entry in enumerate(entries):
+        first = next((each for each in entries[:position] if each.repeats(entry)), None)
+        if first is not None:
+            yield CheckMessage(
+                "openviper.middleware.repeated",
+                Severity.WARNING,
+                f"{entry} is the class of settings.MIDDLEWARE[{first.index}] again: every request passes it twice",
+                hint="take one of them out",
+            )
 
 
 def check_order(entries: Sequence[Listed], *, limit_by_user: bool) -> Iterator[CheckMessage]:
