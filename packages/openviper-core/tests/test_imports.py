@@ -129,6 +129,7 @@ def test_a_module_that_is_blocked_does_not_exist(monkeypatch):
         ("xyz", ["DEBUG"], ""),
         ("DEBUG", [], ""),
         ("__init_", ["__init__"], ""),
+        ("CorsMiddleware", ["CSRFMiddleware", "CORSMiddleware"], "; did you mean 'CORSMiddleware'?"),
     ],
 )
 def test_the_nearest_name_is_suggested_if_one_is_near(name, candidates, expected):

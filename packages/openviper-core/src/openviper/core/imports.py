@@ -117,10 +117,15 @@ def _location(file: str | None, path: Iterable[str] | None) -> Location:
 
 
 def nearest(name: str, candidates: Iterable[str], *, cutoff: float = 0.6) -> str | None:
-    """Return the candidate nearest to ``name``; ``None``: none is as near as ``cutoff``, of 1 for equal names."""
+    """Return the candidate nearest to ``name``; ``None``: none is as near as ``cutoff``, of 1 for equal names.
+
+    One that differs only in upper and lower case is the nearest.
+    """
     from difflib import get_close_matches  # noqa: PLC0415 - 2 ms that only an error needs
 
-    return next(iter(get_close_matches(name, list(candidates), n=1, cutoff=cutoff)), None)
+    names = list(candidates)
+    same = next((each for each in names if each.lower() == name.lower()), None)
+    return same or next(iter(get_close_matches(name, names, n=1, cutoff=cutoff)), None)
 
 
 def closest(name: str, candidates: Iterable[str]) -> str:
