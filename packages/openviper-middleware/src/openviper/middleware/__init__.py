@@ -1,6 +1,11 @@
 """Pure ASGI middleware: each class works in ``settings.MIDDLEWARE`` and around any ASGI application.
 
-In the order in which they stand in a stack, the outermost first:
+Each class can be imported from here, and is listed in the settings by this name or that of its module::
+
+    from openviper.middleware import CORSMiddleware
+
+Importing this package imports none of them. The modules, in the order in which they stand in a stack, the outermost
+first:
 
 - ``requestid``: an id for every request, in the scope, the response and the log.
 - ``proxy``: who the client is, where a reverse proxy stands in between.
@@ -32,3 +37,86 @@ The other modules belong to one middleware each:
   ``_redis_gcra`` (where it is counted), ``_rate_limits`` (what headers say of it), ``_workers`` (whether there are
   other processes).
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from openviper.middleware.base import BaseMiddleware, MiddlewareEntry, PlainMiddleware, build_middleware_stack
+    from openviper.middleware.cors import CORSMiddleware, CORSSettings
+    from openviper.middleware.csrf import CSRFMiddleware, CSRFSettings, csrf_exempt
+    from openviper.middleware.error import ServerErrorMiddleware
+    from openviper.middleware.proxy import ProxyHeadersMiddleware, ProxySettings
+    from openviper.middleware.ratelimit import (
+        Rate,
+        RateLimitMiddleware,
+        RateLimitSettings,
+        RateLimitStorage,
+        rate_limit,
+    )
+    from openviper.middleware.requestid import RequestIdFilter, RequestIdMiddleware, RequestIdSettings
+    from openviper.middleware.security import SecurityMiddleware, SecuritySettings
+
+__all__ = [
+    "BaseMiddleware",
+    "CORSMiddleware",
+    "CORSSettings",
+    "CSRFMiddleware",
+    "CSRFSettings",
+    "MiddlewareEntry",
+    "PlainMiddleware",
+    "ProxyHeadersMiddleware",
+    "ProxySettings",
+    "Rate",
+    "RateLimitMiddleware",
+    "RateLimitSettings",
+    "RateLimitStorage",
+    "RequestIdFilter",
+    "RequestIdMiddleware",
+    "RequestIdSettings",
+    "SecurityMiddleware",
+    "SecuritySettings",
+    "ServerErrorMiddleware",
+    "build_middleware_stack",
+    "csrf_exempt",
+    "rate_limit",
+]
+
+_MODULES = {
+    "BaseMiddleware": "base",
+    "CORSMiddleware": "cors",
+    "CORSSettings": "cors",
+    "CSRFMiddleware": "csrf",
+    "CSRFSettings": "csrf",
+    "MiddlewareEntry": "base",
+    "PlainMiddleware": "base",
+    "ProxyHeadersMiddleware": "proxy",
+    "ProxySettings": "proxy",
+    "Rate": "ratelimit",
+    "RateLimitMiddleware": "ratelimit",
+    "RateLimitSettings": "ratelimit",
+    "RateLimitStorage": "ratelimit",
+    "RequestIdFilter": "requestid",
+    "RequestIdMiddleware": "requestid",
+    "RequestIdSettings": "requestid",
+    "SecurityMiddleware": "security",
+    "SecuritySettings": "security",
+    "ServerErrorMiddleware": "error",
+    "build_middleware_stack": "base",
+    "csrf_exempt": "csrf",
+    "rate_limit": "ratelimit",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Whoever lists one class does not pay for the others.
+    if name in _MODULES:
+        from importlib import import_module  # noqa: PLC0415
+
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES})
