@@ -538,6 +538,19 @@ async def test_developers_find_the_reason_in_the_log(clock, caplog):
     assert len(first) < 1000
 
 
+async def test_the_log_names_the_route_whose_limit_it_is(clock, caplog):
+    """A mark's limit is told from the one for all requests."""
+
+    @rate_limit("1/hour")
+    async def handler(request): ...
+
+    router = routed({"/a|b": handler})
+    caplog.set_level(logging.DEBUG, "openviper.middleware.ratelimit")
+    app = RateLimitMiddleware(application, limits=["9/minute"])
+    assert [(await ask(app, path="/a|b", **router)).status for _ in range(2)] == [200, 429]
+    assert caplog.messages == ["refused GET /a|b: 1/hour by ip, on /a|b is used up for 3600 s"]
+
+
 async def test_the_log_tells_of_each_request_that_a_failing_storage_refuses(caplog):
     """The warning comes once a minute; the level DEBUG has them all."""
     caplog.set_level(logging.DEBUG, "openviper.middleware.ratelimit")

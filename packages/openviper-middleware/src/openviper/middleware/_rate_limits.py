@@ -52,6 +52,11 @@ class Limit:
                 self._fields = [self._form % remaining for remaining in range(rate.count + 1)]
                 self.field = self._known
 
+    def __str__(self) -> str:
+        """Return it for the log: ``5/minute by ip, on /login``."""
+        rate, key, place = self.identity.removesuffix("|").split("|", 2)
+        return f"{rate} by {key}{place and f', on {place}'}"
+
     def _known(self, left: int) -> bytes:
         return self._fields[left // self._interval]
 

@@ -25,7 +25,7 @@ from openviper.core.response_send import ResponseSend
 from openviper.core.types import ASGIApp, Receive, Scope, Send
 from openviper.middleware._rate import Rate
 from openviper.middleware._rate_hits import Hits
-from openviper.middleware._rate_keys import RateLimitKey, key_name
+from openviper.middleware._rate_keys import RateLimitKey
 from openviper.middleware._rate_limits import Hit, announce, announce_legacy, seconds
 from openviper.middleware._rate_marks import MARKED, rate_limit
 from openviper.middleware._rate_options import RateLimitOptions
@@ -206,7 +206,7 @@ class RateLimitMiddleware(PlainMiddleware):
         )
         rate, wait = limit.rate, seconds(-left)
         # Not whose limit it is: a key may be a secret.
-        log_refusal(_logger, scope, "%s by %.200s is used up for %d s", rate, key_name(limit.key), wait)
+        log_refusal(_logger, scope, "%.300s is used up for %d s", limit, wait)
         requests = "request" if rate.count == 1 else "requests"
         detail = f"The rate limit of {rate.count} {requests} per {rate.per} is used up; try again in {wait} s."
         return send_page(status_page(scope, 429, detail, [(b"retry-after", b"%d" % wait)]), scope, send)
