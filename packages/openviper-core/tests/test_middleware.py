@@ -122,7 +122,7 @@ async def async_factory(app):
         ((), "= <tuple> is a tuple; expected"),
         ((Named, "name"), "Named is a tuple; expected (class, {keyword: argument})"),
         ((Named, {"nmae": "x"}), "Named cannot be called as cls(app, nmae=...): got an unexpected keyword"),
-        ((Named, {"nmae": "x"}), "; it takes app, name"),
+        ((Named, {"nmae": "x"}), "; it takes app, name; did you mean 'name'?"),
         (NeedsMore, "NeedsMore cannot be called as cls(app): missing a required argument: 'limit'"),
         (str, "= builtins.str made str, not an ASGI application"),
         (asgi_function, "asgi_function is an async function; expected a class"),
@@ -136,7 +136,7 @@ def test_an_entry_that_cannot_be_used_is_named_with_its_index(entry, says):
     """The sentence says which entry, where it stands, and what would do."""
     with pytest.raises(ImproperlyConfigured) as caught:
         build_middleware_stack(inmost, [Plain, entry])
-    assert str(caught.value).startswith("settings.MIDDLEWARE[1] = ")
+    assert str(caught.value).startswith("entries[1] = ")
     assert says in str(caught.value)
 
 
@@ -227,7 +227,7 @@ class Nameless(metaclass=NamelessMeta):
 def test_an_entry_that_cannot_be_named_is_told_by_its_type_and_index(make, name):
     """Whatever its attributes raise, the message says which entry it is."""
     (problem,) = middleware_problems([Plain, make()])
-    assert problem.startswith(f"settings.MIDDLEWARE[1] = <{name}> ")
+    assert problem.startswith(f"entries[1] = <{name}> ")
 
 
 class PlainlyNamed(PlainMiddleware):

@@ -137,9 +137,7 @@ def test_a_setting_is_named_as_one(settings, sentence):
     with override_settings(**settings):
         with pytest.raises(ImproperlyConfigured, match=re.escape(sentence)):
             CORSMiddleware(application)
-        with pytest.raises(
-            ImproperlyConfigured, match=re.escape("settings.MIDDLEWARE[0] = 'openviper.middleware.cors.")
-        ):
+        with pytest.raises(ImproperlyConfigured, match=re.escape("entries[0] = 'openviper.middleware.cors.")):
             build_middleware_stack(application, ["openviper.middleware.cors.CORSMiddleware"])
 
 

@@ -227,7 +227,7 @@ def test_it_is_an_entry_of_a_stack_that_reads_its_settings_once():
 
 def test_a_stack_says_what_it_cannot_build():
     """Without hosts the stack fails with the entry's place and the next step."""
-    with pytest.raises(ImproperlyConfigured, match=r"MIDDLEWARE\[0\].*ALLOWED_HOSTS=\(\) has no host"):
+    with pytest.raises(ImproperlyConfigured, match=r"entries\[0\].*ALLOWED_HOSTS=\(\) has no host"):
         build_middleware_stack(application, [PATH])
 
 

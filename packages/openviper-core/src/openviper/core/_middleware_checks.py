@@ -16,5 +16,5 @@ __all__ = ["check_middleware"]
 
 def check_middleware() -> Iterator[CheckMessage]:
     """Report each entry with which no application could start."""
-    for problem in middleware_problems(settings.MIDDLEWARE):
+    for problem in middleware_problems(settings.MIDDLEWARE, source="settings.MIDDLEWARE"):
         yield CheckMessage("openviper.core.middleware", Severity.ERROR, problem)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 
 from openviper.core._error_text import error_line, error_text
 from openviper.core.errors import ImproperlyConfigured
-from openviper.core.imports import import_string
+from openviper.core.imports import closest, import_string
 from openviper.core.request_headers import request_headers
 from openviper.core.response_send import ResponseSend, response_send
 from openviper.core.types import ASGIApp, Receive, Scope, Send
@@ -126,15 +126,13 @@ def plain_calls(app: ASGIApp) -> tuple[PlainCall, PlainCall]:
     return call, call
 
 
-def build_middleware_stack(
-    app: ASGIApp, entries: Sequence[MiddlewareEntry], *, source: str = "settings.MIDDLEWARE"
-) -> ASGIApp:
+def build_middleware_stack(app: ASGIApp, entries: Sequence[MiddlewareEntry], *, source: str = "entries") -> ASGIApp:
     """Wrap ``app`` in ``entries``, the first outermost.
 
     Args:
         app: The innermost application.
         entries: Classes, ``(class, kwargs)`` pairs or dotted paths.
-        source: Where the entries stand, for error sentences.
+        source: Where the entries stand, for error sentences: ``settings.MIDDLEWARE``.
 
     Raises:
         ImproperlyConfigured: An entry cannot be imported, is not a class or other callable, cannot be called as
@@ -149,7 +147,7 @@ def build_middleware_stack(
     return app
 
 
-def middleware_problems(entries: Sequence[MiddlewareEntry], *, source: str = "settings.MIDDLEWARE") -> list[str]:
+def middleware_problems(entries: Sequence[MiddlewareEntry], *, source: str = "entries") -> list[str]:
     """Return what is wrong with ``entries``, a line each, as :func:`build_middleware_stack` would say it.
 
     Every entry is imported and none is built, so what a class refuses when it is called is not found here.
@@ -220,7 +218,14 @@ def _fit(factory: Callable[..., ASGIApp], options: Mapping[str, Any]) -> None:
     except TypeError as error:
         call = ", ".join(["app", *(f"{name}=..." for name in options)])
         takes = ", ".join(signature.parameters) or "nothing"
-        raise _UnusableEntry(f"cannot be called as cls({call}): {error}; it takes {takes}") from error
+        meant = _nearest_keyword(signature, options)
+        raise _UnusableEntry(f"cannot be called as cls({call}): {error}; it takes {takes}{meant}") from error
+
+
+def _nearest_keyword(signature: inspect.Signature, options: Mapping[str, Any]) -> str:
+    """What may be meant by the first keyword that ``signature`` does not have."""
+    unknown = next((name for name in options if name not in signature.parameters), None)
+    return "" if unknown is None else closest(unknown, (name for name in signature.parameters if name not in options))
 
 
 def _build(app: ASGIApp, factory: Callable[..., ASGIApp], options: Mapping[str, Any], place: str) -> ASGIApp:
