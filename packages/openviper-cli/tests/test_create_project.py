@@ -136,10 +136,20 @@ def test_its_answers_have_the_security_headers(served, shop):
 
 
 def test_the_check_for_production_finds_nothing(openviper, shop):
-    """With debug mode off and a key, as in production."""
-    result = openviper("viperctl", "check", cwd=shop, OPENVIPER_DEBUG="false")
+    """With debug mode off, a key and the site's hosts, as in production."""
+    variables = {"OPENVIPER_DEBUG": "false", "OPENVIPER_ALLOWED_HOSTS": "shop.example"}
+    result = openviper("viperctl", "check", cwd=shop, **variables)
     assert (result.returncode, result.stdout) == (0, ""), result.stdout
     assert "No problems found." in result.stderr
+
+
+def test_the_check_for_production_asks_for_the_hosts(openviper, shop):
+    """Those of the settings are this machine's alone, and everybody else would get 400."""
+    pytest.importorskip("openviper.middleware", reason="openviper-middleware is not installed")
+    result = openviper("viperctl", "check", cwd=shop, OPENVIPER_DEBUG="false")
+    assert result.returncode == 0
+    assert "WARNING openviper.middleware.hosts_local: " in result.stdout
+    assert "set OPENVIPER_ALLOWED_HOSTS" in result.stdout
 
 
 def test_without_the_middleware_installed_it_names_none(openviper, bare_shop):
