@@ -37,6 +37,14 @@ def test_an_unannotated_name_takes_its_sections_annotation():
     assert hint_of(Settings, "SHUTDOWN_TIMEOUT").__name__ == "timedelta"
 
 
+def test_the_names_of_sections_are_suggested_too():
+    """A misspelt setting of an installed section gets its right name."""
+    with pytest.raises(ImproperlyConfigured, match=r"SHUTDOWN_TIMOUT: int = .*did you mean 'SHUTDOWN_TIMEOUT'\?"):
+
+        class Settings(BaseSettings):
+            SHUTDOWN_TIMOUT = 3
+
+
 def test_unknown_unannotated_names_are_errors_together():
     """A name that nobody declares is an error with the nearest one, and all of them are reported at once."""
     with pytest.raises(ImproperlyConfigured) as caught:

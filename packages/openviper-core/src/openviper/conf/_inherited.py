@@ -7,7 +7,7 @@ from typing import Any
 
 from openviper.conf._declare import own_annotations
 from openviper.conf._hints import Unresolved, resolved
-from openviper.conf._installed import installed_hint
+from openviper.conf._installed import installed_hint, installed_sections
 from openviper.conf._masking import shown
 from openviper.core.imports import closest
 
@@ -32,7 +32,8 @@ def hint_for(cls: type, owner: type, name: str) -> Any:
 
 def _problem(cls: type, owner: type, name: str) -> str:
     value = vars(owner)[name]
-    known = sorted({each.name for base in cls.__mro__[1:] if is_dataclass(base) for each in fields(base)})
+    sections = (*(base for base in cls.__mro__[1:] if is_dataclass(base)), *installed_sections().sections)
+    known = sorted({each.name for section in sections for each in fields(section)})
     return (
         f"{owner.__name__}.{name}={shown(name, value)} ({owner.__module__}) is no known setting and has no annotation; "
         f"write {name}: {type(value).__name__} = ... if it is the project's own{closest(name, known)}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from openviper.conf import check_settings, settings
 from openviper.core._app_checks import check_apps
 from openviper.core._middleware_checks import check_middleware
+from openviper.core._setting_name_checks import check_setting_names
 from openviper.core._value_checks import check_values
 from openviper.core.checks import CheckMessage, Severity
 from openviper.core.local_hosts import is_local_host
@@ -28,6 +29,7 @@ def check_configuration() -> Iterator[CheckMessage]:
         # Whatever reads a setting would say the same again.
         yield from (CheckMessage("openviper.core.settings", Severity.ERROR, problem) for problem in problems)
         return
+    yield from check_setting_names()
     yield from check_values()
     yield from check_apps()
     yield from check_middleware()
