@@ -60,12 +60,22 @@ async def test_every_kind_of_start_gets_the_headers(kind):
     assert await headers_of(lambda send: send.fix(fixed), kind=kind) == [(b"x-a", b"1")]
 
 
-@pytest.mark.parametrize("kind", ["http.response.body", "http.response.debug", "websocket.send", "websocket.close"])
+@pytest.mark.parametrize("kind", ["http.response.body", "websocket.send", "websocket.close"])
 async def test_other_messages_get_none(kind):
-    """And what comes before the start takes nothing away from it."""
+    """They have none."""
     send, sent = sending()
     send.append(b"x-a", b"1")
     await send({"type": kind})
+    assert sent == [{"type": kind}]
+
+
+@pytest.mark.parametrize("kind", ["http.response.debug", "http.response.early_hint", "http.response.push"])
+async def test_what_may_come_before_a_response_does_not_begin_it(kind):
+    """It takes nothing away from the start, and another response can still be sent."""
+    send, sent = sending()
+    send.append(b"x-a", b"1")
+    await send({"type": kind})
+    assert not send.started
     await send({"type": "http.response.start", "status": 200})
     assert sent == [{"type": kind}, {"type": "http.response.start", "status": 200, "headers": [(b"x-a", b"1")]}]
 
@@ -111,7 +121,7 @@ async def test_fixed_headers_are_defaults_additions_or_replacements(own, headers
 
 
 async def test_fixed_headers_of_several_layers_are_joined():
-    """Of one name the outer layer's value stays, as it is called first; the same addition is made once."""
+    """As by layers that each wrap send: an inner default is there before an outer one, an outer replacement is last."""
     outer = FixedHeaders([(b"x-a", b"outer")], [(b"vary", b"Origin")], [(b"x-r", b"outer")])
     inner = FixedHeaders(
         [(b"x-a", b"inner"), (b"x-b", b"2"), (b"x-r", b"inner")],
@@ -126,7 +136,7 @@ async def test_fixed_headers_of_several_layers_are_joined():
     assert await headers_of(prepare) == [
         (b"x-r", b"outer"),
         (b"x-s", b"inner"),
-        (b"x-a", b"outer"),
+        (b"x-a", b"inner"),
         (b"x-b", b"2"),
         (b"vary", b"Origin"),
         (b"vary", b"Cookie"),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from openviper.app import OpenViper
 from openviper.conf import override_settings
@@ -17,6 +20,7 @@ from openviper.core.context import (
     request_perms_cache,
 )
 from openviper.core.middleware import BaseMiddleware
+from openviper.core.response_send import ResponseSend
 from openviper.testing import test_client
 
 VARIABLES = (
@@ -209,6 +213,41 @@ async def test_the_middleware_of_the_settings_serves_a_request_once(tmp_path, mo
             async with client.websocket_connect("/inner/live"):
                 pass
     assert seen == [times, times]
+
+
+async def test_a_framework_in_between_changes_nothing(tmp_path, monkeypatch):
+    """The request is the same one, and has been through the middleware of the settings."""
+    (tmp_path / "counting_between.py").write_text(COUNTS)
+    monkeypatch.syspath_prepend(tmp_path)
+    site, inner, seen = OpenViper(), OpenViper(), []
+    inner.get("/x")(lambda request: seen.append((current_user.get(), request.scope["state"]["stacks"])))
+    site.mount("/between", User(Starlette(routes=[Mount("/inner", inner)])), lifespan=False)
+    with override_settings(MIDDLEWARE=("counting_between.Counts",)):
+        async with test_client(site) as client:
+            await client.get("/between/inner/x", headers={"x-user": "ada"})
+    assert seen == [("ada", 1)]
+
+
+async def test_no_request_leaves_anything_for_the_garbage_collector():
+    """What holds itself would be freed in bursts, and memory would not be flat."""
+    site, mounted = OpenViper(middleware=[BaseMiddleware]), OpenViper(middleware=[BaseMiddleware])
+
+    @mounted.get("/x")
+    async def handler():
+        return {"a": 1}
+
+    site.mount("/inner", mounted)
+    scope = {"type": "http", "method": "GET", "path": "/inner/x", "headers": []}
+    await site(dict(scope), None, _ignore)
+    gc.collect()
+    gc.disable()
+    try:
+        before = sum(type(each) is ResponseSend for each in gc.get_objects())
+        for _ in range(20):
+            await site(dict(scope), None, _ignore)
+        assert sum(type(each) is ResponseSend for each in gc.get_objects()) == before
+    finally:
+        gc.enable()
 
 
 async def test_a_request_in_the_same_task_as_the_last_starts_clean():

@@ -57,6 +57,19 @@ def test_the_text_is_what_the_standard_library_writes(value):
     assert dumps(value) == json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def test_text_that_is_made_when_it_is_shown_is_written():
+    """A CSRF token or a nonce goes to a script as JSON."""
+
+    class Shown:
+        def __html__(self):
+            return "escaped"
+
+        def __str__(self):
+            return "a<b"
+
+    assert dumps({"token": Shown()}) == b'{"token":"a<b"}'
+
+
 def test_a_value_that_holds_itself_is_said_to_do_so():
     """It is no matter of depth, and the next value is written as ever."""
     value = {}

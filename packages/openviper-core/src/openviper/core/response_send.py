@@ -8,7 +8,8 @@ Each layer would wrap ``send`` to add its headers. Neighbours share one wrapper 
     response.fix(FIXED)
     await self.app(scope, receive, response)
 
-A layer between them that wraps ``send`` itself ends the sharing, and nothing else.
+A layer between them that wraps ``send`` itself ends the sharing. What is sent is the same: a default of an inner layer
+stands before that of an outer one, which would find it there, and what an outer layer replaces stays replaced.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ __all__ = ["FixedHeaders", "ResponseSend", "response_send"]
 Field: TypeAlias = "tuple[bytes, bytes]"
 
 _STARTS = frozenset({"http.response.start", "websocket.http.response.start", "websocket.accept"})
+# After these, extensions of ASGI, any response can still be sent.
+_BEFORE = frozenset({"http.response.debug", "http.response.early_hint", "http.response.push"})
 
 
 class FixedHeaders:
@@ -52,14 +55,19 @@ class FixedHeaders:
         self.sums: dict[FixedHeaders, FixedHeaders] = {}
 
     def plus(self, other: FixedHeaders) -> FixedHeaders:
-        """Return both together, made once; of a name that both replace or have a default for, the value of ``self``."""
+        """Return both together, made once.
+
+        Of a name that both have a default for, the value of ``other``, which is that of an inner layer; of a name that
+        both replace, the value of ``self``.
+        """
         found = self.sums.get(other)
         if found is None:
-            defaults = [field for field in other.defaults if field[0] not in self.names]
+            inner = {name for name, _ in other.defaults}
+            defaults = [field for field in self.defaults if field[0] not in inner]
             appended = [field for field in other.appended if field not in self.appended]
             replacing = [field for field in other.replacing if field[0] not in self.replaced]
             found = self.sums[other] = FixedHeaders(
-                (*self.defaults, *defaults), (*self.appended, *appended), (*self.replacing, *replacing)
+                (*defaults, *other.defaults), (*self.appended, *appended), (*self.replacing, *replacing)
             )
         return found
 
@@ -106,8 +114,11 @@ class ResponseSend:
         self._appended: list[Field] | None = None
 
     def __call__(self, message: Message) -> Awaitable[None]:
-        self.started = True
-        if self._incomplete and message["type"] in _STARTS:
+        if self.started:
+            return self.send(message)
+        kind = message["type"]
+        self.started = kind not in _BEFORE
+        if self._incomplete and kind in _STARTS:
             self._incomplete = False
             # Names are in lower case, by the ASGI specification; a header in another case would be there twice.
             headers = [(name.lower(), value) for name, value in message.get("headers", ())]

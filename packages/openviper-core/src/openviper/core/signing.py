@@ -32,6 +32,8 @@ __all__ = ["NEW_KEY_COMMAND", "BadSignature", "SignatureExpired", "Signer", "dum
 _DIGEST = "sha256"
 # No Signer of the same salt takes what dumps() made, nor the other way round.
 _JSON_SALT = "openviper.signing.json\0"
+# Whoever gets the signature of bytes that they chose must not have one of a text and a time.
+_BARE_SALT = "openviper.signing.bare\0"
 
 Key: TypeAlias = "str | Secret[str]"
 
@@ -76,7 +78,7 @@ class Signer:
         """
         _refuse_other(value)
         stamped = f"{value}.{int(time.time())}"
-        return f"{stamped}.{_encoded(self.signature(stamped.encode()))}"
+        return f"{stamped}.{_encoded(_digest(self._signing_key(), self.salt, stamped.encode()))}"
 
     def unsign(self, value: str, *, max_age: float | timedelta | None = None) -> str:
         """Return what was signed.
@@ -103,21 +105,24 @@ class Signer:
         return original
 
     def signature(self, value: bytes) -> bytes:
-        """Return the signature of ``value`` alone, 32 bytes, for a value that is not sent along.
+        """Return the signature of ``value`` alone, 32 bytes, for a value that is not sent along, or not as text.
+
+        It is worth nothing to :meth:`unsign`.
 
         Raises:
             ImproperlyConfigured: There is no key: ``settings.SECRET_KEY`` is not set.
         """
-        return _digest(self._signing_key(), self.salt, value)
+        return _digest(self._signing_key(), _BARE_SALT + self.salt, value)
 
-    def is_signature(self, value: bytes, signature: bytes) -> bool:
+    def verify_signature(self, value: bytes, signature: bytes) -> bool:
         """Tell whether ``signature`` is :meth:`signature`'s for ``value``, with this key or an earlier one.
 
         Raises:
             ImproperlyConfigured: There is no key: ``settings.SECRET_KEY`` is not set.
         """
         keys = (self._signing_key(), *self._earlier_keys())
-        return any(hmac.compare_digest(_digest(key, self.salt, value), signature) for key in keys)
+        salt = _BARE_SALT + self.salt
+        return any(hmac.compare_digest(_digest(key, salt, value), signature) for key in keys)
 
     def _verify(self, stamped: str, given: str) -> None:
         try:

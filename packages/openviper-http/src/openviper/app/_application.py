@@ -32,8 +32,8 @@ __all__ = ["OpenViper"]
 
 logger = logging.getLogger("openviper.app")
 
-# In the scope of a request that has come through the stack of the settings.
-_IS_AROUND = "openviper.settings_middleware"
+# In the scope of a request that an application of ours serves: whether it came through the middleware of the settings.
+_SERVED = "openviper.served"
 
 Hook = TypeVar("Hook", bound=Callable[[], Any])
 AnyExceptionHandler = TypeVar("AnyExceptionHandler", bound=ExceptionHandler)
@@ -118,22 +118,21 @@ class OpenViper(Router):
         self._exception_handlers[kind] = handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_mounted = "app" in scope and isinstance(scope["app"], OpenViper)
+        around: bool | None = scope.get(_SERVED)
+        scope[_SERVED] = around or self._middleware is None
         scope["app"] = scope["router"] = self
         if scope["type"] != "http":
-            await self._serve_other(scope, receive, send, is_mounted=is_mounted)
+            await self._serve_other(scope, receive, send, around)
             return
         if self._stack is None:
             self._start_without_lifespan()
         request = Request(scope, receive, send)
         request.max_body_bytes = self._max_body_bytes
-        entered = enter_mounted(request, self) if is_mounted else enter_request(request, self)
+        entered = enter_request(request, self) if around is None else enter_mounted(request, self)
         try:
-            if not self._guarded or (is_mounted and self._is_guarded_outside(scope)):
+            if not self._guarded or (around and self._middleware is None):
                 await self._dispatcher.respond(request, scope, receive, send)
                 return
-            if self._middleware is None:
-                scope[_IS_AROUND] = True
             shared = response_send(send)
             shared.request, shared.receive = request, request.receive_again
             try:
@@ -144,10 +143,13 @@ class OpenViper(Router):
                     log_server_error(scope, error)
                     raise
                 await self._errors.respond(request, error, request.receive_again, shared)
+            finally:
+                # It may be the request's own send, of an application around this one: they would hold each other.
+                shared.request = shared.receive = None
         finally:
             leave_request(entered)
 
-    async def _serve_other(self, scope: Scope, receive: Receive, send: Send, *, is_mounted: bool) -> None:
+    async def _serve_other(self, scope: Scope, receive: Receive, send: Send, around: bool | None) -> None:
         if scope["type"] == "lifespan":
             await self._serve_lifespan(scope, receive, send)
             return
@@ -156,14 +158,12 @@ class OpenViper(Router):
             await stack(scope, receive, send)
             return
         websocket = WebSocket(scope, receive, send)
-        entered = enter_mounted(websocket, self) if is_mounted else enter_request(websocket, self)
+        entered = enter_request(websocket, self) if around is None else enter_mounted(websocket, self)
         shared = response_send(send)
         try:
-            if is_mounted and self._is_guarded_outside(scope):
+            if around and self._middleware is None:
                 await self._dispatcher(scope, receive, send)
                 return
-            if self._middleware is None:
-                scope[_IS_AROUND] = True
             await self._websocket(scope, receive, shared, request_headers(scope))
         except Exception as error:
             log_server_error(scope, error)
@@ -172,10 +172,6 @@ class OpenViper(Router):
             await send_page(server_error_page(scope, error, debug=self.debug), scope, shared)
         finally:
             leave_request(entered)
-
-    def _is_guarded_outside(self, scope: Scope) -> bool:
-        """Tell whether the stack would be that of the settings, through which the request has come already."""
-        return self._middleware is None and scope.get(_IS_AROUND) is True
 
     async def _serve_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from openviper.core.context import current_request
 from openviper.core.error_pages import log_server_error
 from openviper.core.lifespan import Lifespan, serve_lifespan
-from openviper.core.middleware import PlainApp
+from openviper.core.middleware import Headers, PlainApp
 from openviper.core.response_send import ResponseSend, response_send
 from openviper.core.types import ASGIApp, Receive, Scope, Send
 from openviper.http import JSONResponse, Request, dumps, to_response
@@ -49,7 +49,7 @@ class Dispatcher(PlainApp):
         #: Whether the middleware stack passed the lifespan on.
         self.saw_lifespan = False
 
-    def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: object = None) -> Awaitable[None]:
+    def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         request = send.request
         if isinstance(request, Request) and request.scope is scope and send.receive is receive:
             return self.respond(request, scope, receive, send)
@@ -58,7 +58,7 @@ class Dispatcher(PlainApp):
             return self.respond(request, scope, receive, send)
         return self._respond_another(scope, receive, send)
 
-    def websocket(self, scope: Scope, receive: Receive, send: Send, headers: object = None) -> Awaitable[None]:
+    def websocket(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> Awaitable[None]:
         return self._websocket(scope, receive, send)
 
     async def other(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,7 +109,7 @@ class Dispatcher(PlainApp):
         if response is None:
             headers = [(b"content-length", b"%d" % len(body or b"")), (b"content-type", b"application/json")]
             if isinstance(send, ResponseSend):
-                # What is sent next needs nothing more from it.
+                # The body has nothing to add: it spares the call.
                 headers, send = send.begin(headers), send.send
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": body})

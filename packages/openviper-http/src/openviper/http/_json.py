@@ -29,6 +29,9 @@ def _plain(value: object) -> object:
         return str(value)
     if isinstance(value, Enum):
         return value.value
+    if hasattr(value, "__html__"):
+        # Text that is made when it is shown: a CSRF token.
+        return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     raise TypeError(f"{type(value).__name__} cannot be written as JSON; return a dict, list, str, number, bool or None")
@@ -43,9 +46,13 @@ def _compiled() -> Callable[[Any, int], Iterable[str]] | None:
     if make is None:
         return None
     # No markers: they would have to be new ones for each value. Nothing is indented, sorted, skipped, or NaN.
-    compiled: Callable[[Any, int], Iterable[str]] = make(
-        None, _plain, json.encoder.encode_basestring, None, ":", ",", False, False, False
-    )
+    try:
+        compiled: Callable[[Any, int], Iterable[str]] = make(
+            None, _plain, json.encoder.encode_basestring, None, ":", ",", False, False, False
+        )
+    except TypeError:
+        # It is CPython's own affair what it takes.
+        return None
     return compiled
 
 

@@ -20,6 +20,7 @@ from openviper.conf import settings
 from openviper.core.app_resolver import AppResolver
 from openviper.core.context import current_request
 
+from ._json import dumps
 from ._urls import path_of_route
 
 __all__ = ["TemplateResponse", "environment"]
@@ -89,6 +90,8 @@ def _environment(project: Path, apps: tuple[str, ...], debug: bool) -> jinja2.En
     names |= {"csrf_token": _StateValue("csrf_token"), "csrf_input": _TokenInput("csrf_token")}
     names |= {"csp_nonce": _StateValue("csp_nonce")}
     made.globals.update(names)
+    # So that |tojson takes what a response takes.
+    made.policies["json.dumps_function"] = lambda value, **_: dumps(value).decode()
     return made
 
 

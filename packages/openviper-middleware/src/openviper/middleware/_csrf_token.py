@@ -105,7 +105,7 @@ class TokenIssuer:
         return nonce + self._signer.signature(_signed(basis, nonce))
 
     def _is_genuine(self, raw: bytes, basis: bytes) -> bool:
-        return self._signer.is_signature(_signed(basis, raw[:_NONCE]), raw[_NONCE:])
+        return self._signer.verify_signature(_signed(basis, raw[:_NONCE]), raw[_NONCE:])
 
 
 class LazyToken:
