@@ -59,11 +59,15 @@ def test_the_settings_are_safe_in_production():
 
 
 def test_the_management_script_finds_no_problem():
-    """``viperctl.py check``, from any directory."""
+    """``viperctl.py check``, from any directory, with what production sets."""
     answer = subprocess.run(
         [sys.executable, HERE / "viperctl.py", "check"],
         cwd="/",
-        env={**os.environ, "OPENVIPER_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz"},
+        env={
+            **os.environ,
+            "OPENVIPER_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz",
+            "OPENVIPER_ALLOWED_HOSTS": "newsletter.example",
+        },
         capture_output=True,
         text=True,
         check=False,
