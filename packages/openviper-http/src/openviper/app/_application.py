@@ -144,8 +144,9 @@ class OpenViper(Router):
                     raise
                 await self._errors.respond(request, error, request.receive_again, shared)
             finally:
-                # It may be the request's own send, of an application around this one: they would hold each other.
-                shared.request = shared.receive = None
+                if around is not None:
+                    # It is that of the application around this one, and the request's own: they would hold each other.
+                    shared.request = shared.receive = None
         finally:
             leave_request(entered)
 
