@@ -479,12 +479,12 @@ class Listed:
 
 async def test_a_storage_of_ones_own_is_asked_once_for_all_limits():
     """It is told whose a request is and what is allowed, and says what is left."""
-    storage = Listed([SECOND, 2 * 720 * SECOND])
-    app = RateLimitMiddleware(application, limits=["2/second", "5/hour"], storage=storage)
+    storage = Listed([2 * SECOND, 2 * 720 * SECOND])
+    app = RateLimitMiddleware(application, limits=["2/4seconds", "5/hour"], storage=storage)
     answer = await ask(app)
-    assert answer["ratelimit"] == ['"default-2/second";r=2;t=1', '"default-5/hour";r=2;t=720']
+    assert answer["ratelimit"] == ['"default-2/4seconds";r=1;t=2', '"default-5/hour";r=2;t=720']
     (demands,) = storage.asked
-    assert [rate for _, rate in demands] == [Rate(2, 1), Rate(5, 3600)]
+    assert [rate for _, rate in demands] == [Rate(2, 4), Rate(5, 3600)]
     assert len({key for key, _ in demands}) == 2
     assert all("192.0.2.1" in key for key, _ in demands)
     storage.answer = [-(10**9) * 3 // 2, 720 * SECOND]
@@ -492,15 +492,37 @@ async def test_a_storage_of_ones_own_is_asked_once_for_all_limits():
     assert (await ask(app, kind="websocket")).type == "websocket.close"
 
 
-@pytest.mark.parametrize("failure", [OSError("password=secret"), ValueError("x"), TimeoutError(), None])
-async def test_a_storage_that_fails_lets_pass_or_refuses(failure, caplog):
+@pytest.mark.parametrize(
+    "failure",
+    [
+        OSError("password=secret"),
+        ValueError("x"),
+        TimeoutError(),
+        None,
+        # One number, for a rate whose interval is 60 s.
+        [],
+        [0, 0],
+        [1],
+        [-60 * SECOND - 1],
+        [0.0],
+        [False],
+        ["0"],
+        [None],
+        7,
+        "0",
+    ],
+    ids=repr,
+)
+async def test_a_storage_that_fails_is_replaced_by_memory_or_refuses(failure, clock, caplog):
     """By setting; with one warning a minute, in which nothing of the error's text stands."""
-    for on_failure, status in (("open", 200), ("closed", 503)):
+    for on_failure, expected in (("open", [200, 429]), ("closed", [503, 503])):
         caplog.clear()
         app = RateLimitMiddleware(application, limits=["1/minute"], storage=Listed(failure), on_failure=on_failure)
         answers = [await ask(app) for _ in range(2)]
-        assert [answer.status for answer in answers] == [status] * 2
-        assert all(answer["ratelimit"] == [] for answer in answers)
+        assert [answer.status for answer in answers] == expected
+        assert [answer["ratelimit"] for answer in answers] == (
+            [['"default";r=0;t=60']] * 2 if on_failure == "open" else [[], []]
+        )
         (record,) = caplog.records
         assert (record.levelname, record.name) == ("WARNING", "openviper.middleware.ratelimit")
         assert "secret" not in caplog.text

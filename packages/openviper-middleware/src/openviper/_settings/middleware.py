@@ -94,7 +94,8 @@ class RateLimitSettings:
     RATE_LIMIT_STORAGE: str = "memory"
     #: The most clients of a limit that the memory keeps apart, 24 to 48 bytes each; those beyond share one.
     RATE_LIMIT_MAX_KEYS: int = 100_000
-    #: When Redis fails, or takes longer than 0.25 s: let requests pass, or refuse them with 503.
+    #: When Redis fails, or takes longer than 0.25 s: ``open``: each process counts in its own memory, with the same
+    #: limits; ``closed``: requests are refused with 503.
     RATE_LIMIT_ON_FAILURE: Literal["open", "closed"] = "open"
     #: Paths for which ``RATE_LIMITS`` do not hold, marks on handlers do; one that ends with ``/*`` means all below it.
     RATE_LIMIT_EXEMPT_PATHS: tuple[str, ...] = ()

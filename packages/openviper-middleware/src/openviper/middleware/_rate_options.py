@@ -62,8 +62,8 @@ class RateLimitOptions:
             )
         return cast("RateLimitStorage", value)
 
-    def lets_pass_on_failure(self) -> bool:
-        """Whether requests pass uncounted when the storage fails."""
+    def is_open_on_failure(self) -> bool:
+        """Whether requests are counted in memory when the storage fails, and not refused."""
         return self._options["on_failure"].one_of(("open", "closed")) == "open"
 
     def exempt_paths(self) -> ExemptPaths | None:

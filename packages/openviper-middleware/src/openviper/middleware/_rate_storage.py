@@ -11,7 +11,7 @@ from openviper.middleware._gcra import KeyTable, take_all
 from openviper.middleware._rate import Rate
 from openviper.middleware._rate_limits import Hit, Limit
 
-__all__ = ["Memory", "RateLimitStorage", "Warnings"]
+__all__ = ["Memory", "RateLimitStorage", "Warnings", "WrongAnswer", "checked"]
 
 _logger = logging.getLogger("openviper.middleware.ratelimit")
 
@@ -33,10 +33,29 @@ class RateLimitStorage(Protocol):
             ``-rate.interval`` and ``rate.capacity - rate.interval``.
 
         Raises:
-            Exception: The storage fails: ``RATE_LIMIT_ON_FAILURE`` says what becomes of the request. So does one that
-                takes longer than a quarter of a second; it is cancelled.
+            Exception: The storage fails: ``RATE_LIMIT_ON_FAILURE`` says what becomes of the request. So does one whose
+                answer is of another form, and one that takes longer than a second, which is cancelled: in it is all
+                that a request waits for, a connection and the event loop too. A storage may have a shorter deadline.
         """
         ...
+
+
+class WrongAnswer(Exception):
+    """A storage's answer is not of the form that :meth:`RateLimitStorage.take` has."""
+
+
+def checked(lefts: Sequence[int], rates: Sequence[Rate]) -> Sequence[int]:
+    """Return what a storage answered.
+
+    Raises:
+        WrongAnswer: It is not one number for each rate, or one that cannot be.
+    """
+    if len(lefts) != len(rates):
+        raise WrongAnswer
+    for left, rate in zip(lefts, rates, strict=True):
+        if type(left) is not int or not -rate.interval <= left <= rate.capacity - rate.interval:
+            raise WrongAnswer
+    return lefts
 
 
 class Memory:

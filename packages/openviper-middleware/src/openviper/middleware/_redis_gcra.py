@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 from openviper.conf import ImproperlyConfigured
 from openviper.middleware._rate import Rate
@@ -23,6 +23,8 @@ SCHEMES = ("redis://", "rediss://", "unix://")
 _PREFIX = b"{openviper:ratelimit}:"
 _LONGEST_KEY = 200
 _CONNECTIONS = 64
+# How long Redis may take for an answer, in seconds; without the time in which a request waits for a connection.
+_DEADLINE = 0.25
 
 # KEYS; ARGV: the interval of each in microseconds, then how many of them fit. Returns microseconds.
 # A number that is further ahead than it can be is of a clock that was set back.
@@ -48,6 +50,15 @@ return lefts
 """
 
 
+class _Client(NamedTuple):
+    """What one event loop has."""
+
+    redis: Any
+    script: Any
+    #: As many as there are connections.
+    turns: asyncio.Semaphore
+
+
 class RedisStorage:
     """Counts in a Redis of version 5 or later; connects with the first request, in each event loop anew.
 
@@ -62,7 +73,7 @@ class RedisStorage:
     def __init__(self, url: str, source: str) -> None:
         self._redis = _redis(source)
         self._url = url
-        self._clients: dict[asyncio.AbstractEventLoop, tuple[Any, Any]] = {}
+        self._clients: dict[asyncio.AbstractEventLoop, _Client] = {}
         try:
             # Makes an object, and connects to nothing.
             self._pool().make_connection()
@@ -74,31 +85,42 @@ class RedisStorage:
             ) from None
 
     async def take(self, demands: Sequence[tuple[str, Rate]]) -> list[int]:
-        """See :class:`~openviper.middleware._rate_storage.RateLimitStorage`."""
+        """See :class:`~openviper.middleware._rate_storage.RateLimitStorage`.
+
+        Raises:
+            TimeoutError: Redis took longer than a quarter of a second. The time does not count in which all connections
+                were in use: who has many requests under way does not make Redis look slow.
+            Exception: As redis-py has it: no connection, a wrong password.
+        """
         keys = [_key(key) for key, _ in demands]
         arguments = [number for _, rate in demands for number in (rate.interval // 1000, rate.count)]
-        lefts: list[int] = await self._script()(keys=keys, args=arguments)
+        client = self._client()
+        async with client.turns, asyncio.timeout(_DEADLINE):
+            lefts: list[int] = await client.script(keys=keys, args=arguments)
         return [left * 1000 for left in lefts]
 
     async def close(self) -> None:
         """Close this event loop's connections; a later request opens others."""
-        client, _ = self._clients.pop(asyncio.get_running_loop(), (None, None))
+        client = self._clients.pop(asyncio.get_running_loop(), None)
         if client is not None:
-            await client.aclose(close_connection_pool=True)
+            await client.redis.aclose(close_connection_pool=True)
 
-    def _script(self) -> Any:
+    def _client(self) -> _Client:
         loop = asyncio.get_running_loop()
         found = self._clients.get(loop)
         if found is None:
             # Their connections cannot be used any more.
             for other in [each for each in self._clients if each.is_closed()]:
                 del self._clients[other]
-            client = self._redis.Redis(connection_pool=self._pool())
-            found = self._clients[loop] = (client, client.register_script(_SCRIPT))
-        return found[1]
+            pool = self._pool()
+            redis = self._redis.Redis(connection_pool=pool)
+            # The URL may say how many connections there are.
+            turns = asyncio.Semaphore(pool.max_connections)
+            found = self._clients[loop] = _Client(redis, redis.register_script(_SCRIPT), turns)
+        return found
 
     def _pool(self) -> Any:
-        # Beyond so many connections requests wait for one. A connection that Redis has closed is opened again.
+        # A connection that Redis has closed is opened again.
         return self._redis.BlockingConnectionPool.from_url(
             self._url, max_connections=_CONNECTIONS, timeout=None, retry=self._retry()
         )

@@ -29,7 +29,7 @@ from openviper.middleware._rate_keys import RateLimitKey
 from openviper.middleware._rate_limits import Hit, announce, announce_legacy, seconds
 from openviper.middleware._rate_marks import MARKED, rate_limit
 from openviper.middleware._rate_options import RateLimitOptions
-from openviper.middleware._rate_storage import Memory, RateLimitStorage, Warnings
+from openviper.middleware._rate_storage import Memory, RateLimitStorage, Warnings, checked
 from openviper.middleware._redis_gcra import RedisStorage
 from openviper.middleware._refusals import log_refusal
 from openviper.middleware._workers import has_siblings
@@ -38,8 +38,8 @@ __all__ = ["Rate", "RateLimitMiddleware", "RateLimitSettings", "RateLimitStorage
 
 _logger = logging.getLogger("openviper.middleware.ratelimit")
 
-# How long a storage may take, in seconds.
-_DEADLINE = 0.25
+# How long a request waits for a storage, in seconds.
+_DEADLINE = 1.0
 # What clients are told where the storage has failed, in seconds.
 _RETRY_AFTER = b"5"
 
@@ -58,11 +58,11 @@ class RateLimitMiddleware(PlainMiddleware):
         key: Who shares a limit: ``ip``, ``user``, ``path``, or a function of the scope (or its dotted path) that
             returns text, or ``None`` for what is not limited. ``None``: the setting ``RATE_LIMIT_KEY``.
         storage: ``memory``, the URL of a Redis, or a :class:`RateLimitStorage`. ``None``: the setting
-            ``RATE_LIMIT_STORAGE``. What is no memory has a quarter of a second for each request.
+            ``RATE_LIMIT_STORAGE``. What is no memory has a second for each request, Redis itself a quarter of one.
         max_keys: How many keys of a limit the memory keeps apart, 24 to 48 bytes each. Those beyond share one
             allowance. ``None``: the setting ``RATE_LIMIT_MAX_KEYS``.
-        on_failure: When the storage fails: ``open``: requests pass uncounted; ``closed``: they are refused with 503.
-            ``None``: the setting ``RATE_LIMIT_ON_FAILURE``.
+        on_failure: When the storage fails: ``open``: requests are counted in the memory of this process, with the same
+            limits; ``closed``: they are refused with 503. ``None``: the setting ``RATE_LIMIT_ON_FAILURE``.
         exempt_paths: Paths for which ``limits`` do not hold; ``/static/*``: all below. Marks on handlers do hold.
             ``None``: the setting ``RATE_LIMIT_EXEMPT_PATHS``.
         legacy_headers: Send ``X-RateLimit-Limit``, ``-Remaining`` and ``-Reset`` too, of the limit of which least is
@@ -89,7 +89,7 @@ class RateLimitMiddleware(PlainMiddleware):
         self._hits = Hits(options.limits(), options.key(), options.exempt_paths())
         self._storage = options.storage()
         self._memory = Memory(options.max_keys())
-        self._lets_pass = options.lets_pass_on_failure()
+        self._is_open = options.is_open_on_failure()
         self._legacy = options.legacy_headers()
         self._warnings = Warnings()
         self._prepare()
@@ -163,25 +163,27 @@ class RateLimitMiddleware(PlainMiddleware):
         headers: Headers,
     ) -> None:
         lefts = await self._answer(storage, hits)
-        if lefts is None and not self._lets_pass:
+        if lefts is None and not self._is_open:
             log_refusal(
                 _logger, scope, "the storage of rate limits fails, and RATE_LIMIT_ON_FAILURE (on_failure=) is 'closed'"
             )
             detail = "The rate limit cannot be checked right now; please try again."
             await send_page(status_page(scope, 503, detail, [(b"retry-after", _RETRY_AFTER)]), scope, send)
             return
-        if lefts is not None:
-            if min(lefts) < 0:
-                await self._refused(hits, lefts, scope, send)
-                return
-            self._announce(hits, lefts, send)
+        if lefts is None:
+            lefts = self._memory.take(hits, monotonic_ns())
+        if min(lefts) < 0:
+            await self._refused(hits, lefts, scope, send)
+            return
+        self._announce(hits, lefts, send)
         await following(scope, receive, send, headers)
 
     async def _answer(self, storage: RateLimitStorage, hits: Sequence[Hit]) -> Sequence[int] | None:
         """Return what is left of each limit; ``None``: the storage failed."""
         try:
             async with asyncio.timeout(_DEADLINE):
-                return await storage.take([(limit.identity + key, limit.rate) for limit, key in hits])
+                lefts = await storage.take([(limit.identity + key, limit.rate) for limit, key in hits])
+            return checked(lefts, [limit.rate for limit, _ in hits])
         except Exception as error:
             # By its class alone: what a client library says may show how it logs in.
             kind = type(error)
@@ -189,7 +191,7 @@ class RateLimitMiddleware(PlainMiddleware):
                 "the storage of rate limits fails (%s.%s); until it does not, %s",
                 kind.__module__,
                 kind.__qualname__,
-                "requests pass uncounted" if self._lets_pass else "requests are refused with 503",
+                "each process counts in its own memory" if self._is_open else "requests are refused with 503",
             )
             return None
 
