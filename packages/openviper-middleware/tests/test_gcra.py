@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -180,3 +181,20 @@ def test_what_all_limits_say_when_full_is_what_taking_says():
     table.take("a", 0)
     assert table.look("b", 0) == table.take("b", 0) == 0
     assert table.look("c", 0) == table.take("c", 0) == -60 * SECOND
+
+
+@pytest.mark.parametrize("max_keys", [64, 1000])
+@pytest.mark.parametrize("seed", range(8))
+def test_a_number_stays_with_its_key_when_others_are_dropped(seed, max_keys):
+    """Tables that are full of gaps say of each key what a dict of numbers does."""
+    random, table, tats, now = Random(seed), KeyTable(FIVE, max_keys), {}, 0
+    for _ in range(2000):
+        now += random.randrange(2 * SECOND)
+        key = f"{seed}-{random.randrange(150)}"
+        known = tats.get(key, 0) > now
+        if known:
+            assert table.look(key, now) == FIVE.capacity - FIVE.interval - (tats[key] - now)
+        before = len(table)
+        left = table.take(key, now)
+        if left >= 0 and (known or len(table) > before):
+            tats[key] = max(tats.get(key, 0), now) + FIVE.interval
