@@ -12,14 +12,17 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from openviper.conf import ImproperlyConfigured
+from openviper.core.context import current_router
 from openviper.middleware._gcra import KeyTable
 from openviper.middleware._rate import Rate
+from openviper.middleware._rate_marks import MARKED
 from openviper.middleware._redis_gcra import RedisStorage
-from openviper.middleware.ratelimit import RateLimitMiddleware
+from openviper.middleware.ratelimit import RateLimitMiddleware, rate_limit
 
 pytest.importorskip("redis", reason="the package redis is not installed: extra redis")
 SERVER = shutil.which("redis-server")
@@ -97,13 +100,14 @@ async def application(scope, receive, send):
     await send({"type": "http.response.body", "body": b"hello"})
 
 
-async def ask(app, client="192.0.2.1"):
+async def ask(app, client="192.0.2.1", **scope):
     messages = []
 
     async def send(message):
         messages.append(message)
 
-    await app({"type": "http", "method": "GET", "path": "/", "headers": [], "client": (client, 1)}, None, send)
+    request = {"type": "http", "method": "GET", "path": "/", "headers": [], "client": (client, 1)}
+    await app({**request, **scope}, None, send)
     return messages[0]["status"], dict(messages[0]["headers"])
 
 
@@ -221,6 +225,55 @@ async def test_the_middleware_counts_in_redis(redis):
         status, headers = await ask(app)
         assert (status, headers[b"retry-after"]) == (429, b"30")
         assert (await ask(app, client="192.0.2.2"))[0] == 200
+
+
+@pytest.fixture
+def _marked():
+    # Other tests may have taken it back.
+    before = list(MARKED)
+    MARKED[:] = [True]
+    yield
+    MARKED[:] = before
+
+
+def views():
+    """Two handlers of one name, as a factory makes them."""
+    return tuple(rate_limit("2/hour")(lambda request: None) for _ in range(2))
+
+
+@rate_limit("2/hour")
+def show(request): ...
+
+
+@rate_limit("2/hour")
+def change(request): ...
+
+
+@rate_limit("2/hour", key=lambda scope: "all")
+@rate_limit("2/hour", key=lambda scope: "all")
+def two_keys(request): ...
+
+
+@needs_server
+@pytest.mark.usefixtures("_marked")
+@pytest.mark.parametrize("shared", [False, True], ids=["memory", "redis"])
+@pytest.mark.parametrize(
+    ("handlers", "statuses"),
+    [
+        ((show, change), [200, 200, 200, 200, 429, 429]),
+        ((show, show), [200, 200, 429, 429, 429, 429]),
+        (views(), [200, 200, 429, 429, 429, 429]),
+        ((two_keys, two_keys), [200, 200, 429, 429, 429, 429]),
+    ],
+    ids=["two handlers", "one handler", "two of one name", "two keys of one name"],
+)
+async def test_memory_and_redis_tell_routes_apart_alike(handlers, statuses, shared, redis):
+    """GET and POST of one path have their own counts where they have their own handlers."""
+    taken = iter(handlers * 3)
+    router = SimpleNamespace(resolve=lambda scope: SimpleNamespace(path="/x", handler=next(taken)))
+    current_router.set(router)
+    async with limited(redis.url if shared else "memory", limits=()) as app:
+        assert [(await ask(app, path="/x", router=router))[0] for _ in range(6)] == statuses
 
 
 @needs_server

@@ -9,7 +9,7 @@ from openviper.core.router import ResolvedRoute
 from openviper.core.types import Scope
 from openviper.middleware._exempt_paths import ExemptPaths
 from openviper.middleware._rate import Rate
-from openviper.middleware._rate_keys import RateLimitKey, key_function
+from openviper.middleware._rate_keys import RateLimitKey, dotted_name, key_function
 from openviper.middleware._rate_limits import Hit, Limit, limits_of
 from openviper.middleware._rate_marks import MARKED, Mark, marks_of
 from openviper.middleware._routes import route_of
@@ -30,8 +30,8 @@ class Hits:
         self.limits = limits_of("default", [(rate, key) for rate in rates])
         self.exempt = exempt
         self._key = key
-        # By handler and template: a handler may have several routes. The handler is kept, so that its id is its own.
-        self._routes: dict[tuple[int, str], tuple[Callable[..., Any], tuple[Limit, ...]]] = {}
+        # By handler, template and type: a handler may have several routes. It is kept, so that its id is its own.
+        self._routes: dict[tuple[int, str, str], tuple[Callable[..., Any], tuple[Limit, ...]]] = {}
 
     def of(self, scope: Scope) -> list[Hit]:
         """Return the limits of a request, each with its key."""
@@ -42,17 +42,18 @@ class Hits:
                 hits = [(limit, key) for limit in self.limits]
         route = route_of(scope) if MARKED else None
         if route is not None and (marks := marks_of(route.handler)):
-            limits = self._limits_of(route, marks)
+            limits = self._limits_of(route, scope["type"], marks)
             hits += [(limit, key) for limit in limits if (key := limit.key(scope)) is not None]
         return hits
 
-    def _limits_of(self, route: ResolvedRoute, marks: Iterable[Mark]) -> tuple[Limit, ...]:
-        place = (id(route.handler), route.path)
+    def _limits_of(self, route: ResolvedRoute, kind: str, marks: Iterable[Mark]) -> tuple[Limit, ...]:
+        place = (id(route.handler), route.path, kind)
         found = self._routes.get(place)
         if found is None:
             rates = [
                 (mark.rate, self._key if mark.key is None else key_function(mark.key, "rate_limit(): key"))
                 for mark in marks
             ]
-            found = self._routes[place] = (route.handler, limits_of("route", rates, route.path))
+            taker = f"{kind} {dotted_name(route.handler)}"
+            found = self._routes[place] = (route.handler, limits_of("route", rates, route.path, taker))
         return found[1]

@@ -11,14 +11,16 @@ from openviper.conf import ImproperlyConfigured
 from openviper.core.context import current_user
 from openviper.core.imports import import_string
 from openviper.core.types import Scope
-from openviper.middleware._routes import app_path, route_of
+from openviper.middleware._routes import app_path, route_of, router_of
 
-__all__ = ["RateLimitKey", "by_ip", "by_path", "by_user", "key_function", "key_name"]
+__all__ = ["RateLimitKey", "by_ip", "by_path", "by_user", "dotted_name", "key_function", "key_name"]
 
 #: Returns what stands for all who share a limit; ``None``: the request is not limited.
 RateLimitKey: TypeAlias = Callable[[Scope], str | None]
 
 _MAPPED = bytes(10) + b"\xff\xff"
+# No path, nor template: those begin with a slash.
+_NO_ROUTE = "no route"
 _EXPECTED = "expected 'ip', 'user', 'path', or a function of the scope or its dotted path"
 
 
@@ -61,9 +63,16 @@ def by_user(scope: Scope) -> str:
 
 
 def by_path(scope: Scope) -> str:
-    """Return the template of the route that the request takes, else its path inside the application."""
+    """Return the template of the route that the request takes, or its path inside an application without our router.
+
+    Where our router finds no route, whatever the path, all requests are one: whoever tries paths out would otherwise
+    have a new allowance with each, and fill the storage with them. So are those of another framework's application
+    that is mounted in the router.
+    """
+    if router_of(scope) is None:
+        return app_path(scope)
     route = route_of(scope)
-    return app_path(scope) if route is None else route.path
+    return _NO_ROUTE if route is None else route.path
 
 
 _NAMED: dict[str, RateLimitKey] = {"ip": by_ip, "user": by_user, "path": by_path}
@@ -120,7 +129,10 @@ def key_name(function: RateLimitKey) -> str:
     for name, named in _NAMED.items():
         if function is named:
             return name
-    target: Any = function.function if isinstance(function, _Checked) else function
-    if not hasattr(target, "__qualname__"):
-        target = cast("Any", type(target))
+    return dotted_name(function.function if isinstance(function, _Checked) else function)
+
+
+def dotted_name(function: Callable[..., Any]) -> str:
+    """Return where ``function`` was defined, or the class of an object that is called like one."""
+    target: Any = function if hasattr(function, "__qualname__") else cast("Any", type(function))
     return f"{target.__module__}.{target.__qualname__}"

@@ -27,15 +27,17 @@ class Limit:
         key: Says whose a request is.
         name: In the headers.
         place: The route's template; empty: all requests.
+        taker: Who takes that route: the type of its scopes, and the dotted name of its handler.
     """
 
-    __slots__ = ("_fields", "_form", "_interval", "field", "identity", "key", "policy", "rate")
+    __slots__ = ("_fields", "_form", "_interval", "_text", "field", "identity", "key", "policy", "rate")
 
-    def __init__(self, rate: Rate, key: RateLimitKey, name: str, place: str = "") -> None:
+    def __init__(self, rate: Rate, key: RateLimitKey, name: str, place: str = "", taker: str = "") -> None:
         self.rate = rate
         self.key = key
-        #: What tells its keys from those of other limits in a storage that they share.
-        self.identity = "|".join((str(rate), key_name(key), place, ""))
+        #: What tells its keys from those of other limits, in memory as in a storage that they share.
+        self.identity = "|".join((str(rate), key_name(key), taker, place, ""))
+        self._text = f"{rate} by {key_name(key)}{place and f', on {place}'}"
         #: A field of its own: fields of one name are one list (RFC 9651, 4.2).
         item = b'"%s";q=%d;w=%d' % (name.encode("ascii"), rate.count, rate.period)
         self.policy = (b"ratelimit-policy", item)
@@ -54,8 +56,7 @@ class Limit:
 
     def __str__(self) -> str:
         """Return it for the log: ``5/minute by ip, on /login``."""
-        rate, key, place = self.identity.removesuffix("|").split("|", 2)
-        return f"{rate} by {key}{place and f', on {place}'}"
+        return self._text
 
     def _known(self, left: int) -> bytes:
         return self._fields[left // self._interval]
@@ -72,17 +73,27 @@ class Limit:
 Hit: TypeAlias = tuple[Limit, str]
 
 
-def limits_of(name: str, rates: Iterable[tuple[Rate, RateLimitKey]], place: str = "") -> tuple[Limit, ...]:
+def limits_of(
+    name: str, rates: Iterable[tuple[Rate, RateLimitKey]], place: str = "", taker: str = ""
+) -> tuple[Limit, ...]:
     """Return the limits that stand together: those of all requests, or those of a route.
 
     Args:
         name: In the headers that of a single limit; of several it goes before each rate.
         rates: Each with who shares it.
         place: The route's template; empty: all requests.
+        taker: As :class:`Limit` has it.
     """
     given = list(rates)
     names = [name] if len(given) == 1 else _names(name, [rate for rate, _ in given])
-    return tuple(Limit(rate, key, each, place) for (rate, key), each in zip(given, names, strict=True))
+    limits: dict[str, Limit] = {}
+    for (rate, key), each in zip(given, names, strict=True):
+        limit = Limit(rate, key, each, place, taker)
+        if limit.identity in limits:
+            # The same rate for functions of one name, as those without a name are.
+            limit.identity = f"{len(limits)}|{limit.identity}"
+        limits[limit.identity] = limit
+    return tuple(limits.values())
 
 
 def _names(name: str, rates: Sequence[Rate]) -> list[str]:

@@ -59,7 +59,7 @@ def checked(lefts: Sequence[int], rates: Sequence[Rate]) -> Sequence[int]:
 
 
 class Memory:
-    """A table of keys for each limit.
+    """A table of keys for each limit, by its identity: it counts as storages do that many processes share.
 
     Args:
         max_keys: Of each.
@@ -67,13 +67,13 @@ class Memory:
 
     def __init__(self, max_keys: int) -> None:
         self._max_keys = max_keys
-        self._tables: dict[Limit, KeyTable] = {}
+        self._tables: dict[str, KeyTable] = {}
 
     def table(self, limit: Limit) -> KeyTable:
         """Return the table of ``limit``, made when it is first asked for."""
-        found = self._tables.get(limit)
+        found = self._tables.get(limit.identity)
         if found is None:
-            found = self._tables[limit] = KeyTable(limit.rate, self._max_keys)
+            found = self._tables[limit.identity] = KeyTable(limit.rate, self._max_keys)
         return found
 
     def take(self, hits: Sequence[Hit], now: int) -> list[int]:

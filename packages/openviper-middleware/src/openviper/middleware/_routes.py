@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from openviper.core.router import ResolvedRoute, Router
     from openviper.core.types import Scope
 
-__all__ = ["app_path", "route_of"]
+__all__ = ["app_path", "route_of", "router_of"]
 
 
 def app_path(scope: Scope) -> str:
@@ -22,9 +22,14 @@ def app_path(scope: Scope) -> str:
     return path
 
 
-def route_of(scope: Scope) -> ResolvedRoute | None:
-    """Return the route that the request takes, ``None`` where no router tells."""
+def router_of(scope: Scope) -> Router | None:
+    """Return the router that serves the request, ``None`` where it is none of ours."""
     router: Router | None = current_router.get()
     # In an application that is mounted, and is none of ours, the router is that of the application around it.
-    is_ours = scope.get("router") is router
-    return router.resolve(scope) if router is not None and is_ours else None
+    return router if scope.get("router") is router else None
+
+
+def route_of(scope: Scope) -> ResolvedRoute | None:
+    """Return the route that the request takes, ``None`` where no router tells."""
+    router = router_of(scope)
+    return None if router is None else router.resolve(scope)
