@@ -13,6 +13,7 @@ from openviper.conf import Secret, override_settings
 from openviper.core.checks import Severity, run_checks
 from openviper.core.middleware import BaseMiddleware
 from openviper.middleware.checks import check_stack
+from openviper.middleware.ratelimit import RateLimitMiddleware
 
 REQUESTID = "openviper.middleware.requestid.RequestIdMiddleware"
 PROXY = "openviper.middleware.proxy.ProxyHeadersMiddleware"
@@ -99,6 +100,14 @@ def test_each_entry_that_is_out_of_order_is_told():
     assert all(f"stands inside of settings.MIDDLEWARE[0] = '{AUTH}'" in message.message for message in messages)
 
 
+def test_two_of_one_kind_stand_beside_each_other(shop):
+    """Neither belongs outside of the other: a project may have two limits, or two ways to know its users."""
+    shop.Login = type("Login", (shop.AuthenticationMiddleware,), {})
+    shop.by_path = partial(RateLimitMiddleware, key="path")
+    stack = (SECURITY, RATELIMIT, "shop.by_path", AUTH, "shop.Login")
+    assert found(*stack, TRUSTED_PROXIES=()) == {}
+
+
 def test_a_limit_by_user_stands_after_what_finds_the_user():
     """With the key ``user`` the order is another one."""
     by_user = {"RATE_LIMIT_KEY": "user"}
@@ -149,19 +158,32 @@ def test_what_would_stop_the_start_is_told(shop):
     assert found("shop.Knowing", TRUSTED_PROXIES=(), ALLOWED_HOSTS=()) == {}
 
 
+def hide_redis(monkeypatch):
+    """Let the package be missing, as if it had never been imported."""
+    for name in [name for name in sys.modules if name.startswith("redis.")]:
+        monkeypatch.delitem(sys.modules, name)
+    # None in its place: not to be imported.
+    monkeypatch.setitem(sys.modules, "redis", None)
+    monkeypatch.setattr(sys, "meta_path", [])
+
+
 def test_a_redis_without_its_package_is_told(monkeypatch):
     """The extra, and never the URL, which may hold a password."""
     limits = {"RATE_LIMIT_STORAGE": "redis://:hunter2@localhost:6379/0", "TRUSTED_PROXIES": ()}
     assert found(SECURITY, RATELIMIT, **limits) == {}
-    # None in its place: not to be imported.
-    monkeypatch.setitem(sys.modules, "redis", None)
-    monkeypatch.setattr(sys, "meta_path", [])
+    hide_redis(monkeypatch)
     messages = found(SECURITY, RATELIMIT, **limits)
     assert list(messages) == ["redis"]
     assert messages["redis"].severity is Severity.ERROR
     assert "pip install 'openviper-middleware[redis]'" in messages["redis"].hint
     assert "hunter2" not in str(messages["redis"])
     assert found(SECURITY, **limits) == {}
+
+
+def test_memory_needs_no_package(monkeypatch):
+    """Whoever counts in memory hears nothing of Redis."""
+    hide_redis(monkeypatch)
+    assert found(SECURITY, RATELIMIT, TRUSTED_PROXIES=()) == {}
 
 
 def test_a_storage_that_does_not_exist_needs_no_package(monkeypatch):
