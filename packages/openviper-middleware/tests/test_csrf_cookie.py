@@ -22,6 +22,9 @@ from openviper.middleware._csrf_cookie import cookie_values
         (b"sid=a=b", ["a=b"]),
         (b'sid="a"', ['"a"']),
         (b"sid=\xff", ["\xff"]),
+        (b"\tsid\t=\ta\t;b=c", ["a"]),
+        (b"\xa0sid=a; \x85sid=b; sid\x1c=c; sid\x1f=d; \x0bsid=e", []),
+        (b"sid=\xa0a\x85", ["\xa0a\x85"]),
     ],
 )
 def test_every_value_of_a_name_is_found(header, values):
@@ -29,7 +32,7 @@ def test_every_value_of_a_name_is_found(header, values):
     assert cookie_values(header, "sid") == values
 
 
-@given(st.text(st.sampled_from('sid=;, "\\\t\xa0ab'), max_size=30))
+@given(st.text(st.sampled_from('sid=;, "\\\tab'), max_size=30))
 def test_cookies_are_read_as_applications_read_them(header):
     """The last value of a name is the one that Starlette gives, but for the quotes around it."""
     values = cookie_values(header.encode("latin-1"), "sid")

@@ -245,12 +245,23 @@ async def test_of_two_cookies_that_differ_none_is_taken():
         assert await post(app, scheme="http", cookie=both, token=token) == 403
 
 
-async def test_of_two_sessions_the_last_one_counts():
-    """As for applications, which take the last cookie of a name."""
+async def test_of_two_sessions_none_is_proof():
+    """One was planted, and nobody knows which of them the application reads."""
     app = protected()
-    token, _ = await read(app, cookie="sessionid=last")
-    assert await post(app, cookie="sessionid=first; sessionid=last", token=token) == 200
-    assert await post(app, cookie="sessionid=last; sessionid=first", token=token) == 403
+    token, cookie = await read(app, cookie="sessionid=own")
+    assert await post(app, cookie=f"{cookie}; sessionid=own; sessionid=own", token=token) == 200
+    for both in ("sessionid=own; sessionid=planted", "sessionid=planted; sessionid=own", "sessionid=; sessionid=own"):
+        assert await post(app, cookie=f"{cookie}; {both}", token=token) == 403, both
+
+
+async def test_a_name_in_other_spaces_is_another_name():
+    """To Python 0xA0 is a space; a browser lets any host of the domain set a cookie of such a name."""
+    app = protected()
+    token, cookie = await read(app)
+    assert cookie.startswith("__Host-csrftoken=")
+    assert await post(app, cookie=cookie, token=token) == 200
+    for space in ("\xa0", "\x85", "\x1c", "\x1f"):
+        assert await post(app, cookie=(space + cookie).encode("latin-1"), token=token) == 403
 
 
 async def test_tokens_signed_with_an_earlier_key_are_good():

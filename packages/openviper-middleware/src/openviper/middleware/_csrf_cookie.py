@@ -40,7 +40,9 @@ class TokenCookie:
 def cookie_values(header: bytes, name: str) -> list[str]:
     """Return the values of every cookie ``name`` in a Cookie header, in the order in which they stand there.
 
-    They are taken apart as Starlette and Django do it, a character for each byte; quotes around a value stay.
+    They are taken apart as Starlette and Django do it, a character for each byte; quotes around a value stay. Spaces
+    and tabs are all that does not count around names and values (RFC 6265bis, 5.6): to ``str.strip`` a byte such as
+    0xA0 is a space too, and a browser takes ``\\xa0__Host-csrftoken`` for a name without prefix.
     """
     pairs = (pair.partition("=") for pair in header.decode("latin-1").split(";"))
-    return [value.strip() for found, _, value in pairs if found.strip() == name]
+    return [value.strip(" \t") for found, _, value in pairs if found.strip(" \t") == name]

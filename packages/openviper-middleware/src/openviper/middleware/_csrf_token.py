@@ -56,7 +56,11 @@ class TokenIssuer:
     def accepts(self, headers: Headers, given: bytes) -> bool:
         """Tell whether ``given`` is a token, masked or not, of the browser that sent ``headers``."""
         raw = _decoded(given)
-        basis = self._basis(headers)
+        sessions = self._sessions(headers)
+        if len(set(sessions)) > 1:
+            # All but one were planted, and the application may read another one than we do.
+            return False
+        basis = _basis(sessions)
         if raw is None or not self._is_genuine(raw, basis):
             return False
         if basis:
@@ -75,7 +79,7 @@ class TokenIssuer:
             RuntimeError: The browser has no valid cookie, and the response has begun without one.
             ImproperlyConfigured: There is no key to sign with, or browsers would drop the cookie.
         """
-        basis = self._basis(headers)
+        basis = _basis(self._sessions(headers))
         raw = self._in_cookie(headers)
         is_open = send is not None and not send.started
         if raw is None or not self._is_genuine(raw, basis):
@@ -90,10 +94,8 @@ class TokenIssuer:
             send.fix(_VARY)
         return _encoded(_masked(raw))
 
-    def _basis(self, headers: Headers) -> bytes:
-        """Return the session cookie's value; of several the last, which is the one that applications read."""
-        values = cookie_values(headers.get(b"cookie", b""), self._session_cookie) if self._session_cookie else []
-        return values[-1].encode("latin-1") if values else b""
+    def _sessions(self, headers: Headers) -> list[str]:
+        return cookie_values(headers.get(b"cookie", b""), self._session_cookie) if self._session_cookie else []
 
     def _in_cookie(self, headers: Headers) -> bytes | None:
         """Return the token of the CSRF cookie; of several that differ none, for all but one were planted."""
@@ -106,6 +108,11 @@ class TokenIssuer:
 
     def _is_genuine(self, raw: bytes, basis: bytes) -> bool:
         return self._signer.verify_signature(_signed(basis, raw[:_NONCE]), raw[_NONCE:])
+
+
+def _basis(sessions: list[str]) -> bytes:
+    """Return the session cookie's value; of several the last, which is the one that most applications read."""
+    return sessions[-1].encode("latin-1") if sessions else b""
 
 
 class LazyToken:
