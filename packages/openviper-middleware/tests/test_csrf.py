@@ -370,3 +370,63 @@ def test_a_real_server_is_protected(serve):
     assert server.request(b"POST", b"/", b"Origin: http://evil.example", body=b"x" * 1_000).status == 403
     assert server.handshake(b"/", b"Origin: http://testserver").status == 101
     assert server.handshake(b"/", b"Origin: http://evil.example").status == 403
+
+
+ON_THE_WIRE = [
+    (b"null", 403),
+    (b"http://shop.example", 200),
+    (b"http://shop.example/", 403),
+    (b"http://shop.example/path", 403),
+    (b"http://shop.example:80", 200),
+    (b"http://shop.example:8080", 403),
+    (b"http://evil.example", 403),
+    (b"http://evil.example/shop.example", 403),
+    (b"http://xn--bcher-kva.example", 200),
+    (b"http://b\xc3\xbccher.example", 403),
+    (b"http://b\xfccher.example", 403),
+    (b"\xff\xfe", 403),
+    # What the websocket library takes in one line.
+    (b"http://" + b"a" * 8_000 + b".example", 403),
+]
+
+
+@pytest.mark.parametrize(("sent", "status"), ON_THE_WIRE, ids=lambda value: ascii(value)[:50])
+def test_origins_on_the_wire(sent, status, serve):
+    """Whichever parser the server has; a websocket's handshake is refused for the same ones."""
+    server = serve(CSRFMiddleware(application))
+    host = b"xn--bcher-kva.example" if b"cher" in sent else b"shop.example"
+    lines = (b"Host: " + host, b"Origin: " + sent)
+    assert server.request(b"POST", b"/", *lines).status == status
+    assert server.handshake(b"/", *lines).status == (101 if status == 200 else 403)
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        (bytes, 200),
+        (lambda token: token[:-1], 403),
+        (lambda token: token[:20], 403),
+        (lambda token: token[:-1] + b"\xc3\xbc", 403),
+        (lambda token: token + b"\xff", 403),
+        (lambda token: b"\xc3\xbc" * 64, 403),
+    ],
+    ids=["whole", "cut", "cut to 20", "non-ASCII at the end", "a byte too many", "non-ASCII"],
+)
+def test_tokens_on_the_wire(change, status, serve):
+    """One that is cut short, or not ASCII, is refused, in the header as in a form; never an error."""
+
+    async def show(scope, receive, send):
+        token = str(scope["state"]["csrf_token"]).encode()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": token})
+
+    server = serve(CSRFMiddleware(show, mode="token", secret_key=KEY))
+    page = server.get(b"/")
+    cookie = b"Cookie: " + page.values(b"set-cookie")[0].split(b";")[0]
+    token = change(page.body)
+    assert server.request(b"POST", b"/", cookie, b"X-CSRFToken: " + token).status == status
+    kind = b"Content-Type: application/x-www-form-urlencoded"
+    assert server.request(b"POST", b"/", cookie, kind, body=b"csrfmiddlewaretoken=" + token).status == status
+    name, _, value = cookie.partition(b"=")
+    sent = (name + b"=" + change(value), b"X-CSRFToken: " + page.body)
+    assert server.request(b"POST", b"/", *sent).status == status
