@@ -84,6 +84,8 @@ def test_addresses_are_read_in_every_form_that_proxies_write(raw, address, port)
         b"[2001:db8::1",
         b"[2001:db8::1]x",
         b"[2001:db8::1]:",
+        b"[::1]80",
+        b"[::1]x80",
         b"[2001:db8::1]]",
         b"[[::1]]",
         b"[]",

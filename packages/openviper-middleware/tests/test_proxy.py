@@ -138,6 +138,22 @@ async def test_the_scheme_is_the_one_that_the_client_used(kind, value, scheme):
     assert (await served(chain, f"X-Forwarded-Proto: {value}", kind=kind))["scheme"] == scheme
 
 
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+async def test_lists_that_are_shorter_than_the_chain_tell_what_stands_rightmost(kind):
+    """The client is three hops away, and two of the proxies between told the scheme, the host and the port."""
+    fields = [
+        "Host: inner",
+        "X-Forwarded-For: 203.0.113.9, 10.0.0.2, 10.0.0.3",
+        "X-Forwarded-Proto: http, https",
+        "X-Forwarded-Host: first.example, last.example",
+        "X-Forwarded-Port: 1, 8443",
+    ]
+    scope = await served(*fields, kind=kind, trust_host=True)
+    assert scope["client"] == ("203.0.113.9", 0)
+    assert scope["scheme"] == {"http": "https", "websocket": "wss"}[kind]
+    assert request_headers(scope)[b"host"] == b"last.example:8443"
+
+
 async def test_a_scheme_needs_no_chain():
     """A proxy may tell the scheme and nothing else."""
     scope = await served("X-Forwarded-Proto: https")
@@ -348,6 +364,9 @@ async def tell(scope, receive, send):
         ([b"X-Forwarded-For: 6.6.6.6, 203.0.113.9"], ["203.0.113.9", "http", "testserver"]),
         ([b"x-FORWARDED-for: 6.6.6.6", b"X-Forwarded-For: 203.0.113.9"], ["203.0.113.9", "http", "testserver"]),
         ([b"X-Forwarded-For: \xff\xfe"], ["127.0.0.1", "http", "testserver"]),
+        ([b"X-Forwarded-For: fe80::9%eth0"], ["fe80::9", "http", "testserver"]),
+        ([b"X-Forwarded-For: [fe80::9%25eth0]:80, 127.0.0.1"], ["fe80::9", "http", "testserver"]),
+        ([b"X-Forwarded-For: [::1]x80"], ["127.0.0.1", "http", "testserver"]),
         ([b"X-Forwarded-For: " + b"6.6.6.6, " * 100 + b"203.0.113.9"], ["203.0.113.9", "http", "testserver"]),
         ([b"X-Forwarded-Proto: https", b"X-Forwarded-Host: a.example"], ["127.0.0.1", "https", "a.example"]),
         ([b"X-Forwarded-Host: \xff"], ["127.0.0.1", "http", "testserver"]),
