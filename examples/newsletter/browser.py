@@ -56,7 +56,7 @@ class Browser:
         address: Of the page that is shown.
         status: Of the response that brought it.
         complaints: What the browser wrote to its console since the page was opened: errors of scripts, what a
-            Content-Security-Policy kept out, requests that failed.
+            Content-Security-Policy kept out, requests that failed; each with the address that it is about, if any.
     """
 
     def __init__(self, program: str, patience: float = ANSWER) -> None:
@@ -201,7 +201,8 @@ class Browser:
         elif event == "Network.responseReceived" and details["type"] == "Document":
             self.status = details["response"]["status"]
         elif event == "Log.entryAdded":
-            self.complaints.append(details["entry"]["text"])
+            entry = details["entry"]
+            self.complaints.append(f"{entry['text']} {entry.get('url', '')}".rstrip())
         elif event == "Runtime.exceptionThrown":
             self.complaints.append(str(details["exceptionDetails"]))
 

@@ -20,11 +20,29 @@ def every_page_in_a_browser(site: Site, browser: Browser, elsewhere: Elsewhere) 
         wanted = 404 if path == "/nothing-here" else 200
         expect(browser.status == wanted, f"{path} has the status {browser.status}")
         # A page that names no icon makes the browser look for one.
-        complaints = [each for each in browser.complaints if "a status of 404" not in each]
+        missing = {f"{site.url}/favicon.ico"} | ({site.url + path} if wanted == 404 else set())
+        complaints = [each for each in browser.complaints if not _is_404_of(each, missing)]
         expect(not complaints, f"{path}: {complaints}")
         sheets = browser.run("document.styleSheets.length")
         expect(sheets > 0 or path == "/api", f"{path} has no stylesheet")
     return f"a browser shows {len(PAGES)} pages, and the Content-Security-Policy keeps nothing out"
+
+
+def _is_404_of(complaint: str, addresses: set[str]) -> bool:
+    return "a status of 404" in complaint and complaint.rpartition(" ")[2] in addresses
+
+
+def inline_script(site: Site, browser: Browser, elsewhere: Elsewhere) -> str:
+    browser.open(f"{site.url}/subscribe")
+    browser.run("""{
+        const script = document.createElement("script")
+        script.textContent = "document.title = 'run'"
+        document.body.append(script)
+    }""")
+    expect(browser.run("document.title") != "run", "a script that somebody wrote into the page has run")
+    refused = [each for each in browser.complaints if "Content Security Policy" in each and "inline script" in each]
+    expect(len(refused) == 1, f"the browser does not say that it refused the script: {browser.complaints}")
+    return "a script that is written into a page does not run: the Content-Security-Policy keeps it out"
 
 
 def sign_up_in_a_browser(site: Site, browser: Browser, elsewhere: Elsewhere) -> str:
@@ -67,6 +85,7 @@ def scripts_of_other_sites(site: Site, browser: Browser, elsewhere: Elsewhere) -
 #: The browser is open when they start; the newsletter lets scripts of ``elsewhere.friend`` read its API.
 BROWSER_STEPS: tuple[Callable[[Site, Browser, Elsewhere], str], ...] = (
     every_page_in_a_browser,
+    inline_script,
     sign_up_in_a_browser,
     forms_of_other_sites,
     scripts_of_other_sites,

@@ -13,9 +13,12 @@ __all__ = ["STRANGERS_STEPS"]
 PROTECTION = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "",
+    "referrer-policy": "same-origin",
+    "content-security-policy": "default-src 'self'",
     "cross-origin-opener-policy": "same-origin",
-    "content-security-policy": "",
+    "cross-origin-resource-policy": "same-origin",
+    "cross-origin-embedder-policy": "require-corp",
+    "permissions-policy": "camera=()",
 }
 
 ADDRESS = {"address": "mallory@example.org"}

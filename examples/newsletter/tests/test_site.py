@@ -131,6 +131,7 @@ async def test_scripts_of_a_listed_origin_may_read_and_no_others(project):
                 assert answer.headers.get("access-control-allow-origin") == allowed
             asked = {"Origin": "https://friend.example", "Access-Control-Request-Method": "POST"}
             preflight = await client.options("/subscribe", headers=asked)
+            assert preflight.status_code == 400
             assert "POST" not in preflight.headers.get("access-control-allow-methods", "")
 
 
