@@ -143,6 +143,32 @@ async def test_fixed_headers_of_several_layers_are_joined():
     ]
 
 
+REMOVING = FixedHeaders(removing=[b"x-r"])
+DEFAULT = FixedHeaders([(b"x-r", b"ours")])
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        ([REMOVING], []),
+        ([REMOVING, DEFAULT], []),
+        ([DEFAULT, REMOVING], [(b"x-r", b"ours")]),
+        ([REMOVING, FixedHeaders(replacing=[(b"x-r", b"inner")])], []),
+        ([FixedHeaders(replacing=[(b"x-r", b"outer")]), REMOVING], [(b"x-r", b"outer")]),
+        ([DEFAULT, REMOVING, FixedHeaders([(b"x-r", b"inner")])], [(b"x-r", b"ours")]),
+    ],
+)
+@pytest.mark.parametrize("own", [[], [(b"x-r", b"own"), (b"x-r", b"two")]])
+async def test_headers_may_be_removed(layers, expected, own):
+    """Those of the application and of inner layers; an outer layer adds its own all the same."""
+
+    def prepare(send):
+        for layer in layers:
+            send.fix(layer)
+
+    assert await headers_of(prepare, *own) == expected
+
+
 async def test_the_same_fixed_headers_are_added_once():
     """A layer may be listed twice, or call ``fix`` for the request and again for the response."""
     fixed = FixedHeaders([(b"x-a", b"1")], [(b"vary", b"Origin")])

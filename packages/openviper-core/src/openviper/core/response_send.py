@@ -37,16 +37,23 @@ class FixedHeaders:
         defaults: Added where the response has none of the name.
         appended: Added beside those of the name that are there; for ``Vary``.
         replacing: Set in place of those of the name that are there. Names are in lower case.
+        removing: Names whose headers are taken away.
     """
 
     __slots__ = ("appended", "defaults", "everything", "names", "replaced", "replacing", "sums")
 
     def __init__(
-        self, defaults: Iterable[Field] = (), appended: Iterable[Field] = (), replacing: Iterable[Field] = ()
+        self,
+        defaults: Iterable[Field] = (),
+        appended: Iterable[Field] = (),
+        replacing: Iterable[Field] = (),
+        removing: Iterable[bytes] = (),
     ) -> None:
         self.replacing = tuple(replacing)
-        self.replaced = frozenset(name for name, _ in self.replacing)
-        self.defaults = tuple(field for field in defaults if field[0] not in self.replaced)
+        #: Whose headers are taken away, with or without another in their place.
+        set_here = frozenset(name for name, _ in self.replacing)
+        self.replaced = set_here.union(removing)
+        self.defaults = tuple(field for field in defaults if field[0] not in set_here)
         self.appended = tuple(appended)
         #: What a response may not have, for :attr:`everything` to be added to it as it is.
         self.names = self.replaced.union(name for name, _ in self.defaults)
@@ -62,12 +69,15 @@ class FixedHeaders:
         """
         found = self.sums.get(other)
         if found is None:
-            inner = {name for name, _ in other.defaults}
-            defaults = [field for field in self.defaults if field[0] not in inner]
+            inner = [field for field in other.defaults if field[0] not in self.replaced]
+            defaults = [field for field in self.defaults if field[0] not in dict(inner)]
             appended = [field for field in other.appended if field not in self.appended]
             replacing = [field for field in other.replacing if field[0] not in self.replaced]
             found = self.sums[other] = FixedHeaders(
-                (*defaults, *other.defaults), (*self.appended, *appended), (*self.replacing, *replacing)
+                (*defaults, *inner),
+                (*self.appended, *appended),
+                (*self.replacing, *replacing),
+                self.replaced | other.replaced,
             )
         return found
 
