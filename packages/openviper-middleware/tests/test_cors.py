@@ -126,6 +126,17 @@ async def test_what_the_application_set_is_replaced(allowed):
     assert await ask(public) == (200, [(ALLOW_ORIGIN, b"*")])
 
 
+@pytest.mark.parametrize("allowed", [[A], ["https://*.example"], ["*"]])
+async def test_what_the_application_allows_beyond_it_is_removed(allowed):
+    """Without credentials in the configuration no route can let an allowed origin send them."""
+    own = [(b"access-control-allow-credentials", b"true"), (b"access-control-expose-headers", b"X-Own")]
+    status, headers = await ask(CORSMiddleware(answering(headers=own), allowed_origins=allowed), ("Origin", A))
+    assert status == 200
+    names = [name for name, _ in headers]
+    assert names.count(ALLOW_ORIGIN) == 1
+    assert not set(names) & {name for name, _ in own}
+
+
 @pytest.mark.parametrize("allowed", [[A], []])
 async def test_what_the_application_set_for_others_is_left(allowed):
     """A route that opens itself to everybody may: the configuration says nothing of other origins."""

@@ -242,8 +242,26 @@ def test_expressions_beside_all_are_refused():
 
 @pytest.mark.parametrize(
     ("regex", "found"),
-    [(".*", True), ("https?://.*", True), (r"https://[^/]+", True), (r"https://.*\.a\.example", False), ("", False)],
+    [
+        (".*", True),
+        ("https?://.*", True),
+        (r"https://[^/]+", True),
+        ("https://[a-z0-9.]+", True),
+        (r"https://.*\.com", True),
+        (r"https://\w+(\.\w+)*", True),
+        ("https?://[^-]*", True),
+        (r"https://.+\.(com|net|org)", True),
+        (r"https://[a-z]+\.io", True),
+        (r"https://[a-z]+[0-9]\.dev", True),
+        (r"https://[^.]+\.co\.uk", True),
+        (r"https?://.*:8443", True),
+        (r"https://.*\.a\.example", False),
+        (r"https://[a-z0-9-]+\.preview\.example\.com", False),
+        (r"https://(www\.)?shop\.(com|org)", False),
+        (r"http://localhost:[0-9]+", False),
+        ("", False),
+    ],
 )
 def test_expressions_for_everybody_are_found(regex, found):
-    """An expression that matches a host that nobody can own is about nobody."""
+    """An expression that matches hosts that have nothing in common is about nobody."""
     assert patterns(regexes=["https://a", regex]).first_for_strangers() == (regex if found else None)

@@ -90,4 +90,6 @@ def _check_credentials(policy: Policy, options: Options) -> None:
     regex = policy.origins.first_for_strangers()
     if regex is not None:
         place = options["allowed_origin_regexes"].place
-        raise ImproperlyConfigured(f"{credentials} {regex!r} in {place}, which matches every site; name the hosts")
+        raise ImproperlyConfigured(
+            f"{credentials} {regex!r} in {place}, which matches sites of anybody; name the hosts"
+        )

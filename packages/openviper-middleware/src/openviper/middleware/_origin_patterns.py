@@ -14,8 +14,12 @@ __all__ = ["OriginPatterns"]
 
 #: So many that a wildcard or regular expression allowed are remembered, to be matched only once.
 _MOST_REMEMBERED = 1024
-# Nobody can own them (RFC 6761, 6.4), so no expression that is about somebody matches them.
-_STRANGERS = ("https://a-stranger.invalid", "http://a-stranger.invalid")
+# Hosts that have nothing in common: whatever matches one of them as a whole is about more than the names it was meant
+# for. All ways to write a name are among them: with and without digits, hyphens and more labels.
+_NAMES = ("stranger", "a-stranger", "stranger7", "a.stranger", "a-1.stranger-7", "7")
+_SUFFIXES = ("invalid", "com", "org", "net", "io", "dev", "app", "eu", "de", "co.uk")
+_HOSTS = [f"{name}.{suffix}" for name in _NAMES for suffix in _SUFFIXES]
+_STRANGERS = [f"{scheme}://{host}{port}" for scheme in ("https", "http") for host in _HOSTS for port in ("", ":8443")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,10 @@ class OriginPatterns:
         return True
 
     def first_for_strangers(self) -> str | None:
-        """Return the first regular expression that any site on the web would match, such as ``https://.*``."""
+        """Return the first regular expression that sites of nobody in particular match: ``https://.*``.
+
+        It is tried with a list of them; one that is about others alone, such as ``https://.+\\.museum``, is not found.
+        """
         found = (each.pattern for each in self._regexes if any(each.fullmatch(stranger) for stranger in _STRANGERS))
         return next(found, None)
 

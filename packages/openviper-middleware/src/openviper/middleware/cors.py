@@ -23,6 +23,8 @@ from openviper.middleware._preflight import Preflight
 __all__ = ["CORSMiddleware", "CORSSettings"]
 
 _ALLOW_ORIGIN = b"access-control-allow-origin"
+# What an answer says of its own origin alone; the application's would stand beside ours as if it went with it.
+_FAMILY = (_ALLOW_ORIGIN, b"access-control-allow-credentials", b"access-control-expose-headers")
 _VARY = (b"vary", b"Origin")
 
 
@@ -31,8 +33,10 @@ class CORSMiddleware(PlainMiddleware):
 
     A preflight, which is an OPTIONS with Origin and Access-Control-Request-Method, is answered here; every other
     request reaches the application. Answers to an allowed origin get the headers of CORS in place of those that the
-    application set. Answers to others get ``Vary: Origin`` alone, as do those to requests without Origin. Where all are
-    allowed every answer gets the same headers without ``Vary``, and where none is nothing is added.
+    application set: its own Access-Control-Allow-Origin, -Allow-Credentials and -Expose-Headers do not reach them.
+    Answers to other origins and to requests without Origin get ``Vary: Origin`` alone, and keep what the application
+    set: a route that opens itself to everybody may. Where all are allowed every answer gets the same headers without
+    ``Vary``, and where none is nothing is added or taken away.
 
     Websockets pass through: browsers let every site open one, without preflight, and hide nothing of it.
 
@@ -49,7 +53,7 @@ class CORSMiddleware(PlainMiddleware):
             ``*``: any.
         exposed_headers: Response headers that scripts may read beyond those that Fetch lets them; ``*``: any.
         allow_credentials: Let scripts send the user's cookies, and read what is answered to them; with none of the
-            ``*`` above, not with ``null``, and not with a regular expression that matches every site.
+            ``*`` above, not with ``null``, and not with a regular expression that matches sites of anybody.
         allow_private_network: Let public sites call a server in the user's own network.
         max_age: How long a browser may keep the answer to a preflight, in seconds.
 
@@ -77,15 +81,15 @@ class CORSMiddleware(PlainMiddleware):
         shared = _shared_headers(policy)
         #: By the value of Origin; only for those that the configuration lists, for their sums with others are kept.
         self._listed = {
-            origin: FixedHeaders(appended=[_VARY], replacing=[(_ALLOW_ORIGIN, origin), *shared])
+            origin: FixedHeaders(appended=[_VARY], replacing=[(_ALLOW_ORIGIN, origin), *shared], removing=_FAMILY)
             for origin in policy.origins.exact
         }
         #: For an origin that is allowed without being listed, which is set apart from these.
-        self._inexact = FixedHeaders(appended=[_VARY], replacing=shared)
+        self._inexact = FixedHeaders(appended=[_VARY], replacing=shared, removing=_FAMILY[1:])
         #: For requests without Origin, or from any other.
         self._others: FixedHeaders | None = None
         if policy.origins.any:
-            self._others = FixedHeaders(replacing=[(_ALLOW_ORIGIN, b"*"), *shared])
+            self._others = FixedHeaders(replacing=[(_ALLOW_ORIGIN, b"*"), *shared], removing=_FAMILY)
         elif policy.origins:
             self._others = FixedHeaders(appended=[_VARY])
 
