@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from starlette.authentication import SimpleUser
 
 from openviper.conf import ImproperlyConfigured
 from openviper.core.context import current_router, current_user
@@ -54,6 +55,16 @@ class Slotted:
         return "ann"
 
 
+def test_a_user_who_cannot_be_told_apart_is_an_error():
+    """By the default text each object, and so each request, would be another client."""
+    token = current_user.set(object())
+    try:
+        with pytest.raises(TypeError, match="the user, object, has no id, pk, username or text"):
+            by_user({"type": "http"})
+    finally:
+        current_user.reset(token)
+
+
 @pytest.mark.parametrize(
     ("user", "key"),
     [
@@ -62,6 +73,7 @@ class Slotted:
         (SimpleNamespace(is_authenticated=True, id=7), "user:7"),
         (SimpleNamespace(id=0), "user:0"),
         (SimpleNamespace(id=None, pk="a"), "user:a"),
+        (SimpleUser("eve"), "user:eve"),
         (Slotted(), "user:ann"),
         ("192.0.2.1", "user:192.0.2.1"),
     ],

@@ -50,15 +50,20 @@ def by_user(scope: Scope) -> str:
     """Return the id of the user, or the address of whoever is not logged in.
 
     The user is the one of :data:`openviper.core.context.current_user`, else ``scope["user"]``; their id is ``id``, else
-    ``pk``, else what ``str()`` makes of them.
+    ``pk``, else ``username``, else what ``str()`` makes of them.
+
+    Raises:
+        TypeError: They have none of these: each object would be another client.
     """
     user = current_user.get() or scope.get("user")
     if not user or not getattr(user, "is_authenticated", True):
         return f"ip:{by_ip(scope)}"
-    for name in ("id", "pk"):
+    for name in ("id", "pk", "username"):
         found = getattr(user, name, None)
         if found is not None:
             return f"user:{found}"
+    if type(user).__str__ is object.__str__:
+        raise TypeError(f"the user, {type(user).__qualname__}, has no id, pk, username or text to be limited by")
     return f"user:{user}"
 
 

@@ -36,7 +36,7 @@ def rate_limit(*rates: str, key: str | RateLimitKey | None = None) -> Callable[[
 
     Each route, which is a handler and its path, has its own count for each key. ``RateLimitMiddleware`` enforces it,
     and has to be listed; it sees the routes of the :class:`~openviper.core.router.Router` that serves the request and
-    no others: not those of another framework, nor those of an application that is mounted in it.
+    those of OpenViper applications that are mounted in it; not those of another framework.
 
     Args:
         rates: ``5/minute``, ``100/hour``; a request has to pass all.
