@@ -12,8 +12,7 @@ import pytest
 from openviper.conf import ImproperlyConfigured, override_settings
 from openviper.core.context import current_router, current_user
 from openviper.core.middleware import build_middleware_stack
-from openviper.middleware import ratelimit
-from openviper.middleware._gcra import KeyTable
+from openviper.middleware import _rate_storage, ratelimit
 from openviper.middleware._rate_marks import MARKED
 from openviper.middleware.ratelimit import Rate, RateLimitMiddleware, RateLimitSettings, rate_limit
 
@@ -335,6 +334,25 @@ async def test_marks_add_up_and_have_keys_of_their_own(clock):
     assert (await ask(app, path="/elsewhere", **scope))["ratelimit"] == []
 
 
+async def test_marks_of_one_rate_with_different_keys_are_two_limits(clock):
+    """Each has a name and a count of its own."""
+
+    @rate_limit("2/minute", key=lambda scope: scope["tenant"])
+    @rate_limit("2/minute")
+    def search(request): ...
+
+    app = RateLimitMiddleware(application, limits=())
+    scope = routed({"/search": search})
+    answer = await ask(app, path="/search", tenant="a", **scope)
+    assert answer["ratelimit-policy"] == ['"route-2/minute";q=2;w=60', '"route-2/minute-2";q=2;w=60']
+    answer = await ask(app, path="/search", tenant="b", **scope)
+    assert answer["ratelimit"] == ['"route-2/minute";r=0;t=30', '"route-2/minute-2";r=1;t=30']
+    assert (await ask(app, path="/search", tenant="c", **scope)).status == 429
+    other = {"path": "/search", "client": "192.0.2.2", **scope}
+    assert [(await ask(app, tenant="a", **other)).status for _ in range(2)] == [200, 429]
+    assert (await ask(app, tenant="c", **other)).status == 200
+
+
 async def test_a_mark_holds_on_an_exempt_path(clock):
     """What the handler's author asked for is not switched off by a list of paths."""
 
@@ -394,7 +412,7 @@ def test_what_cannot_be_marked_is_refused(call, sentence):
         ({"limits": ["5/minute", "5"]}, "limits[1]='5' is not a rate"),
         ({"limits": ["5/minute", "0/m", "5"]}, "limits[1]='0/m' is not a rate: 0 is not allowed"),
         ({"limits": ["5/minute", "0/m", "5"]}, "; also limits[2]='5' is not a rate"),
-        ({"limits": ["5/minute", "5/m"]}, "limits[1]='5/m' stands there twice"),
+        ({"limits": ["5/minute", "5/m"]}, "limits[1]='5/m' is the same rate as limits[0]='5/minute'; leave one"),
         ({"limits": 5}, "limits=5; expected a sequence"),
         ({"limits": {"5/minute": 1}}, "limits={'5/minute': 1}; expected a sequence"),
         ({"key": "host"}, "key='host' is no key"),
@@ -530,6 +548,17 @@ async def test_a_storage_that_fails_is_replaced_by_memory_or_refuses(failure, cl
     assert b"cannot be checked right now" in answers[0].body
 
 
+async def test_a_storage_that_goes_on_failing_is_told_of_once_a_minute(clock, caplog, monkeypatch):
+    """However many requests there are; and again in the next minute."""
+    seconds = SimpleNamespace(now=1_000_000.0)
+    monkeypatch.setattr(_rate_storage, "time", SimpleNamespace(monotonic=lambda: seconds.now))
+    app = RateLimitMiddleware(application, limits=["9/second"], storage=Listed(OSError()))
+    for passed, warnings in ((0, 1), (59.9, 1), (0.1, 2), (59.9, 2), (0.1, 3)):
+        seconds.now += passed
+        await statuses(app, 3)
+        assert len(caplog.records) == warnings
+
+
 async def test_a_client_that_leaves_is_no_failure_of_the_storage(caplog):
     """A cancelled request is cancelled."""
     app = RateLimitMiddleware(application, limits=["1/minute"], storage=Listed(asyncio.CancelledError()))
@@ -607,13 +636,13 @@ async def test_layers_side_by_side_each_count(clock):
     assert (await ask(stack)).status == 429
 
 
-async def test_a_million_clients_are_told_apart_by_tables_of_arrays(clock):
-    """Each limit has a table that is as large as the clients are many, not as they may be."""
-    app = RateLimitMiddleware(application, limits=["5/minute"], max_keys=1_000_000)
-    for number in range(1000):
-        assert (await ask(app, client=f"10.0.{number >> 8}.{number & 255}"))["ratelimit"] == ['"default";r=4;t=12']
-    assert isinstance(app._take.__self__, KeyTable)
-    assert len(app._take.__self__) == 1000
+async def test_a_thousand_clients_are_told_apart(clock):
+    """Each has its own allowance, the first still when the last has come."""
+    app = RateLimitMiddleware(application, limits=["2/minute"], max_keys=1_000_000)
+    clients = [f"10.0.{number >> 8}.{number & 255}" for number in range(1000)]
+    for expected in ((200, ['"default";r=1;t=30']), (200, ['"default";r=0;t=30']), (429, ['"default";r=0;t=30'])):
+        answers = [await ask(app, client=client) for client in clients]
+        assert all((answer.status, answer["ratelimit"]) == expected for answer in answers)
 
 
 def test_behind_a_real_server_the_body_is_left_alone(serve):
