@@ -119,7 +119,7 @@ def test_a_shared_storage_needs_no_warning(folder):
 
 
 @pytest.mark.parametrize(
-    ("concurrency", "found"), [("4", True), ("1", False), ("", False), ("many", False), ("-2", False)]
+    ("concurrency", "found"), [("4", True), ("2", True), ("1", False), ("", False), ("many", False), ("-2", False)]
 )
 def test_without_proc_the_environment_is_believed(concurrency, found, monkeypatch):
     """``WEB_CONCURRENCY`` is what hosts set for their servers."""
