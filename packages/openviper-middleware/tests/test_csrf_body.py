@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openviper.middleware.csrf import CSRFMiddleware
+from openviper.middleware.ratelimit import RateLimitMiddleware
 
 KEY = "k" * 40
 URLENCODED = b"application/x-www-form-urlencoded"
@@ -330,13 +331,8 @@ def stream(server, head, megabytes, *, first=b""):
     return int(received.split(b" ")[1]), received.partition(b"\r\n\r\n")[2].decode()
 
 
-@pytest.mark.parametrize(
-    ("place", "status"),
-    [("header", 200), ("first field", 200), ("last field", 403)],
-)
-def test_a_large_upload_is_not_kept(place, status, serve):
-    """50 MB go through to the application, or are refused after the first of them; memory stays flat."""
-    server = serve(CSRFMiddleware(application, mode="token", secret_key=KEY))
+def upload_50_megabytes(server, place):
+    """Send them with a token in ``place``; return the status, the body, what it says where all came, and the memory."""
     cookie = b"Cookie: sessionid=1"
     token = server.get(b"/", cookie).body.decode()
     size = 50 * MEGABYTE
@@ -347,18 +343,40 @@ def test_a_large_upload_is_not_kept(place, status, serve):
     head = b"\r\n".join([b"POST / HTTP/1.1", b"Host: testserver", *fields, b"Connection: close", b"", b""])
     tracemalloc.start()
     try:
-        answered, body = stream(server, head, 50, first=first)
+        status, body = stream(server, head, 50, first=first)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+    digest = hashlib.sha256(first)
+    for _ in range(50):
+        digest.update(b"x" * MEGABYTE)
+    return status, body, f"{size + len(first)} {digest.hexdigest()}", peak
+
+
+@pytest.mark.parametrize(
+    ("place", "status"),
+    [("header", 200), ("first field", 200), ("last field", 403)],
+)
+def test_a_large_upload_is_not_kept(place, status, serve):
+    """50 MB go through to the application, or are refused after the first of them; memory stays flat."""
+    server = serve(CSRFMiddleware(application, mode="token", secret_key=KEY))
+    answered, body, whole, peak = upload_50_megabytes(server, place)
     assert answered == status
     # Client and server together.
     assert peak < 6 * MEGABYTE
     if status == 200:
-        digest = hashlib.sha256(first)
-        for _ in range(50):
-            digest.update(b"x" * MEGABYTE)
-        assert body == f"{size + len(first)} {digest.hexdigest()}"
+        assert body == whole
+
+
+@pytest.mark.parametrize("place", ["header", "first field"])
+def test_a_large_upload_is_kept_by_no_layer(place, serve):
+    """Nor is it where the rate limiter stands behind the CSRF check; it counts as one request."""
+    limited = RateLimitMiddleware(application, limits=["2/day"])
+    server = serve(CSRFMiddleware(limited, mode="token", secret_key=KEY))
+    answered, body, whole, peak = upload_50_megabytes(server, place)
+    assert (answered, body) == (200, whole)
+    assert peak < 6 * MEGABYTE
+    assert server.get(b"/").status == 429
 
 
 def test_a_form_is_posted_to_a_real_server(serve):
