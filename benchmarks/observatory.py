@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from environment import BENCH, HERE, ROOT, conditions, prepare, run
-from report import choose, command_line, publish, table, verdict
+from report import choose, command_line, conclude, table, verdict
 from server import CONTESTANTS, Server, end_servers_on_sigterm, serve, wait_until_it_accepts
 
 if TYPE_CHECKING:
@@ -170,9 +170,7 @@ def main() -> None:
             scans[name] = scan(SITES[name], Path(folder))
     before = conditions(["openviper-core", "openviper-http", "openviper-middleware", "django", "uvicorn"])
     text = f"{before} mdn-http-observatory {version}.\n\n{report(scans)}"
-    print(text)
-    if given.write:
-        publish("observatory", text)
+    conclude("observatory", text, write=given.write)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ from environment import HERE
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-__all__ = ["Spread", "against", "choose", "command_line", "publish", "table", "verdict"]
+__all__ = ["Spread", "against", "choose", "command_line", "conclude", "table", "verdict"]
+
+MISS = "**miss**"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def verdict(*, held: bool) -> str:
-    return "pass" if held else "**miss**"
+    return "pass" if held else MISS
 
 
 def command_line(doc: str | None, known: Collection[str]) -> argparse.ArgumentParser:
@@ -67,6 +69,15 @@ def choose(parser: argparse.ArgumentParser, only: str | None, known: Iterable[st
     if unknown := sorted(set(wanted) - set(known)):
         parser.error(f"--only {','.join(unknown)}: known are {','.join(known)}")
     return [name for name in known if name in wanted]
+
+
+def conclude(subject: str, report: str, *, write: bool) -> None:
+    """Print ``report``, with ``write`` publish it too; a bar that was missed ends this program with 1."""
+    print(report, flush=True)
+    if write:
+        publish(subject, report)
+    if missed := [line for line in report.splitlines() if MISS in line]:
+        sys.exit("\n".join([f"{subject}: bars missed: {len(missed)}", *missed]))
 
 
 def publish(subject: str, report: str) -> None:

@@ -33,9 +33,9 @@ __all__ = [
     "end",
     "end_servers_on_sigterm",
     "fetch",
-    "require_tools",
     "serve",
     "wait_until_it_accepts",
+    "what_is_missing",
 ]
 
 CONNECTIONS = 16
@@ -67,12 +67,14 @@ class Server:
         return time.clock_gettime((~self.process.pid << 3) | 2)
 
 
-def require_tools() -> None:
+def what_is_missing() -> str | None:
+    """Why no server can be measured here, or ``None``."""
     for tool, package in (("wrk", "wrk"), ("taskset", "util-linux")):
         if not shutil.which(tool):
-            sys.exit(f"{tool} is not on PATH: apt install {package} (Debian, Ubuntu), dnf install {package} (Fedora)")
+            return f"{tool} is not on PATH: apt install {package} (Debian, Ubuntu), dnf install {package} (Fedora)"
     if len(cores()) < 2:
-        sys.exit(f"only core {cores()[0]} may be used; the server and wrk want one each")
+        return f"only core {cores()[0]} may be used; the server and wrk want one each"
+    return None
 
 
 def end_servers_on_sigterm() -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from environment import BENCH, HERE, PYTHON, clean_environ, conditions, prepare
-from report import choose, command_line, publish, table, verdict
+from report import choose, command_line, conclude, table, verdict
 from server import OPTIONS, Server, cores, end, end_servers_on_sigterm, serve, wait_until_it_accepts
 
 if TYPE_CHECKING:
@@ -161,9 +161,7 @@ def main() -> None:
     before = conditions(PACKAGES)
     found = soak(given.names, given.clients, given.seconds)
     text = f"{before}\n\n{report(found, given.clients, given.seconds)}"
-    print(text)
-    if given.write:
-        publish("soak", text)
+    conclude("soak", text, write=given.write)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from environment import BENCH, PYTHON, clean_environ, conditions, prepare, run
-from report import Spread, choose, command_line, publish, table, verdict
+from report import Spread, choose, command_line, conclude, table, verdict
 
 if TYPE_CHECKING:
     import argparse
@@ -166,9 +166,7 @@ def main() -> None:
             run(script("openviper", "create-project", "mysite", "--directory", folder))
         measure(chosen, given.runs, project_in(Path(folder)))
     text = f"{before}\n\n{report(chosen, given.runs)}"
-    print(text)
-    if given.write:
-        publish("startup", text)
+    conclude("startup", text, write=given.write)
 
 
 def project_in(folder: Path) -> Path:

@@ -1,12 +1,15 @@
-"""OpenViper without a project: no settings module, DEBUG off; ``stacked()``: with the four layers of its middleware."""
+"""OpenViper without a project: no settings module, DEBUG off; ``stacked()``: with the four layers of its middleware.
+
+The stack has one limit and no marked handler, for which the limiter has a short way; the others do not go it.
+"""
 
 from __future__ import annotations
 
-from options import HOSTS, LIMIT, ORIGIN
+from options import HOSTS, LIMIT, ORIGIN, SECOND_LIMIT
 
 from openviper.app import OpenViper
 
-__all__ = ["STACK", "large", "small", "stacked"]
+__all__ = ["STACK", "large", "marked", "small", "stacked", "with_two_limits"]
 
 STACK = (
     ("openviper.middleware.security.SecurityMiddleware", {"allowed_hosts": HOSTS, "preset": "strict"}),
@@ -32,6 +35,26 @@ def small(middleware=None):
 
 def stacked():
     return small(STACK)
+
+
+def with_two_limits():
+    limiter, _ = STACK[-1]
+    return small([*STACK[:-1], (limiter, {"limits": [LIMIT, SECOND_LIMIT]})])
+
+
+def marked():
+    """``stacked()``, and its handler has a limit of its own, which marks this process for good."""
+    # Only here: the plain application is measured without the package.
+    from openviper.middleware.ratelimit import rate_limit  # noqa: PLC0415
+
+    app = OpenViper(middleware=STACK)
+
+    @app.get("/hello")
+    @rate_limit(SECOND_LIMIT)
+    async def hello():
+        return {"message": "Hello, world"}
+
+    return app
 
 
 def large():

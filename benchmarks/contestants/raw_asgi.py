@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 
-__all__ = ["large", "small", "with_headers"]
+__all__ = ["large", "large_by", "small", "small_by", "with_headers"]
 
 #: JSON, a list of names and values: what ``with_headers()`` sends beside the length and the type.
 HEADERS = "BENCH_HEADERS"
@@ -16,7 +16,7 @@ ITEMS = {f"/item{number}": number for number in range(1, 301)}
 
 def small():
     """JSON hello, a path parameter, and 404 for the rest."""
-    return serve_small
+    return small_by(send_json)
 
 
 def with_headers():
@@ -34,34 +34,44 @@ def with_headers():
 
 def large():
     """300 static and 300 parametrised routes."""
-    return serve_large
+    return large_by(send_json)
 
 
-async def serve_small(scope, receive, send):
-    if scope["type"] == "lifespan":
-        await serve_lifespan(receive, send)
-        return
-    path = scope["path"]
-    if path == "/hello":
-        await send_json(send, 200, {"message": "Hello, world"})
-    elif path.startswith("/users/") and path[7:].isdecimal():
-        await send_json(send, 200, {"id": int(path[7:])})
-    else:
-        await send_json(send, 404, {"detail": "Not Found"})
+def small_by(reply):
+    """``small()`` whose answers are sent by ``reply(send, status, value)``."""
+
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan":
+            await serve_lifespan(receive, send)
+            return
+        path = scope["path"]
+        if path == "/hello":
+            await reply(send, 200, {"message": "Hello, world"})
+        elif path.startswith("/users/") and path[7:].isdecimal():
+            await reply(send, 200, {"id": int(path[7:])})
+        else:
+            await reply(send, 404, {"detail": "Not Found"})
+
+    return app
 
 
-async def serve_large(scope, receive, send):
-    if scope["type"] == "lifespan":
-        await serve_lifespan(receive, send)
-        return
-    path = scope["path"]
-    head, _, tail = path.rpartition("/")
-    if path in PAGES:
-        await send_json(send, 200, {"page": PAGES[path]})
-    elif head in ITEMS and tail.isdecimal():
-        await send_json(send, 200, {"item": ITEMS[head], "id": int(tail)})
-    else:
-        await send_json(send, 404, {"detail": "Not Found"})
+def large_by(reply):
+    """``large()`` whose answers are sent by ``reply(send, status, value)``."""
+
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan":
+            await serve_lifespan(receive, send)
+            return
+        path = scope["path"]
+        head, _, tail = path.rpartition("/")
+        if path in PAGES:
+            await reply(send, 200, {"page": PAGES[path]})
+        elif head in ITEMS and tail.isdecimal():
+            await reply(send, 200, {"item": ITEMS[head], "id": int(tail)})
+        else:
+            await reply(send, 404, {"detail": "Not Found"})
+
+    return app
 
 
 async def send_json(send, status, value, more=()):

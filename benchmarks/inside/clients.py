@@ -10,6 +10,9 @@ import json
 import sys
 import time
 from collections import Counter
+from itertools import count
+from secrets import token_hex
+from typing import NamedTuple
 
 from options import ORIGIN
 from websockets.asyncio.client import connect
@@ -18,32 +21,57 @@ from websockets.exceptions import InvalidStatus
 __all__ = ["main"]
 
 PATIENCE = 30
-#: After so many a client takes a new connection.
+#: After so many a client takes a new connection, and comes from another address.
 EXCHANGES = 50
-BODY = b"email=reader@example.org&note=" + b"x" * 4_000
 EVIL = "https://evil.example"
-#: Stands in each request for the address of the client that sends it.
-ADDRESS = b"203.0.113.255"
+#: The other half of these addresses is for websockets.
+ADDRESSES = 65_536
+
+#: Stand in requests for what is the client's own.
+ADDRESS, SESSION, TOKEN = b"<address>", b"<session>", b"T" * 128
+URLENCODED = (b"application/x-www-form-urlencoded", b"email=reader@example.org&note=" + b"x" * 4_000)
+PART = b'--bound\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n'
+PARTS = [(b"email", b"reader@example.org"), (b"csrfmiddlewaretoken", TOKEN), (b"note", b"x" * 4_000)]
+MULTIPART = (b"multipart/form-data; boundary=bound", b"".join(PART % part for part in PARTS) + b"--bound--\r\n")
+FORGED = (MULTIPART[0], MULTIPART[1].replace(TOKEN, b"F" * 128))
 
 
-def request(method, path, *headers, body=b"", host="127.0.0.1"):
-    lines = [f"{method} {path} HTTP/1.1", f"host: {host}", f"x-forwarded-for: {ADDRESS.decode()}", *headers]
-    if body:
-        lines += ["content-type: application/x-www-form-urlencoded", f"content-length: {len(body)}"]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+class Exchange(NamedTuple):
+    """What a client sends, and what is the right answer."""
+
+    text: bytes
+    status: int
+    #: Some of the answer's head.
+    field: bytes = b""
+
+
+def request(method, path, *headers, body=None, host="127.0.0.1"):
+    lines = [f"{method} {path} HTTP/1.1", f"host: {host}", *headers]
+    head = "\r\n".join(lines).encode() + b"\r\nx-forwarded-for: %b\r\ncookie: sessionid=%b" % (ADDRESS, SESSION)
+    if body is None:
+        return head + b"\r\n\r\n"
+    kind, content = body
+    return head + b"\r\ncontent-type: %b\r\ncontent-length: %d\r\n\r\n%b" % (kind, len(content), content)
 
 
 PREFLIGHT = "access-control-request-method: PUT"
-#: What http clients send, and what is the right answer; ``None``: any but an error.
+ALLOWED = b"access-control-allow-origin: " + ORIGIN.encode()
+PAGE = request("GET", "/page")
+#: In turns.
 EXCHANGE = (
-    (request("GET", "/hello"), 200),
-    (request("GET", "/hello", f"origin: {ORIGIN}", "sec-fetch-site: cross-site"), 200),
-    (request("POST", "/form", "sec-fetch-site: same-origin", body=BODY), 200),
-    (request("POST", "/form", "sec-fetch-site: cross-site", f"origin: {EVIL}", body=BODY), 403),
-    (request("OPTIONS", "/form", f"origin: {ORIGIN}", PREFLIGHT), None),
-    (request("GET", "/nowhere"), 404),
-    (request("GET", "/hello", host="evil.example"), 400),
+    Exchange(request("GET", "/hello"), 200),
+    Exchange(request("GET", "/hello", f"origin: {ORIGIN}", "sec-fetch-site: cross-site"), 200, ALLOWED),
+    Exchange(request("POST", "/form", "sec-fetch-site: same-origin", body=URLENCODED), 200),
+    Exchange(request("POST", "/form", "sec-fetch-site: cross-site", f"origin: {EVIL}", body=URLENCODED), 403),
+    Exchange(request("POST", "/form", body=MULTIPART), 200),
+    Exchange(request("POST", "/form", body=FORGED), 403),
+    Exchange(request("OPTIONS", "/form", f"origin: {ORIGIN}", PREFLIGHT), 204, ALLOWED),
+    Exchange(request("GET", "/fail", f"origin: {ORIGIN}", "sec-fetch-site: cross-site"), 500, ALLOWED),
+    Exchange(request("GET", "/nowhere"), 404),
+    Exchange(request("GET", "/hello", host="evil.example"), 400),
 )
+#: Right after one another, by an address that was not here before: two are let through, and one more each 5 s.
+SCARCE = [Exchange(request("GET", "/scarce"), 200)] * 2 + [Exchange(request("GET", "/scarce"), 429, b"retry-after: ")]
 
 
 class Crowd:
@@ -54,6 +82,7 @@ class Crowd:
         self.deadline = time.monotonic() + seconds
         self.done = 0
         self.errors = Counter()
+        self.visits = count()
 
     def over(self):
         return time.monotonic() > self.deadline
@@ -72,32 +101,55 @@ class Crowd:
                 self.errors[f"{type(error).__name__}: {error}"[:120]] += 1
                 await asyncio.sleep(0.1)
 
+    def address(self, network):
+        """The next one: after all of them, the first is forgotten."""
+        return f"198.{network}.{'.'.join(map(str, divmod(next(self.visits) % ADDRESSES, 256)))}"
+
     async def ask(self, number):
-        """Some requests through one connection, as the client of an address of its own."""
-        address = b"198.51.%d.%d" % divmod(number, 250)
+        """Some requests through one connection, as the client of an address and with a session of its own."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        own = {ADDRESS: self.address(18).encode(), SESSION: token_hex(16).encode()}
         try:
+            for exchange in SCARCE:
+                await self.exchange(exchange, own, reader, writer)
+            own[TOKEN] = await self.read_page(own, reader, writer)
             for turn in range(EXCHANGES):
                 if self.over():
                     break
-                text, status = EXCHANGE[(number + turn) % len(EXCHANGE)]
-                writer.write(text.replace(ADDRESS, address))
-                found = await asyncio.wait_for(answer(reader), PATIENCE)
-                self.count(found == status or (status is None and found < 300), f"answered {found}, not {status}")
+                await self.exchange(EXCHANGE[(number + turn) % len(EXCHANGE)], own, reader, writer)
         finally:
             writer.close()
+
+    async def read_page(self, own, reader, writer):
+        """Read a page with a form, see that its nonce is that of the policy, and return its token."""
+        head, body = await self.exchange(Exchange(PAGE, 200, b"set-cookie: csrftoken="), own, reader, writer)
+        nonce, token = (body.partition(name + b'="')[2].partition(b'"')[0] for name in (b"nonce", b"value"))
+        self.count(b"'nonce-%b'" % nonce in head, "a page whose nonce is not in its policy")
+        return token
+
+    async def exchange(self, exchange, own, reader, writer):
+        text, status, field = exchange
+        for place, value in own.items():
+            text = text.replace(place, value)
+        writer.write(text)
+        head, body = await asyncio.wait_for(answer(reader), PATIENCE)
+        found = int(head.split(b" ", 2)[1])
+        asked = text.partition(b" HTTP")[0].decode()
+        problem = f"{found}, not {status}" if found != status else f"without {field.decode()!r}"
+        self.count(found == status and field in head, f"{asked} answered {problem}")
+        return head, body
 
     async def talk(self, number):
         """A handshake that has to be refused, and some messages through one that is not."""
         url = f"ws://127.0.0.1:{self.port}/echo"
-        address = {"X-Forwarded-For": f"203.0.{number // 250}.{number % 250}"}
+        address = {"X-Forwarded-For": self.address(19)}
         options = {"additional_headers": address, "open_timeout": PATIENCE, "proxy": None}
         try:
             async with connect(url, origin=EVIL, **options):
                 self.count(False, "a foreign origin got a websocket")
         except InvalidStatus as refusal:
             self.count(refusal.response.status_code == 403, f"refused with {refusal.response.status_code}, not 403")
-        async with connect(url, **options) as websocket:
+        async with connect(url, origin=f"http://127.0.0.1:{self.port}", **options) as websocket:
             for turn in range(EXCHANGES):
                 if self.over():
                     break
@@ -113,12 +165,10 @@ class Crowd:
 
 
 async def answer(reader):
-    """Read a response and return its status."""
+    """Read a response and return its head and body."""
     head = await reader.readuntil(b"\r\n\r\n")
     length = head.lower().partition(b"\r\ncontent-length:")[2].partition(b"\r\n")[0]
-    if length:
-        await reader.readexactly(int(length))
-    return int(head.split(b" ", 2)[1])
+    return head, await reader.readexactly(int(length or 0))
 
 
 async def crowd(kind, count, port, seconds):

@@ -1,6 +1,6 @@
 """What a layer adds to a trivial application, and the application with the stack beside its peers; prints JSON.
 
-layers.py ROUNDS
+layers.py SUBJECT ROUNDS
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from secure.middleware import SecureASGIMiddleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from timing import BROWSER, CROSS_ORIGIN, FEW, Shape, medians, trivial
+from timing import BROWSER, CROSS_ORIGIN, FEW, POST, Shape, medians, trivial
 
 from openviper.core.middleware import build_middleware_stack
 
@@ -69,7 +69,8 @@ def layer_cases():
         others = [entry for other, entry in stack.items() if other != name]
         applications[f"without:{name}"] = build_middleware_stack(trivial, others)
     applications |= {f"alone:{name}": app for name, app in peers().items()}
-    return {
+    posts = ("bare", "alone:CSRFMiddleware", "stack", "without:CSRFMiddleware")
+    return {f"{name}|post": (applications[name], Shape(POST, method="POST")) for name in posts} | {
         f"{name}|{kind}": (app, Shape([*headers, *PROXIED] if "Proxy" in name else headers))
         for name, app in applications.items()
         for kind, headers in SHAPES.items()
@@ -80,9 +81,19 @@ def application_cases():
     applications = {
         "OpenViper": openviper_app.small(),
         "OpenViper with the stack": openviper_app.stacked(),
+        "OpenViper with the stack, two limits": openviper_app.with_two_limits(),
         "Starlette": starlette_app.small(),
         "Starlette with CORS and TrustedHost": starlette_app.stacked(),
     }
+    return shaped(applications)
+
+
+def marked_cases():
+    """In a process of its own: once a handler is marked, no request of any application goes the short way."""
+    return shaped({"OpenViper with the stack, a marked handler (@rate_limit)": openviper_app.marked()})
+
+
+def shaped(applications):
     return {
         f"{name}|{kind}": (app, Shape(SHAPES[kind]))
         for name, app in applications.items()
@@ -92,7 +103,7 @@ def application_cases():
 
 def main():
     subject, rounds = sys.argv[1:]
-    cases = {"layers": layer_cases, "application": application_cases}[subject]()
+    cases = {"layers": layer_cases, "application": application_cases, "marked": marked_cases}[subject]()
     print(json.dumps(medians(cases, int(rounds))))
 
 

@@ -11,7 +11,19 @@ import gc
 import statistics
 from time import thread_time_ns
 
-__all__ = ["BROWSER", "CROSS_ORIGIN", "FEW", "Shape", "medians", "message", "new_scope", "run_batch", "sent", "trivial"]
+__all__ = [
+    "BROWSER",
+    "CROSS_ORIGIN",
+    "FEW",
+    "POST",
+    "Shape",
+    "medians",
+    "message",
+    "new_scope",
+    "run_batch",
+    "sent",
+    "trivial",
+]
 
 FEW = [(b"host", b"127.0.0.1:8000")]
 
@@ -45,6 +57,14 @@ CROSS_ORIGIN = [
     (b"referer", b"https://app.example.org/"),
 ]
 
+#: A form that a browser sends to the site that it is from.
+POST = [
+    *BROWSER,
+    (b"origin", b"http://127.0.0.1:8000"),
+    (b"content-type", b"application/x-www-form-urlencoded"),
+    (b"content-length", b"0"),
+]
+
 BATCH = 200
 
 
@@ -55,12 +75,14 @@ class Shape:
         headers: As in a scope.
         path: Decoded.
         client: The address.
+        method: ``GET``, ``POST``.
     """
 
-    def __init__(self, headers, path="/hello", client="127.0.0.1"):
+    def __init__(self, headers, path="/hello", client="127.0.0.1", method="GET"):
         self.headers = headers
         self.path = path
         self.client = client
+        self.method = method.encode()
 
 
 def new_scope(shape):
@@ -76,7 +98,7 @@ def new_scope(shape):
         "root_path": "",
         "headers": [(name.lower(), bytes(bytearray(value))) for name, value in shape.headers],
         "state": {},
-        "method": b"GET".decode(),
+        "method": shape.method.decode(),
         "path": path.decode(),
         "raw_path": path,
         "query_string": b"",
