@@ -287,6 +287,15 @@ async def test_whoever_holds_the_scope_sees_the_change():
     assert headers[0] == (b"host", b"shop.example.org")
 
 
+async def test_headers_that_are_no_list_become_one():
+    """ASGI says that they can be iterated, no more."""
+    headers = ((b"host", b"inner"), (b"x-forwarded-host", b"shop.example.org"), (b"x-forwarded-port", b"8443"))
+    scope = {"type": "http", "client": ("10.0.0.1", 1), "scheme": "http", "headers": headers}
+    await ProxyHeadersMiddleware(ignore, trusted_proxies=PROXIES, trust_host=True)(scope, None, None)
+    assert request_headers(scope)[b"host"] == b"shop.example.org:8443"
+    assert scope["headers"][0] == (b"host", b"shop.example.org:8443")
+
+
 async def test_the_settings_are_read_where_it_is_listed():
     """TRUSTED_PROXIES, PROXY_HEADERS and PROXY_TRUST_HOST, once, when the stack is built."""
     scope = {

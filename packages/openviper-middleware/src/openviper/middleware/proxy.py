@@ -11,7 +11,7 @@ A connection from ``10.0.0.1`` with ``X-Forwarded-For: 6.6.6.6, 203.0.113.9, 10.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
@@ -22,6 +22,7 @@ from openviper.core.response_send import ResponseSend
 from openviper.core.types import ASGIApp, Receive, Scope
 from openviper.middleware._forwarded import elements, pairs
 from openviper.middleware._options import Options
+from openviper.middleware._origins import default_port
 from openviper.middleware._trusted import Client, TrustedProxies
 
 __all__ = ["ProxyHeadersMiddleware", "ProxySettings"]
@@ -37,7 +38,6 @@ _SCHEMES = {
     "http": {b"http": "http", b"https": "https", b"ws": "http", b"wss": "https"},
     "websocket": {b"http": "ws", b"https": "wss", b"ws": "ws", b"wss": "wss"},
 }
-_DEFAULT_PORTS = {"http": b"80", "ws": b"80", "https": b"443", "wss": b"443"}
 # How a host is spelt is SecurityMiddleware's to judge; this keeps lists and markup out of Host.
 _HOST_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]"
 _LONGEST_HOST = 262
@@ -145,7 +145,7 @@ def _host(host: bytes, port: bytes, own: bytes, scheme: str) -> bytes | None:
     host = host or own
     if not host or len(host) > _LONGEST_HOST or host.translate(None, _HOST_BYTES):
         return None
-    if _is_port(port) and port != _DEFAULT_PORTS.get(scheme) and not _has_port(host):
+    if _is_port(port) and int(port) != default_port(scheme) and not _has_port(host):
         host = b"%s:%s" % (host, port)
     return None if host == own else host
 
@@ -159,8 +159,9 @@ def _has_port(host: bytes) -> bool:
 
 
 def _replace_host(scope: Scope, host: bytes) -> None:
-    """Put ``host`` where Host stands. The list stays the same: an application may hold it already."""
-    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    """Put ``host`` where Host stands. A list stays the same one: an application may hold it already."""
+    given: Iterable[tuple[bytes, bytes]] = scope["headers"]
+    headers = scope["headers"] = given if isinstance(given, list) else list(given)
     for index, (name, _) in enumerate(headers):
         if name == b"host":
             headers[index] = (name, host)
