@@ -1,11 +1,11 @@
-"""Content-Security-Policy as settings write it down."""
+"""Content-Security-Policy as settings write it down, and as it is sent."""
 
 from __future__ import annotations
 
 import pytest
 
 from openviper.conf import ImproperlyConfigured
-from openviper.middleware._csp import read_policy
+from openviper.middleware._csp import CSPHeader, read_csp
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ from openviper.middleware._csp import read_policy
 )
 def test_a_policy_is_read(policy, directives):
     """A mapping and a string say the same, in any spacing and case of names."""
-    assert read_policy(policy, "csp") == directives
+    assert read_csp(policy, "csp") == directives
 
 
 @pytest.mark.parametrize(
@@ -96,6 +96,36 @@ def test_a_policy_is_read(policy, directives):
 def test_what_browsers_would_misunderstand_is_a_configuration_error(policy, sentence):
     """A policy that browsers ignore in part, or that could end the header, is refused with its place."""
     with pytest.raises(ImproperlyConfigured) as refusal:
-        read_policy(policy, "csp")
+        read_csp(policy, "csp")
     assert sentence in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("directives", "plain", "with_nonce"),
+    [
+        ({"img-src": ["*"]}, b"img-src *", b"img-src *"),
+        ({"upgrade-insecure-requests": []}, b"upgrade-insecure-requests", b"upgrade-insecure-requests"),
+        (
+            {"default-src": ["'self'"], "script-src": ["'self'", "'nonce'"]},
+            b"default-src 'self'; script-src 'self'",
+            b"default-src 'self'; script-src 'self' 'nonce-n0nce'",
+        ),
+        ({"script-src": ["'nonce'"]}, b"script-src 'none'", b"script-src 'nonce-n0nce'"),
+        (
+            {"script-src": ["'nonce'", "'strict-dynamic'"], "style-src": ["'nonce'"], "sandbox": []},
+            b"script-src 'strict-dynamic'; style-src 'none'; sandbox",
+            b"script-src 'nonce-n0nce' 'strict-dynamic'; style-src 'nonce-n0nce'; sandbox",
+        ),
+        (
+            {"connect-src": ["https://a.example/%6e%25s"], "script-src": ["'nonce'"]},
+            b"connect-src https://a.example/%6e%25s; script-src 'none'",
+            b"connect-src https://a.example/%6e%25s; script-src 'nonce-n0nce'",
+        ),
+    ],
+)
+def test_a_policy_is_written_with_and_without_nonce(directives, plain, with_nonce):
+    """Without a nonce its place is empty, and a directive that had nothing else allows nothing."""
+    policy = CSPHeader(b"content-security-policy", directives)
+    assert (policy.plain, policy.with_nonce("n0nce")) == (plain, with_nonce)
+    assert policy.has_nonce == (plain != with_nonce)

@@ -8,7 +8,8 @@ import re
 import pytest
 
 from openviper.core.response_send import FixedHeaders, ResponseSend
-from openviper.middleware._nonce import Nonce, Policy
+from openviper.middleware._csp import CSPHeader
+from openviper.middleware._nonce import Nonce
 
 CSP = b"content-security-policy"
 SCRIPTS = {"default-src": ["'self'"], "script-src": ["'self'", "'nonce'"]}
@@ -33,39 +34,9 @@ class Connection:
         return self.messages[-1]["headers"]
 
 
-@pytest.mark.parametrize(
-    ("directives", "plain", "with_nonce"),
-    [
-        ({"img-src": ["*"]}, b"img-src *", b"img-src *"),
-        ({"upgrade-insecure-requests": []}, b"upgrade-insecure-requests", b"upgrade-insecure-requests"),
-        (
-            SCRIPTS,
-            b"default-src 'self'; script-src 'self'",
-            b"default-src 'self'; script-src 'self' 'nonce-n0nce'",
-        ),
-        ({"script-src": ["'nonce'"]}, b"script-src 'none'", b"script-src 'nonce-n0nce'"),
-        (
-            {"script-src": ["'nonce'", "'strict-dynamic'"], "style-src": ["'nonce'"], "sandbox": []},
-            b"script-src 'strict-dynamic'; style-src 'none'; sandbox",
-            b"script-src 'nonce-n0nce' 'strict-dynamic'; style-src 'nonce-n0nce'; sandbox",
-        ),
-        (
-            {"connect-src": ["https://a.example/%6e%25s"], "script-src": ["'nonce'"]},
-            b"connect-src https://a.example/%6e%25s; script-src 'none'",
-            b"connect-src https://a.example/%6e%25s; script-src 'nonce-n0nce'",
-        ),
-    ],
-)
-def test_a_policy_is_written_with_and_without_nonce(directives, plain, with_nonce):
-    """Without a nonce its place is empty, and a directive that had nothing else allows nothing."""
-    policy = Policy(CSP, directives)
-    assert (policy.plain, policy.with_nonce("n0nce")) == (plain, with_nonce)
-    assert policy.has_nonce == (plain != with_nonce)
-
-
 def test_a_nonce_that_nobody_reads_is_not_sent():
     """The policy of a response whose nonce was only looked at names none."""
-    connection = Connection(Policy(CSP, SCRIPTS))
+    connection = Connection(CSPHeader(CSP, SCRIPTS))
     assert connection.nonce
     assert repr(connection.nonce) == "<Nonce not read>"
     assert connection.respond() == [(CSP, b"default-src 'self'; script-src 'self'")]
@@ -74,7 +45,7 @@ def test_a_nonce_that_nobody_reads_is_not_sent():
 @pytest.mark.parametrize("read", [str, format, lambda nonce: nonce.__html__(), lambda nonce: f"{nonce}"])
 def test_reading_puts_it_into_the_policy(read):
     """What was read stands in the header once, the same at every look: 128 random bits in 22 characters."""
-    connection = Connection(Policy(CSP, SCRIPTS))
+    connection = Connection(CSPHeader(CSP, SCRIPTS))
     nonce = read(connection.nonce)
     assert re.fullmatch("[A-Za-z0-9_-]{22}", nonce)
     assert str(connection.nonce) == connection.nonce.__html__() == nonce
@@ -86,28 +57,30 @@ def test_reading_puts_it_into_the_policy(read):
 
 def test_no_two_requests_share_one():
     """A thousand nonces are a thousand different ones."""
-    policy = Policy(CSP, SCRIPTS)
+    policy = CSPHeader(CSP, SCRIPTS)
     assert len({str(Connection(policy).nonce) for _ in range(1000)}) == 1000
 
 
 def test_all_policies_of_a_response_name_the_same():
     """The enforced policy and the reported one have one nonce."""
     reported = CSP + b"-report-only"
-    connection = Connection(Policy(CSP, {"script-src": ["'nonce'"]}), Policy(reported, {"style-src": ["'nonce'"]}))
+    connection = Connection(
+        CSPHeader(CSP, {"script-src": ["'nonce'"]}), CSPHeader(reported, {"style-src": ["'nonce'"]})
+    )
     source = f"'nonce-{connection.nonce}'".encode()
     assert dict(connection.respond()) == {CSP: b"script-src " + source, reported: b"style-src " + source}
 
 
 def test_the_policy_of_the_application_stays():
     """A policy that the application set itself is neither doubled nor replaced, though the nonce was read."""
-    connection = Connection(Policy(CSP, SCRIPTS))
+    connection = Connection(CSPHeader(CSP, SCRIPTS))
     str(connection.nonce)
     assert connection.respond((CSP, b"default-src 'none'")) == [(CSP, b"default-src 'none'")]
 
 
 def test_reading_it_first_when_the_header_is_gone_fails():
     """After the response began, a nonce that no policy names is an error that says what to do."""
-    connection = Connection(Policy(CSP, SCRIPTS))
+    connection = Connection(CSPHeader(CSP, SCRIPTS))
     connection.respond()
     with pytest.raises(RuntimeError, match=r"first read after the response had begun.*read it before"):
         str(connection.nonce)
@@ -115,7 +88,7 @@ def test_reading_it_first_when_the_header_is_gone_fails():
 
 def test_reading_it_first_when_the_request_is_over_fails():
     """A nonce that outlives its request, as in a task of its own, says the same."""
-    nonce = Connection(Policy(CSP, SCRIPTS)).nonce
+    nonce = Connection(CSPHeader(CSP, SCRIPTS)).nonce
     gc.collect()
     with pytest.raises(RuntimeError, match="first read after the response had begun"):
         str(nonce)

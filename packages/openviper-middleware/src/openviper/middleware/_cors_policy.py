@@ -11,7 +11,7 @@ from openviper.conf import ImproperlyConfigured
 from openviper.middleware._options import Option, Options
 from openviper.middleware._origin_patterns import OriginPatterns
 
-__all__ = ["ANY", "Policy", "read_policy"]
+__all__ = ["ANY", "CORSPolicy", "read_cors_policy"]
 
 ANY = "*"
 
@@ -21,7 +21,7 @@ _KNOWN_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST",
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class CORSPolicy:
     """A configuration that was checked; ``*`` in a list stands for anything."""
 
     origins: OriginPatterns
@@ -33,14 +33,14 @@ class Policy:
     max_age: int
 
 
-def read_policy(arguments: Mapping[str, Any]) -> Policy:
+def read_cors_policy(arguments: Mapping[str, Any]) -> CORSPolicy:
     """Return the policy of ``arguments``, and of the settings where one of them is ``None``.
 
     Raises:
         ImproperlyConfigured: A value is not of its form, or does not go together with another.
     """
     options = Options(arguments, CORSSettings, "CORS_")
-    policy = Policy(
+    policy = CORSPolicy(
         origins=OriginPatterns(options["allowed_origins"], options["allowed_origin_regexes"]),
         methods=_methods(options["allowed_methods"]),
         headers=_headers(options["allowed_headers"]),
@@ -72,7 +72,7 @@ def _headers(option: Option) -> tuple[str, ...]:
     return tuple(option.each(lambda item: item.token("the name of a header such as 'X-Token', or '*'")))
 
 
-def _check_credentials(policy: Policy, options: Options) -> None:
+def _check_credentials(policy: CORSPolicy, options: Options) -> None:
     """Refuse what would show every site the data of a user who is logged in here, or what browsers refuse."""
     lists = {
         "allowed_origins": (ANY,) if policy.origins.any else (),

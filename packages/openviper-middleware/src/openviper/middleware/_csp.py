@@ -1,4 +1,4 @@
-"""Content-Security-Policy as settings write it down, checked.
+"""Content-Security-Policy as settings write it down, checked, and as it is sent.
 
 The names are those of CSP Level 3 (W3C), and of the specifications that add to it.
 """
@@ -15,7 +15,7 @@ from openviper.core.imports import closest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["NONCE", "read_policy"]
+__all__ = ["NONCE", "CSPHeader", "read_csp"]
 
 #: The source that stands for each request's own nonce.
 NONCE = "'nonce'"
@@ -39,7 +39,43 @@ _HASH = re.compile(r"'sha(?:256|384|512)-[A-Za-z0-9+/_-]+={0,2}'")
 _VALUE = re.compile(r"[!-+\--:<-~]+")
 
 
-def read_policy(policy: object, place: str) -> dict[str, list[str]]:
+class CSPHeader:
+    """A policy as it is sent.
+
+    Args:
+        header: The header's name, in lower case.
+        directives: Directive -> its sources, ``'nonce'`` among them.
+    """
+
+    __slots__ = ("_parts", "header", "plain")
+
+    def __init__(self, header: bytes, directives: Mapping[str, Sequence[str]]) -> None:
+        self.header = header
+        #: What is sent where nobody read the nonce.
+        self.plain = _written({name: _without_nonce(sources) for name, sources in directives.items()})
+        self._parts = _written(directives).split(NONCE.encode("ascii"))
+
+    @property
+    def has_nonce(self) -> bool:
+        """Whether a directive has the source ``'nonce'``."""
+        return len(self._parts) > 1
+
+    def with_nonce(self, nonce: str) -> bytes:
+        """Return what is sent where the nonce was read."""
+        return (b"'nonce-%b'" % nonce.encode("ascii")).join(self._parts)
+
+
+def _without_nonce(sources: Sequence[str]) -> Sequence[str]:
+    left = [source for source in sources if source != NONCE]
+    # An empty list means the same, and looks like a mistake.
+    return ["'none'"] if sources and not left else left
+
+
+def _written(directives: Mapping[str, Sequence[str]]) -> bytes:
+    return "; ".join(" ".join((name, *sources)) for name, sources in directives.items()).encode("ascii")
+
+
+def read_csp(policy: object, place: str) -> dict[str, list[str]]:
     """Return directive -> sources.
 
     Args:

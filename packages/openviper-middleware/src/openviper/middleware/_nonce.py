@@ -6,40 +6,13 @@ from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 from weakref import ref
 
-from openviper.middleware._csp import NONCE
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from openviper.core.response_send import ResponseSend
+    from openviper.middleware._csp import CSPHeader
 
-__all__ = ["Nonce", "Policy"]
-
-
-class Policy:
-    """A policy as it is sent.
-
-    Args:
-        header: The header's name, in lower case.
-        directives: Directive -> its sources, ``'nonce'`` among them.
-    """
-
-    __slots__ = ("_parts", "header", "plain")
-
-    def __init__(self, header: bytes, directives: Mapping[str, Sequence[str]]) -> None:
-        self.header = header
-        #: What is sent where nobody read the nonce.
-        self.plain = _written({name: _without_nonce(sources) for name, sources in directives.items()})
-        self._parts = _written(directives).split(NONCE.encode("ascii"))
-
-    @property
-    def has_nonce(self) -> bool:
-        """Whether a directive has the source ``'nonce'``."""
-        return len(self._parts) > 1
-
-    def with_nonce(self, nonce: str) -> bytes:
-        """Return what is sent where the nonce was read."""
-        return (b"'nonce-%b'" % nonce.encode("ascii")).join(self._parts)
+__all__ = ["Nonce"]
 
 
 class Nonce:
@@ -54,7 +27,7 @@ class Nonce:
 
     __slots__ = ("_policies", "_send", "_value")
 
-    def __init__(self, send: ResponseSend, policies: Iterable[Policy]) -> None:
+    def __init__(self, send: ResponseSend, policies: Iterable[CSPHeader]) -> None:
         # It is kept in the scope, which the server's side of send holds: strongly, each request would be a cycle.
         self._send = ref(send)
         self._policies = policies
@@ -85,13 +58,3 @@ class Nonce:
         for policy in self._policies:
             send.default(policy.header, policy.with_nonce(self._value))
         return self._value
-
-
-def _without_nonce(sources: Sequence[str]) -> Sequence[str]:
-    left = [source for source in sources if source != NONCE]
-    # An empty list means the same, and looks like a mistake.
-    return ["'none'"] if sources and not left else left
-
-
-def _written(directives: Mapping[str, Sequence[str]]) -> bytes:
-    return "; ".join(" ".join((name, *sources)) for name, sources in directives.items()).encode("ascii")

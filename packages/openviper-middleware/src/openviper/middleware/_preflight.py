@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from openviper.core.middleware import Headers
     from openviper.core.types import Scope
-    from openviper.middleware._cors_policy import Policy
+    from openviper.middleware._cors_policy import CORSPolicy
 
 __all__ = ["Preflight"]
 
@@ -39,7 +39,7 @@ _VARY = (
 class Preflight:
     """Answer preflights: 204 with what is allowed, or 400 with a sentence that says what is not."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: CORSPolicy) -> None:
         self._policy = policy
         self._any_method, self._any_header = ANY in policy.methods, ANY in policy.headers
         self._methods = frozenset(method.encode("ascii") for method in policy.methods)

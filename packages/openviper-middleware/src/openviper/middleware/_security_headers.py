@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from openviper.conf import ImproperlyConfigured
 from openviper.core.imports import closest
-from openviper.middleware._csp import read_policy
-from openviper.middleware._nonce import Policy
+from openviper.middleware._csp import CSPHeader, read_csp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +74,7 @@ def fixed_headers(options: SecurityOptions) -> Iterator[tuple[bytes, bytes]]:
         yield b"permissions-policy", _permissions_policy(permissions)
 
 
-def csp_policies(options: SecurityOptions) -> list[Policy]:
+def csp_policies(options: SecurityOptions) -> list[CSPHeader]:
     """Return the policies that are enforced and reported, those there are.
 
     Raises:
@@ -86,10 +85,10 @@ def csp_policies(options: SecurityOptions) -> list[Policy]:
     if enforced.value is None:
         policies.append((b"content-security-policy", _preset_policy(options)))
     elif enforced.value:
-        policies.append((b"content-security-policy", read_policy(*enforced)))
+        policies.append((b"content-security-policy", read_csp(*enforced)))
     if reported.value:
-        policies.append((b"content-security-policy-report-only", read_policy(*reported)))
-    return [Policy(header, directives) for header, directives in policies if directives]
+        policies.append((b"content-security-policy-report-only", read_csp(*reported)))
+    return [CSPHeader(header, directives) for header, directives in policies if directives]
 
 
 def hsts(options: SecurityOptions, *, local: bool) -> Iterator[tuple[bytes, bytes]]:

@@ -17,7 +17,7 @@ from openviper._settings.middleware import CORSSettings
 from openviper.core.middleware import Headers, PlainMiddleware
 from openviper.core.response_send import FixedHeaders, ResponseSend
 from openviper.core.types import ASGIApp, Receive, Scope
-from openviper.middleware._cors_policy import Policy, read_policy
+from openviper.middleware._cors_policy import CORSPolicy, read_cors_policy
 from openviper.middleware._preflight import Preflight
 
 __all__ = ["CORSMiddleware", "CORSSettings"]
@@ -74,7 +74,7 @@ class CORSMiddleware(PlainMiddleware):
         allow_private_network: bool | None = None,
         max_age: int | None = None,
     ) -> None:
-        policy = read_policy(locals())
+        policy = read_cors_policy(locals())
         super().__init__(app)
         self._origins = policy.origins
         self._preflight = Preflight(policy)
@@ -109,7 +109,7 @@ class CORSMiddleware(PlainMiddleware):
         return self.next_http(scope, receive, send, headers)
 
 
-def _shared_headers(policy: Policy) -> list[tuple[bytes, bytes]]:
+def _shared_headers(policy: CORSPolicy) -> list[tuple[bytes, bytes]]:
     """Return what answers to all allowed origins have in common."""
     headers: list[tuple[bytes, bytes]] = []
     if policy.allow_credentials:
