@@ -98,7 +98,11 @@ async def test_a_cookie_that_browsers_would_drop_is_refused():
     """SameSite=None needs TLS, and the first reader of a token without it is told so."""
     _, headers, body = await ask(protected(cookie_samesite="None"), scheme="http")
     assert b"set-cookie" not in dict(headers)
+    assert body.startswith("error: cookie_samesite='None' needs https")
+    with override_settings(CSRF_COOKIE_SAMESITE="None"):
+        _, _, body = await ask(protected(), scheme="http")
     assert body.startswith("error: CSRF_COOKIE_SAMESITE='None' needs https")
+    assert "serve this site over https, or set it to 'Lax'" in body
 
 
 async def test_nothing_is_made_that_nobody_reads():

@@ -68,10 +68,10 @@ HOSTS = [
     (b"example.net", ""),
     (b"[::1]:8000", ""),
     (b"[0:0::1]", ""),
-    (b"www.example.org", "not in ALLOWED_HOSTS"),
-    (b"notexample.net", "not in ALLOWED_HOSTS"),
-    (b"example.org.evil.com", "not in ALLOWED_HOSTS"),
-    (b"[::2]", "not in ALLOWED_HOSTS"),
+    (b"www.example.org", "the host is not one of ours"),
+    (b"notexample.net", "the host is not one of ours"),
+    (b"example.org.evil.com", "the host is not one of ours"),
+    (b"[::2]", "the host is not one of ours"),
     (b"", "empty"),
     (b"user@example.org", "userinfo"),
     (b"example.org@evil.com", "userinfo"),
@@ -106,6 +106,14 @@ def test_a_host_is_passed_on_or_refused_with_the_reason(host, reason, kind):
         assert reason in detail
         assert "evil" not in detail
         assert "script" not in detail
+
+
+def test_the_setting_is_named_where_the_hosts_are_its():
+    """Where they were given by argument, the setting says nothing of them."""
+    with override_settings(ALLOWED_HOSTS=("example.org",)):
+        app = SecurityMiddleware(application)
+    _, detail = refusal(ask(app, b"evil.com"))
+    assert detail == "The Host header was refused: the host is not in ALLOWED_HOSTS."
 
 
 @pytest.mark.parametrize("hosts", [(b"example.org", b"example.org"), (b"example.org", b"evil.com")])

@@ -19,6 +19,8 @@ class TokenCookie:
     max_age: int
     same_site: str
     secure: bool
+    #: Where ``same_site`` was given, for the error sentence.
+    same_site_place: str = "cookie_samesite"
 
     def header(self, value: str) -> bytes:
         """Return what ``Set-Cookie`` says.
@@ -30,7 +32,9 @@ class TokenCookie:
         """
         if self.same_site == "None" and not self.secure:
             raise ImproperlyConfigured(
-                "CSRF_COOKIE_SAMESITE='None' needs https, and this request came over http; browsers drop such a cookie"
+                f"{self.same_site_place}='None' needs https, and this request came over http; browsers drop such a "
+                "cookie: serve this site over https, or set it to 'Lax'; behind a proxy that ends TLS, list "
+                "ProxyHeadersMiddleware before this one"
             )
         age = f"; Max-Age={self.max_age}" if self.max_age else ""
         secure = "; Secure" if self.secure else ""

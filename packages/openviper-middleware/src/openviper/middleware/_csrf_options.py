@@ -80,8 +80,10 @@ class CSRFOptions:
     def issuer(self, signer: Signer, *, secure: bool) -> TokenIssuer:
         """Return what makes and checks the tokens of requests over TLS, or of others."""
         name = self._cookie_name()
-        same_site = self._options["cookie_samesite"].one_of(("Strict", "Lax", "None"))
-        cookie = TokenCookie(f"__Host-{name}" if secure else name, self._cookie_age(), same_site, secure)
+        option = self._options["cookie_samesite"]
+        same_site = option.one_of(("Strict", "Lax", "None"))
+        prefix = "__Host-" if secure else ""
+        cookie = TokenCookie(f"{prefix}{name}", self._cookie_age(), same_site, secure, option.place)
         return TokenIssuer(signer, cookie, self._session_cookie(name), self.field_name())
 
     def _cookie_name(self) -> str:

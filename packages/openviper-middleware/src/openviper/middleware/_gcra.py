@@ -4,8 +4,9 @@ The number is the theoretical arrival time, the moment from which on the key's a
 it on by the rate's interval, and passes unless that puts it further ahead than the rate's period (ITU-T I.371, annex A,
 where it is the virtual scheduling algorithm).
 
-A key is kept as 59 bits of its hash, which CPython makes anew in each process (SipHash): two of a million keys share a
-number with a probability of one in a million. Key and number stand side by side in arrays: 24 to 48 bytes a key and no
+A key is kept as 59 bits of its hash (SipHash): two of a million keys share a number with a probability of one in a
+million. CPython salts it anew in each process, unless PYTHONHASHSEED is fixed: who knows that number can look for
+keys that share one, and so their allowance. Key and number stand side by side in arrays: 24 to 48 bytes a key and no
 objects that the garbage collector walks over, where a dict would take 110.
 """
 

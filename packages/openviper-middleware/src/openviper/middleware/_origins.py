@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from openviper.middleware._hosts import InvalidHost, split_host
 
-__all__ = ["MAX_ORIGIN_LENGTH", "InvalidOrigin", "Origin", "default_port", "parse_origin"]
+__all__ = ["MAX_ORIGIN_LENGTH", "TLS_SCHEMES", "InvalidOrigin", "Origin", "default_port", "parse_origin"]
 
 #: The most characters of a serialised origin that is looked at: a host has 253 at most, a port 6.
 MAX_ORIGIN_LENGTH = 320
+#: Those of requests that came over TLS, as ``scope["scheme"]`` has them.
+TLS_SCHEMES = frozenset({"https", "wss"})
 
 _EXPECTED = "expected scheme://host or scheme://host:port"
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*")

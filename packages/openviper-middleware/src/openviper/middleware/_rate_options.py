@@ -36,7 +36,8 @@ class RateLimitOptions:
         rates = option.each(lambda item: parse_rate(*item))
         for index, item in enumerate(option.items()):
             if rates[index] in rates[:index]:
-                raise ImproperlyConfigured(f"{item} stands there twice")
+                first = option.items()[rates.index(rates[index])]
+                raise ImproperlyConfigured(f"{item} is the same rate as {first}; leave one of them out")
         return rates
 
     def key(self) -> RateLimitKey:

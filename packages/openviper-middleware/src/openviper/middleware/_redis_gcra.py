@@ -132,6 +132,7 @@ class RedisStorage:
 
 
 def _redis(source: str) -> Any:
+    # It is an extra, and takes longer to import than all of this package: only who counts in Redis has it.
     try:
         return import_module("redis.asyncio")
     except ModuleNotFoundError as error:

@@ -30,6 +30,7 @@ from openviper.middleware._csrf_options import CSRFOptions
 from openviper.middleware._csrf_origin import OWN_SITES
 from openviper.middleware._csrf_token import LazyToken
 from openviper.middleware._form_field import FieldScan, field_scan
+from openviper.middleware._origins import TLS_SCHEMES
 from openviper.middleware._refusals import log_refusal
 
 if TYPE_CHECKING:
@@ -45,7 +46,6 @@ __all__ = ["CSRFMiddleware", "CSRFSettings", "csrf_exempt"]
 _logger = logging.getLogger("openviper.middleware.csrf")
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_TLS = frozenset({"https", "wss"})
 
 # What the log says of a request that says where it comes from.
 _FOREIGN = "%s; Origin %.200r, Host %.200r; the origins in CSRF_TRUSTED_ORIGINS (trusted_origins=) pass"
@@ -107,7 +107,7 @@ class CSRFMiddleware(PlainMiddleware):
 
     def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         """Pass the request on, or return what looks for its token or refuses it."""
-        issuer = self._secure if scope.get("scheme") in _TLS else self._plain
+        issuer = self._secure if scope.get("scheme") in TLS_SCHEMES else self._plain
         scope.setdefault("state", {})["csrf_token"] = LazyToken(issuer, headers, send)
         if scope["method"] in _SAFE or headers.get(b"sec-fetch-site") in OWN_SITES:
             return self.next_http(scope, receive, send, headers)
@@ -122,7 +122,7 @@ class CSRFMiddleware(PlainMiddleware):
 
     def websocket(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         """Pass the handshake on, or return what refuses it: browsers send cookies with it, from any page."""
-        issuer = self._secure if scope.get("scheme") in _TLS else self._plain
+        issuer = self._secure if scope.get("scheme") in TLS_SCHEMES else self._plain
         scope.setdefault("state", {})["csrf_token"] = LazyToken(issuer, headers, send)
         problem = self._problem(scope, headers, issuer)
         if problem is None or self._exempt.match(scope) or is_marked(scope):

@@ -47,9 +47,10 @@ _RETRY_AFTER = b"5"
 class RateLimitMiddleware(PlainMiddleware):
     """Refuse requests and websocket handshakes with 429 when their client's allowance is used up.
 
-    Every response carries ``RateLimit-Policy`` and ``RateLimit``; the 429 has ``Retry-After`` too: the whole seconds
-    after which the request would pass. Of several limits all have to allow a request, else none counts it. Handlers
-    have limits of their own by :func:`rate_limit`. The request's body is not read.
+    Responses to what is limited carry ``RateLimit-Policy`` and ``RateLimit``: not those to exempt paths, to requests
+    whose key is ``None``, nor the 503 where a storage fails. The 429 has ``Retry-After`` too: the whole seconds after
+    which the request would pass. Of several limits all have to allow a request, else none counts it. Handlers have
+    limits of their own by :func:`rate_limit`. The request's body is not read.
 
     Args:
         app: The next application.

@@ -26,6 +26,7 @@ from openviper.core.response_send import FixedHeaders
 from openviper.middleware._hosts import InvalidHost, split_host
 from openviper.middleware._https_redirect import https_redirect
 from openviper.middleware._nonce import Nonce
+from openviper.middleware._origins import TLS_SCHEMES
 from openviper.middleware._security_headers import csp_policies, fixed_headers, hsts
 from openviper.middleware._security_options import SecurityOptions
 
@@ -39,7 +40,6 @@ __all__ = ["SecurityMiddleware", "SecuritySettings"]
 
 _logger = logging.getLogger("openviper.middleware.security")
 
-_TLS = frozenset({"https", "wss"})
 
 # Of Host headers that were accepted, by port, case and wildcard; at most 300 kB of them.
 _MOST_ACCEPTED = 1_000
@@ -102,6 +102,7 @@ class SecurityMiddleware(PlainMiddleware):
         options = SecurityOptions(locals())
         super().__init__(app)
         self._hosts, local = options.hosts()
+        self._unknown = f"the host is not {'in ALLOWED_HOSTS' if allowed_hosts is None else 'one of ours'}"
         self._accepted: set[bytes | None] = set()
         self._redirects = options["ssl_redirect"].flag()
         policies = csp_policies(options)
@@ -117,7 +118,7 @@ class SecurityMiddleware(PlainMiddleware):
             if answer is not None:
                 return answer
         else:
-            send.fix(self._tls_headers if scope.get("scheme") in _TLS else self._headers)
+            send.fix(self._tls_headers if scope.get("scheme") in TLS_SCHEMES else self._headers)
         if self._nonced:
             scope.setdefault("state", {})["csp_nonce"] = Nonce(send, self._nonced)
         return self.next_http(scope, receive, send, headers)
@@ -128,7 +129,7 @@ class SecurityMiddleware(PlainMiddleware):
         return self.next_websocket(scope, receive, send, headers) if answer is None else answer
 
     def _answer(self, scope: Scope, send: ResponseSend, headers: Headers) -> Awaitable[None] | None:
-        secure = scope.get("scheme") in _TLS
+        secure = scope.get("scheme") in TLS_SCHEMES
         send.fix(self._tls_headers if secure else self._headers)
         host = headers.get(b"host")
         if host not in self._accepted:
@@ -149,7 +150,7 @@ class SecurityMiddleware(PlainMiddleware):
         except InvalidHost as error:
             return str(error)
         if not self._hosts.allows(host):
-            return "the host is not in ALLOWED_HOSTS"
+            return self._unknown
         if len(self._accepted) >= _MOST_ACCEPTED:
             # A wildcard has no end of names; those that are asked for often are soon back.
             self._accepted.clear()
