@@ -142,8 +142,9 @@ def server(given: argparse.Namespace) -> str:
         told("server", number, given.rounds)
     method = (
         "JSON hello under uvicorn, server CPU per request: raw ASGI / contestant. All encode with the standard "
-        "library's json: raw ASGI by `json.dumps(value, separators=...)`, which makes an encoder at each call, OpenViper by a "
-        "compiled one that it keeps, the others each in their way. wrk sends few headers. Median (min-max) of rounds: "
+        "library's json: raw ASGI by `json.dumps(value, separators=...)`, which makes an encoder at each call, "
+        "OpenViper by a compiled one that it keeps, the others each in their way. wrk sends few headers. Median "
+        "(min-max) of rounds: "
         f"{given.rounds} of {given.seconds} s, {CONNECTIONS} connections. The stack adds {len(headers)} headers, "
         f"{sum(len(name) + len(value) + 4 for name, value in headers)} bytes."
     )

@@ -1,6 +1,7 @@
 """A minute of many clients, by HTTP and by websocket, against the application with all of its middleware on.
 
-500 of each, as fast as they can: pages, forms, foreign forms, preflights, wrong hosts, messages, foreign handshakes.
+500 of each, as fast as they can: pages, forms with tokens, foreign forms, preflights, failures, limits that are reached,
+wrong hosts, messages, foreign handshakes.
 Every answer is looked at; the server's memory is looked at each second.
 
 This folder is the first on sys.path, and http.py hides the standard library's http: import nothing that needs it.
