@@ -1,6 +1,6 @@
 """A minute of many clients, by HTTP and by websocket, against the application with all of its middleware on.
 
-500 of each, as fast as they can: pages, forms with tokens, foreign forms, preflights, failures, limits that are reached,
+500 of each, as fast as they can: pages, forms with tokens, foreign forms, preflights, failures, reached limits,
 wrong hosts, messages, foreign handshakes.
 Every answer is looked at; the server's memory is looked at each second.
 
