@@ -373,6 +373,23 @@ def test_a_flood_makes_no_free_passes(redis, serve):
 
 
 @needs_server
+async def test_connections_are_closed_before_the_server_is_told_so(redis):
+    """It cancels what is still under way after that, and logs an error."""
+    app = RateLimitMiddleware(served, limits=["5/day"], storage=redis.url)
+    assert (await ask(app))[0] == 200
+    seen = []
+
+    async def receive():
+        return {"type": "lifespan"}
+
+    async def send(message):
+        seen.append((message["type"], len(app._storage._clients)))
+
+    await app({"type": "lifespan"}, receive, send)
+    assert seen == [("lifespan.startup.complete", 1), ("lifespan.shutdown.complete", 0)]
+
+
+@needs_server
 def test_each_event_loop_has_its_own_connections(redis):
     """One middleware, made before any loop ran, serves one after the other."""
     app = RateLimitMiddleware(application, limits=["2/day"], storage=redis.url)

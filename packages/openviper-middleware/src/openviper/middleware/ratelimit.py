@@ -22,7 +22,7 @@ from openviper._settings.middleware import RateLimitSettings
 from openviper.core.error_pages import send_page, status_page
 from openviper.core.middleware import Headers, PlainCall, PlainMiddleware
 from openviper.core.response_send import ResponseSend
-from openviper.core.types import ASGIApp, Receive, Scope, Send
+from openviper.core.types import ASGIApp, Message, Receive, Scope, Send
 from openviper.middleware._rate import Rate
 from openviper.middleware._rate_hits import Hits
 from openviper.middleware._rate_keys import RateLimitKey
@@ -40,6 +40,7 @@ _logger = logging.getLogger("openviper.middleware.ratelimit")
 
 # How long a request waits for a storage, in seconds.
 _DEADLINE = 1.0
+_ENDS = frozenset({"lifespan.shutdown.complete", "lifespan.shutdown.failed"})
 # What clients are told where the storage has failed, in seconds.
 _RETRY_AFTER = b"5"
 
@@ -128,11 +129,21 @@ class RateLimitMiddleware(PlainMiddleware):
                 "rate limits are counted in the memory of each worker, so that clients may make a multiple of the "
                 "requests; set RATE_LIMIT_STORAGE to the URL of a Redis"
             )
-        try:
+        storage = self._storage
+        if not isinstance(storage, RedisStorage):
             await self.app(scope, receive, send)
+            return
+
+        async def closing(message: Message) -> None:
+            # Once it has this, a server waits for nothing any more: it would cancel what comes after.
+            if message["type"] in _ENDS:
+                await storage.close()
+            await send(message)
+
+        try:
+            await self.app(scope, receive, closing)
         finally:
-            if isinstance(self._storage, RedisStorage):
-                await self._storage.close()
+            await storage.close()
 
     def _limited(
         self,
