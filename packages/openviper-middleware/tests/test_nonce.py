@@ -22,7 +22,8 @@ class Connection:
         self.messages = []
         self.send = ResponseSend(self._keep)
         self.send.fix(FixedHeaders((policy.header, policy.plain) for policy in policies))
-        self.nonce = Nonce(self.send, policies)
+        self.nonce = Nonce(self.send)
+        self.nonce.policies = policies
 
     async def _keep(self, message):
         self.messages.append(message)

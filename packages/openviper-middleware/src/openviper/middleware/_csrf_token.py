@@ -18,12 +18,11 @@ from secrets import token_bytes
 from typing import TYPE_CHECKING
 from weakref import ref
 
-from openviper.core.response_send import FixedHeaders
+from openviper.core.response_send import FixedHeaders, ResponseSend
 from openviper.middleware._csrf_cookie import cookie_values
 
 if TYPE_CHECKING:
     from openviper.core.middleware import Headers
-    from openviper.core.response_send import ResponseSend
     from openviper.core.signing import Signer
     from openviper.middleware._csrf_cookie import TokenCookie
 
@@ -115,24 +114,18 @@ def _basis(sessions: list[str]) -> bytes:
     return sessions[-1].encode("latin-1") if sessions else b""
 
 
-class LazyToken:
+class LazyToken(ref[ResponseSend]):
     """A request's CSRF token, made when it is first read: by ``str()``, or by a template.
 
-    Args:
-        issuer: Makes it.
-        headers: Of the request.
-        send: Of the request, which may set a cookie.
+    It is a weak reference to the request's send, which may set a cookie, as a ``Nonce`` is and for the same reasons.
     """
 
-    __slots__ = ("_headers", "_issuer", "_send", "_text")
+    __slots__ = ("_text", "headers", "issuer")
 
+    #: Of the request, and what makes its token; set by whoever makes this.
+    headers: Headers
+    issuer: TokenIssuer
     _text: str
-
-    def __init__(self, issuer: TokenIssuer, headers: Headers, send: ResponseSend) -> None:
-        self._issuer = issuer
-        self._headers = headers
-        # It is kept in the scope, which the server's side of send holds: strongly, each request would be a cycle.
-        self._send = ref(send)
 
     def __str__(self) -> str:
         """Return the token, the same for the whole response.
@@ -143,7 +136,7 @@ class LazyToken:
         try:
             return self._text
         except AttributeError:
-            self._text = text = self._issuer.issue(self._headers, self._send())
+            self._text = text = self.issuer.issue(self.headers, self())
             return text
 
     # Templates that escape what they are given take this as it is; its characters need no escaping.
@@ -155,7 +148,7 @@ class LazyToken:
     @property
     def field_name(self) -> str:
         """The form field that takes the token."""
-        return self._issuer.field_name
+        return self.issuer.field_name
 
 
 def _signed(basis: bytes, nonce: bytes) -> bytes:

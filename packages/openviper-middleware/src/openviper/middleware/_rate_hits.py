@@ -14,7 +14,13 @@ from openviper.middleware._rate_limits import Hit, Limit, limits_of
 from openviper.middleware._rate_marks import MARKED, Mark, marks_of
 from openviper.middleware._routes import route_of
 
-__all__ = ["Hits"]
+__all__ = ["Hits", "has_marks"]
+
+
+def has_marks(scope: Scope) -> bool:
+    """Tell whether the handler that ``scope`` will reach has limits of its own."""
+    route = route_of(scope)
+    return route is not None and bool(marks_of(route.handler))
 
 
 class Hits:

@@ -62,7 +62,8 @@ def by_user(scope: Scope) -> str:
         found = getattr(user, name, None)
         if found is not None:
             return f"user:{found}"
-    if type(user).__str__ is object.__str__:
+    text: object = type(user).__str__
+    if text is object.__str__:
         raise TypeError(f"the user, {type(user).__qualname__}, has no id, pk, username or text to be limited by")
     return f"user:{user}"
 

@@ -108,7 +108,8 @@ class CSRFMiddleware(PlainMiddleware):
     def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         """Pass the request on, or return what looks for its token or refuses it."""
         issuer = self._secure if scope.get("scheme") in TLS_SCHEMES else self._plain
-        scope.setdefault("state", {})["csrf_token"] = LazyToken(issuer, headers, send)
+        scope.setdefault("state", {})["csrf_token"] = token = LazyToken(send)
+        token.issuer, token.headers = issuer, headers
         if scope["method"] in _SAFE or headers.get(b"sec-fetch-site") in OWN_SITES:
             return self.next_http(scope, receive, send, headers)
         problem = self._problem(scope, headers, issuer)
@@ -123,7 +124,8 @@ class CSRFMiddleware(PlainMiddleware):
     def websocket(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
         """Pass the handshake on, or return what refuses it: browsers send cookies with it, from any page."""
         issuer = self._secure if scope.get("scheme") in TLS_SCHEMES else self._plain
-        scope.setdefault("state", {})["csrf_token"] = LazyToken(issuer, headers, send)
+        scope.setdefault("state", {})["csrf_token"] = token = LazyToken(send)
+        token.issuer, token.headers = issuer, headers
         problem = self._problem(scope, headers, issuer)
         if problem is None or self._exempt.match(scope) or is_marked(scope):
             return self.next_websocket(scope, receive, send, headers)

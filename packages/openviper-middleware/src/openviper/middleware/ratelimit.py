@@ -24,7 +24,7 @@ from openviper.core.middleware import Headers, PlainCall, PlainMiddleware
 from openviper.core.response_send import ResponseSend
 from openviper.core.types import ASGIApp, Message, Receive, Scope, Send
 from openviper.middleware._rate import Rate
-from openviper.middleware._rate_hits import Hits
+from openviper.middleware._rate_hits import Hits, has_marks
 from openviper.middleware._rate_keys import RateLimitKey
 from openviper.middleware._rate_limits import Hit, announce, announce_legacy, seconds
 from openviper.middleware._rate_marks import MARKED, rate_limit
@@ -106,7 +106,7 @@ class RateLimitMiddleware(PlainMiddleware):
             self._take = self._memory.table(limit).take
 
     def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
-        if not self._is_usual or MARKED:
+        if not self._is_usual or (MARKED and has_marks(scope)):
             return self._limited(self.next_http, scope, receive, send, headers)
         key = self._key(scope)
         if key is None:

@@ -120,7 +120,8 @@ class SecurityMiddleware(PlainMiddleware):
         else:
             send.fix(self._tls_headers if scope.get("scheme") in TLS_SCHEMES else self._headers)
         if self._nonced:
-            scope.setdefault("state", {})["csp_nonce"] = Nonce(send, self._nonced)
+            scope.setdefault("state", {})["csp_nonce"] = nonce = Nonce(send)
+            nonce.policies = self._nonced
         return self.next_http(scope, receive, send, headers)
 
     def websocket(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
