@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 sys.path.insert(0, str(Path(__file__).parent))
 from tools.workspace import CONSTRAINTS, Package, packages
@@ -95,11 +96,11 @@ def docs(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def bench(session: nox.Session) -> None:
     """The benchmarks, in their own environment; `-- --write` puts the tables into benchmarks/README.md."""
-    failed = []
+    failed: list[str] = []
     for script in ("startup", "http", "middleware", "observatory", "soak"):
         try:
             session.run(sys.executable, f"benchmarks/{script}.py", *session.posargs, external=True)
-        except nox.command.CommandFailed:
+        except CommandFailed:
             # A missed bar too; the others are worth having all the same.
             failed.append(script)
     if failed:

@@ -20,7 +20,9 @@ def every_page_in_a_browser(site: Site, browser: Browser, elsewhere: Elsewhere) 
         wanted = 404 if path == "/nothing-here" else 200
         expect(browser.status == wanted, f"{path} has the status {browser.status}")
         # A page that names no icon makes the browser look for one.
-        missing = {f"{site.url}/favicon.ico"} | ({site.url + path} if wanted == 404 else set())
+        missing = {f"{site.url}/favicon.ico"}
+        if wanted == 404:
+            missing.add(site.url + path)
         complaints = [each for each in browser.complaints if not _is_404_of(each, missing)]
         expect(not complaints, f"{path}: {complaints}")
         sheets = browser.run("document.styleSheets.length")

@@ -212,3 +212,10 @@ def test_a_template_that_cannot_be_shown_is_an_error(name, error):
     """A misspelt name is not shown as nothing, and no name leaves the folders."""
     with pytest.raises(error):
         TemplateResponse(name, {"name": "x"})
+
+
+async def test_what_middleware_left_goes_to_scripts_as_json(site, tmp_path):
+    """By the filter that every template engine has for it, with the characters of markup escaped."""
+    state = {"csrf_token": Lazy("a</script>")}
+    text = "{{ csrf_token|tojson }} {{ {'a': [csp_nonce]}|tojson }}"
+    assert await show(site, tmp_path, text, state) == '"a\\u003c/script\\u003e" {"a":[""]}'

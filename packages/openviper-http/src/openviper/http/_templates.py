@@ -91,8 +91,12 @@ def _environment(project: Path, apps: tuple[str, ...], debug: bool) -> jinja2.En
     names |= {"csp_nonce": _StateValue("csp_nonce")}
     made.globals.update(names)
     # So that |tojson takes what a response takes.
-    made.policies["json.dumps_function"] = lambda value, **_: dumps(value).decode()
+    made.policies["json.dumps_function"] = _json
     return made
+
+
+def _json(value: Any, **options: Any) -> str:
+    return dumps(value).decode()
 
 
 def _static(path: str) -> str:
