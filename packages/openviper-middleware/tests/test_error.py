@@ -10,7 +10,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from openviper.conf import ImproperlyConfigured, override_settings
-from openviper.core.middleware import BaseMiddleware, PlainMiddleware, build_middleware_stack
+from openviper.core.middleware import BaseMiddleware, build_middleware_stack
+from openviper.core.plain_middleware import PlainMiddleware
 from openviper.core.response_send import FixedHeaders
 from openviper.middleware.error import ServerErrorMiddleware
 from openviper.middleware.requestid import RequestIdMiddleware

@@ -343,3 +343,17 @@ def test_a_host_that_is_not_ours_is_never_redirected_to():
     """The host is checked first, so nobody is sent to an address that a client made up."""
     app = SecurityMiddleware(application, allowed_hosts=ALLOWED, ssl_redirect=True)
     assert refusal(ask(app, b"evil.com", scheme="http"))[0] == 400
+
+
+async def test_a_refused_host_is_one_line_of_the_log(caplog):
+    """For a developer who asks for it, without the control characters of whoever sent it."""
+    scope = {"type": "http", "method": "GET", "path": "/a\n", "scheme": "http", "headers": [(b"host", b"x\r\ny")]}
+
+    async def send(message):
+        pass
+
+    with caplog.at_level("DEBUG", logger="openviper.middleware.security"):
+        await SecurityMiddleware(None, allowed_hosts=["example.org"])(scope, None, send)
+    assert [record.levelname for record in caplog.records] == ["DEBUG"]
+    assert caplog.messages[0].startswith("refused GET /a\\n: Host b'x\\r\\ny': ")
+    assert "\n" not in caplog.messages[0]

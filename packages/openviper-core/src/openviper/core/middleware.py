@@ -7,33 +7,15 @@ sibling distribution.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from openviper.core._error_text import error_line, error_text
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import closest, import_string
-from openviper.core.request_headers import request_headers
-from openviper.core.response_send import ResponseSend, response_send
 from openviper.core.types import ASGIApp, Receive, Scope, Send
 
-__all__ = [
-    "BaseMiddleware",
-    "Headers",
-    "MiddlewareEntry",
-    "PlainApp",
-    "PlainCall",
-    "PlainMiddleware",
-    "build_middleware_stack",
-    "middleware_problems",
-    "plain_calls",
-]
-
-#: A request's headers by name; see :func:`openviper.core.request_headers.request_headers`.
-Headers: TypeAlias = Mapping[bytes, bytes]
-
-#: What neighbours of a stack call.
-PlainCall: TypeAlias = Callable[[Scope, Receive, ResponseSend, Headers], Awaitable[None]]
+__all__ = ["BaseMiddleware", "MiddlewareEntry", "build_middleware_stack", "middleware_problems"]
 
 #: A class (anything callable as ``cls(app)``), a class with keyword arguments, or the dotted path of one.
 MiddlewareEntry: TypeAlias = Callable[..., ASGIApp] | tuple[Callable[..., ASGIApp] | str, Mapping[str, Any]] | str
@@ -54,76 +36,6 @@ class BaseMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)
-
-
-class PlainApp:
-    """An application whose :meth:`http` and :meth:`websocket` are plain functions, so that a layer costs no coroutine.
-
-    Neighbours of this kind hand each other what the outermost one read and made: the request's headers by name, and
-    the ``send`` to which all add their headers. ``__call__`` stays a coroutine function, which is how servers tell an
-    ASGI 3 application from an ASGI 2 one (uvicorn, asgiref); a subclass that overrides it is called by it.
-    """
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        kind = scope["type"]
-        if kind == "http":
-            await self.http(scope, receive, response_send(send), request_headers(scope))
-        elif kind == "websocket":
-            await self.websocket(scope, receive, response_send(send), request_headers(scope))
-        else:
-            await self.other(scope, receive, send)
-
-    def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
-        """Return what serves the request when it is awaited, once; it may raise before that.
-
-        Args:
-            scope: The request's.
-            receive: The request's.
-            send: Takes headers that are to be added to the response.
-            headers: What :func:`openviper.core.request_headers.request_headers` returns for the scope.
-        """
-        raise NotImplementedError
-
-    def websocket(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
-        """Return what serves the websocket when it is awaited; see :meth:`http`."""
-        raise NotImplementedError
-
-    def other(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Return what serves the lifespan, or a scope of a later type."""
-        raise NotImplementedError
-
-
-class PlainMiddleware(PlainApp, BaseMiddleware):
-    """A :class:`PlainApp` that passes everything on to the next one; subclasses override what they are about.
-
-    Args:
-        app: The next application of the stack.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        super().__init__(app)
-        #: Pass the connection on: call them with what :meth:`http` and :meth:`websocket` were called with.
-        self.next_http, self.next_websocket = plain_calls(app)
-
-    def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
-        return self.next_http(scope, receive, send, headers)
-
-    def websocket(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
-        return self.next_websocket(scope, receive, send, headers)
-
-    def other(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        return self.app(scope, receive, send)
-
-
-def plain_calls(app: ASGIApp) -> tuple[PlainCall, PlainCall]:
-    """Return what serves an ``http`` and a ``websocket`` scope of ``app``, without a coroutine where it needs none."""
-    if isinstance(app, PlainApp) and type(app).__call__ is PlainApp.__call__:
-        return app.http, app.websocket
-
-    def call(scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
-        return app(scope, receive, send)
-
-    return call, call
 
 
 def build_middleware_stack(app: ASGIApp, entries: Sequence[MiddlewareEntry], *, source: str = "entries") -> ASGIApp:

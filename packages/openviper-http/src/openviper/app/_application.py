@@ -13,7 +13,8 @@ from openviper.conf import section, settings
 from openviper.core.error_pages import log_server_error, send_page, server_error_page
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan import fail_startup, lifespan
-from openviper.core.middleware import MiddlewareEntry, build_middleware_stack, plain_calls
+from openviper.core.middleware import MiddlewareEntry, build_middleware_stack
+from openviper.core.plain_middleware import plain_calls
 from openviper.core.request_headers import request_headers
 from openviper.core.response_send import response_send
 from openviper.core.types import ASGIApp, Receive, Scope, Send

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from openviper.core.context import current_request
 from openviper.core.error_pages import log_server_error
 from openviper.core.lifespan import Lifespan, serve_lifespan
-from openviper.core.middleware import Headers, PlainApp
+from openviper.core.plain_middleware import Headers, PlainApp
 from openviper.core.response_send import ResponseSend, response_send
 from openviper.core.types import ASGIApp, Receive, Scope, Send
 from openviper.http import JSONResponse, Request, dumps, to_response

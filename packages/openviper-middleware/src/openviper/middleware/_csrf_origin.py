@@ -12,7 +12,7 @@ from openviper.middleware._hosts import InvalidHost, split_host
 from openviper.middleware._origins import InvalidOrigin, Origin, default_port, parse_origin
 
 if TYPE_CHECKING:
-    from openviper.core.middleware import Headers
+    from openviper.core.plain_middleware import Headers
 
 __all__ = ["OWN_SITES", "OriginCheck"]
 

@@ -22,7 +22,7 @@ from openviper.core.response_send import FixedHeaders, ResponseSend
 from openviper.middleware._csrf_cookie import cookie_values
 
 if TYPE_CHECKING:
-    from openviper.core.middleware import Headers
+    from openviper.core.plain_middleware import Headers
     from openviper.core.signing import Signer
     from openviper.middleware._csrf_cookie import TokenCookie
 

@@ -14,7 +14,7 @@ from openviper.middleware._tokens import is_token
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator
 
-    from openviper.core.middleware import Headers
+    from openviper.core.plain_middleware import Headers
     from openviper.core.types import Scope
     from openviper.middleware._cors_policy import CORSPolicy
 

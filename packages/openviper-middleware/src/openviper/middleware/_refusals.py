@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from openviper.core.error_pages._log import request_line
+from openviper.core.error_pages import request_line
 
 if TYPE_CHECKING:
     from openviper.core.types import Scope

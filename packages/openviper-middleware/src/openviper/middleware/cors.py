@@ -14,7 +14,7 @@ import re
 from collections.abc import Awaitable, Collection
 
 from openviper._settings.middleware import CORSSettings
-from openviper.core.middleware import Headers, PlainMiddleware
+from openviper.core.plain_middleware import Headers, PlainMiddleware
 from openviper.core.response_send import FixedHeaders, ResponseSend
 from openviper.core.types import ASGIApp, Receive, Scope
 from openviper.middleware._cors_policy import CORSPolicy, read_cors_policy

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Literal
 
 from openviper._settings.middleware import CSRFSettings
 from openviper.core.error_pages import send_page, status_page
-from openviper.core.middleware import Headers, PlainMiddleware
+from openviper.core.plain_middleware import Headers, PlainMiddleware
 from openviper.middleware._csrf_body import BodyHead, ClientGone
 from openviper.middleware._csrf_exempt import csrf_exempt, is_marked
 from openviper.middleware._csrf_options import CSRFOptions

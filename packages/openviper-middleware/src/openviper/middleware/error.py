@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from openviper.conf import settings
 from openviper.core.error_pages import log_server_error, send_page, server_error_page
-from openviper.core.middleware import Headers, PlainMiddleware
+from openviper.core.plain_middleware import Headers, PlainMiddleware
 from openviper.core.response_send import ResponseSend
 from openviper.core.types import ASGIApp, Receive, Scope
 from openviper.middleware._options import Option

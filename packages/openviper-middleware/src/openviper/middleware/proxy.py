@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from openviper._settings.middleware import ProxySettings
-from openviper.core.middleware import Headers, PlainMiddleware
+from openviper.core.plain_middleware import Headers, PlainMiddleware
 from openviper.core.request_headers import forget_request_headers, request_headers
 from openviper.core.response_send import ResponseSend
 from openviper.core.types import ASGIApp, Receive, Scope

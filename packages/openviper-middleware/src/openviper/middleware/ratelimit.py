@@ -20,7 +20,7 @@ from typing import Literal
 
 from openviper._settings.middleware import RateLimitSettings
 from openviper.core.error_pages import send_page, status_page
-from openviper.core.middleware import Headers, PlainCall, PlainMiddleware
+from openviper.core.plain_middleware import Headers, PlainCall, PlainMiddleware
 from openviper.core.response_send import ResponseSend
 from openviper.core.types import ASGIApp, Message, Receive, Scope, Send
 from openviper.middleware._rate import Rate

@@ -18,7 +18,7 @@ from os import urandom
 
 from openviper._settings.middleware import RequestIdSettings
 from openviper.core.context import current_request_id
-from openviper.core.middleware import Headers, PlainCall, PlainMiddleware
+from openviper.core.plain_middleware import Headers, PlainCall, PlainMiddleware
 from openviper.core.response_send import ResponseSend
 from openviper.core.types import ASGIApp, Receive, Scope
 from openviper.middleware._options import Options

@@ -21,12 +21,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from openviper._settings.middleware import SecuritySettings
 from openviper.core.error_pages import send_page, status_page
-from openviper.core.middleware import Headers, PlainMiddleware
+from openviper.core.plain_middleware import Headers, PlainMiddleware
 from openviper.core.response_send import FixedHeaders
 from openviper.middleware._hosts import InvalidHost, split_host
 from openviper.middleware._https_redirect import https_redirect
 from openviper.middleware._nonce import Nonce
 from openviper.middleware._origins import TLS_SCHEMES
+from openviper.middleware._refusals import log_refusal
 from openviper.middleware._security_headers import csp_policies, fixed_headers, hsts
 from openviper.middleware._security_options import SecurityOptions
 
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["SecurityMiddleware", "SecuritySettings"]
 
 _logger = logging.getLogger("openviper.middleware.security")
-
 
 # Of Host headers that were accepted, by port, case and wildcard; at most 300 kB of them.
 _MOST_ACCEPTED = 1_000
@@ -136,7 +136,7 @@ class SecurityMiddleware(PlainMiddleware):
         if host not in self._accepted:
             problem = self._problem(host)
             if problem:
-                _logger.debug("refused the Host header %.300r: %s", host, problem)
+                log_refusal(_logger, scope, "Host %.300r: %s", host, problem)
                 return send_page(status_page(scope, 400, f"The Host header was refused: {problem}."), scope, send)
         if secure or not self._redirects:
             return None

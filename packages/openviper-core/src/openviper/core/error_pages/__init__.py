@@ -10,9 +10,9 @@ All pages are negotiated by ``Accept``: HTML only for clients that name it, so t
 
 from __future__ import annotations
 
-from openviper.core.error_pages._log import log_server_error
+from openviper.core.error_pages._log import log_server_error, request_line
 from openviper.core.error_pages._page import ErrorPage, send_page
 from openviper.core.error_pages._server import server_error_page
 from openviper.core.error_pages._status import status_page
 
-__all__ = ["ErrorPage", "log_server_error", "send_page", "server_error_page", "status_page"]
+__all__ = ["ErrorPage", "log_server_error", "request_line", "send_page", "server_error_page", "status_page"]
