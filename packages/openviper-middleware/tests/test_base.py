@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openviper.core import middleware
+from openviper.core import middleware, plain_middleware
 from openviper.middleware import base
 
 
@@ -28,5 +28,5 @@ async def test_a_subclass_of_the_documented_base_serves_in_a_stack():
 def test_there_is_one_contract():
     """Middleware of a plugin and of the framework share one base class."""
     assert base.BaseMiddleware is middleware.BaseMiddleware
-    assert base.PlainMiddleware is middleware.PlainMiddleware
+    assert base.PlainMiddleware is plain_middleware.PlainMiddleware
     assert base.build_middleware_stack is middleware.build_middleware_stack
