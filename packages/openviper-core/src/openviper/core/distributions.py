@@ -5,7 +5,9 @@ from __future__ import annotations
 __all__ = ["APPS", "COMMANDS", "RELEASED", "available_with"]
 
 #: The distributions that can be installed today.
-RELEASED: frozenset[str] = frozenset({"openviper-cli", "openviper-core", "openviper-http", "openviper-middleware"})
+RELEASED: frozenset[str] = frozenset(
+    {"openviper-cli", "openviper-core", "openviper-email", "openviper-http", "openviper-middleware"}
+)
 
 #: Command of ``openviper viperctl`` -> distribution.
 COMMANDS: dict[str, str] = {
@@ -20,7 +22,9 @@ COMMANDS: dict[str, str] = {
     "createsuperuser": "openviper-auth",
     "makemigrations": "openviper-db",
     "migrate": "openviper-db",
+    "preview-email": "openviper-email",
     "restore-db": "openviper-backup",
+    "send-test-email": "openviper-email",
     "start-server": "openviper-cli",
     "start-worker": "openviper-tasks",
     "test": "openviper-cli",

@@ -1,0 +1,79 @@
+"""What became of a message, recipient by recipient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+__all__ = ["DeliveryResult", "Outcome", "RecipientResult"]
+
+#: ``accepted``: the server has it. ``permanent``: it will not take it (5xx). ``transient``: surely not sent, and worth
+#: another attempt (4xx, no connection). ``ambiguous``: the connection died after the final dot, so it may have it.
+Outcome: TypeAlias = Literal["accepted", "permanent", "transient", "ambiguous"]
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientResult:
+    """The answer for one recipient."""
+
+    #: The address in the envelope.
+    recipient: str
+    outcome: Outcome
+    #: The SMTP reply code; ``None``: it was not a server that said so.
+    code: int | None = None
+    #: RFC 3463, ``5.1.1``; ``None``: the reply had none.
+    enhanced_status: str | None = None
+    #: What the server, or whoever it was, said; printable, 1,000 characters at most.
+    text: str = ""
+
+    def __str__(self) -> str:
+        said = " ".join(str(part) for part in (self.code, self.enhanced_status, self.text) if part)
+        return f"{self.recipient}: {self.outcome}{f' ({said})' if said else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryResult:
+    """The answers for all recipients of one message, each exactly once."""
+
+    message_id: str
+    accepted: tuple[RecipientResult, ...] = ()
+    #: Those that were not accepted, ambiguous ones too.
+    refused: tuple[RecipientResult, ...] = ()
+    #: The mailer that tried last.
+    mailer: str = "default"
+
+    @classmethod
+    def of(cls, message_id: str, results: Iterable[RecipientResult], mailer: str = "default") -> DeliveryResult:
+        """Return the result of a message, from the answers in any order."""
+        every = tuple(results)
+        accepted = tuple(one for one in every if one.outcome == "accepted")
+        return cls(message_id, accepted, tuple(one for one in every if one.outcome != "accepted"), mailer)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every recipient was accepted."""
+        return not self.refused
+
+    @property
+    def transient(self) -> tuple[RecipientResult, ...]:
+        """Those to whom it surely was not sent, and may be sent later."""
+        return tuple(one for one in self.refused if one.outcome == "transient")
+
+    @property
+    def permanent(self) -> tuple[RecipientResult, ...]:
+        """Those who will not get it, however often it is sent."""
+        return tuple(one for one in self.refused if one.outcome == "permanent")
+
+    @property
+    def ambiguous(self) -> tuple[RecipientResult, ...]:
+        """Those who may have it."""
+        return tuple(one for one in self.refused if one.outcome == "ambiguous")
+
+    def __str__(self) -> str:
+        of_all = f"{len(self.refused)} of {len(self.refused) + len(self.accepted)} recipients"
+        named = "; ".join(map(str, self.refused[:5]))
+        more = f"; and {len(self.refused) - 5} more" if len(self.refused) > 5 else ""
+        return f"{self.message_id} was not accepted for {of_all}: {named}{more}" if self.refused else (
+            f"{self.message_id} was accepted for {len(self.accepted)} recipients"
+        )
