@@ -151,9 +151,9 @@ def test_a_failing_shutdown_is_shown(serve):
 def test_ctrl_c_in_a_script_undoes_what_started(project):
     """A program without HTTP that is interrupted while a hook waits shuts down what was ready."""
     project.app("first", FIRST)
-    project.app(
-        "plugin", "import asyncio\nasync def ready():\n    print('waits', flush=True)\n    await asyncio.sleep(60)"
-    )
+    # In turns: asyncio.run sees a signal that comes just before the loop polls at the loop's next turn only.
+    waits = "print('waits', flush=True)\n    while True:\n        await asyncio.sleep(0.05)"
+    project.app("plugin", f"import asyncio\nasync def ready():\n    {waits}")
     code = (
         "import asyncio\nfrom openviper.core.lifespan import lifespan\n"
         "async def main():\n    async with lifespan(('first', 'plugin')): print('never')\nasyncio.run(main())"
