@@ -1,0 +1,124 @@
+"""The two halves of an address: ``local@domain``."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from openviper.core.email._characters import named, quoted
+
+__all__ = ["PLAIN", "Refusal", "domain_of", "local_part_of"]
+
+# RFC 5322, 3.2.3, and for domains the letters, digits and hyphens of RFC 1123, 2.1. The last label is no number, as no
+# top-level domain is: what ends in one is an IP address without its brackets.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = rf"(?:{_LABEL}\.)*(?![0-9]+(?:$|>)){_LABEL}"
+
+#: An address of ASCII characters; the groups are its halves. Its length is for the caller to look at.
+PLAIN = re.compile(rf"(?=[^@]{{1,64}}@)({_ATOM}(?:\.{_ATOM})*)@({_DOMAIN})")
+
+_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
+_LDH = re.compile(_LABEL)
+_ATEXT = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]")
+# RFC 5321, 4.5.3.1: 64 octets before the @. RFC 1035: 253 for a domain as it is written, without its last dot.
+_LOCAL_OCTETS = 64
+_DOMAIN_CHARACTERS = 253
+
+# What some programs take for a dot (RFC 3490, 3.1), and the two letters that lower() turns into ASCII ones.
+_MISREAD = frozenset("\u3002\uff0e\uff61\u212a\u0130")
+
+
+class Refusal(Exception):
+    """What is wrong with an address, to be said after its value."""
+
+
+def local_part_of(text: str) -> str:
+    """Return ``text``, which is what stands before an ``@``.
+
+    Raises:
+        Refusal: It is no dot-atom (RFC 5322, 3.2.3; RFC 6531, 3.3), or more than 64 octets.
+    """
+    if not text:
+        raise Refusal("has nothing before '@'")
+    if text.startswith('"'):
+        raise Refusal("has a quoted local part")
+    if not text.isascii():
+        _check_beyond_ascii(text)
+    ascii_text = text if text.isascii() else "".join(char if char.isascii() else "x" for char in text)
+    if not _LOCAL.fullmatch(ascii_text):
+        raise Refusal(_local_reason(ascii_text))
+    if len(text.encode()) > _LOCAL_OCTETS:
+        raise Refusal(f"has {len(text.encode())} octets before '@', and may have {_LOCAL_OCTETS}")
+    return text
+
+
+def _local_reason(text: str) -> str:
+    for char in text:
+        if char != "." and not _ATEXT.match(char):
+            return f"has {char!r} before '@'"
+    return "has a dot at the beginning or end of what stands before '@', or two in a row"
+
+
+def _check_beyond_ascii(text: str) -> None:
+    for char in text:
+        if unicodedata.category(char)[0] in "CZ":
+            raise Refusal(f"has {named(char)} before '@'")
+    # What two programs would take for two people, or for an ASCII character: full-width letters, ligatures.
+    if unicodedata.normalize("NFKC", text) != text:
+        raise Refusal(f"has characters before '@' that are also written otherwise: {_normal_form(text)}")
+
+
+def _normal_form(text: str) -> str:
+    return quoted(unicodedata.normalize("NFKC", text))
+
+
+def domain_of(text: str) -> str:
+    """Return a domain in lower case, as A-labels where it has others than ASCII characters (RFC 5891).
+
+    Raises:
+        Refusal: It is no domain name: an address literal, a number, a label that DNS or IDNA 2008 does not have.
+    """
+    if not text:
+        raise Refusal("has nothing after '@'")
+    if text.startswith("["):
+        raise Refusal("has an address literal for a domain")
+    name = text.lower() if text.isascii() else _a_labels(text)
+    if name.endswith("."):
+        raise Refusal("ends in a dot")
+    if len(name) > _DOMAIN_CHARACTERS:
+        raise Refusal(f"has a domain of {len(name)} characters, and may have {_DOMAIN_CHARACTERS}")
+    labels = name.split(".")
+    for label in labels:
+        if not _LDH.fullmatch(label):
+            raise Refusal(_label_reason(label))
+    if labels[-1].isdigit():
+        raise Refusal("has an IP address for a domain")
+    return name
+
+
+def _label_reason(label: str) -> str:
+    if not label:
+        return "has two dots in a row, or one right after '@'"
+    if len(label) > 63:
+        return f"has a domain label of {len(label)} characters, and may have 63"
+    for char in label:
+        if not (char.isalnum() or char == "-"):
+            return f"has {char!r} in the domain"
+    return f"has a domain label that begins or ends with a hyphen: {label!r}"
+
+
+def _a_labels(text: str) -> str:
+    import idna  # noqa: PLC0415 - its tables take 10 ms, and hardly an address needs them
+
+    if len(text) > _DOMAIN_CHARACTERS:
+        raise Refusal(f"has a domain of {len(text)} characters, and may have {_DOMAIN_CHARACTERS}")
+    for char in text:
+        if char in _MISREAD or unicodedata.category(char)[0] in "CZ":
+            raise Refusal(f"has {named(char)} in the domain")
+    name = unicodedata.normalize("NFC", text).lower()
+    try:
+        # Without the mappings of UTS 46: what is not written as it is registered is refused, not guessed.
+        return idna.encode(name, strict=True, std3_rules=True).decode("ascii").lower()
+    except (idna.IDNAError, UnicodeError) as error:
+        raise Refusal(f"has a domain that IDNA 2008 does not have ({error})") from None

@@ -1,0 +1,186 @@
+"""One mailbox from one text: ``ada@example.org`` or ``Ada Lovelace <ada@example.org>``.
+
+The grammar is the part of RFC 5322, section 3.4, that people write and that every server reads alike. All else of it
+(comments, groups, lists, source routes, quoted local parts, address literals) is refused, because two programs that read
+it differently send a message to somebody who was not meant. A local part may have characters beyond ASCII (RFC 6531);
+a domain that has some becomes A-labels (RFC 5891).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from openviper.core.email._address_grammar import PLAIN, Refusal, domain_of, local_part_of
+from openviper.core.email._characters import first_invisible, first_unprintable, named, quoted
+from openviper.core.email.errors import AddressError
+
+__all__ = ["Mailbox", "parse_mailbox", "written_and_bare"]
+
+_EXPECTED = "expected one address: ada@example.org or Ada Lovelace <ada@example.org>"
+
+# A name in double quotes, with backslashes before some of its characters; or one without, which has none of the
+# characters that RFC 5322 gives a meaning to (but for the dot of "J. Doe", which nobody misreads).
+_QUOTED_NAME = re.compile(r'"((?:[^"\\]|\\.)*)" *')
+_BARE_NAME = re.compile(r'[^()<>\[\]:;@\\,"]+')
+_NEEDS_QUOTES = re.compile(r'[()<>\[\]:;@\\,"]|^ | $')
+_SPECIALS = re.compile(r'(["\\])')
+
+_ESCAPED = re.compile(r"\\(.)")
+# RFC 5321, 4.5.3.1.3: a path has 256 octets, two of them its angle brackets.
+_OCTETS = 254
+
+_LIST = "give each address as an item of its own"
+# In the order in which they are said where there are several.
+_NAME_REASONS = {
+    "(": "has a comment in parentheses",
+    ")": "has a comment in parentheses",
+    ",": f"has a comma: {_LIST}, and put a name with a comma in double quotes",
+    ";": f"has a semicolon: {_LIST}",
+    ":": "has a colon: groups are not taken, and a name with a colon goes in double quotes",
+    "@": "has '@' in the name",
+    '"': "has a double quote within the name",
+    "\\": "has a backslash in a name without double quotes",
+    ">": "has '>' before '<'",
+    "[": "has '[' in a name without double quotes",
+    "]": "has ']' in a name without double quotes",
+}
+_ADDRESS_REASONS = {
+    "(": "has a comment in parentheses",
+    ")": "has a comment in parentheses",
+    '"': "has a quoted local part, or a name without '<' after it",
+    ",": f"has a comma: {_LIST}",
+    ";": f"has a semicolon: {_LIST}",
+    "<": "has '<', and no '>' at its end",
+    ">": "has '>' that no '<' belongs to",
+    "[": "has an address literal for a domain",
+    ":": "has a colon: groups and source routes are not taken",
+    "\\": "has a backslash",
+    " ": "has a space",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """Somebody who gets or sends mail."""
+
+    #: As it is shown; empty: none.
+    name: str
+    #: Before the ``@``; case is kept.
+    local: str
+    #: After the ``@``: A-labels in lower case.
+    domain: str
+
+    @property
+    def address(self) -> str:
+        """``local@domain``, as in the envelope."""
+        return f"{self.local}@{self.domain}"
+
+    @property
+    def needs_utf8(self) -> bool:
+        """Whether only a server with SMTPUTF8 takes it (RFC 6531)."""
+        return not self.local.isascii()
+
+    def __str__(self) -> str:
+        if not self.name:
+            return f"{self.local}@{self.domain}"
+        name = self.name
+        if _NEEDS_QUOTES.search(name):
+            name = '"' + _SPECIALS.sub(r"\\\1", name) + '"'
+        return f"{name} <{self.local}@{self.domain}>"
+
+
+def parse_mailbox(text: str, place: str = "address") -> Mailbox:
+    """Return the one mailbox that ``text`` is.
+
+    Args:
+        text: ``ada@example.org``, ``Ada Lovelace <ada@example.org>`` or ``"Lovelace, Ada" <ada@example.org>``. Spaces
+            around it do not count.
+        place: What it was given as, for the error: ``recipients[0]``.
+
+    Raises:
+        AddressError: It is anything else; the message says what is wrong with it.
+    """
+    if isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        plain = PLAIN.fullmatch(text)
+        if plain and len(text) <= 254:
+            return Mailbox("", plain[1], plain[2].lower())
+    try:
+        return _parsed(text)
+    except Refusal as refusal:
+        raise AddressError(f"{place}={quoted(text)} {refusal}; {_EXPECTED}") from None
+
+
+def written_and_bare(text: str, place: str) -> tuple[str, str]:
+    """Return a mailbox as a user would write it, and its address alone.
+
+    Raises:
+        AddressError: As :func:`parse_mailbox`.
+    """
+    # Most are plain, and then both are the text itself.
+    if isinstance(text, str) and PLAIN.fullmatch(text) and len(text) <= 254 and text.islower():  # pyright: ignore[reportUnnecessaryIsInstance]
+        return text, text
+    mailbox = parse_mailbox(text, place)
+    return str(mailbox), mailbox.address
+
+
+def _parsed(text: object) -> Mailbox:
+    if not isinstance(text, str):
+        raise Refusal(f"is of type {type(text).__name__}")
+    stripped = text.strip(" ")
+    if not stripped:
+        raise Refusal("is empty")
+    char = first_unprintable(stripped)
+    if char:
+        raise Refusal(f"has {named(char)}")
+    if stripped.endswith(">"):
+        name, address = _name_and_address(stripped)
+    else:
+        name, address = "", stripped
+    local, domain = _halves(address)
+    mailbox = Mailbox(name, local_part_of(local), domain_of(domain))
+    if len(mailbox.address.encode()) > _OCTETS:
+        raise Refusal(f"has {len(mailbox.address.encode())} octets, and may have {_OCTETS}")
+    return mailbox
+
+
+def _name_and_address(text: str) -> tuple[str, str]:
+    quoted_name = _QUOTED_NAME.match(text)
+    if quoted_name:
+        name, rest = _ESCAPED.sub(r"\1", quoted_name[1]), text[quoted_name.end() :]
+    else:
+        name, angle, rest = text.partition("<")
+        name, rest = name.strip(" "), angle + rest
+        if name and not _BARE_NAME.fullmatch(name):
+            raise Refusal(_name_reason(name))
+    if not rest.startswith("<"):
+        raise Refusal("has something other than '<' after a name in double quotes")
+    _check_name(name)
+    return name, rest[1:-1]
+
+
+def _name_reason(name: str) -> str:
+    return next(reason for char, reason in _NAME_REASONS.items() if char in name)
+
+
+def _check_name(name: str) -> None:
+    if "@" in name:
+        # Programs that show the name alone show somebody else's address.
+        raise Refusal("has '@' in the name")
+    char = first_invisible(name)
+    if char:
+        raise Refusal(f"has {named(char)} in the name")
+
+
+def _halves(address: str) -> tuple[str, str]:
+    if address.startswith("@"):
+        raise Refusal("begins with '@': a source route, or nothing before it")
+    for char, reason in _ADDRESS_REASONS.items():
+        if char in address:
+            raise Refusal(reason)
+    local, at, domain = address.rpartition("@")
+    if not at:
+        raise Refusal("has no '@'")
+    if "@" in local:
+        raise Refusal("has more than one '@'")
+    return local, domain
