@@ -1,0 +1,104 @@
+"""The Jinja2 environments of mail, one for each set of folders and each kind of template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
+
+from openviper.conf import settings
+from openviper.core.app_resolver import AppResolver
+from openviper.core.email._marking import MarkData, Marker, text_of
+from openviper.core.email._template_names import check_template_name
+from openviper.core.email.errors import TemplateError
+from openviper.core.imports import closest
+
+__all__ = ["TemplateEnvironment", "environment_for", "template_folders"]
+
+
+class TemplateEnvironment(jinja2.Environment):
+    """Finds templates and renders them: html escaped, text as it is, Markdown with marks (see ``_marking``).
+
+    Args:
+        folders: Searched in this order.
+        suffix: What the templates make: ``.html``, ``.txt`` or ``.md``.
+        auto_reload: Look at each rendering whether a file has changed.
+    """
+
+    def __init__(self, folders: tuple[Path, ...], suffix: str, auto_reload: bool) -> None:
+        self.folders = folders
+        self.marker = Marker()
+        is_html = suffix == ".html"
+        super().__init__(
+            loader=jinja2.FileSystemLoader(folders),
+            autoescape=is_html,
+            undefined=_Missing,
+            auto_reload=auto_reload,
+            finalize=None if is_html else text_of,
+            extensions=[MarkData] if suffix == ".md" else [],
+        )
+        if not is_html:
+            # Markdown is escaped as a whole, and text not at all.
+            self.filters.update(dict.fromkeys(("e", "escape", "forceescape"), text_of))
+            self.filters["safe"] = self.marker.marked if suffix == ".md" else text_of
+
+
+class _SandboxedEnvironment(ImmutableSandboxedEnvironment, TemplateEnvironment):
+    """For templates that others may edit: no attribute that begins with an underscore, nothing that changes values."""
+
+    def get_template(self, name: Any, *args: Any, **options: Any) -> jinja2.Template:
+        if isinstance(name, str):
+            check_template_name(name)
+        return super().get_template(name, *args, **options)
+
+
+class _Missing(jinja2.StrictUndefined):
+    """A name that the context does not have: an error wherever it is used, with the nearest that there is."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        message = super()._undefined_message
+        holder, name = self._undefined_obj, self._undefined_name
+        if self._undefined_hint or not isinstance(name, str) or isinstance(holder, type(missing)):
+            return message
+        names = (
+            [str(each) for each in cast("Mapping[object, object]", holder)]
+            if isinstance(holder, Mapping)
+            else dir(holder)
+        )
+        return f"{message}{closest(name, (each for each in names if not each.startswith('_')))}"
+
+
+def template_folders(template_dir: str | Path) -> tuple[Path, ...]:
+    """Return the folders that are searched: for ``"templates"`` TEMPLATES_DIR and the installed apps', else that alone.
+
+    Raises:
+        TemplateError: ``template_dir`` has a null byte, or is empty.
+    """
+    if str(template_dir) != "templates":
+        if not str(template_dir) or "\0" in str(template_dir):
+            raise TemplateError(f"template_dir={str(template_dir)!r:.200}; expected a folder: 'mail/templates'")
+        return (Path(template_dir).absolute(),)
+    return _project_folders(Path(settings.TEMPLATES_DIR).absolute(), settings.INSTALLED_APPS)
+
+
+@lru_cache(maxsize=32)
+def _project_folders(project: Path, apps: tuple[str, ...]) -> tuple[Path, ...]:
+    return (project, *(folder / "templates" for folder in AppResolver(apps).get_app_dirs(warn=False)))
+
+
+def environment_for(folders: tuple[Path, ...], suffix: str, *, sandboxed: bool = False) -> TemplateEnvironment:
+    """Return the environment of these folders; it is made once, and again when it was not used for long."""
+    return _environment(folders, suffix, sandboxed, settings.DEBUG)
+
+
+@lru_cache(maxsize=32)
+def _environment(folders: tuple[Path, ...], suffix: str, sandboxed: bool, debug: bool) -> TemplateEnvironment:
+    return (_SandboxedEnvironment if sandboxed else TemplateEnvironment)(folders, suffix, debug)

@@ -1,0 +1,140 @@
+"""Markdown to html: CommonMark with tables and strikethrough, and nothing that is html already."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from html import escape
+
+from markdown_it import MarkdownIt
+from markdown_it.common.normalize_url import normalizeLink
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.autolink import AUTOLINK_RE, EMAIL_RE
+from markdown_it.token import Token
+
+from openviper.core.email._marking import has_disguised, revealed
+from openviper.core.email.errors import TemplateError
+
+__all__ = ["MAX_MARKDOWN_BYTES", "html_document", "is_safe_link", "markdown_html", "reveal_in_html"]
+
+#: What a Markdown template may render to; parsing takes some seconds for the worst of this size.
+MAX_MARKDOWN_BYTES = 262_144
+
+_UNSAFE_SCHEMES = frozenset({"about", "blob", "data", "file", "filesystem", "javascript", "vbscript", "view-source"})
+# Browsers skip these in addresses, before the scheme and in it.
+_SKIPPED = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):")
+_SPOTS = re.compile(r"(?P<pre><pre\b.*?</pre>)|(?P<tag><[^>]*>)|(?P<text>[^<]+)", re.DOTALL)
+
+
+def markdown_html(source: str) -> str:
+    """Return the html of ``source``, in which what came from values is disguised (see ``_marking``).
+
+    Raises:
+        TemplateError: It has html, or a link that runs a script; or it is too large.
+    """
+    size = len(source.encode("utf-8", "replace"))
+    if size > MAX_MARKDOWN_BYTES:
+        raise TemplateError(f"the template rendered {size} bytes of Markdown; expected at most {MAX_MARKDOWN_BYTES}")
+    parser = _parser()
+    tokens = parser.parse(source)
+    _refuse_html(tokens)
+    return reveal_in_html(parser.renderer.render(tokens, parser.options, {}))
+
+
+def is_safe_link(url: str) -> bool:
+    """Tell whether a link or an image may have this address: not ``javascript:``, ``data:`` and their like."""
+    scheme = _SCHEME.match(_SKIPPED.sub("", url).lower())
+    return scheme is None or scheme[1] not in _UNSAFE_SCHEMES
+
+
+def reveal_in_html(html: str) -> str:
+    """Return ``html`` with what is disguised in it escaped; a line break becomes ``<br>``, but not in ``<pre>``."""
+    return _SPOTS.sub(_reveal, html) if has_disguised(html) else html
+
+
+def html_document(body: str) -> str:
+    """Return a whole html document with this body."""
+    return (
+        '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n</head>\n'
+        f'<body style="font-family: sans-serif; line-height: 1.5">\n{body}</body>\n</html>\n'
+    )
+
+
+def _reveal(match: re.Match[str]) -> str:
+    spot = match[0]
+    if not has_disguised(spot):
+        return spot
+    if match["text"]:
+        return _escaped(spot).replace(_NEWLINE, "<br>\n")
+    return _escaped(spot).replace(_NEWLINE, "\n" if match["pre"] else " ")
+
+
+_NEWLINE = "\0"
+_DISGUISED_RUN = re.compile("[\U0010f000-\U0010f080]+")
+
+
+def _escaped(spot: str) -> str:
+    return _DISGUISED_RUN.sub(lambda run: escape(revealed(run[0])).replace("\n", _NEWLINE), spot)
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    # With "html" the parser recognizes html, so that it can be refused.
+    parser = _Parser("commonmark", {"html": True, "xhtmlOut": False}).enable(["table", "strikethrough"])
+    parser.inline.ruler.before("autolink", "value_autolink", _value_autolink)
+    return parser
+
+
+class _Parser(MarkdownIt):
+    """Knows what came from values in the addresses of links."""
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 - its name
+        typed = revealed(url).strip()
+        if not is_safe_link(typed) and not has_disguised(url):
+            raise TemplateError(
+                f"the template's Markdown has the link {typed!r:.100}; expected https:, mailto:, tel: ..."
+            )
+        return normalizeLink(typed)
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - its name
+        return is_safe_link(url)
+
+
+def _value_autolink(state: StateInline, silent: bool) -> bool:
+    """Make a link of ``<{{ url }}>`` and ``<{{ address }}>``."""
+    if state.src[state.pos] != "<":
+        return False
+    end = state.src.find(">", state.pos)
+    written = state.src[state.pos + 1 : end]
+    # Nothing with a space or another < is an address; nor is it searched twice.
+    if end < 0 or end >= state.posMax or "<" in written or not has_disguised(written):
+        return False
+    typed = revealed(written).strip()
+    prefix = "" if AUTOLINK_RE.search(typed) else "mailto:" if EMAIL_RE.search(typed) else None
+    if prefix is None or not is_safe_link(typed):
+        return False
+    if not silent:
+        _push_link(state, normalizeLink(prefix + typed), typed)
+    state.pos = end + 1
+    return True
+
+
+def _push_link(state: StateInline, url: str, label: str) -> None:
+    state.push("link_open", "a", 1).attrs = {"href": url}
+    state.push("text", "", 0).content = label
+    state.push("link_close", "a", -1)
+
+
+def _refuse_html(tokens: Sequence[Token], line: int = 0) -> None:
+    for token in tokens:
+        at = token.map[0] + 1 if token.map else line
+        if token.type in ("html_block", "html_inline"):
+            shown = revealed(token.content.strip().partition("\n")[0])
+            raise TemplateError(
+                f"the template's Markdown has the html {shown!r:.100} in line {at} of what it rendered; expected Markdown "
+                "alone: \\< for the sign, {# #} for comments, or a template that ends in .html"
+            )
+        _refuse_html(token.children or (), at)

@@ -1,0 +1,74 @@
+"""What Jinja2 says about a template, as one sentence with the place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import jinja2
+
+from openviper.core.email.errors import TemplateError
+from openviper.core.imports import closest
+
+if TYPE_CHECKING:
+    from openviper.core.email._environment import TemplateEnvironment
+
+__all__ = ["explained"]
+
+_UNDEFINED = re.compile(r"'([^']+)' is undefined$")
+
+
+def explained(
+    error: jinja2.TemplateError | UnicodeDecodeError, name: str, names: Iterable[str], env: TemplateEnvironment
+) -> TemplateError:
+    """Return the error for a template that could not be found, read, compiled or rendered.
+
+    Args:
+        error: What was raised.
+        name: The template that was asked for.
+        names: The names that it was given.
+        env: Where it was looked for.
+    """
+    if isinstance(error, jinja2.TemplateNotFound):
+        return _not_found(error, name, env)
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return TemplateError(f"template {error.name or name!r}, line {error.lineno}: {error.message}")
+    place = _place(error.__traceback__, env.folders)
+    where = f"template {name!r}" if place is None else f"template {place[0]!r}, line {place[1]}"
+    if isinstance(error, UnicodeDecodeError):
+        return TemplateError(f"{where} is not UTF-8: {error.reason} at byte {error.start}")
+    reason = str(error)
+    missing = _UNDEFINED.search(reason)
+    if missing is not None:
+        given = sorted(map(str, names))
+        hint = closest(missing[1], given) or f"; the context has {', '.join(given[:20]) or 'nothing'}"
+        return TemplateError(f"{where}: {reason}{hint}")
+    return TemplateError(f"{where}: {reason}")
+
+
+def _not_found(error: jinja2.TemplateNotFound, name: str, env: TemplateEnvironment) -> TemplateError:
+    missing = str(error.name or error.message or name)
+    searched = ", ".join(map(str, env.folders))
+    place = None if missing == name else _place(error.__traceback__, env.folders)
+    wanted = "" if place is None else f", which {place[0]!r} wants in line {place[1]},"
+    hint = closest(missing, _templates(env))
+    return TemplateError(f"template {missing!r}{wanted} is in none of these folders: {searched}{hint}")
+
+
+def _templates(env: TemplateEnvironment) -> list[str]:
+    return env.list_templates(extensions=["html", "md", "txt"])
+
+
+def _place(trace: TracebackType | None, folders: Iterable[Path]) -> tuple[str, int] | None:
+    """Return the template and the line that were rendered last."""
+    found: tuple[str, int] | None = None
+    while trace is not None:
+        path = Path(trace.tb_frame.f_code.co_filename)
+        folder = next((each for each in folders if path.is_relative_to(each)), None)
+        if folder is not None and path.suffix != ".py":
+            found = (path.relative_to(folder).as_posix(), trace.tb_lineno)
+        trace = trace.tb_next
+    return found
