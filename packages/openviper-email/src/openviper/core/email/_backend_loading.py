@@ -1,0 +1,100 @@
+"""The backend of a mailer, made from its settings, and called whether it is sync or async."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from openviper.conf import ImproperlyConfigured
+from openviper.core.imports import closest, import_string
+
+if TYPE_CHECKING:
+    from openviper._settings.email import EmailSettings
+    from openviper.core.email._finished import Sign
+    from openviper.core.email.message import EmailMessageData
+
+__all__ = ["LoadedBackend", "backend_class"]
+
+_OURS = {
+    "console": "ConsoleBackend",
+    "failover": "FailoverBackend",
+    "file": "FileBackend",
+    "memory": "MemoryBackend",
+    "smtp": "SMTPBackend",
+}
+
+
+def backend_class(path: str) -> type[Any]:
+    """Return the class that ``EMAIL_BACKEND`` names.
+
+    Raises:
+        ImproperlyConfigured: It names none.
+    """
+    if path in _OURS:
+        path = f"openviper.core.email.backends.{path}.{_OURS[path]}"
+    elif "." not in path:
+        raise ImproperlyConfigured(
+            f"EMAIL_BACKEND={path!r} is none; expected one of {', '.join(map(repr, _OURS))}, or the dotted path of a "
+            f"class{closest(path, _OURS)}"
+        )
+    try:
+        found = import_string(path)
+    except ImportError as error:
+        raise ImproperlyConfigured(f"EMAIL_BACKEND={path!r} cannot be imported: {error}") from error
+    if not isinstance(found, type) or not callable(getattr(found, "send", None)):
+        raise ImproperlyConfigured(f"EMAIL_BACKEND={path!r} is no backend; expected a class with async send(data)")
+    return cast("type[Any]", found)
+
+
+class LoadedBackend:
+    """A backend, with what this package needs to know of it.
+
+    Raises:
+        ImproperlyConfigured: It cannot be made, or is none.
+    """
+
+    def __init__(self, settings: EmailSettings) -> None:
+        path = settings.EMAIL_BACKEND
+        self.backend = _made(path, settings)
+        self.concurrency = _concurrency(path, self.backend)
+        self._is_async = inspect.iscoroutinefunction(self.backend.send)
+        #: Whether it is ours, or a subclass: it takes a signer, and ends in time by itself.
+        self.takes_sign = "sign" in inspect.signature(self.backend.send).parameters
+
+    async def send(self, data: EmailMessageData, sign: Sign | None) -> object:
+        """Return what the backend's ``send`` returned; one that is not async runs in a thread."""
+        more = {"sign": sign} if sign is not None else {}
+        if self._is_async:
+            return await self.backend.send(data, **more)
+        given = await asyncio.to_thread(self.backend.send, data, **more)
+        return await given if inspect.isawaitable(given) else given
+
+    async def close(self) -> None:
+        """Close the backend, if it can be closed."""
+        close: Callable[[], Awaitable[None] | None] | None = getattr(self.backend, "close", None)
+        if close is None:
+            return
+        closing = close()
+        if inspect.isawaitable(closing):
+            await closing
+
+
+def _made(path: str, settings: EmailSettings) -> Any:
+    cls = backend_class(path)
+    try:
+        return cls.from_settings(settings) if hasattr(cls, "from_settings") else cls()
+    except ImproperlyConfigured:
+        raise
+    except Exception as error:
+        raise ImproperlyConfigured(
+            f"EMAIL_BACKEND={path!r} cannot be made without arguments: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _concurrency(path: str, backend: Any) -> int:
+    concurrency = getattr(backend, "concurrency", 1)
+    if type(concurrency) is not int or concurrency < 1:
+        raise ImproperlyConfigured(f"EMAIL_BACKEND={path!r} has concurrency={concurrency!r}; expected 1 or more")
+    return concurrency

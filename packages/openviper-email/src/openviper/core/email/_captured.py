@@ -1,0 +1,46 @@
+"""Mail that was kept instead of sent, as the inbox page reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from openviper.core.email.message import EmailMessageData
+
+__all__ = ["Captured", "CapturedMail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """A message as a server would have got it."""
+
+    #: Unique in its store, of ASCII letters, digits, ``-`` and ``.``; never begins with a dot.
+    id: str
+    #: In UTC.
+    received: datetime
+    #: The whole message, lines ended by CRLF.
+    raw: bytes
+    #: A bare address; empty: ``<>``.
+    envelope_sender: str
+    envelope_recipients: tuple[str, ...]
+    #: What it was made of; ``None``: it was read from a file.
+    data: EmailMessageData | None = None
+
+
+class CapturedMail(Protocol):
+    """A store of kept mail. Its methods may read files: call them in a thread."""
+
+    def list(self, limit: int | None = None) -> Sequence[Captured]:
+        """Return the messages, newest first; at most ``limit`` of them."""
+        ...
+
+    def get(self, id: str) -> Captured | None:
+        """Return one message; ``None``: there is none of that id, whatever text it is."""
+        ...
+
+    def clear(self) -> None:
+        """Remove all messages."""
+        ...

@@ -1,0 +1,144 @@
+"""A complete message from the arguments of ``send_email``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+
+from openviper.core.email._mailer_settings import mailer_settings
+from openviper.core.email.addresses import parse_mailbox
+from openviper.core.email.attachments import AttachmentData, resolve_attachments
+from openviper.core.email.errors import AddressError, InvalidMessage
+from openviper.core.email.headers import auto_submitted_header, check_headers, check_text, list_unsubscribe_headers
+from openviper.core.email.message import EmailMessageData
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+__all__ = ["Addresses", "AutoSubmitted", "Content", "composed", "normalize_addresses"]
+
+#: One address, or several.
+Addresses: TypeAlias = "str | Iterable[str]"
+#: Of ``Auto-Submitted`` (RFC 3834, RFC 5436).
+AutoSubmitted: TypeAlias = Literal["auto-generated", "auto-replied", "auto-notified", "no"]
+#: Text and html.
+Content: TypeAlias = "tuple[str | None, str | None]"
+
+# Longer html is read as text in a thread.
+_MUCH = 65_536
+
+
+def normalize_addresses(value: Addresses | None, place: str = "recipients") -> list[str]:
+    """Return each address as a message has it: ``ada@example.org``, ``Ada Lovelace <ada@example.org>``.
+
+    Args:
+        value: One address as a plain string, or several of them; ``None``: none.
+        place: What it was given as, for the error.
+
+    Raises:
+        AddressError: One of them is not exactly one mailbox: a list with commas in one string, a control character.
+    """
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [str(parse_mailbox(value, place))]
+    if isinstance(value, bytes | Mapping) or not _is_iterable(value):
+        raise AddressError(f"{place} is of type {type(value).__name__}; expected an address, or a list of addresses")
+    return [str(parse_mailbox(each, f"{place}[{index}]")) for index, each in enumerate(value)]
+
+
+def _is_iterable(value: object) -> bool:
+    return isinstance(value, Iterable)
+
+
+async def composed(  # noqa: PLR0913 - those of send_email
+    recipients: Addresses,
+    subject: str,
+    text: str | None,
+    html: str | None,
+    *,
+    template: str | None,
+    context: Mapping[str, Any] | None,
+    attachments: Iterable[Any] | None,
+    list_unsubscribe: str | Iterable[str] | None,
+    auto_submitted: AutoSubmitted | None,
+    using: str,
+    **fields: Any,
+) -> EmailMessageData:
+    """Return the message; what needs no waiting is checked before a template is rendered or a file read."""
+    mailer_settings(using)
+    for name in ("cc", "bcc", "reply_to"):
+        fields[name] = normalize_addresses(fields[name], name)
+    fields["recipients"] = normalize_addresses(recipients)
+    check_text(subject, "subject")
+    _check_content(text, html, template, context)
+    fields["headers"] = _headers(fields["headers"], auto_submitted, list_unsubscribe)
+    if template is None and attachments is None:
+        rendered, attached = cast("Content", (None, None)), list[AttachmentData]()
+    else:
+        rendered, attached = await _both(_rendered(template, context), _resolved(attachments))
+    text, html = (rendered[0] if text is None else text), (rendered[1] if html is None else html)
+    if text is None and html is not None:
+        text = await _as_text(html)
+    given = {name: value for name, value in fields.items() if value is not None}
+    return EmailMessageData(subject=subject, text=text, html=html, attachments=tuple(attached), using=using, **given)
+
+
+def _check_content(text: object, html: object, template: object, context: object) -> None:
+    for name, value in (("text", text), ("html", html), ("template", template)):
+        if value is not None and not isinstance(value, str):
+            raise InvalidMessage(f"{name} is of type {type(value).__name__}; expected a str")
+    if text is None and html is None and template is None:
+        raise InvalidMessage("a message needs text, html or a template; it has none")
+    if context is not None and template is None:
+        raise InvalidMessage("context was given without template, which would read it")
+    if context is not None and not isinstance(context, Mapping):
+        raise InvalidMessage(f"context is of type {type(context).__name__}; expected a dict of variables")
+
+
+def _headers(
+    given: Any, auto_submitted: AutoSubmitted | None, list_unsubscribe: str | Iterable[str] | None
+) -> tuple[tuple[str, str], ...]:
+    more: list[tuple[str, str]] = []
+    if auto_submitted is not None:
+        more.append(auto_submitted_header(auto_submitted))
+    if list_unsubscribe is not None:
+        targets = (list_unsubscribe,) if isinstance(list_unsubscribe, str) else tuple(list_unsubscribe)
+        # A mailto: alone is right too (RFC 2369); one click needs https: (RFC 8058).
+        one_click = any(str(each).lower().startswith("https:") for each in targets)
+        more += list_unsubscribe_headers(targets, one_click=one_click or not targets)
+    return (*check_headers(given or ()), *more)
+
+
+async def _both(
+    rendering: Coroutine[Any, Any, Content], resolving: Coroutine[Any, Any, list[AttachmentData]]
+) -> tuple[Content, list[AttachmentData]]:
+    """Await both at a time; when one fails, the other is given up."""
+    tasks = asyncio.create_task(rendering), asyncio.create_task(resolving)
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for each in tasks:
+            each.cancel()
+        await asyncio.wait(tasks)
+
+
+async def _rendered(template: str | None, context: Mapping[str, Any] | None) -> Content:
+    if template is None:
+        return None, None
+    # Jinja2 is loaded by whoever has a template.
+    from openviper.core.email.templates import render_template  # noqa: PLC0415
+
+    return await render_template(template, context)
+
+
+async def _resolved(attachments: Iterable[Any] | None) -> list[AttachmentData]:
+    return [] if attachments is None else await resolve_attachments(attachments)
+
+
+async def _as_text(html: str) -> str:
+    # Only for mail that has none.
+    from openviper.core.email._html_text import text_from_html  # noqa: PLC0415
+
+    return text_from_html(html) if len(html) < _MUCH else await asyncio.to_thread(text_from_html, html)

@@ -1,0 +1,62 @@
+"""A message as bytes, by a mailer's settings: signed, and not larger than they allow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from openviper.conf import ImproperlyConfigured
+from openviper.core.email._wire import Sign
+from openviper.core.email.errors import MessageTooLarge
+from openviper.core.email.message import wire_message
+from openviper.core.imports import import_string
+
+if TYPE_CHECKING:
+    from openviper._settings.email import EmailSettings
+    from openviper.core.email.message import EmailMessageData, WireMessage
+
+__all__ = ["Sign", "check_size", "configured_sign", "finished"]
+
+
+async def finished(data: EmailMessageData, settings: EmailSettings, *, sign: Sign | None = None) -> WireMessage:
+    """Return the message as it would go to a server that can everything.
+
+    Raises:
+        MessageTooLarge: It has more than ``EMAIL_MAX_MESSAGE_BYTES``.
+    """
+    wire = await wire_message(data, utf8=True, sign=sign or configured_sign(settings))
+    check_size(data.message_id, wire.size, settings)
+    return wire
+
+
+def check_size(message_id: str, size: int, settings: EmailSettings) -> None:
+    """Refuse a message of more than ``EMAIL_MAX_MESSAGE_BYTES``.
+
+    Raises:
+        MessageTooLarge: It is.
+    """
+    limit = settings.EMAIL_MAX_MESSAGE_BYTES
+    if limit is not None and size > limit:
+        raise MessageTooLarge(
+            f"{message_id} has {size:,} bytes; EMAIL_MAX_MESSAGE_BYTES allows {limit:,}: "
+            "send smaller attachments, or a link to them"
+        )
+
+
+def configured_sign(settings: EmailSettings) -> Sign | None:
+    """Return the function that ``EMAIL_SIGN`` names.
+
+    Raises:
+        ImproperlyConfigured: It names none.
+    """
+    path = settings.EMAIL_SIGN
+    if path is None:
+        return None
+    try:
+        sign = import_string(path)
+    except ImportError as error:
+        raise ImproperlyConfigured(f"EMAIL_SIGN={path!r}: {error}") from error
+    if not callable(sign):
+        raise ImproperlyConfigured(
+            f"EMAIL_SIGN={path!r} is {type(sign).__name__}; expected a function from a message's bytes to headers"
+        )
+    return cast("Sign", sign)

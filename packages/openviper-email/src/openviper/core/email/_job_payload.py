@@ -1,0 +1,74 @@
+"""What a job has beside its message: how often it was tried, and until when it may be."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from openviper._settings.email import EmailSettings
+from openviper.conf import section
+from openviper.core.email._attempts import narrowed
+from openviper.core.email.errors import InvalidMessage, MessageTooLarge
+from openviper.core.email.message import EmailMessageData
+
+__all__ = ["Job"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A message in the queue."""
+
+    message: EmailMessageData
+    #: How many times a worker has had it.
+    attempts: int
+    #: Until when it is tried, in seconds since 1970.
+    deadline: float
+
+    @classmethod
+    def new(cls, message: EmailMessageData) -> Job:
+        """Return the job of a message that nobody has tried yet."""
+        return cls(message, 0, time.time() + section(EmailSettings).EMAIL_QUEUE_DEADLINE)
+
+    @classmethod
+    def read(cls, payload: Mapping[str, Any]) -> Job:
+        """Return the job that a payload stands for.
+
+        Raises:
+            InvalidMessage: It stands for none.
+        """
+        try:
+            message, attempts, deadline = payload["message"], int(payload["attempts"]), float(payload["deadline"])
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise InvalidMessage(
+                f"the payload of a mail job cannot be read ({type(error).__name__}: {error}); expected what "
+                "enqueue_email_job wrote"
+            ) from error
+        return cls(EmailMessageData.from_json(message), attempts, deadline)
+
+    @property
+    def id(self) -> str:
+        """The same for the same message and attempt: a queue that knows it does not take it twice."""
+        bare = self.message.message_id.strip("<>")
+        return f"{bare}#{self.attempts}" if self.attempts else bare
+
+    def next(self, recipients: tuple[str, ...]) -> Job:
+        """Return the job of the next attempt, for some of the recipients."""
+        return replace(self, message=narrowed(self.message, recipients), attempts=self.attempts + 1)
+
+    def payload(self) -> dict[str, Any]:
+        """Return the job as JSON-safe values.
+
+        Raises:
+            MessageTooLarge: As JSON it has more than ``EMAIL_MAX_JOB_BYTES``.
+        """
+        payload = {"message": self.message.to_json(), "attempts": self.attempts, "deadline": self.deadline}
+        size, limit = len(json.dumps(payload)), section(EmailSettings).EMAIL_MAX_JOB_BYTES
+        if size > limit:
+            raise MessageTooLarge(
+                f"{self.message.message_id} has {size:,} bytes as a job; EMAIL_MAX_JOB_BYTES allows {limit:,}: send a "
+                "link to its attachments, send it now (background=False), or allow more"
+            )
+        return payload

@@ -1,0 +1,135 @@
+"""The settings of one mailer: those of ``EMAIL_*``, or of an entry of ``EMAIL_MAILERS``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
+
+from openviper._settings.email import EmailSettings
+from openviper.conf import ImproperlyConfigured, Secret, section
+from openviper.core.imports import closest
+
+__all__ = ["DEFAULT", "mailer_names", "mailer_settings"]
+
+DEFAULT = "default"
+# These say what happens before a mailer has a message, and are read once for all.
+_GENERAL = frozenset(
+    f"EMAIL_{key}"
+    for key in (
+        "FAIL_SILENTLY",
+        "INLINE_CSS",
+        "MAILERS",
+        "MARKDOWN",
+        "MAX_JOB_BYTES",
+        "QUEUE_DEADLINE",
+        "UNTRUSTED_TEMPLATES",
+    )
+)
+_KEYS = {
+    each.name.removeprefix("EMAIL_"): each.name
+    for each in fields(EmailSettings)
+    if each.name.startswith("EMAIL_") and each.name not in _GENERAL
+}
+
+
+def mailer_names(settings: EmailSettings) -> list[str]:
+    """Return what ``using=`` takes."""
+    return [DEFAULT, *(name for name in settings.EMAIL_MAILERS if name != DEFAULT)]
+
+
+def mailer_settings(name: str, settings: EmailSettings | None = None) -> EmailSettings:
+    """Return the settings of a mailer; for ``default`` the section itself.
+
+    Raises:
+        ImproperlyConfigured: There is no such mailer, or its entry cannot be used; every problem of it.
+    """
+    settings = settings or section(EmailSettings)
+    if DEFAULT in settings.EMAIL_MAILERS:
+        raise ImproperlyConfigured(
+            "EMAIL_MAILERS['default'] is not read: the default mailer is that of EMAIL_BACKEND, EMAIL_HOST and so on; "
+            "move its values there"
+        )
+    if name == DEFAULT:
+        return settings
+    if name not in settings.EMAIL_MAILERS:
+        raise ImproperlyConfigured(
+            f"using={name!r} names no mailer; expected one of {', '.join(map(repr, mailer_names(settings)))}"
+            f"{closest(str(name), mailer_names(settings))}"
+        )
+    return _made(name, settings.EMAIL_MAILERS[name])
+
+
+def _made(name: str, entry: Mapping[str, Any]) -> EmailSettings:
+    hints = get_type_hints(EmailSettings)
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for key, value in entry.items():
+        place = f"EMAIL_MAILERS[{name!r}][{key!r}]"
+        if key not in _KEYS:
+            problems.append(f"{place} is no setting of a mailer{_meant(key)}")
+            continue
+        try:
+            values[_KEYS[key]] = _conformed(value, hints[_KEYS[key]])
+        except _UnsuitableError as error:
+            shown = "'**********'" if key in ("HOST_PASSWORD", "TOKEN") else f"{value!r:.120}"
+            problems.append(f"{place}={shown}; expected {error}")
+    if problems:
+        raise ImproperlyConfigured("\n".join(problems))
+    return EmailSettings(**values)
+
+
+def _meant(key: object) -> str:
+    if isinstance(key, str) and key.removeprefix("EMAIL_") in _KEYS:
+        return f"; write it without EMAIL_: {key.removeprefix('EMAIL_')!r}"
+    if isinstance(key, str) and f"EMAIL_{key}" in _GENERAL:
+        return f"; EMAIL_{key} is one for all mailers"
+    return closest(str(key), _KEYS) or f"; expected some of {', '.join(_KEYS)}"
+
+
+class _UnsuitableError(ValueError):
+    """What would be accepted instead."""
+
+
+def _conformed(value: object, hint: Any) -> Any:
+    """Return a value of an entry as the field of :class:`EmailSettings` has it; a path may be text, as in JSON."""
+    kinds = get_args(hint) if NoneType in get_args(hint) else (hint,)
+    if value is None and NoneType in kinds:
+        return None
+    kind = next(each for each in kinds if each is not NoneType)
+    made = next(_offers(value, kind), None)
+    if made is None:
+        raise _UnsuitableError(_described(kind) + (" or None" if NoneType in kinds else ""))
+    return made
+
+
+def _offers(value: object, kind: Any) -> Iterator[Any]:
+    """Yield what ``value`` is as ``kind``; nothing, where it is none."""
+    origin = get_origin(kind)
+    if origin is Literal and value in get_args(kind):
+        yield value
+    elif origin is Secret and isinstance(value, (str, Secret)) and value:
+        yield cast("Any", value) if isinstance(value, Secret) else Secret(value)
+    elif origin is tuple and isinstance(value, (tuple, list)):
+        items = cast("tuple[object, ...]", tuple(cast("Any", value)))
+        if all(isinstance(each, str) for each in items):
+            yield items
+    elif kind is Path and isinstance(value, (str, Path)) and str(value):
+        yield Path(value)
+    elif kind is float and isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield float(value)
+    elif kind in (str, int, bool) and type(value) is kind:
+        yield value
+
+
+def _described(kind: Any) -> str:
+    origin = get_origin(kind)
+    if origin is Literal:
+        return f"one of {', '.join(map(repr, get_args(kind)))}"
+    if origin is Secret:
+        return "a str or Secret that is not empty"
+    if origin is tuple:
+        return "a tuple of str"
+    return {str: "a str", int: "an int", float: "a number of seconds", bool: "True or False", Path: "a path"}[kind]

@@ -1,0 +1,105 @@
+"""Mail on the terminal: what a message says, without the encodings that a server would get."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from openviper._settings.email import EmailSettings
+from openviper.conf import section
+from openviper.core.email._finished import Sign, finished
+
+if TYPE_CHECKING:
+    from openviper.core.email.attachments import AttachmentData
+    from openviper.core.email.message import EmailMessageData
+
+__all__ = ["ConsoleBackend"]
+
+_RULE = "─" * 78
+# Of a text; somebody reads it.
+_MAX_CHARACTERS = 20_000
+_MAX_ADDRESSES = 20
+# What moves the cursor, colours, or turns the reading direction of a terminal. Tabs and line ends stay.
+_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_HARMFUL_IN_LINE = re.compile(f"[\t\n]|{_HARMFUL.pattern}")
+
+
+class ConsoleBackend:
+    """Print messages to ``sys.stdout``, each in one write; nothing is sent."""
+
+    concurrency = 1
+
+    def __init__(self, settings: EmailSettings | None = None) -> None:
+        self._settings = settings or section(EmailSettings)
+
+    @classmethod
+    def from_settings(cls, settings: EmailSettings) -> ConsoleBackend:
+        """Return the backend of a mailer."""
+        return cls(settings)
+
+    async def send(self, message_data: EmailMessageData, *, sign: Sign | None = None) -> None:
+        """Print one message.
+
+        Raises:
+            MessageTooLarge: It has more than ``EMAIL_MAX_MESSAGE_BYTES``.
+        """
+        wire = await finished(message_data, self._settings, sign=sign)
+        text = "\n".join(_lines(message_data, wire.size))
+        # Asked for now: tests and servers put other streams in its place.
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+
+
+def _lines(data: EmailMessageData, size: int) -> Iterator[str]:
+    yield f"── mail, not sent: EMAIL_BACKEND is 'console' {_RULE}"[:78]
+    for name, value in _fields(data):
+        if value:
+            yield f"{name + ':':<12} {_printable(value, _HARMFUL_IN_LINE)}"
+    yield ""
+    if data.text is not None:
+        yield _shortened(_printable(data.text.replace("\r\n", "\n")))
+        yield ""
+    yield from _parts(data)
+    yield f"{_RULE[:58]} {size:>11,} bytes ──\n"
+
+
+def _fields(data: EmailMessageData) -> Iterator[tuple[str, str]]:
+    yield "From", data.sender
+    yield "To", _addresses(data.recipients)
+    yield "Cc", _addresses(data.cc)
+    yield "Bcc", _addresses(data.bcc)
+    yield "Reply-To", _addresses(data.reply_to)
+    yield "Subject", data.subject
+    yield "Date", data.date.strftime("%a, %d %b %Y %H:%M:%S %z")
+    yield "Message-ID", data.message_id
+    yield from data.headers
+
+
+def _addresses(given: tuple[str, ...]) -> str:
+    more = f", and {len(given) - _MAX_ADDRESSES:,} more" if len(given) > _MAX_ADDRESSES else ""
+    return ", ".join(given[:_MAX_ADDRESSES]) + more
+
+
+def _parts(data: EmailMessageData) -> Iterator[str]:
+    if data.html is not None:
+        yield f"[html: {len(data.html.encode('utf-8', 'replace')):,} bytes]"
+    for each in data.attachments:
+        yield f"[attachment: {_attachment(each)}]"
+
+
+def _attachment(each: AttachmentData) -> str:
+    name = _printable(each.filename, _HARMFUL_IN_LINE)
+    return f"{name}, {each.mimetype or 'type by content'}, {len(each.content):,} bytes"
+
+
+def _shortened(text: str) -> str:
+    left = len(text) - _MAX_CHARACTERS
+    return f"{text[:_MAX_CHARACTERS]}\n[{left:,} more characters]" if left > 0 else text
+
+
+def _printable(text: str, harmful: re.Pattern[str] = _HARMFUL) -> str:
+    """Return ``text`` with what a terminal would obey written as an escape."""
+    return harmful.sub(lambda found: ascii(found[0])[1:-1], text)

@@ -1,0 +1,112 @@
+"""Mail that stays in the process: for tests, and for the inbox page while developing.
+
+::
+
+    from openviper.core.email.backends.memory import outbox
+
+    assert outbox[-1].data.subject == "Welcome"
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from secrets import token_hex
+from threading import Lock
+from typing import TYPE_CHECKING, overload
+
+from openviper._settings.email import EmailSettings
+from openviper.conf import section
+from openviper.core.email._captured import Captured
+from openviper.core.email._finished import Sign, finished
+
+if TYPE_CHECKING:
+    from openviper.core.email.message import EmailMessageData
+
+__all__ = ["MemoryBackend", "Outbox", "outbox"]
+
+# Of all kept messages together: 500 of them with large attachments would be the machine's whole memory.
+_MAX_BYTES = 256 * 1024 * 1024
+
+
+class Outbox(Sequence[Captured]):
+    """The messages that were kept, oldest first; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: deque[Captured] = deque()
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @overload
+    def __getitem__(self, index: int) -> Captured: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Captured]: ...
+    def __getitem__(self, index: int | slice) -> Captured | Sequence[Captured]:
+        with self._lock:
+            return list(self._kept)[index] if isinstance(index, slice) else self._kept[index]
+
+    def __repr__(self) -> str:
+        return f"<Outbox: {len(self)} messages>"
+
+    def append(self, message: Captured, *, limit: int) -> None:
+        """Keep ``message``, and of the older ones so many that it is not more than ``limit`` in all, nor 256 MiB."""
+        with self._lock:
+            self._kept.append(message)
+            self._bytes += len(message.raw)
+            while len(self._kept) > max(limit, 1) or (self._bytes > _MAX_BYTES and len(self._kept) > 1):
+                self._bytes -= len(self._kept.popleft().raw)
+
+    def list(self, limit: int | None = None) -> Sequence[Captured]:
+        """Return the messages, newest first; at most ``limit`` of them."""
+        with self._lock:
+            return tuple(reversed(self._kept))[:limit]
+
+    def get(self, id: str) -> Captured | None:
+        """Return one message, or ``None``."""
+        with self._lock:
+            return next((each for each in self._kept if each.id == id), None)
+
+    def clear(self) -> None:
+        """Remove all messages."""
+        with self._lock:
+            self._kept.clear()
+            self._bytes = 0
+
+
+#: What the ``memory`` backend of this process has kept: ``EMAIL_MEMORY_LIMIT`` messages at most.
+outbox = Outbox()
+
+
+class MemoryBackend:
+    """Keep messages in :data:`outbox`, as a server would have got them."""
+
+    concurrency = 1
+
+    def __init__(self, settings: EmailSettings | None = None) -> None:
+        self._settings = settings or section(EmailSettings)
+
+    @classmethod
+    def from_settings(cls, settings: EmailSettings) -> MemoryBackend:
+        """Return the backend of a mailer."""
+        return cls(settings)
+
+    async def send(self, message_data: EmailMessageData, *, sign: Sign | None = None) -> None:
+        """Keep one message.
+
+        Raises:
+            MessageTooLarge: It has more than ``EMAIL_MAX_MESSAGE_BYTES``.
+        """
+        wire = await finished(message_data, self._settings, sign=sign)
+        captured = Captured(
+            token_hex(8),
+            datetime.now(UTC),
+            bytes(wire),
+            message_data.envelope_sender or "",
+            message_data.envelope_recipients,
+            message_data,
+        )
+        outbox.append(captured, limit=self._settings.EMAIL_MEMORY_LIMIT)

@@ -1,0 +1,170 @@
+"""Mailers: one for each name that ``using=`` takes, in each event loop, from its first message until the loop ends.
+
+::
+
+    result = await get_mailer("bulk").deliver(message)
+    await close_mailers()
+
+Nobody has to close them: at the end of ``asyncio.run`` they say QUIT. A web application closes them on its shutdown,
+where ``openviper.core.email`` is in ``INSTALLED_APPS``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from openviper._settings.email import EmailSettings
+from openviper.conf import ImproperlyConfigured, section
+from openviper.core.email._answers import Answer, answered, refused
+from openviper.core.email._attempts import attempted
+from openviper.core.email._backend_loading import LoadedBackend
+from openviper.core.email._loop_mailers import mailers_of, taken
+from openviper.core.email._mailer_settings import DEFAULT, mailer_settings
+from openviper.core.email.errors import InvalidMessage
+
+if TYPE_CHECKING:
+    from openviper.core.email._finished import Sign
+    from openviper.core.email.message import EmailMessageData
+    from openviper.core.email.results import DeliveryResult
+
+__all__ = ["Mailer", "close_mailers", "get_mailer"]
+
+_logger = logging.getLogger("openviper.email")
+
+# Beside EMAIL_TIMEOUT: a backend of ours ends in time by itself, and then knows how far it came.
+_GRACE = 2.0
+
+
+class Mailer:
+    """A backend with its settings, and with what is under way over it.
+
+    Raises:
+        ImproperlyConfigured: It cannot be made; nothing is connected for that.
+    """
+
+    def __init__(self, name: str, settings: EmailSettings) -> None:
+        self.name = name
+        self.settings = settings
+        try:
+            self._loaded = LoadedBackend(settings)
+        except ImproperlyConfigured as error:
+            if name == DEFAULT:
+                raise
+            raise ImproperlyConfigured(f"EMAIL_MAILERS[{name!r}]: {error}") from error
+        #: How many messages of a batch are under way at a time.
+        self.slots = asyncio.Semaphore(self._loaded.concurrency)
+        self._under_way: dict[object, EmailMessageData] = {}
+        self._idle = asyncio.Event()
+
+    @property
+    def concurrency(self) -> int:
+        """How many messages of a batch the backend is given at a time."""
+        return self._loaded.concurrency
+
+    @property
+    def backend(self) -> object:
+        """What sends."""
+        return self._loaded.backend
+
+    async def deliver(self, data: EmailMessageData, *, sign: Sign | None = None) -> DeliveryResult:
+        """Send a message, at most twice, within ``EMAIL_TIMEOUT``, and return what became of it.
+
+        Raises:
+            InvalidMessage: The message cannot be sent by anybody: it is too large.
+            ImproperlyConfigured: The settings cannot be used.
+        """
+        return (await self.answer(data, sign=sign)).result
+
+    async def answer(self, data: EmailMessageData, *, sign: Sign | None = None) -> Answer:
+        """Do as :meth:`deliver`; return the error that was the reason too."""
+        if sign is not None and not self._loaded.takes_sign:
+            raise ImproperlyConfigured(
+                f"sign= was given, and the backend of mailer {self.name!r}, {self.settings.EMAIL_BACKEND!r}, takes none: "
+                "its send() has no parameter sign"
+            )
+
+        async def once(narrowed: EmailMessageData, seconds: float) -> Answer:
+            return await self.once(narrowed, seconds, sign=sign)
+
+        ambiguous = self.settings.EMAIL_RETRY_AMBIGUOUS
+        token = object()
+        self._under_way[token] = data
+        try:
+            return await attempted(once, data, self.settings.EMAIL_TIMEOUT, retry_ambiguous=ambiguous)
+        finally:
+            del self._under_way[token]
+            if not self._under_way:
+                self._idle.set()
+
+    async def once(self, data: EmailMessageData, seconds: float, *, sign: Sign | None = None) -> Answer:
+        """Send a message once, within ``seconds``."""
+        deadline = asyncio.timeout(seconds + _GRACE)
+        try:
+            async with deadline:
+                given = await self._loaded.send(data, sign)
+        except (InvalidMessage, ImproperlyConfigured):
+            raise
+        except Exception as error:
+            if deadline.expired():
+                text = f"the backend did not answer within {seconds:.0f} s"
+                return Answer(refused(data, "ambiguous", text, self.name), error)
+            text = f"{type(error).__name__}: {error}"
+            return Answer(refused(data, "transient", text, self.name), error)
+        return answered(data, given, self.name)
+
+    async def close(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - reports
+        """Wait for what is under way, report what is not done in time, and close the backend.
+
+        Args:
+            timeout: In seconds; ``None``: ``EMAIL_DRAIN_TIMEOUT``.
+        """
+        seconds = self.settings.EMAIL_DRAIN_TIMEOUT if timeout is None else timeout
+        if self._under_way:
+            self._idle.clear()
+            await self._drain(seconds)
+        try:
+            async with asyncio.timeout(seconds + _GRACE):
+                await self._loaded.close()
+        except Exception:
+            _logger.exception("mailer %r could not be closed", self.name)
+
+    async def _drain(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
+        except TimeoutError:
+            for data in self._under_way.values():
+                _logger.error(
+                    "%s was still under way when mailer %r had to close; it may not have been sent",
+                    data.message_id,
+                    self.name,
+                )
+
+
+def get_mailer(using: str = DEFAULT) -> Mailer:
+    """Return the mailer of this name in the running event loop; made at the first call.
+
+    When other settings are in force, as inside ``override_settings``, it is another one.
+
+    Raises:
+        ImproperlyConfigured: There is none of this name, or its settings cannot be used.
+        RuntimeError: No event loop is running.
+    """
+    of_loop = mailers_of(asyncio.get_running_loop())
+    settings = section(EmailSettings)
+    known = of_loop.get(using, settings)
+    return known or of_loop.put(using, settings, Mailer(using, mailer_settings(using, settings)))
+
+
+async def close_mailers(timeout: float | None = None) -> None:  # noqa: ASYNC109 - reports
+    """Close the mailers of the running event loop, once what is under way is done.
+
+    Args:
+        timeout: How long to wait for that, in seconds; ``None``: each its ``EMAIL_DRAIN_TIMEOUT``. What is not done
+            then is logged, message by message.
+    """
+    found = taken(asyncio.get_running_loop())
+    if found is not None:
+        await found.close(timeout)

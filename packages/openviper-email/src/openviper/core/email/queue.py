@@ -1,0 +1,153 @@
+"""Mail in the background: a message becomes a job, and a worker sends it, for a day if need be.
+
+The job is ``openviper.email.deliver`` in the queue ``emails`` (:mod:`openviper.core.jobs`). Its consumer,
+:func:`deliver_email_job`, is found by the entry-point group ``openviper.job_consumers``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from openviper.conf import ImproperlyConfigured
+from openviper.core.email._answers import Answer, refused
+from openviper.core.email._backoff import backoff
+from openviper.core.email._job_payload import Job
+from openviper.core.email.errors import DeliveryError, InvalidMessage
+from openviper.core.email.mailers import get_mailer
+from openviper.core.email.results import DeliveryResult, RecipientResult
+from openviper.core.jobs import get_job_queue
+
+if TYPE_CHECKING:
+    from openviper.core.email._finished import Sign
+    from openviper.core.email.message import EmailMessageData
+
+__all__ = ["deliver_email_job", "enqueue_email_job", "worker_available"]
+
+_logger = logging.getLogger("openviper.email")
+
+JOB = "openviper.email.deliver"
+QUEUE = "emails"
+
+# Attachments of more bytes than that are encoded in a thread.
+_MUCH = 65_536
+_WARNED: list[str] = []
+
+
+def worker_available() -> bool:
+    """Tell whether there is a job queue that takes messages.
+
+    Raises:
+        ImproperlyConfigured: What is installed cannot be used as a queue.
+    """
+    queue = get_job_queue()
+    return queue is not None and queue.available()
+
+
+def is_for_queue(background: bool | None, sign: Sign | None) -> bool:
+    """Tell whether a message goes to the queue; where it should and there is none, say so once in a process."""
+    if background is not None and not isinstance(background, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidMessage(f"background={background!r}; expected True, False or None")
+    if background and sign is not None:
+        raise InvalidMessage(
+            "sign= was given with background=True, and a function cannot be queued; name it in EMAIL_SIGN, or send now"
+        )
+    if background is False or sign is not None:
+        return False
+    if worker_available():
+        return True
+    if background and not _WARNED:
+        _WARNED.append("no queue")
+        _logger.warning("background=True, and no job queue is there: mail is sent now; install openviper-tasks")
+    return False
+
+
+async def enqueue_email_job(data: EmailMessageData) -> str:
+    """Hand a message to the job queue, and return the job's id. The same message is not queued twice.
+
+    Raises:
+        MessageTooLarge: As JSON it has more than ``EMAIL_MAX_JOB_BYTES``.
+        ImproperlyConfigured: There is no job queue.
+    """
+    return await _enqueue(Job.new(data), None)
+
+
+async def _enqueue(job: Job, delay: timedelta | None) -> str:
+    queue = get_job_queue()
+    if queue is None or not queue.available():
+        raise ImproperlyConfigured(
+            "there is no job queue to take mail; install openviper-tasks and configure its broker, or send now "
+            "(background=False)"
+        )
+    large = sum(len(each.content) for each in job.message.attachments) > _MUCH
+    payload = await asyncio.to_thread(job.payload) if large else job.payload()
+    return await queue.enqueue(JOB, payload, queue=QUEUE, delay=delay, id=job.id)
+
+
+async def handed_over(data: EmailMessageData) -> Answer:
+    """Hand a message to the queue; when that fails, it is a failed delivery like others."""
+    try:
+        await enqueue_email_job(data)
+    except (InvalidMessage, ImproperlyConfigured):
+        raise
+    except Exception as error:
+        # It may have come there: only the queue's answer was not good.
+        text = f"the job queue failed: {type(error).__name__}: {error}"
+        return Answer(refused(data, "ambiguous", text, data.using), error)
+    accepted = tuple(RecipientResult(each, "accepted", text="queued") for each in data.envelope_recipients)
+    return Answer(DeliveryResult(data.message_id, accepted, mailer=data.using))
+
+
+async def deliver_email_job(payload: Mapping[str, Any]) -> None:
+    """Send the message of a job; those who were refused for now go back into the queue, with a delay.
+
+    Who was refused for good, or may have it, is logged, and does not fail the job: a worker that runs a failed job
+    again would send to those who were accepted once more. So a job fails only when nobody can have got the message.
+
+    Raises:
+        InvalidMessage: The payload cannot be read, or the message is too large for its mailer.
+        ImproperlyConfigured: The settings cannot be used.
+        DeliveryError: Nobody got it, and it could not be queued again.
+    """
+    job = Job.read(payload)
+    try:
+        result = await get_mailer(job.message.using).deliver(job.message)
+    except asyncio.CancelledError:
+        _logger.error("%s was interrupted while it was being sent; it may not have been", job.message.message_id)
+        raise
+    _report(result)
+    if result.transient:
+        await _try_later(job, result)
+
+
+def _report(result: DeliveryResult) -> None:
+    lost = result.permanent + result.ambiguous
+    for each in lost:
+        _logger.error("%s: %s", result.message_id, each)
+
+
+async def _try_later(job: Job, result: DeliveryResult) -> None:
+    later = job.next(tuple(each.recipient for each in result.transient))
+    delay = backoff(later.attempts)
+    if time.time() + delay > job.deadline:
+        _give_up(result, f"after {later.attempts} attempts, the last that EMAIL_QUEUE_DEADLINE leaves time for")
+        return
+    try:
+        await _enqueue(later, timedelta(seconds=delay))
+    except Exception as error:
+        _give_up(result, f"and it could not be queued again ({type(error).__name__}: {error})")
+        if not result.accepted and not result.ambiguous:
+            raise DeliveryError(result) from error
+    else:
+        _logger.warning(
+            "%s is tried again in %.0f s for %d recipients", job.message.message_id, delay, len(result.transient)
+        )
+
+
+def _give_up(result: DeliveryResult, why: str) -> None:
+    for each in result.transient:
+        _logger.error("%s is given up, %s: %s", result.message_id, why, each)
