@@ -15,15 +15,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from openviper.core.email._mimetypes import detect_mimetype
-from openviper.core.email._networks import is_private_hostname, validate_public_ip_address
+from openviper.core.email._filenames import check_content_id, check_filename
+from openviper.core.email._mimetypes import detect_mimetype, extension_of
 from openviper.core.email.errors import AttachmentError
+from openviper.core.errors import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    from openviper.core.email._attachment_inputs import AttachmentSource
+    from openviper.core.email._networks import is_private_hostname, validate_public_ip_address
+    from openviper.core.email._redirects import NoRedirectHandler
 
 __all__ = [
     "ALLOWED_URL_PORTS",
@@ -31,6 +37,7 @@ __all__ = [
     "ATTACHMENT_ALLOWED_DIRS",
     "MAX_ATTACHMENT_BYTES",
     "AttachmentData",
+    "NoRedirectHandler",
     "detect_mimetype",
     "is_private_hostname",
     "resolve_attachments",
@@ -47,13 +54,14 @@ ALLOWED_URL_SCHEMES: set[str] = {"http", "https"}
 #: Where their servers may listen.
 ALLOWED_URL_PORTS: set[int] = {80, 443}
 
-# One of bytes, AttachmentData, a dict, a tuple, a path, a URL.
-Attachment: TypeAlias = Any
+# One of the kinds that resolve_attachments names.
+_Attachment: TypeAlias = Any
 
-# What a name must not have: controls, separators of lines, what turns the direction of text (``exe.fdp`` for
-# ``pdf.exe``), halves of characters, and folders (RFC 2183, section 2.3).
-_UNFIT = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff/\\\\]")
-_CONTENT_ID = re.compile(r"[A-Za-z0-9!#$&'*+/=?^_`{|}~.@-]{1,255}")
+_MODULES = {
+    "NoRedirectHandler": "_redirects",
+    "is_private_hostname": "_networks",
+    "validate_public_ip_address": "_networks",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,75 +83,128 @@ class AttachmentData:
     content_id: str | None = None
 
     def __post_init__(self) -> None:
-        if type(self.content) is not bytes:
-            object.__setattr__(self, "content", _as_bytes(self.content))
-        check_size(len(self.content), self.filename)
-        filename = _filename(self.filename)
+        filename = check_filename(self.filename)
         if filename != self.filename:
             object.__setattr__(self, "filename", filename)
+        if type(self.content) is not bytes:
+            object.__setattr__(self, "content", _as_bytes(self.content))
+        if len(self.content) > _limit():
+            raise AttachmentError(
+                f"attachment {filename!r} has {len(self.content)} bytes; attachments.MAX_ATTACHMENT_BYTES is {_limit()}"
+            )
         object.__setattr__(self, "mimetype", detect_mimetype(filename, self.content, self.mimetype))
         if self.content_id is not None:
-            _check_content_id(self.content_id)
+            check_content_id(self.content_id)
 
 
 def _as_bytes(content: object) -> bytes:
-    if isinstance(content, bytes | bytearray | memoryview):
+    if isinstance(content, bytes | bytearray):
         return bytes(content)
+    if isinstance(content, memoryview):
+        return content.tobytes()
+    # Not encoded: it may as well be the path of a file, whose name would then be what arrives.
     hint = "; give text as text.encode(), a file as its path" if isinstance(content, str) else ""
     raise AttachmentError(f"the content of an attachment is a {type(content).__name__}; expected bytes{hint}")
 
 
-def check_size(size: int, name: object) -> None:
-    """Refuse what is larger than a single attachment may be."""
-    if size > MAX_ATTACHMENT_BYTES:
-        raise AttachmentError(
-            f"attachment {name!r:.300} has {size} bytes; attachments.MAX_ATTACHMENT_BYTES is {MAX_ATTACHMENT_BYTES}"
-        )
-
-
-def _filename(given: object) -> str:
-    if not isinstance(given, str):
-        raise AttachmentError(f"filename={given!r:.300} is a {type(given).__name__}; expected a str")
-    name = given.replace("\r", "").replace("\n", "") if "\r" in given or "\n" in given else given
-    unfit = _UNFIT.search(name)
-    if unfit:
-        raise AttachmentError(f"filename={given!r:.300} has {unfit[0]!r}; expected a name without folders and controls")
-    if not 0 < len(name) <= 255 or name in {".", ".."}:
-        raise AttachmentError(f"filename={given!r:.300} is no name; expected one to 255 characters, not '.' or '..'")
-    return name
-
-
-def _check_content_id(given: object) -> None:
-    if not isinstance(given, str) or not _CONTENT_ID.fullmatch(given):
-        raise AttachmentError(
-            f"content_id={given!r:.300} is no id; expected ASCII letters, digits and marks without <, > and spaces, "
-            "such as 'logo', to be shown by <img src=\"cid:logo\">"
-        )
+def _limit() -> int:
+    limit: object = MAX_ATTACHMENT_BYTES
+    if type(limit) is int and limit >= 0:
+        return limit
+    raise ImproperlyConfigured(f"attachments.MAX_ATTACHMENT_BYTES={limit!r:.100}; expected a number of bytes")
 
 
 async def resolve_attachments(
-    attachments: Iterable[Attachment],
+    attachments: Iterable[_Attachment],
     *,
     timeout: float = 20.0,  # noqa: ASYNC109 - of all of them together
 ) -> list[AttachmentData]:
-    """Return what each of several inputs stands for, in their order.
+    """Return what each of several inputs stands for, in their order. Files and URLs are read at the same time.
 
     Args:
-        attachments: Of any of these kinds: the bytes; :class:`AttachmentData`; a tuple ``(filename, content)`` or
-            ``(filename, content, mimetype)``; a path, as ``str`` or ``Path``; a URL; a mapping with one of
-            ``content``, ``path`` and ``url``, and with ``filename``, ``mimetype`` and ``content_id`` as needed.
+        attachments: Of any of these kinds: the bytes, named ``attachment-1.pdf`` by place and type;
+            :class:`AttachmentData`; a tuple ``(filename, content)`` or ``(filename, content, mimetype)``; a path, as
+            ``str`` or ``Path``; a URL; a mapping with one of ``content``, ``path`` and ``url``, and with ``filename``,
+            ``mimetype`` and ``content_id`` as needed.
         timeout: Seconds for all files and URLs.
 
     Raises:
-        AttachmentError: One of them is refused or cannot be had. The others are given up.
+        AttachmentError: One of them is refused or cannot be had, with its place. The others are given up.
+        ImproperlyConfigured: An attribute of this module cannot be used.
     """
-    raise NotImplementedError
+    _check_list(attachments)
+    every = list(attachments)
+    if all(isinstance(given, AttachmentData) for given in every):
+        return every
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_resolve(place, given, timeout)) for place, given in enumerate(every)]
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from failures.exceptions[0].__cause__
+    return [task.result() for task in tasks]
+
+
+def _check_list(given: Any) -> None:
+    kind = type(given).__name__
+    single = isinstance(given, str | bytes | bytearray | memoryview | Mapping | AttachmentData)
+    if single or not isinstance(given, Iterable):
+        raise AttachmentError(f"attachments is a {kind}; expected a list of attachments")
+
+
+async def _resolve(place: int, given: _Attachment, timeout: float) -> AttachmentData:  # noqa: ASYNC109
+    if isinstance(given, AttachmentData):
+        return given
+    from openviper.core.email._attachment_inputs import source_of  # noqa: PLC0415 - not for AttachmentData
+
+    try:
+        source = source_of(given)
+        name, content = await _read(source, timeout)
+        if source.filename is not None:
+            name = source.filename
+        if name is None:
+            name = f"attachment-{place + 1}{extension_of(detect_mimetype('', content, source.mimetype))}"
+        return AttachmentData(name, content, source.mimetype, source.content_id)
+    except AttachmentError as error:
+        raise AttachmentError(f"attachments[{place}]: {error}") from error.__cause__
+
+
+async def _read(source: AttachmentSource, timeout: float) -> tuple[str | None, bytes]:  # noqa: ASYNC109
+    """Return the name that a content has where it comes from, and the content."""
+    if source.kind == "content":
+        return None, _as_bytes(source.value)
+    if source.kind == "path":
+        try:
+            async with asyncio.timeout(timeout):
+                return await asyncio.to_thread(_read_file, source.value)
+        except TimeoutError:
+            raise AttachmentError(f"file {source.value!r:.300} was not read within {timeout:g} s") from None
+    from openviper.core.email.fetch import FetchLimits, fetch  # noqa: PLC0415 - an HTTP client that only URLs need
+
+    limits = FetchLimits(schemes=ALLOWED_URL_SCHEMES, ports=ALLOWED_URL_PORTS, size=_limit(), timeout=timeout)
+    fetched = await fetch(source.value, limits)
+    return fetched.filename, fetched.content
+
+
+def _read_file(path: str | os.PathLike[str]) -> tuple[str, bytes]:
+    from openviper.core.email._files import read_file  # noqa: PLC0415 - only for paths
+
+    return read_file(path, ATTACHMENT_ALLOWED_DIRS, _limit())
 
 
 def resolve_file_attachment(path: str | os.PathLike[str]) -> AttachmentData:
-    """Read a file below one of ``ATTACHMENT_ALLOWED_DIRS``, in the calling thread.
+    """Read a file from one of ``ATTACHMENT_ALLOWED_DIRS``, in the calling thread.
 
     Raises:
         AttachmentError: It is elsewhere, no regular file, too large, or cannot be read; or no folder is allowed.
+        ImproperlyConfigured: ``ATTACHMENT_ALLOWED_DIRS`` or ``MAX_ATTACHMENT_BYTES`` cannot be used.
     """
-    raise NotImplementedError
+    return AttachmentData(*_read_file(path))
+
+
+def __getattr__(name: str) -> Any:
+    # What has to do with networks; who attaches bytes does not load it.
+    if name in _MODULES:
+        from importlib import import_module  # noqa: PLC0415
+
+        return getattr(import_module(f"openviper.core.email.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

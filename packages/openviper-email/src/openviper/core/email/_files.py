@@ -1,0 +1,159 @@
+"""Reading a file that may have been named by somebody else, from folders that allow it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from openviper.core.email.errors import AttachmentError
+from openviper.core.errors import ImproperlyConfigured
+
+__all__ = ["read_file"]
+
+_FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | os.O_RDONLY
+# A FIFO is not waited for, and a terminal does not become ours, should one come where a file was a moment ago.
+_FILE = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISLNK, "a link that was not there before"),
+)
+# Of a path: Linux's PATH_MAX.
+_LONGEST = 4_096
+# Not on Windows.
+_HAS_DIR_FD = {os.open, os.stat} <= os.supports_dir_fd
+
+
+def read_file(path: str | os.PathLike[str], folders: Iterable[str | os.PathLike[str]], limit: int) -> tuple[str, bytes]:
+    """Return the name of a file and what is in it, as of the moment when it was opened.
+
+    The path is resolved, with all links, and has to be in one of the folders, which are resolved too. Then it is
+    opened part by part from there, following no link: what is exchanged in between leads nowhere. Its kind and size
+    are those of the open file.
+
+    Args:
+        path: A relative one begins at the current folder.
+        folders: Those that are allowed, with all below them.
+        limit: The most bytes.
+
+    Raises:
+        AttachmentError: It is elsewhere, no regular file, too large, or cannot be read; or no folder is allowed.
+        ImproperlyConfigured: The folders are no list of paths.
+    """
+    text = _text(path)
+    try:
+        roots = [Path(os.path.realpath(folder)) for folder in _checked(folders)]
+        real = Path(os.path.realpath(text))
+        root = _root(roots, real, text)
+        with open(_open(root, real), "rb") as file:
+            return real.name, _read(file, text, limit)
+    except OSError as error:
+        raise _unfit(text, f"cannot be read: {error.strerror}") from error
+
+
+def _text(path: Any) -> str:
+    text = cast("object", os.fspath(path))
+    if not isinstance(text, str) or not text or "\0" in text or len(text) > _LONGEST:
+        raise _unfit(text, f"is no path; expected one to {_LONGEST} characters without NUL")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _unfit(text, "has half a character, so that no message can show its name; rename it") from None
+    return text
+
+
+def _checked(folders: Iterable[str | os.PathLike[str]]) -> list[str | os.PathLike[str]]:
+    if isinstance(folders, str | bytes | os.PathLike):
+        # Each character of it would be taken for a folder: the first is usually the root of everything.
+        raise ImproperlyConfigured(
+            f"attachments.ATTACHMENT_ALLOWED_DIRS={folders!r:.300}; expected a list of folders: [{folders!r:.300}]"
+        )
+    every = list(folders)
+    wrong = [folder for folder in every if not _is_path(folder)]
+    if wrong:
+        raise ImproperlyConfigured(
+            f"attachments.ATTACHMENT_ALLOWED_DIRS has {wrong[0]!r:.300}; expected paths of folders"
+        )
+    return every
+
+
+def _is_path(folder: object) -> bool:
+    return isinstance(folder, os.PathLike) or (isinstance(folder, str) and folder != "" and "\0" not in folder)
+
+
+def _root(roots: list[Path], real: Path, text: str) -> Path:
+    """Return the allowed folder that a file is in."""
+    if not roots:
+        raise _unfit(
+            text,
+            "is not attached: attachments.ATTACHMENT_ALLOWED_DIRS is empty, so that files are disabled; "
+            "put the folders there that they may come from",
+        )
+    for root in roots:
+        if real.is_relative_to(root):
+            return root
+    # The same, whether there is such a file or not.
+    raise _unfit(text, "is outside of the folders in attachments.ATTACHMENT_ALLOWED_DIRS")
+
+
+def _open(root: Path, real: Path) -> int:
+    """Return a descriptor of the file, reached from the folder without any link."""
+    *folders, name = real.relative_to(root).parts or (".",)
+    if not _HAS_DIR_FD:
+        return _open_by_path(real)
+    folder = os.open(root, _FOLDER)
+    try:
+        for part in folders:
+            below = os.open(part, _FOLDER, dir_fd=folder)
+            os.close(folder)
+            folder = below
+        # A device may do something as soon as it is opened.
+        _check_kind(os.stat(name, dir_fd=folder, follow_symlinks=False), str(real))
+        return os.open(name, _FILE, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def _open_by_path(real: Path) -> int:
+    """Return a descriptor of the file that the path still leads to, without links, once it is open."""
+    _check_kind(os.lstat(real), str(real))
+    descriptor = os.open(real, _FILE)
+    if os.path.realpath(real) == str(real) and os.path.samestat(os.fstat(descriptor), os.lstat(real)):
+        return descriptor
+    os.close(descriptor)
+    raise _unfit(str(real), "was exchanged while it was opened")
+
+
+def _check_kind(status: os.stat_result, text: str) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = next((kind for is_kind, kind in _KINDS if is_kind(status.st_mode)), "no file")
+        raise _unfit(text, f"is {kind}; expected a regular file")
+
+
+def _read(file: BinaryIO, text: str, limit: int) -> bytes:
+    status = os.fstat(file.fileno())
+    _check_kind(status, text)
+    if status.st_size > limit:
+        raise _unfit(text, f"has {status.st_size} bytes; attachments.MAX_ATTACHMENT_BYTES is {limit}")
+    # A log that grows is attached as it was. What has content and no size is made while it is read, as in /proc.
+    content = file.read(status.st_size or 1)
+    if len(content) != status.st_size:
+        raise _unfit(text, f"has {status.st_size} bytes, and was read as {len(content)}; it is written to, or no file")
+    return content
+
+
+def _unfit(path: object, why: str) -> AttachmentError:
+    return AttachmentError(f"file {path!r:.300} {why}")
