@@ -22,9 +22,10 @@ from openviper._settings.middleware import RateLimitSettings
 from openviper.core.error_pages import send_page, status_page
 from openviper.core.plain_middleware import Headers, PlainCall, PlainMiddleware
 from openviper.core.response_send import ResponseSend
+from openviper.core.router import ResolvedRoute
 from openviper.core.types import ASGIApp, Message, Receive, Scope, Send
 from openviper.middleware._rate import Rate
-from openviper.middleware._rate_hits import Hits, has_marks
+from openviper.middleware._rate_hits import Hits, marked_route
 from openviper.middleware._rate_keys import RateLimitKey
 from openviper.middleware._rate_limits import Hit, announce, announce_legacy, seconds
 from openviper.middleware._rate_marks import MARKED, rate_limit
@@ -106,8 +107,9 @@ class RateLimitMiddleware(PlainMiddleware):
             self._take = self._memory.table(limit).take
 
     def http(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
-        if not self._is_usual or (MARKED and has_marks(scope)):
-            return self._limited(self.next_http, scope, receive, send, headers)
+        route = marked_route(scope) if MARKED else None
+        if route is not None or not self._is_usual:
+            return self._limited(self.next_http, route, scope, receive, send, headers)
         key = self._key(scope)
         if key is None:
             return self.next_http(scope, receive, send, headers)
@@ -118,7 +120,7 @@ class RateLimitMiddleware(PlainMiddleware):
         return self.next_http(scope, receive, send, headers)
 
     def websocket(self, scope: Scope, receive: Receive, send: ResponseSend, headers: Headers) -> Awaitable[None]:
-        return self._limited(self.next_websocket, scope, receive, send, headers)
+        return self._limited(self.next_websocket, marked_route(scope), scope, receive, send, headers)
 
     def other(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         return self._live(scope, receive, send) if scope["type"] == "lifespan" else self.app(scope, receive, send)
@@ -148,12 +150,13 @@ class RateLimitMiddleware(PlainMiddleware):
     def _limited(
         self,
         following: PlainCall,
+        route: ResolvedRoute | None,
         scope: Scope,
         receive: Receive,
         send: ResponseSend,
         headers: Headers,
     ) -> Awaitable[None]:
-        hits = self._hits.of(scope)
+        hits = self._hits.of(scope, route)
         if not hits:
             return following(scope, receive, send, headers)
         if self._storage is not None:
