@@ -1,11 +1,13 @@
-"""How a job queue is found, with distributions that offer one on sys.path."""
+"""How a job queue and the consumers of jobs are found, with distributions that offer them on sys.path."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import pytest
 
 from openviper.conf import ImproperlyConfigured
-from openviper.core.jobs import JobQueue, get_job_queue
+from openviper.core.jobs import JobQueue, get_job_consumer, get_job_queue
 
 QUEUE = """
 class Queue:
@@ -28,6 +30,11 @@ class Half:
 class NeedsBroker(Queue):
     def __init__(self, broker):
         super().__init__()
+
+DONE = []
+
+async def ship(payload):
+    DONE.append(payload["order"])
 """
 
 
@@ -38,14 +45,23 @@ def offer(tmp_path, monkeypatch):
     (tmp_path / "shop_queue.py").write_text(QUEUE)
     get_job_queue.cache_clear()
 
-    def put(value, name="shop"):
+    get_job_consumer.cache_clear()
+
+    def put(value, name="shop", entry="queue", group="openviper.jobs"):
         info = tmp_path / f"{name}-1.0.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(f"[openviper.jobs]\nqueue = {value}\n")
+        (info / "entry_points.txt").write_text(f"[{group}]\n{entry} = {value}\n")
 
     yield put
     get_job_queue.cache_clear()
+    get_job_consumer.cache_clear()
+
+
+@pytest.fixture
+def offer_consumer(offer):
+    """Return a function that installs a distribution with a consumer of the jobs ``shop.ship``."""
+    return partial(offer, entry="shop.ship", group="openviper.job_consumers")
 
 
 def test_without_a_queue_there_is_none(offer):
@@ -92,3 +108,49 @@ def test_a_queue_that_cannot_be_used_is_named(offer, value, says):
     with pytest.raises(ImproperlyConfigured) as caught:
         get_job_queue()
     assert str(caught.value).startswith(f"job queue {value} of shop {says}")
+
+
+async def test_the_installed_consumer_does_the_work_of_a_job(offer_consumer):
+    """A worker that has a job's name and payload needs nothing else."""
+    offer_consumer("shop_queue:ship")
+    await get_job_consumer("shop.ship")({"order": 7})
+    from shop_queue import DONE
+
+    assert DONE.pop() == 7
+
+
+def test_jobs_that_nobody_consumes_are_named(offer_consumer):
+    """The error has the nearest name that there is."""
+    offer_consumer("shop_queue:ship")
+    with pytest.raises(ImproperlyConfigured) as caught:
+        get_job_consumer("shop.shop")
+    assert str(caught.value) == (
+        "no installed distribution has a consumer for jobs named 'shop.shop'; did you mean 'shop.ship'?"
+    )
+
+
+def test_two_consumers_of_one_job_are_one_too_many(offer_consumer):
+    """Nothing is guessed: the error names both."""
+    offer_consumer("shop_queue:ship")
+    offer_consumer("shop_queue:Queue", name="other")
+    with pytest.raises(ImproperlyConfigured) as caught:
+        get_job_consumer("shop.ship")
+    assert str(caught.value) == (
+        "2 consumers of jobs named 'shop.ship' are installed: other (shop_queue:Queue), shop (shop_queue:ship)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("shop_queue:DONE", "is none: list cannot be called with a payload"),
+        ("shop_queue:send", "cannot be loaded: AttributeError"),
+        ("shop_nothing:ship", "cannot be loaded: ModuleNotFoundError: No module named 'shop_nothing'"),
+    ],
+)
+def test_a_consumer_that_cannot_be_used_is_named(offer_consumer, value, says):
+    """The error names the entry and the distribution that offers it."""
+    offer_consumer(value)
+    with pytest.raises(ImproperlyConfigured) as caught:
+        get_job_consumer("shop.ship")
+    assert str(caught.value).startswith(f"consumer {value} of shop {says}")

@@ -1,7 +1,7 @@
 """What installed distributions offer through entry points.
 
-The groups are ``openviper.checks``, ``openviper.commands``, ``openviper.jobs``, ``openviper.pages`` and
-``openviper.settings``. Nothing registers itself by being imported.
+The groups are ``openviper.checks``, ``openviper.commands``, ``openviper.job_consumers``, ``openviper.jobs``,
+``openviper.pages`` and ``openviper.settings``. Nothing registers itself by being imported.
 """
 
 from __future__ import annotations

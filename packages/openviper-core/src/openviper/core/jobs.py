@@ -1,24 +1,32 @@
 """The job queue, as other distributions see it.
 
 Whoever has work for later asks :func:`get_job_queue`; the distribution that runs jobs offers one through the
-entry-point group ``openviper.jobs``.
+entry-point group ``openviper.jobs``. Its worker asks :func:`get_job_consumer` what a job's name stands for: a
+distribution names its consumers in the group ``openviper.job_consumers``::
+
+    [project.entry-points."openviper.job_consumers"]
+    "openviper.email.deliver" = "openviper.core.email.queue:deliver_email_job"
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast, runtime_checkable
 
 from openviper.core._error_text import error_line
 from openviper.core.entrypoints import distribution_of, installed_entries
 from openviper.core.errors import ImproperlyConfigured
+from openviper.core.imports import closest
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["JobQueue", "get_job_queue"]
+__all__ = ["JobConsumer", "JobQueue", "get_job_consumer", "get_job_queue"]
+
+#: Does the work of a job, from its payload. An error means that nothing was done, and the job may be run again.
+JobConsumer: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 @runtime_checkable
@@ -78,3 +86,33 @@ def _loaded(entry: EntryPoint) -> JobQueue:
     if not isinstance(queue, JobQueue):
         raise ImproperlyConfigured(f"{place} is none: {type(queue).__name__} needs enqueue() and available()")
     return queue
+
+
+@cache
+def get_job_consumer(name: str) -> JobConsumer:
+    """Return the function that does the jobs of this name.
+
+    Raises:
+        ImproperlyConfigured: No installed distribution has one, or several have, or it is no function, or cannot be
+            loaded.
+    """
+    entries = installed_entries("openviper.job_consumers")
+    found = [entry for entry in entries if entry.name == name]
+    if not found:
+        near = closest(name, (entry.name for entry in entries))
+        raise ImproperlyConfigured(f"no installed distribution has a consumer for jobs named {name!r}{near}")
+    if len(found) > 1:
+        offers = ", ".join(f"{distribution_of(entry)} ({entry.value})" for entry in found)
+        raise ImproperlyConfigured(f"{len(found)} consumers of jobs named {name!r} are installed: {offers}")
+    return _consumer(found[0])
+
+
+def _consumer(entry: EntryPoint) -> JobConsumer:
+    place = f"consumer {entry.value} of {distribution_of(entry)}"
+    try:
+        consumer = entry.load()
+    except Exception as error:
+        raise ImproperlyConfigured(f"{place} cannot be loaded: {error_line(error)}") from error
+    if not callable(consumer):
+        raise ImproperlyConfigured(f"{place} is none: {type(consumer).__name__} cannot be called with a payload")
+    return cast("JobConsumer", consumer)
