@@ -7,23 +7,29 @@ import unicodedata
 
 from openviper.core.email._characters import named, quoted
 
-__all__ = ["PLAIN", "Refusal", "domain_of", "local_part_of"]
+__all__ = ["PLAIN", "PLAIN_NAMED", "SHORT", "Refusal", "domain_of", "local_part_of"]
 
-# RFC 5322, 3.2.3, and for domains the letters, digits and hyphens of RFC 1123, 2.1. The last label is no number, as no
-# top-level domain is: what ends in one is an IP address without its brackets.
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_DOMAIN = rf"(?:{_LABEL}\.)*(?![0-9]+(?:$|>)){_LABEL}"
+# RFC 5322, 3.2.3, and for domains the letters, digits and hyphens of RFC 1123, 2.1.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++"
+_DOT_ATOM = rf"{_ATOM}(?:\.{_ATOM})*+"
+_LABEL = r"[a-z0-9]++(?:-++[a-z0-9]++)*+"
+# Most addresses, but not all: the last label may begin with a digit, though no top-level domain does.
+_DOMAIN = rf"(?:{_LABEL}\.)*+(?![0-9]){_LABEL}"
 
-#: An address of ASCII characters; the groups are its halves. Its length is for the caller to look at.
-PLAIN = re.compile(rf"(?=[^@]{{1,64}}@)({_ATOM}(?:\.{_ATOM})*)@({_DOMAIN})")
+#: An address of ASCII characters that stays as it is. Whether it is too long is for the caller to ask; one of up to
+#: ``SHORT`` characters is not.
+PLAIN = re.compile(rf"({_DOT_ATOM})@({_DOMAIN})")
+SHORT = 64
+#: The same with a name that needs no quotes in a header.
+PLAIN_NAMED = re.compile(rf"({_ATOM}(?: {_ATOM})*+) <({_DOT_ATOM})@({_DOMAIN})>")
 
-_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
+_LOCAL = re.compile(_DOT_ATOM)
 _LDH = re.compile(_LABEL)
-_ATEXT = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]")
-# RFC 5321, 4.5.3.1: 64 octets before the @. RFC 1035: 253 for a domain as it is written, without its last dot.
+_ATEXT = re.compile(_ATOM[:-1])
+# RFC 5321, 4.5.3.1: 64 octets before the @. RFC 1035: 63 for a label, 253 for a domain as it is written.
 _LOCAL_OCTETS = 64
 _DOMAIN_CHARACTERS = 253
+_LABEL_CHARACTERS = 63
 
 # What some programs take for a dot (RFC 3490, 3.1), and the two letters that lower() turns into ASCII ones.
 _MISREAD = frozenset("\u3002\uff0e\uff61\u212a\u0130")
@@ -90,7 +96,7 @@ def domain_of(text: str) -> str:
         raise Refusal(f"has a domain of {len(name)} characters, and may have {_DOMAIN_CHARACTERS}")
     labels = name.split(".")
     for label in labels:
-        if not _LDH.fullmatch(label):
+        if not _LDH.fullmatch(label) or len(label) > _LABEL_CHARACTERS:
             raise Refusal(_label_reason(label))
     if labels[-1].isdigit():
         raise Refusal("has an IP address for a domain")
@@ -100,8 +106,8 @@ def domain_of(text: str) -> str:
 def _label_reason(label: str) -> str:
     if not label:
         return "has two dots in a row, or one right after '@'"
-    if len(label) > 63:
-        return f"has a domain label of {len(label)} characters, and may have 63"
+    if len(label) > _LABEL_CHARACTERS:
+        return f"has a domain label of {len(label)} characters, and may have {_LABEL_CHARACTERS}"
     for char in label:
         if not (char.isalnum() or char == "-"):
             return f"has {char!r} in the domain"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from openviper.core.email._characters import named
 from openviper.core.email._encoded_words import LONGEST, encode_words
-from openviper.core.email.addresses import Mailbox
-from openviper.core.email.errors import HeaderError
+from openviper.core.email.addresses import Mailbox, parse_mailbox
 
-__all__ = ["address_field", "joined", "structured_field", "text_field"]
+__all__ = ["address_field", "text_field"]
 
 #: RFC 2047, section 2: a line with an encoded word has 76 at most.
 _WIDTH = 76
@@ -18,8 +16,14 @@ _LONGEST_LINE = 998
 # A first encoded word has to have room beside a long name.
 _LEAST_ROOM = 24
 
+# Mailboxes that go into a header as they are: no name has a dot, a quote or more than ASCII. Then lines of them, cut
+# after commas, each beginning with its space.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++"
+_BARE = rf"{_ATOM}(?:[.@]{_ATOM})*+"
+_READY = re.compile(rf"(?:(?:{_BARE}|{_ATOM}(?: {_ATOM})*+ <{_BARE}>)(?:, |\Z))++")
+_LINE = re.compile(r"[^\n]{1,64}(?:,(?= )|\Z)|[^,]++,?+")
 # RFC 5322, 3.2.3: a phrase of atoms.
-_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_PHRASE = re.compile(rf"{_ATOM}(?: {_ATOM})*+")
 _SPECIALS = re.compile(r'(["\\])')
 # A word, with the spaces before it: a fold goes before spaces, which stay on the new line.
 _WORD = re.compile(r" *[^ ]+")
@@ -44,7 +48,7 @@ def text_field(name: str, value: str, *, longest: int = _WIDTH) -> str:
     if plain and len(line) <= _WIDTH:
         return line
     if plain and (not value or _longest_word(value) <= min(longest, _LONGEST_LINE - len(name) - 2)):
-        return joined(name, _WORD.findall(value))
+        return _joined(name, _WORD.findall(value))
     first = max(_WIDTH - len(name) - 2, _LEAST_ROOM)
     return f"{name}: " + "\r\n ".join(encode_words(value, min(first, LONGEST)))
 
@@ -53,7 +57,7 @@ def _longest_word(value: str) -> int:
     return max(map(len, _WORD.findall(value)))
 
 
-def joined(name: str, words: Sequence[str]) -> str:
+def _joined(name: str, words: Sequence[str]) -> str:
     """Return ``Name: words`` with folds between words; each but the first begins with its space."""
     lines = [f"{name}: {words[0]}"]
     for word in words[1:]:
@@ -64,30 +68,25 @@ def joined(name: str, words: Sequence[str]) -> str:
     return "\r\n".join(lines)
 
 
-def structured_field(name: str, value: str) -> str:
-    """Return a field whose value programs read, folded at its spaces.
-
-    Raises:
-        HeaderError: It has a character beyond ASCII, or a word that no line holds.
-    """
-    if not value.isascii():
-        char = next(char for char in value if not char.isascii())
-        raise HeaderError(f"the header {name!r} has {named(char)}; its syntax has ASCII characters only")
-    return text_field(name, value, longest=_LONGEST_LINE)
-
-
-def address_field(name: str, mailboxes: Iterable[Mailbox]) -> str:
+def address_field(name: str, mailboxes: Sequence[str]) -> str:
     """Return ``Name: mailbox, mailbox`` with its folds.
 
     Local parts beyond ASCII stay as they are (RFC 6532).
+
+    Args:
+        name: The field's name.
+        mailboxes: At least one, as :class:`Mailbox` writes it.
     """
+    line = ", ".join(mailboxes)
+    if _READY.fullmatch(line) and "=?" not in line:
+        return f"{name}: " + "\r\n".join(_LINE.findall(line))
     words: list[str] = []
     for mailbox in mailboxes:
         if words:
             words[-1] += ","
-        words.extend(f" {word}" for word in _mailbox_words(mailbox))
+        words.extend(f" {word}" for word in _mailbox_words(parse_mailbox(mailbox)))
     words[0] = words[0][1:]
-    return joined(name, words)
+    return _joined(name, words)
 
 
 def _mailbox_words(mailbox: Mailbox) -> list[str]:

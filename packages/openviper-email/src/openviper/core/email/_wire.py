@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
+from openviper.core.email._characters import quoted
 from openviper.core.email._folding import address_field, text_field
 from openviper.core.email._header_block import check_block, header_block
 from openviper.core.email._parts import message_part
-from openviper.core.email.addresses import Mailbox, parse_mailbox
 from openviper.core.email.errors import AddressError, HeaderError
 from openviper.core.email.headers import check_headers, format_date
 
@@ -25,6 +26,8 @@ Sign: TypeAlias = "Callable[[bytes], bytes | Iterable[tuple[str, str]]]"
 
 # Larger messages are built in a thread.
 _INLINE_BYTES = 262_144
+# So that words of custom headers, which may be URLs, are cut only where no line holds them.
+_LONGEST_LINE = 998
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def _built(data: EmailMessageData, utf8: bool, sign: Sign | None) -> WireMessage
     if sign is not None:
         chunks.insert(0, _signature(sign(_join(chunks)), utf8))
         size += len(chunks[0])
-    return WireMessage(tuple(chunks), size, needs_utf8)
+    return WireMessage(tuple(chunks), size, utf8 and needs_utf8)
 
 
 def _join(chunks: Iterable[bytes]) -> bytes:
@@ -95,44 +98,39 @@ def _join(chunks: Iterable[bytes]) -> bytes:
 
 
 def _fields(data: EmailMessageData, utf8: bool) -> tuple[list[str], bool]:
-    sender = _sendable([parse_mailbox(data.sender, "sender")], utf8, "sender")
-    to = _reachable(data.recipients, utf8)
-    cc = _reachable(data.cc, utf8)
-    reply_to = _sendable([parse_mailbox(each, "reply_to") for each in data.reply_to], utf8, "reply_to")
-    fields = [
-        address_field("From", sender),
-        address_field("To", to) if to or cc else "To: undisclosed-recipients:;",
-    ]
-    if not to and cc:
-        fields.pop()
-    if cc:
-        fields.append(address_field("Cc", cc))
-    if reply_to:
-        fields.append(address_field("Reply-To", reply_to))
+    for place, address in (("sender", data.sender), *(("reply_to", each) for each in data.reply_to)):
+        if not utf8 and _needs_utf8(address):
+            raise AddressError(
+                f"{place}={quoted(address)} has characters beyond ASCII before '@'; expected an ASCII address, or a "
+                "server with SMTPUTF8"
+            )
+    shown = {
+        "From": (data.sender,),
+        "To": _reachable(data.recipients, utf8),
+        "Cc": _reachable(data.cc, utf8),
+        "Reply-To": data.reply_to,
+    }
+    fields = [address_field(name, addresses) for name, addresses in shown.items() if addresses]
+    if not shown["To"] and not shown["Cc"]:
+        # RFC 5322, appendix A.1.3: a group without members.
+        fields.append("To: undisclosed-recipients:;")
     fields += (
         text_field("Subject", data.subject),
         f"Date: {format_date(data.date)}",
         f"Message-ID: {data.message_id}",
+        *(text_field(name, value, longest=_LONGEST_LINE) for name, value in data.headers),
     )
-    fields += (text_field(name, value, longest=998) for name, value in data.headers)
-    every = (data.envelope_sender or "", *data.envelope_recipients)
-    needs = utf8 and (any(each.needs_utf8 for each in (*sender, *to, *cc, *reply_to)) or not "".join(every).isascii())
-    return fields, needs
+    envelope = (data.envelope_sender or "", *data.envelope_recipients)
+    return fields, any(map(_needs_utf8, (*chain.from_iterable(shown.values()), *envelope)))
 
 
-def _reachable(addresses: Iterable[str], utf8: bool) -> list[Mailbox]:
-    mailboxes = [parse_mailbox(each) for each in addresses]
-    return [each for each in mailboxes if utf8 or not each.needs_utf8]
+def _reachable(addresses: tuple[str, ...], utf8: bool) -> tuple[str, ...]:
+    return addresses if utf8 else tuple(each for each in addresses if not _needs_utf8(each))
 
 
-def _sendable(mailboxes: list[Mailbox], utf8: bool, place: str) -> list[Mailbox]:
-    for mailbox in mailboxes:
-        if mailbox.needs_utf8 and not utf8:
-            raise AddressError(
-                f"{place}={str(mailbox)!r} has characters beyond ASCII before '@'; expected a server with SMTPUTF8, or "
-                "an ASCII address"
-            )
-    return mailboxes
+def _needs_utf8(written: str) -> bool:
+    # The name does not count: it is encoded. The domain is in A-labels.
+    return not written.isascii() and not written.rpartition("<")[2].isascii()
 
 
 def _signature(signed: bytes | Iterable[tuple[str, str]], utf8: bool) -> bytes:

@@ -1,21 +1,22 @@
 """One mailbox from one text: ``ada@example.org`` or ``Ada Lovelace <ada@example.org>``.
 
 The grammar is the part of RFC 5322, section 3.4, that people write and that every server reads alike. All else of it
-(comments, groups, lists, source routes, quoted local parts, address literals) is refused, because two programs that read
-it differently send a message to somebody who was not meant. A local part may have characters beyond ASCII (RFC 6531);
-a domain that has some becomes A-labels (RFC 5891).
+(comments, groups, lists, source routes, quoted local parts, address literals) is refused: where two programs read it
+differently, a message goes to somebody who was not meant. A local part may have characters beyond ASCII (RFC 6531); a
+domain that has some becomes A-labels (RFC 5891).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from openviper.core.email._address_grammar import PLAIN, Refusal, domain_of, local_part_of
+from openviper.core.email._address_grammar import PLAIN, PLAIN_NAMED, SHORT, Refusal, domain_of, local_part_of
 from openviper.core.email._characters import first_invisible, first_unprintable, named, quoted
 from openviper.core.email.errors import AddressError
 
-__all__ = ["Mailbox", "parse_mailbox", "written_and_bare"]
+__all__ = ["Mailbox", "parse_mailbox", "parse_mailboxes"]
 
 _EXPECTED = "expected one address: ada@example.org or Ada Lovelace <ada@example.org>"
 
@@ -101,25 +102,44 @@ def parse_mailbox(text: str, place: str = "address") -> Mailbox:
     Raises:
         AddressError: It is anything else; the message says what is wrong with it.
     """
-    if isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+    # The types are what the arguments promise, not what comes.
+    if isinstance(text, str) and len(text) <= SHORT:  # pyright: ignore[reportUnnecessaryIsInstance]
         plain = PLAIN.fullmatch(text)
-        if plain and len(text) <= 254:
-            return Mailbox("", plain[1], plain[2].lower())
+        if plain:
+            return Mailbox("", plain[1], plain[2])
+        plain = PLAIN_NAMED.fullmatch(text)
+        if plain:
+            return Mailbox(plain[1], plain[2], plain[3])
     try:
         return _parsed(text)
     except Refusal as refusal:
         raise AddressError(f"{place}={quoted(text)} {refusal}; {_EXPECTED}") from None
 
 
-def written_and_bare(text: str, place: str) -> tuple[str, str]:
-    """Return a mailbox as a user would write it, and its address alone.
+def parse_mailboxes(texts: Sequence[str], place: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return mailboxes as a user would write them, and their addresses alone.
 
     Raises:
-        AddressError: As :func:`parse_mailbox`.
+        AddressError: As :func:`parse_mailbox`; ``place`` gets the index: ``recipients[0]``.
     """
-    # Most are plain, and then both are the text itself.
-    if isinstance(text, str) and PLAIN.fullmatch(text) and len(text) <= 254 and text.islower():  # pyright: ignore[reportUnnecessaryIsInstance]
-        return text, text
+    if not texts:
+        return (), ()
+    if _are_plain(texts):
+        return (plain := tuple(texts)), plain
+    pairs = [_written_and_bare(text, f"{place}[{index}]") for index, text in enumerate(texts)]
+    return tuple(written for written, _ in pairs), tuple(bare for _, bare in pairs)
+
+
+def _are_plain(texts: Sequence[str]) -> bool:
+    # Thousands of them, a few calls into C.
+    return set(map(type, texts)) == {str} and max(map(len, texts)) <= SHORT and all(map(PLAIN.fullmatch, texts))
+
+
+def _written_and_bare(text: str, place: str) -> tuple[str, str]:
+    if isinstance(text, str) and len(text) <= SHORT:  # pyright: ignore[reportUnnecessaryIsInstance]
+        plain = PLAIN_NAMED.fullmatch(text)
+        if plain:
+            return text, f"{plain[2]}@{plain[3]}"
     mailbox = parse_mailbox(text, place)
     return str(mailbox), mailbox.address
 

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 from openviper.core.email._characters import first_unprintable, named, quoted
 from openviper.core.email.errors import HeaderError
@@ -51,8 +51,8 @@ _OURS = {
 }
 # RFC 5322, 3.6, and those whose meaning is lost where there are two.
 _ONCE = frozenset(
-    ("auto-submitted", "feedback-id", "importance", "in-reply-to", "list-id", "list-unsubscribe")
-    + ("list-unsubscribe-post", "precedence", "priority", "references", "sender", "x-priority")
+    {"auto-submitted", "feedback-id", "importance", "in-reply-to", "list-id", "list-unsubscribe", "precedence"}
+    | {"list-unsubscribe-post", "priority", "references", "sender", "x-priority"}
 )
 
 
@@ -86,7 +86,7 @@ def check_headers(headers: Headers) -> tuple[tuple[str, str], ...]:
     """
     if not headers:
         return ()
-    pairs = tuple(_pair(each) for each in (headers.items() if isinstance(headers, Mapping) else headers))
+    pairs = tuple(map(_pair, _given(headers)))
     seen: set[str] = set()
     for name, value in pairs:
         _check_name(name)
@@ -98,9 +98,17 @@ def check_headers(headers: Headers) -> tuple[tuple[str, str], ...]:
     return pairs
 
 
+def _given(headers: object) -> Iterable[object]:
+    if isinstance(headers, Mapping):
+        return cast("Mapping[object, object]", headers).items()
+    if isinstance(headers, str | bytes) or not isinstance(headers, Iterable):
+        raise HeaderError(f"headers={quoted(headers)} is of type {type(headers).__name__}; expected a mapping or pairs")
+    return cast("Iterable[object]", headers)
+
+
 def _pair(each: object) -> tuple[str, str]:
     match each:
-        case (str() as name, str() as value) | [str() as name, str() as value]:
+        case [str() as name, str() as value]:
             return name, value
         case _:
             raise HeaderError(f"headers has {quoted(each)}; expected pairs of a name and a value, both str")

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any, cast
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
+from openviper.core.email._characters import named, quoted
+from openviper.core.email._message_json import message_arguments, message_json
 from openviper.core.email._wire import WireMessage, build_message, wire_message
-from openviper.core.email.addresses import parse_mailbox
+from openviper.core.email.addresses import parse_mailbox, parse_mailboxes
 from openviper.core.email.attachments import AttachmentData
 from openviper.core.email.errors import AddressError, InvalidMessage
-from openviper.core.email.headers import check_headers, check_text, make_message_id
+from openviper.core.email.headers import check_headers, check_message_id, check_text, make_message_id
 
 __all__ = ["EmailMessageData", "WireMessage", "build_message", "wire_message"]
 
-Addresses = str | Iterable[str]
+# What no encoding has, and what ends a text for programs in C.
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+# RFC 5322, 3.3.
+_FIRST_YEAR = 1900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailMessageData:
     """A message with everything that is needed to send it, now, later or in another process, and again.
 
-    It is checked when it is made: addresses, subject and headers that cannot be sent do not come further.
+    It is checked when it is made: addresses, subject and headers that cannot be sent do not come further. Where a
+    tuple is kept, any iterable is taken, and for addresses a single one.
 
     Raises:
         InvalidMessage: Something in it cannot be sent; which, and why.
@@ -32,8 +40,8 @@ class EmailMessageData:
     #: To. One address, or several: ``ada@example.org``, ``Ada Lovelace <ada@example.org>``.
     recipients: tuple[str, ...]
     subject: str
-    text: str | None = None
-    html: str | None = None
+    text: str | None = field(default=None, repr=False)
+    html: str | None = field(default=None, repr=False)
     #: From; empty: ``DEFAULT_FROM_EMAIL``.
     sender: str = ""
     cc: tuple[str, ...] = ()
@@ -55,32 +63,113 @@ class EmailMessageData:
     using: str = "default"
 
     def __post_init__(self) -> None:
-        def put(name: str, value: object) -> None:
-            object.__setattr__(self, name, value)
-
-        for name in ("recipients", "cc", "bcc", "reply_to"):
-            put(name, _addresses(getattr(self, name), name))
-        if not self.sender:
-            put("sender", section(EmailSettings).DEFAULT_FROM_EMAIL)
-        sender = parse_mailbox(self.sender, "sender")
+        self._read_addresses()
+        self._read_sender()
         check_text(self.subject, "subject")
-        put("headers", check_headers(self.headers))
-        put("attachments", tuple(self.attachments))
-        if self.envelope_sender is None:
-            put("envelope_sender", sender.address)
-        if not self.envelope_recipients:
-            every = (*self.recipients, *self.cc, *self.bcc)
-            put("envelope_recipients", tuple(dict.fromkeys(parse_mailbox(one).address for one in every)))
-        if not self.envelope_recipients:
-            raise AddressError("recipients=[] and neither cc nor bcc; expected at least one address")
+        _check_body(self.text, "text")
+        _check_body(self.html, "html")
         if self.text is None and self.html is None:
             raise InvalidMessage("a message needs text, html or a template; it has none")
-        if not self.message_id:
-            put("message_id", make_message_id(sender.domain))
+        self._put("attachments", _attachments(self.attachments))
+        self._put("headers", check_headers(self.headers))
+        _check_date(self.date)
+        check_text(self.using, "using")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the message as JSON has it; attachments in base64, which is slow for many megabytes."""
+        return message_json(self)
+
+    @classmethod
+    def from_json(cls, mapping: Mapping[str, Any]) -> EmailMessageData:
+        """Return the message that :meth:`to_json` was asked for.
+
+        Raises:
+            InvalidMessage: ``mapping`` is something else, or of a later version.
+        """
+        return cls(**message_arguments(mapping))
+
+    def _put(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+    def _read_addresses(self) -> None:
+        bare: list[str] = []
+        for name in ("recipients", "cc", "bcc", "reply_to"):
+            written, addresses = parse_mailboxes(_several(getattr(self, name), name), name)
+            self._put(name, written)
+            if name != "reply_to":
+                bare += addresses
+        if not bare:
+            raise AddressError("recipients, cc and bcc are empty; expected at least one address")
+        given = _several(self.envelope_recipients, "envelope_recipients")
+        every = [_bare(each, f"envelope_recipients[{index}]") for index, each in enumerate(given)]
+        self._put("envelope_recipients", tuple(dict.fromkeys(every or bare)))
+
+    def _read_sender(self) -> None:
+        if self.sender:
+            sender = parse_mailbox(self.sender, "sender")
+        else:
+            sender = parse_mailbox(section(EmailSettings).DEFAULT_FROM_EMAIL, "DEFAULT_FROM_EMAIL")
+        self._put("sender", str(sender))
+        if self.envelope_sender is None:
+            self._put("envelope_sender", sender.address)
+        elif self.envelope_sender != "":
+            self._put("envelope_sender", _bare(self.envelope_sender, "envelope_sender"))
+        if self.message_id:
+            check_message_id(self.message_id)
+        else:
+            self._put("message_id", make_message_id(sender.domain))
 
 
-def _addresses(given: Addresses, place: str) -> tuple[str, ...]:
-    """Return each address as it was given, checked."""
+def _several(given: object, place: str) -> Sequence[str]:
+    """Return what was given for some addresses as several."""
     if isinstance(given, str):
-        given = (given,)
-    return tuple(str(parse_mailbox(one, f"{place}[{index}]")) for index, one in enumerate(given))
+        return (given,)
+    if not _is_iterable(given):
+        raise AddressError(f"{place}={quoted(given)} is of type {type(given).__name__}; expected addresses")
+    return tuple(cast("Iterable[str]", given))
+
+
+def _is_iterable(given: object) -> bool:
+    # Those refused can be iterated over too, but not by what their giver meant.
+    return isinstance(given, Iterable) and not isinstance(given, str | bytes | bytearray | Mapping | AttachmentData)
+
+
+def _bare(text: str, place: str) -> str:
+    mailbox = parse_mailbox(text, place)
+    if mailbox.name:
+        raise AddressError(f"{place}={quoted(text)} has a name; expected an address alone: {mailbox.address}")
+    return mailbox.address
+
+
+def _check_body(text: object, place: str) -> None:
+    if text is None:
+        return
+    if not isinstance(text, str):
+        raise InvalidMessage(f"{place} is of type {type(text).__name__}; expected a str or None")
+    at = _NO_TEXT.search(text)
+    if at:
+        raise InvalidMessage(f"{place} has {named(at[0])} at {at.start()}, which no mail can have; take it out")
+
+
+def _attachments(given: object) -> tuple[AttachmentData, ...]:
+    if not _is_iterable(given):
+        raise InvalidMessage(f"attachments is of type {type(given).__name__}; expected a list of AttachmentData")
+    every = tuple(cast("Iterable[object]", given))
+    for index, each in enumerate(every):
+        if not isinstance(each, AttachmentData):
+            raise InvalidMessage(
+                f"attachments[{index}] is of type {type(each).__name__}; expected AttachmentData, which "
+                "resolve_attachments() makes of it"
+            )
+    attachments = cast("tuple[AttachmentData, ...]", every)
+    ids = [each.content_id for each in attachments if each.content_id]
+    if len(set(ids)) < len(ids):
+        raise InvalidMessage(f"two attachments have one content_id; there are {quoted(ids)}")
+    return attachments
+
+
+def _check_date(date: object) -> None:
+    if not isinstance(date, datetime) or date.tzinfo is None or date.utcoffset() is None or date.year < _FIRST_YEAR:
+        raise InvalidMessage(
+            f"date={quoted(date)}; expected a datetime with a time zone, from {_FIRST_YEAR} on: datetime.now(UTC)"
+        )
