@@ -60,12 +60,16 @@ class LoadedBackend:
         self.backend = _made(path, settings)
         self.concurrency = _concurrency(path, self.backend)
         self._is_async = inspect.iscoroutinefunction(self.backend.send)
-        #: Whether it is ours, or a subclass: it takes a signer, and ends in time by itself.
-        self.takes_sign = "sign" in inspect.signature(self.backend.send).parameters
+        taken = _parameters(self.backend.send)
+        #: Whether its ``send`` has the parameter ``sign``.
+        self.takes_sign = "sign" in taken
+        self._takes_seconds = "seconds" in taken
 
-    async def send(self, data: EmailMessageData, sign: Sign | None) -> object:
+    async def send(self, data: EmailMessageData, seconds: float, sign: Sign | None) -> object:
         """Return what the backend's ``send`` returned; one that is not async runs in a thread."""
-        more = {"sign": sign} if sign is not None else {}
+        more: dict[str, Any] = {"sign": sign} if sign is not None else {}
+        if self._takes_seconds:
+            more["seconds"] = seconds
         if self._is_async:
             return await self.backend.send(data, **more)
         given = await asyncio.to_thread(self.backend.send, data, **more)
@@ -79,6 +83,14 @@ class LoadedBackend:
         closing = close()
         if inspect.isawaitable(closing):
             await closing
+
+
+def _parameters(function: Callable[..., object]) -> frozenset[str]:
+    try:
+        return frozenset(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        # Of a function in C nothing may be known.
+        return frozenset()
 
 
 def _made(path: str, settings: EmailSettings) -> Any:

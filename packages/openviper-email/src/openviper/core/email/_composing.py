@@ -43,13 +43,14 @@ def normalize_addresses(value: Addresses | None, place: str = "recipients") -> l
         return []
     if isinstance(value, str):
         return [str(parse_mailbox(value, place))]
-    if isinstance(value, bytes | Mapping) or not _is_iterable(value):
+    if not _is_list(value):
         raise AddressError(f"{place} is of type {type(value).__name__}; expected an address, or a list of addresses")
     return [str(parse_mailbox(each, f"{place}[{index}]")) for index, each in enumerate(value)]
 
 
-def _is_iterable(value: object) -> bool:
-    return isinstance(value, Iterable)
+def _is_list(value: object) -> bool:
+    # The keys of a mapping would pass for addresses.
+    return isinstance(value, Iterable) and not isinstance(value, bytes | bytearray | Mapping)
 
 
 async def composed(  # noqa: PLR0913 - those of send_email

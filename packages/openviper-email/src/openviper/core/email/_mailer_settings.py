@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, Secret, section
@@ -105,23 +105,25 @@ def _conformed(value: object, hint: Any) -> Any:
     return made
 
 
-def _offers(value: object, kind: Any) -> Iterator[Any]:
+def _offers(value: Any, kind: Any) -> Iterator[Any]:
     """Yield what ``value`` is as ``kind``; nothing, where it is none."""
     origin = get_origin(kind)
     if origin is Literal and value in get_args(kind):
         yield value
-    elif origin is Secret and isinstance(value, (str, Secret)) and value:
-        yield cast("Any", value) if isinstance(value, Secret) else Secret(value)
-    elif origin is tuple and isinstance(value, (tuple, list)):
-        items = cast("tuple[object, ...]", tuple(cast("Any", value)))
-        if all(isinstance(each, str) for each in items):
-            yield items
-    elif kind is Path and isinstance(value, (str, Path)) and str(value):
+    elif origin is Secret and _is(value, Secret, str) and value:
+        yield value if _is(value, Secret) else Secret(value)
+    elif origin is tuple and _is(value, tuple, list) and all(_is(each, str) for each in value):
+        yield tuple(value)
+    elif kind is Path and _is(value, str, Path) and str(value):
         yield Path(value)
-    elif kind is float and isinstance(value, (int, float)) and not isinstance(value, bool):
+    elif kind is float and _is(value, int, float) and not _is(value, bool):
         yield float(value)
     elif kind in (str, int, bool) and type(value) is kind:
         yield value
+
+
+def _is(value: object, *kinds: type[Any]) -> bool:
+    return isinstance(value, kinds)
 
 
 def _described(kind: Any) -> str:

@@ -79,11 +79,6 @@ class Mailer:
 
     async def answer(self, data: EmailMessageData, *, sign: Sign | None = None) -> Answer:
         """Do as :meth:`deliver`; return the error that was the reason too."""
-        if sign is not None and not self._loaded.takes_sign:
-            raise ImproperlyConfigured(
-                f"sign= was given, and the backend of mailer {self.name!r}, {self.settings.EMAIL_BACKEND!r}, takes none: "
-                "its send() has no parameter sign"
-            )
 
         async def once(narrowed: EmailMessageData, seconds: float) -> Answer:
             return await self.once(narrowed, seconds, sign=sign)
@@ -100,10 +95,15 @@ class Mailer:
 
     async def once(self, data: EmailMessageData, seconds: float, *, sign: Sign | None = None) -> Answer:
         """Send a message once, within ``seconds``."""
+        if sign is not None and not self._loaded.takes_sign:
+            raise ImproperlyConfigured(
+                f"sign= was given, and send() of {self.settings.EMAIL_BACKEND!r}, the backend of mailer {self.name!r}, "
+                "has no parameter sign"
+            )
         deadline = asyncio.timeout(seconds + _GRACE)
         try:
             async with deadline:
-                given = await self._loaded.send(data, sign)
+                given = await self._loaded.send(data, seconds, sign)
         except (InvalidMessage, ImproperlyConfigured):
             raise
         except Exception as error:

@@ -24,7 +24,7 @@ from openviper.core.email._finished import Sign, finished
 if TYPE_CHECKING:
     from openviper.core.email.message import EmailMessageData
 
-__all__ = ["MemoryBackend", "Outbox", "outbox"]
+__all__ = ["Mailbox", "MemoryBackend", "Outbox", "outbox"]
 
 # Of all kept messages together: 500 of them with large attachments would be the machine's whole memory.
 _MAX_BYTES = 256 * 1024 * 1024
@@ -110,3 +110,25 @@ class MemoryBackend:
             message_data,
         )
         outbox.append(captured, limit=self._settings.EMAIL_MEMORY_LIMIT)
+
+
+class Mailbox(Sequence["EmailMessageData"]):
+    """The messages in :data:`outbox` as they were composed, oldest first; what the fixture ``mailbox`` gives."""
+
+    def __len__(self) -> int:
+        return len(outbox)
+
+    @overload
+    def __getitem__(self, index: int) -> EmailMessageData: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[EmailMessageData]: ...
+    def __getitem__(self, index: int | slice) -> EmailMessageData | Sequence[EmailMessageData]:
+        every = [each.data for each in outbox if each.data is not None]
+        return every[index]
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+    def clear(self) -> None:
+        """Forget all messages."""
+        outbox.clear()

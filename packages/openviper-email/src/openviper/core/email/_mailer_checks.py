@@ -1,0 +1,42 @@
+"""Whether mailers can be made of the settings, without connecting."""
+
+from __future__ import annotations
+
+from openviper._settings.email import EmailSettings
+from openviper.conf import ImproperlyConfigured, section
+from openviper.core.email._finished import configured_sign
+from openviper.core.email._mailer_settings import mailer_names, mailer_settings
+from openviper.core.email.addresses import parse_mailbox
+from openviper.core.email.errors import AddressError
+from openviper.core.email.mailers import Mailer
+
+__all__ = ["check_mailers", "mailer_problems"]
+
+
+def check_mailers() -> None:
+    """Make every mailer once.
+
+    Raises:
+        ImproperlyConfigured: One cannot be made; every problem, a line each.
+    """
+    problems = mailer_problems()
+    if problems:
+        raise ImproperlyConfigured("\n".join(problems))
+
+
+def mailer_problems() -> list[str]:
+    """Return each problem of the mailers' settings as a line."""
+    settings = section(EmailSettings)
+    problems: list[str] = []
+    try:
+        parse_mailbox(settings.DEFAULT_FROM_EMAIL, "DEFAULT_FROM_EMAIL")
+    except AddressError as error:
+        problems.append(str(error))
+    for name in mailer_names(settings):
+        try:
+            made = mailer_settings(name, settings)
+            configured_sign(made)
+            Mailer(name, made)
+        except ImproperlyConfigured as error:
+            problems += [line for line in str(error).splitlines() if line not in problems]
+    return problems

@@ -1,0 +1,102 @@
+"""Several mailers, one after the other: the next gets those recipients whom the one before surely did not reach."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from openviper._settings.email import EmailSettings
+from openviper.conf import ImproperlyConfigured, section
+from openviper.core.email._answers import merged
+from openviper.core.email._attempts import narrowed
+from openviper.core.email._mailer_settings import mailer_settings
+from openviper.core.email.errors import InvalidMessage
+from openviper.core.email.mailers import get_mailer
+
+if TYPE_CHECKING:
+    from openviper.core.email._wire import Sign
+    from openviper.core.email.message import EmailMessageData
+    from openviper.core.email.results import DeliveryResult, RecipientResult
+
+__all__ = ["FailoverBackend"]
+
+_logger = logging.getLogger("openviper.email")
+
+# Of a server that does not talk to us, whoever the recipient is: RFC 4954, section 6, and RFC 7504.
+_OF_THE_MAILER = frozenset({521, 530, 534, 535, 538})
+
+
+class FailoverBackend:
+    """Try the mailers that ``EMAIL_FAILOVER`` names, in order.
+
+    The next one gets who was refused for now, or by a mailer that cannot be used at all: it is not reached, refuses the
+    login, has no TLS. Never who was refused by a server for good, nor who may have the message. Each of them may take
+    an equal part of the time that is left of ``EMAIL_TIMEOUT``.
+
+    Raises:
+        ImproperlyConfigured: ``EMAIL_FAILOVER`` is empty, or names what is no mailer, a mailer twice, or one that is a
+            failover itself.
+    """
+
+    def __init__(self, settings: EmailSettings | None = None) -> None:
+        self._settings = settings or section(EmailSettings)
+        self._names = _checked(self._settings.EMAIL_FAILOVER)
+        self.concurrency = max(mailer_settings(self._names[0]).EMAIL_POOL_SIZE, 1)
+
+    @classmethod
+    def from_settings(cls, settings: EmailSettings) -> FailoverBackend:
+        """Return the backend of a mailer."""
+        return cls(settings)
+
+    async def send(
+        self, message_data: EmailMessageData, *, sign: Sign | None = None, seconds: float | None = None
+    ) -> DeliveryResult:
+        """Send one message by the first mailer that takes it.
+
+        Raises:
+            InvalidMessage: The first mailer cannot send it, whoever the recipient is.
+            ImproperlyConfigured: The first mailer's settings cannot be used.
+        """
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + (self._settings.EMAIL_TIMEOUT if seconds is None else seconds)
+        result = await self._try(0, message_data, deadline - clock(), sign)
+        for position in range(1, len(self._names)):
+            left = tuple(each.recipient for each in result.refused if _is_for_next(each))
+            if not left:
+                break
+            _logger.warning("%s; mailer %r is tried", result, self._names[position])
+            try:
+                more = await self._try(position, narrowed(message_data, left), deadline - clock(), sign)
+            except (InvalidMessage, ImproperlyConfigured):
+                # Others may have been accepted by now: that is not lost for a mailer that cannot.
+                _logger.exception("mailer %r cannot send %s", self._names[position], message_data.message_id)
+            else:
+                result = merged(result, more)
+        return result
+
+    async def _try(self, position: int, data: EmailMessageData, seconds: float, sign: Sign | None) -> DeliveryResult:
+        mailer = get_mailer(self._names[position])
+        share = max(seconds, 0) / (len(self._names) - position)
+        async with mailer.slots:
+            answer = await mailer.once(data, min(share, mailer.settings.EMAIL_TIMEOUT), sign=sign)
+        return answer.result
+
+
+def _is_for_next(refusal: RecipientResult) -> bool:
+    if refusal.outcome == "permanent":
+        return refusal.code is None or refusal.code in _OF_THE_MAILER
+    return refusal.outcome == "transient"
+
+
+def _checked(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        raise ImproperlyConfigured("EMAIL_FAILOVER=(); expected the names of mailers, which the failover backend tries")
+    if len(set(names)) < len(names):
+        raise ImproperlyConfigured(f"EMAIL_FAILOVER={names!r} names a mailer twice; each is tried once")
+    for name in names:
+        if mailer_settings(name).EMAIL_BACKEND == "failover":
+            raise ImproperlyConfigured(
+                f"EMAIL_FAILOVER={names!r} names {name!r}, whose backend is 'failover' itself; name mailers that send"
+            )
+    return names

@@ -1,0 +1,96 @@
+"""System checks of mail: settings that no mailer can be made of, and those that are not fit for production.
+
+They are found by the entry point ``openviper.checks``; ``openviper viperctl check`` runs them. Nothing is connected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from openviper._settings.email import EmailSettings
+from openviper.conf import ImproperlyConfigured, section, settings
+from openviper.core.checks import CheckMessage, Severity
+from openviper.core.email._mailer_checks import mailer_problems
+from openviper.core.email._mailer_settings import DEFAULT, mailer_names, mailer_settings
+from openviper.core.email.addresses import parse_mailbox
+from openviper.core.imports import module_exists
+from openviper.core.local_hosts import is_local_host
+
+__all__ = ["check_email"]
+
+_CAPTURING = {
+    "console": "prints mail instead of sending it",
+    "file": "writes mail into files instead of sending it",
+    "memory": "keeps mail in the process instead of sending it",
+}
+
+
+def check_email() -> Iterator[CheckMessage]:
+    """Report what cannot be used, needs an extra, or sends nothing in production."""
+    try:
+        mail = section(EmailSettings)
+        problems = mailer_problems()
+    except ImproperlyConfigured:
+        # The core's check says what is wrong with them.
+        return
+    for problem in problems:
+        yield CheckMessage("openviper.email.configuration", Severity.ERROR, problem)
+    yield from _extras(mail)
+    if problems:
+        return
+    for name in mailer_names(mail):
+        yield from _mailer(name, mailer_settings(name, mail))
+    yield from _sender(mail)
+
+
+def _extras(mail: EmailSettings) -> Iterator[CheckMessage]:
+    wanted = (
+        (mail.EMAIL_MARKDOWN == "markdown", "EMAIL_MARKDOWN is 'markdown'", "markdown", "markdown"),
+        (mail.EMAIL_INLINE_CSS, "EMAIL_INLINE_CSS is on", "css_inline", "css"),
+    )
+    for is_wanted, setting, module, extra in wanted:
+        if is_wanted and not module_exists(module):
+            yield CheckMessage(
+                "openviper.email.extra",
+                Severity.ERROR,
+                f"{setting}, and the package {module.replace('_', '-')} is not installed",
+                hint=f"pip install 'openviper-email[{extra}]'",
+            )
+
+
+def _mailer(name: str, mailer: EmailSettings) -> Iterator[CheckMessage]:
+    place = "EMAIL_BACKEND" if name == DEFAULT else f"EMAIL_MAILERS[{name!r}]['BACKEND']"
+    backend = mailer.EMAIL_BACKEND
+    if backend in _CAPTURING and not settings.DEBUG:
+        yield CheckMessage(
+            "openviper.email.backend",
+            Severity.WARNING,
+            f"{place} is {backend!r}, which {_CAPTURING[backend]}, and DEBUG is off",
+            hint="set EMAIL_BACKEND to 'smtp', and EMAIL_HOST to the server that sends",
+        )
+    if _sends_password_in_clear(mailer):
+        yield CheckMessage(
+            "openviper.email.password",
+            Severity.WARNING,
+            f"{place} is 'smtp' with EMAIL_HOST_PASSWORD and without TLS: the password would be sent in clear, so "
+            "that nothing is sent",
+            hint="leave EMAIL_USE_TLS unset, or set EMAIL_USE_SSL",
+        )
+
+
+def _sends_password_in_clear(mailer: EmailSettings) -> bool:
+    is_plain = mailer.EMAIL_USE_TLS is False and not mailer.EMAIL_USE_SSL
+    has_secret = mailer.EMAIL_HOST_PASSWORD is not None or mailer.EMAIL_TOKEN is not None
+    return mailer.EMAIL_BACKEND == "smtp" and is_plain and has_secret and not is_local_host(mailer.EMAIL_HOST)
+
+
+def _sender(mail: EmailSettings) -> Iterator[CheckMessage]:
+    domain = parse_mailbox(mail.DEFAULT_FROM_EMAIL).domain
+    sends = any(mailer_settings(name, mail).EMAIL_BACKEND == "smtp" for name in mailer_names(mail))
+    if sends and not settings.DEBUG and is_local_host(domain):
+        yield CheckMessage(
+            "openviper.email.sender",
+            Severity.WARNING,
+            f"DEFAULT_FROM_EMAIL is {mail.DEFAULT_FROM_EMAIL!r}: other servers take no mail from {domain}",
+            hint="set DEFAULT_FROM_EMAIL to an address of your domain",
+        )
