@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -18,7 +19,7 @@ from openviper.core.email._template_names import check_template_name
 from openviper.core.email.errors import TemplateError
 from openviper.core.imports import closest
 
-__all__ = ["TemplateEnvironment", "environment_for", "template_folders"]
+__all__ = ["TemplateEnvironment", "environment_for", "is_untrusted", "template_folders"]
 
 
 class TemplateEnvironment(jinja2.Environment):
@@ -28,14 +29,16 @@ class TemplateEnvironment(jinja2.Environment):
         folders: Searched in this order.
         suffix: What the templates make: ``.html``, ``.txt`` or ``.md``.
         auto_reload: Look at each rendering whether a file has changed.
+        untrusted: Patterns of templates that are not loaded: they are for the sandbox.
     """
 
-    def __init__(self, folders: tuple[Path, ...], suffix: str, auto_reload: bool) -> None:
+    def __init__(self, folders: tuple[Path, ...], suffix: str, auto_reload: bool, untrusted: tuple[str, ...]) -> None:
         self.folders = folders
+        self.untrusted = untrusted
         self.marker = Marker()
         is_html = suffix == ".html"
         super().__init__(
-            loader=jinja2.FileSystemLoader(folders),
+            loader=self.make_loader(folders),
             autoescape=is_html,
             undefined=_Missing,
             auto_reload=auto_reload,
@@ -47,14 +50,41 @@ class TemplateEnvironment(jinja2.Environment):
             self.filters.update(dict.fromkeys(("e", "escape", "forceescape"), text_of))
             self.filters["safe"] = self.marker.marked if suffix == ".md" else text_of
 
+    @staticmethod
+    def make_loader(folders: tuple[Path, ...]) -> jinja2.BaseLoader:
+        """Return what finds and reads the templates."""
+        return _TrustedLoader(folders)
+
 
 class _SandboxedEnvironment(ImmutableSandboxedEnvironment, TemplateEnvironment):
     """For templates that others may edit: no attribute that begins with an underscore, nothing that changes values."""
 
-    def get_template(self, name: Any, *args: Any, **options: Any) -> jinja2.Template:
-        if isinstance(name, str):
-            check_template_name(name)
-        return super().get_template(name, *args, **options)
+    @staticmethod
+    def make_loader(folders: tuple[Path, ...]) -> jinja2.BaseLoader:
+        return _ConfinedLoader(folders)
+
+
+class _TrustedLoader(jinja2.FileSystemLoader):
+    """Loads what the developers wrote."""
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        if isinstance(environment, TemplateEnvironment) and is_untrusted(template, environment.untrusted):
+            raise TemplateError(
+                f"template {template!r} is one of EMAIL_UNTRUSTED_TEMPLATES and is used by one that is not; expected "
+                "a template of the developers, or that the one that uses it is untrusted too"
+            )
+        return super().get_source(environment, template)
+
+
+class _ConfinedLoader(jinja2.FileSystemLoader):
+    """Loads templates alone, and nothing that a link in a folder points to outside of it."""
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        check_template_name(template)
+        source, file, is_current = super().get_source(environment, template)
+        if not any(Path(file).resolve().is_relative_to(Path(each).resolve()) for each in self.searchpath):
+            raise jinja2.TemplateNotFound(template)
+        return source, file, is_current
 
 
 class _Missing(jinja2.StrictUndefined):
@@ -94,11 +124,15 @@ def _project_folders(project: Path, apps: tuple[str, ...]) -> tuple[Path, ...]:
     return (project, *(folder / "templates" for folder in AppResolver(apps).get_app_dirs(warn=False)))
 
 
-def environment_for(folders: tuple[Path, ...], suffix: str, *, sandboxed: bool = False) -> TemplateEnvironment:
-    """Return the environment of these folders; it is made once, and again when it was not used for long."""
-    return _environment(folders, suffix, sandboxed, settings.DEBUG)
-
-
 @lru_cache(maxsize=32)
-def _environment(folders: tuple[Path, ...], suffix: str, sandboxed: bool, debug: bool) -> TemplateEnvironment:
-    return (_SandboxedEnvironment if sandboxed else TemplateEnvironment)(folders, suffix, debug)
+def environment_for(
+    folders: tuple[Path, ...], suffix: str, sandboxed: bool, auto_reload: bool, untrusted: tuple[str, ...]
+) -> TemplateEnvironment:
+    """Return the environment of these folders; it is made once, and again when it was not used for long."""
+    kind = _SandboxedEnvironment if sandboxed else TemplateEnvironment
+    return kind(folders, suffix, auto_reload, untrusted)
+
+
+def is_untrusted(template: str, patterns: tuple[str, ...]) -> bool:
+    """Tell whether a pattern fits the name; upper and lower case are one, as they are to some file systems."""
+    return any(fnmatchcase(template.lower(), each.lower()) for each in patterns)

@@ -15,7 +15,7 @@ from html import unescape
 __all__ = ["Tag", "decoded", "html_tokens"]
 
 #: Elements whose content is not markup, up to their own end tag.
-_RAW = frozenset({"script", "style", "title", "textarea", "noscript", "iframe", "xmp", "noembed", "noframes"})
+_RAW = frozenset({"script", "style", "title", "textarea", "iframe", "xmp", "noembed", "noframes"})
 _NAME = re.compile(r"/?([a-zA-Z][^\s/>]*)")
 _QUOTED_END = re.compile(r"""(?:[^"'>]|"[^"]*"|'[^']*')*+>""")
 _ATTRIBUTE = re.compile(r"""([^\s"'>/=]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++))?""")

@@ -13,34 +13,30 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.autolink import AUTOLINK_RE, EMAIL_RE
 from markdown_it.token import Token
 
-from openviper.core.email._marking import has_disguised, revealed
+from openviper.core.email._marking import has_disguised, revealed, without_values
 from openviper.core.email.errors import TemplateError
 
-__all__ = ["MAX_MARKDOWN_BYTES", "html_document", "is_safe_link", "markdown_html", "reveal_in_html"]
-
-#: What a Markdown template may render to; parsing takes some seconds for the worst of this size.
-MAX_MARKDOWN_BYTES = 262_144
+__all__ = ["is_safe_link", "markdown_html", "refused_html", "refused_link", "reveal_in_html"]
 
 _UNSAFE_SCHEMES = frozenset({"about", "blob", "data", "file", "filesystem", "javascript", "vbscript", "view-source"})
 # Browsers skip these in addresses, before the scheme and in it.
 _SKIPPED = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):")
+_MAX_AUTOLINK = 2_048
 _SPOTS = re.compile(r"(?P<pre><pre\b.*?</pre>)|(?P<tag><[^>]*>)|(?P<text>[^<]+)", re.DOTALL)
 
 
 def markdown_html(source: str) -> str:
-    """Return the html of ``source``, in which what came from values is disguised (see ``_marking``).
+    """Return the html of ``source``; in both, what came from values is disguised (see ``_marking``).
 
     Raises:
-        TemplateError: It has html, or a link that runs a script; or it is too large.
+        TemplateError: It has html, or a link that runs a script.
     """
-    size = len(source.encode("utf-8", "replace"))
-    if size > MAX_MARKDOWN_BYTES:
-        raise TemplateError(f"the template rendered {size} bytes of Markdown; expected at most {MAX_MARKDOWN_BYTES}")
     parser = _parser()
     tokens = parser.parse(source)
     _refuse_html(tokens)
-    return reveal_in_html(parser.renderer.render(tokens, parser.options, {}))
+    rendered: str = parser.renderer.render(tokens, parser.options, {})
+    return rendered
 
 
 def is_safe_link(url: str) -> bool:
@@ -54,13 +50,17 @@ def reveal_in_html(html: str) -> str:
     return _SPOTS.sub(_reveal, html) if has_disguised(html) else html
 
 
-def html_document(body: str) -> str:
-    """Return a whole html document with this body."""
-    return (
-        '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n</head>\n'
-        f'<body style="font-family: sans-serif; line-height: 1.5">\n{body}</body>\n</html>\n'
+def refused_html(shown: str, place: str = "") -> TemplateError:
+    """Return the error for html in Markdown."""
+    return TemplateError(
+        f"the template's Markdown has the html {shown!r:.100}{place}; expected Markdown alone: \\< for the sign, "
+        "{# #} for comments, or a template that ends in .html"
     )
+
+
+def refused_link(url: str) -> TemplateError:
+    """Return the error for a link that is not safe."""
+    return TemplateError(f"the template's Markdown has the link {url!r:.100}; expected https:, mailto: or tel:")
 
 
 def _reveal(match: re.Match[str]) -> str:
@@ -73,11 +73,12 @@ def _reveal(match: re.Match[str]) -> str:
 
 
 _NEWLINE = "\0"
+_LINE_END = re.compile("\r\n?|\n")
 _DISGUISED_RUN = re.compile("[\U0010f000-\U0010f080]+")
 
 
 def _escaped(spot: str) -> str:
-    return _DISGUISED_RUN.sub(lambda run: escape(revealed(run[0])).replace("\n", _NEWLINE), spot)
+    return _DISGUISED_RUN.sub(lambda run: _LINE_END.sub(_NEWLINE, escape(revealed(run[0]))), spot)
 
 
 @lru_cache(maxsize=1)
@@ -93,10 +94,9 @@ class _Parser(MarkdownIt):
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802 - its name
         typed = revealed(url).strip()
-        if not is_safe_link(typed) and not has_disguised(url):
-            raise TemplateError(
-                f"the template's Markdown has the link {typed!r:.100}; expected https:, mailto:, tel: ..."
-            )
+        # What a value says is only no link then, and the message is sent.
+        if not is_safe_link(without_values(url)):
+            raise refused_link(typed)
         return normalizeLink(typed)
 
     def validateLink(self, url: str) -> bool:  # noqa: N802 - its name
@@ -107,10 +107,9 @@ def _value_autolink(state: StateInline, silent: bool) -> bool:
     """Make a link of ``<{{ url }}>`` and ``<{{ address }}>``."""
     if state.src[state.pos] != "<":
         return False
-    end = state.src.find(">", state.pos)
+    end = state.src.find(">", state.pos, min(state.posMax, state.pos + _MAX_AUTOLINK))
     written = state.src[state.pos + 1 : end]
-    # Nothing with a space or another < is an address; nor is it searched twice.
-    if end < 0 or end >= state.posMax or "<" in written or not has_disguised(written):
+    if end < 0 or "<" in written or not has_disguised(written):
         return False
     typed = revealed(written).strip()
     prefix = "" if AUTOLINK_RE.search(typed) else "mailto:" if EMAIL_RE.search(typed) else None
@@ -133,8 +132,5 @@ def _refuse_html(tokens: Sequence[Token], line: int = 0) -> None:
         at = token.map[0] + 1 if token.map else line
         if token.type in ("html_block", "html_inline"):
             shown = revealed(token.content.strip().partition("\n")[0])
-            raise TemplateError(
-                f"the template's Markdown has the html {shown!r:.100} in line {at} of what it rendered; expected Markdown "
-                "alone: \\< for the sign, {# #} for comments, or a template that ends in .html"
-            )
+            raise refused_html(shown, f" in line {at} of what it rendered")
         _refuse_html(token.children or (), at)

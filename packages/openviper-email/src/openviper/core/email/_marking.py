@@ -20,7 +20,7 @@ from jinja2.lexer import Token, TokenStream
 
 from openviper.core.email._html_text import text_from_html
 
-__all__ = ["MarkData", "Marker", "has_disguised", "revealed", "text_of"]
+__all__ = ["MarkData", "Marker", "has_disguised", "revealed", "text_of", "without_values"]
 
 _DISGUISE = 0x10F000
 _SPECIAL = string.punctuation + string.whitespace
@@ -81,6 +81,11 @@ def text_of(value: Any) -> Any:
 def has_disguised(text: str) -> bool:
     """Tell whether some of ``text`` came from a value."""
     return _ANY_DISGUISED.search(text) is not None
+
+
+def without_values(text: str) -> str:
+    """Return ``text`` without the characters that came from values."""
+    return _ANY_DISGUISED.sub("", text)
 
 
 def revealed(text: str) -> str:

@@ -16,13 +16,16 @@ from openviper.core.imports import closest
 if TYPE_CHECKING:
     from openviper.core.email._environment import TemplateEnvironment
 
-__all__ = ["explained"]
+__all__ = ["explained", "where"]
 
 _UNDEFINED = re.compile(r"'([^']+)' is undefined$")
 
 
 def explained(
-    error: jinja2.TemplateError | UnicodeDecodeError, name: str, names: Iterable[str], env: TemplateEnvironment
+    error: jinja2.TemplateError | UnicodeDecodeError | RecursionError,
+    name: str,
+    names: Iterable[str],
+    env: TemplateEnvironment,
 ) -> TemplateError:
     """Return the error for a template that could not be found, read, compiled or rendered.
 
@@ -36,17 +39,24 @@ def explained(
         return _not_found(error, name, env)
     if isinstance(error, jinja2.TemplateSyntaxError):
         return TemplateError(f"template {error.name or name!r}, line {error.lineno}: {error.message}")
-    place = _place(error.__traceback__, env.folders)
-    where = f"template {name!r}" if place is None else f"template {place[0]!r}, line {place[1]}"
+    place = where(error, name, env)
     if isinstance(error, UnicodeDecodeError):
-        return TemplateError(f"{where} is not UTF-8: {error.reason} at byte {error.start}")
+        return TemplateError(f"{place} is not UTF-8: {error.reason} at byte {error.start}")
+    if isinstance(error, RecursionError):
+        return TemplateError(f"{place}: it uses itself without end")
     reason = str(error)
     missing = _UNDEFINED.search(reason)
     if missing is not None:
         given = sorted(map(str, names))
         hint = closest(missing[1], given) or f"; the context has {', '.join(given[:20]) or 'nothing'}"
-        return TemplateError(f"{where}: {reason}{hint}")
-    return TemplateError(f"{where}: {reason}")
+        return TemplateError(f"{place}: {reason}{hint}")
+    return TemplateError(f"{place}: {reason}")
+
+
+def where(error: BaseException, name: str, env: TemplateEnvironment) -> str:
+    """Return the template and the line that an error comes from, to begin a sentence with."""
+    place = _place(error.__traceback__, env.folders)
+    return f"template {name!r}" if place is None else f"template {place[0]!r}, line {place[1]}"
 
 
 def _not_found(error: jinja2.TemplateNotFound, name: str, env: TemplateEnvironment) -> TemplateError:

@@ -12,24 +12,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from openviper._settings.email import EmailSettings
-from openviper.conf import section
-from openviper.core.email._css import inline_css
-from openviper.core.email._environment import TemplateEnvironment, environment_for, template_folders
-from openviper.core.email._markdown import html_document, markdown_html
-from openviper.core.email._template_errors import explained
+from openviper.conf import ImproperlyConfigured, section, settings
+from openviper.core.email._environment import is_untrusted, template_folders
+from openviper.core.email._markdown import markdown_html
+from openviper.core.email._plain_data import plain_data
+from openviper.core.email._render_process import Work, in_process
+from openviper.core.email._rendering import Content, Rendering, render
 from openviper.core.email._template_names import check_template_name
 from openviper.core.email.errors import TemplateError
+from openviper.core.imports import module_exists
 
-__all__ = ["TemplateError", "render_template", "render_template_content"]
+__all__ = ["MAX_SECONDS", "TemplateError", "render_template", "render_template_content"]
 
-Content = tuple[str | None, str | None]
+#: How long an untrusted template, and Python-Markdown, may take, in seconds; less where EMAIL_TIMEOUT is.
+MAX_SECONDS = 10.0
 
 
 def render_template_content(
@@ -46,7 +46,9 @@ def render_template_content(
         context: The template's variables. A name that is used and not there is an error.
         template_dir: ``"templates"``: TEMPLATES_DIR, then the ``templates/`` of each installed app; anything else is
             searched alone.
-        untrusted: Others than the developers may edit it, as those that ``EMAIL_UNTRUSTED_TEMPLATES`` names.
+        untrusted: Others than the developers may edit it, as those that ``EMAIL_UNTRUSTED_TEMPLATES`` names: it gets
+            a copy of the context, which may have plain data alone, in Jinja2's sandbox, in a process of its own with
+            bounded memory, output and time.
 
     Returns:
         ``(text, html)``; ``None`` for what it does not make.
@@ -55,18 +57,29 @@ def render_template_content(
         TemplateError: Its name is refused, no folder has it, or it cannot be rendered: where, and why.
         ImproperlyConfigured: A setting needs an extra that is not installed.
     """
-    suffix = check_template_name(template)
-    settings = section(EmailSettings)
-    untrusted = untrusted or any(fnmatchcase(template, each) for each in settings.EMAIL_UNTRUSTED_TEMPLATES)
-    env = environment_for(template_folders(template_dir), suffix, sandboxed=untrusted)
-    rendered = _rendered(env, template, dict(context or {}))
-    if suffix == ".txt":
-        return rendered, None
-    text, html = None, rendered
-    if suffix == ".md":
-        text = env.marker.typed(rendered)
-        html = html_document(markdown_html(env.marker.disguised(rendered)))
-    return text, inline_css(html) if settings.EMAIL_INLINE_CSS else html
+    check_template_name(template)
+    configured = section(EmailSettings)
+    untrusted = untrusted or is_untrusted(template, configured.EMAIL_UNTRUSTED_TEMPLATES)
+    python_markdown = template.endswith(".md") and configured.EMAIL_MARKDOWN == "markdown"
+    if python_markdown and not module_exists("markdown"):
+        raise ImproperlyConfigured(
+            "EMAIL_MARKDOWN='markdown' needs Markdown, which is not installed: pip install 'openviper-email[markdown]'"
+        )
+    job = Rendering(
+        name=template,
+        folders=template_folders(template_dir),
+        context=plain_data(context or {}) if untrusted else dict(context or {}),
+        sandboxed=untrusted,
+        auto_reload=settings.DEBUG,
+        inline_css=configured.EMAIL_INLINE_CSS,
+        untrusted=configured.EMAIL_UNTRUSTED_TEMPLATES,
+    )
+    seconds = min(MAX_SECONDS, configured.EMAIL_TIMEOUT)
+    if untrusted:
+        return in_process(Work(job, python_markdown, seconds))
+    if python_markdown:
+        return render(job, lambda source: in_process(Work(source, True, seconds))[1] or "")
+    return render(job, markdown_html)
 
 
 async def render_template(
@@ -78,10 +91,3 @@ async def render_template(
 ) -> Content:
     """Return what :func:`render_template_content` does, rendered in a thread."""
     return await asyncio.to_thread(render_template_content, template, context, template_dir, untrusted=untrusted)
-
-
-def _rendered(env: TemplateEnvironment, name: str, context: dict[str, Any]) -> str:
-    try:
-        return env.get_template(name).render(context)
-    except (jinja2.TemplateError, UnicodeDecodeError) as error:
-        raise explained(error, name, context, env) from error

@@ -1,0 +1,112 @@
+"""Rendering in a process of its own, which is ended at its deadline: a thread cannot be."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from openviper.core.email._rendering import Content, Rendering, render
+from openviper.core.email.errors import TemplateError
+
+__all__ = ["MAX_MEMORY", "MAX_OUTPUT", "Work", "in_process", "main"]
+
+#: Address space of the process, in bytes, where the system can limit it.
+MAX_MEMORY = 1_073_741_824
+#: Characters of what an untrusted template makes, text and html together.
+MAX_OUTPUT = 2_097_152
+
+_COMMAND = "from openviper.core.email._render_process import main; main()"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A template, or Markdown alone."""
+
+    source: Rendering | str
+    python_markdown: bool
+    #: How long it may take, in seconds.
+    seconds: float
+
+
+def in_process(work: Work) -> Content:
+    """Return the text and the html of a template, or ``(None, html)`` of Markdown.
+
+    Raises:
+        TemplateError: It cannot be rendered, or took longer or more memory than it may.
+    """
+    name = f"template {work.source.name!r}" if isinstance(work.source, Rendering) else "Markdown"
+    # What it may import is what this process may; not what happens to stand in the current directory.
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(each for each in sys.path if each)}
+    try:
+        done = subprocess.run(  # noqa: S603 - this program's own Python
+            [sys.executable, "-P", "-c", _COMMAND],
+            input=pickle.dumps(work),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environ,
+            timeout=work.seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise TemplateError(f"{name} took longer than {work.seconds:g} s to render and was ended") from None
+    return _answer(done, name)
+
+
+def main() -> None:
+    """Do the work that stands in the standard input; the answer is JSON."""
+    # Written by in_process() above.
+    work: Work = pickle.load(sys.stdin.buffer)  # noqa: S301
+    _limit(work.seconds)
+    sys.stdout.write(json.dumps(_done(work)))
+
+
+def _done(work: Work) -> dict[str, Any]:
+    try:
+        text, html = _result(work)
+    except TemplateError as error:
+        return {"error": str(error)}
+    except Exception as error:
+        # Whatever a stranger's template makes of its values.
+        return {"error": f"it raised {type(error).__name__}: {error!s:.500}"}
+    if len(text or "") + len(html or "") > MAX_OUTPUT:
+        return {"error": f"it makes more than {MAX_OUTPUT} characters"}
+    return {"content": (text, html)}
+
+
+def _result(work: Work) -> Content:
+    if work.python_markdown:
+        from openviper.core.email._python_markdown import python_markdown_html as to_html  # noqa: PLC0415 - an extra
+    else:
+        from openviper.core.email._markdown import markdown_html as to_html  # noqa: PLC0415 - the other one
+    return (None, to_html(work.source)) if isinstance(work.source, str) else render(work.source, to_html)
+
+
+def _limit(seconds: float) -> None:
+    """Bound the memory; and the time, should nobody be left to end the process."""
+    try:
+        import resource  # noqa: PLC0415 - Windows has none
+    except ImportError:
+        return
+    wanted = {resource.RLIMIT_AS: MAX_MEMORY, resource.RLIMIT_CPU: int(seconds) + 1, resource.RLIMIT_CORE: 0}
+    for kind, value in wanted.items():
+        try:
+            resource.setrlimit(kind, (value, value))
+        except (OSError, ValueError):
+            # It is lower already, or this system does not limit it.
+            continue
+
+
+def _answer(done: subprocess.CompletedProcess[bytes], name: str) -> Content:
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        raise TemplateError(f"{name} ended the process that rendered it (status {done.returncode})") from None
+    if "error" in answer:
+        raise TemplateError(f"{name}: {answer['error']}")
+    text, html = answer["content"]
+    return text, html
