@@ -1,0 +1,8 @@
+"""The pages of captured mail, behind :data:`openviper.core.email.inbox.inbox`.
+
+- ``access``: who is answered; ``responses``: what is sent; ``application`` and ``routes``: which request means what.
+- ``mime``, ``decoding``, ``message_view``: a message as a reader sees it, however broken it is.
+- ``html_body``: the document in the frame; ``downloads``: attachments as files.
+- ``rendering``, ``pages`` and ``api``: the same as HTML, over ``templates/``, and as JSON.
+- ``preview_files`` and ``preview_pages``: templates with their sample contexts.
+"""

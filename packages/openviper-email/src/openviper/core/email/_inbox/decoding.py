@@ -1,0 +1,113 @@
+"""Bytes and encoded words as text, whatever they claim to be."""
+
+from __future__ import annotations
+
+import binascii
+import codecs
+import quopri
+import re
+import unicodedata
+
+from openviper.core.email._inbox.mime import Part
+
+__all__ = ["content_of", "content_size", "decoded_header", "text_of", "visible"]
+
+# Of a header, in characters.
+_MAX_HEADER = 4096
+#: Character sets of mail. Python has codecs for other things too, some of which take hours for a megabyte (punycode).
+_CHARSET = re.compile(
+    r"utf-(7|8|16|32)(-[bl]e)?|utf-8-sig|ascii|iso8859-\d+|cp\d+|koi8-[rtu]|mac-\w+|tis-620|big5\w*|gb2312|gbk|gb18030|hz"
+    r"|euc_\w+|shift_jis\w*|iso2022_\w+|johab|kz1048|ptcp154|hp-roman8"
+)
+_WORD = re.compile(r"=\?([A-Za-z0-9_.:-]{1,40})(?:\*[A-Za-z0-9-]{0,20})?\?([bBqQ])\?([^?\s]{0,1000})\?=")
+_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
+# They change the order in which the text around them is read (Unicode Standard Annex 9).
+_REORDERING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_NO_DIGITS = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
+
+
+def content_of(part: Part) -> bytes:
+    """Return the bytes of a part, its transfer encoding undone as far as it can be (RFC 2045, 6)."""
+    body = part.raw[part.start : part.end]
+    if part.encoding == "base64":
+        return _from_base64(body)
+    return quopri.decodestring(body) if part.encoding == "quoted-printable" else body
+
+
+def content_size(part: Part) -> int:
+    """Return how many bytes :func:`content_of` returns."""
+    if part.encoding == "base64":
+        return len(part.raw[part.start : part.end].translate(None, _NO_DIGITS)) * 3 // 4
+    return len(content_of(part)) if part.encoding == "quoted-printable" else part.size
+
+
+def text_of(content: bytes, charset: str) -> tuple[str, str]:
+    """Return ``content`` as text, and what is wrong with it: ``""``, or a sentence.
+
+    Args:
+        content: The bytes.
+        charset: What they are said to be; empty: UTF-8, of which ASCII is a part.
+    """
+    codec = _codec(charset)
+    shown = charset[:40]
+    if codec is None:
+        return content.decode("utf-8", "replace"), f"The charset {shown!r} is not known; it is read as UTF-8."
+    try:
+        return content.decode(codec), ""
+    except (UnicodeError, ValueError):
+        return content.decode(codec, "replace"), f"It is not all {shown or 'UTF-8'}, which it says it is."
+
+
+def decoded_header(value: str) -> str:
+    """Return the value of a header with its encoded words decoded (RFC 2047); what is broken stays as it is."""
+    value = value[:_MAX_HEADER]
+    pieces: list[str] = []
+    waiting, charset, end = b"", "", 0
+    for word in _WORD.finditer(value):
+        between = value[end : word.start()]
+        # White space between two words is not part of the text (6.2). One character may stand in both.
+        follows = bool(end) and not between.strip(" \t")
+        if not follows or word[1].lower() != charset:
+            pieces += [text_of(waiting, charset)[0], "" if follows else between]
+            waiting = b""
+        waiting += _word_bytes(word[2], word[3])
+        charset, end = word[1].lower(), word.end()
+    return "".join((*pieces, text_of(waiting, charset)[0], value[end:]))
+
+
+def visible(text: str) -> str:
+    r"""Return ``text`` with what is not seen, controls and what reorders text, written out: ``\x00``, ``\u202e``."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(each) if _is_hidden(each) else each for each in text)
+
+
+def _is_hidden(character: str) -> bool:
+    return character in _REORDERING or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def _word_bytes(encoding: str, text: str) -> bytes:
+    encoded = text.encode("utf-8")
+    return _from_base64(encoded) if encoding in "bB" else binascii.a2b_qp(encoded, header=True)
+
+
+def _from_base64(body: bytes) -> bytes:
+    """Decode what is there, as mail programs do: what is no digit does not count, nor does an incomplete end."""
+    digits = body.translate(None, _NO_DIGITS)
+    digits = digits[: len(digits) - 1] if len(digits) % 4 == 1 else digits
+    return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
+
+
+def _codec(charset: str) -> str | None:
+    """Return the name of Python's codec for a charset, if it is one of text."""
+    if not charset:
+        return "utf-8"
+    try:
+        name = codecs.lookup(charset).name if _NAME.fullmatch(charset) else ""
+    except LookupError:
+        return None
+    return name if _CHARSET.fullmatch(name) else None

@@ -1,0 +1,186 @@
+"""A kept message as a reader sees it: from its bytes, which are all that a recipient would get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from openviper.core.email._captured import Captured
+from openviper.core.email._inbox.decoding import content_of, content_size, decoded_header, text_of, visible
+from openviper.core.email._inbox.downloads import safe_name
+from openviper.core.email._inbox.html_body import Image
+from openviper.core.email._inbox.mime import MAX_PARTS, Part, parse_message, read_headers
+
+__all__ = ["Attachment", "Message", "Summary", "read_message", "summary_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A line of the list. All texts can be seen as they are; ``""`` where there is none."""
+
+    id: str
+    received: datetime
+    sender: str
+    to: str
+    subject: str
+    #: Of the whole message, in bytes.
+    size: int
+
+    @property
+    def sender_name(self) -> str:
+        """The display name of the sender, else the address."""
+        return self.sender.partition("<")[0].strip(' "') or self.sender
+
+    @property
+    def address(self) -> str:
+        """What stands behind the name; ``""``: there is no name."""
+        name, opened, address = self.sender.partition("<")
+        return address.rstrip("> ") if opened and name.strip(' "') else ""
+
+    def matches(self, words: list[str]) -> bool:
+        """Tell whether all of ``words``, casefolded, stand in the addresses or the subject."""
+        searched = f"{self.sender}\n{self.to}\n{self.subject}".casefold()
+        return all(word in searched for word in words)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A part that is neither the text nor the html."""
+
+    #: Its place in the message, from 1.
+    number: int
+    #: As a file may be called.
+    name: str
+    #: As it says; what it is, nobody looked at.
+    content_type: str
+    content_id: str
+    part: Part
+
+    @property
+    def size(self) -> int:
+        """In bytes, decoded."""
+        return content_size(self.part)
+
+    def content(self) -> bytes:
+        """Return it decoded."""
+        return content_of(self.part)
+
+    @property
+    def shown_id(self) -> str:
+        """The Content-ID, to be read."""
+        return visible(self.content_id)
+
+    @property
+    def inline(self) -> bool:
+        """Whether the html may show it."""
+        return bool(self.content_id) and self.part.disposition != "attachment"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """All of a message."""
+
+    summary: Summary
+    captured: Captured
+    root: Part
+    text: Part | None
+    html: Part | None
+    attachments: tuple[Attachment, ...]
+    #: Sentences about what is broken in it.
+    problems: tuple[str, ...]
+
+    @property
+    def files(self) -> int:
+        """How many attachments there are beside what the html shows."""
+        return sum(not each.inline for each in self.attachments)
+
+    @property
+    def hidden_recipients(self) -> tuple[str, ...]:
+        """Those of the envelope that no header names: Bcc."""
+        named = " ".join(self.header(name) for name in ("to", "cc")).lower()
+        return tuple(visible(each) for each in self.captured.envelope_recipients if each.lower() not in named)
+
+    def header(self, name: str) -> str:
+        """Return a header as it is read, or ``""``."""
+        return visible(decoded_header(self.root.header(name)))
+
+    def body(self, part: Part) -> tuple[str, str]:
+        """Return the text of a part, and what is wrong with it: ``""``, or a sentence."""
+        return text_of(content_of(part), part.parameter("charset"))
+
+    def images(self) -> dict[str, Image]:
+        """Return the parts that the html may show, by their Content-ID; of several of one name the first."""
+        found: dict[str, Image] = {}
+        for each in self.attachments:
+            if each.content_id and each.content_id not in found:
+                found[each.content_id] = Image(each.content_type, content_of(each.part))
+        return found
+
+    def parts(self) -> Iterator[Part]:
+        """Go through all parts in order, the message itself first."""
+        return _every(self.root)
+
+
+def summary_of(captured: Captured) -> Summary:
+    """Return what the list shows of a message; only its headers are read."""
+    headers = {name.lower(): value for name, value in reversed(read_headers(captured.raw))}
+    sender, to, subject = (visible(decoded_header(headers.get(name, ""))) for name in ("from", "to", "subject"))
+    return Summary(
+        captured.id,
+        captured.received,
+        sender or visible(captured.envelope_sender),
+        to or ", ".join(map(visible, captured.envelope_recipients[:20])),
+        subject,
+        len(captured.raw),
+    )
+
+
+def read_message(captured: Captured) -> Message:
+    """Take a message apart."""
+    root = parse_message(captured.raw)
+    leaves = [part for part in _every(root) if not part.children]
+    text = _first(leaves, "text/plain")
+    html = _first(leaves, "text/html")
+    others = (part for part in leaves if part is not text and part is not html)
+    attachments = tuple(_attachment(part, number) for number, part in enumerate(others, 1))
+    return Message(summary_of(captured), captured, root, text, html, attachments, _problems(root, leaves, attachments))
+
+
+def _every(part: Part) -> Iterator[Part]:
+    yield part
+    for child in part.children:
+        yield from _every(child)
+
+
+def _first(leaves: list[Part], content_type: str) -> Part | None:
+    for part in leaves:
+        if part.content_type == content_type and part.disposition != "attachment" and not part.filename:
+            return part
+    return None
+
+
+def _attachment(part: Part, number: int) -> Attachment:
+    suffix = ".txt" if part.content_type.startswith("text/") else ""
+    name = safe_name(decoded_header(part.filename), f"attachment-{number}{suffix}")
+    content_id = part.header("content-id").strip().removeprefix("<").removesuffix(">")[:500]
+    return Attachment(number, name, visible(part.content_type)[:100], content_id, part)
+
+
+def _problems(root: Part, leaves: list[Part], attachments: tuple[Attachment, ...]) -> tuple[str, ...]:
+    problems: list[str] = []
+    if not root.headers:
+        problems.append("It begins with no header.")
+    problems += [
+        f"A part says it is {part.content_type} and has no parts."
+        for part in leaves[:10]
+        if part.content_type.startswith("multipart/")
+    ]
+    if sum(1 for _ in _every(root)) > MAX_PARTS:
+        problems.append(f"It has more than {MAX_PARTS} parts; the others are left out.")
+    ids = [each.content_id for each in attachments if each.content_id]
+    problems += [
+        f"{ids.count(each)} parts have the Content-ID {visible(each)!r}; the html shows the first."
+        for each in list(dict.fromkeys(each for each in ids if ids.count(each) > 1))[:10]
+    ]
+    return tuple(problems)

@@ -1,0 +1,112 @@
+"""Sample contexts for mail templates, so that each can be looked at without sending it.
+
+An app has them in its module ``mail_previews``::
+
+    from openviper.core.email.previews import Preview
+
+    PREVIEWS = (
+        Preview("welcome.md", "Welcome", {"name": "Ada"}),
+        Preview("receipt.html", "Your receipt", lambda: {"order": Order.sample()}, name="receipt of a gift"),
+    )
+
+The inbox page lists and renders them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from openviper.core.imports import module_exists
+
+if TYPE_CHECKING:
+    from openviper.core.email.attachments import AttachmentData
+
+__all__ = ["AppPreviews", "Context", "Preview", "load_previews"]
+
+#: A template's variables, or a function, sync or async, that makes them whenever the preview is shown.
+Context: TypeAlias = Mapping[str, Any] | Callable[[], Mapping[str, Any] | Awaitable[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One template with one context.
+
+    Raises:
+        ValueError: The template, subject or name is no text, or the context cannot be one.
+    """
+
+    #: As ``template=`` of ``send_email`` takes it: ``welcome.md``.
+    template: str
+    subject: str = ""
+    context: Context = field(default_factory=dict[str, Any])
+    #: Among the previews of the app; empty: the template.
+    name: str = ""
+    #: Those with a ``content_id`` are what ``cid:`` in the html shows.
+    attachments: tuple[AttachmentData, ...] = ()
+
+    def __post_init__(self) -> None:
+        for attribute in ("template", "subject", "name"):
+            value: object = getattr(self, attribute)
+            if not isinstance(value, str):
+                raise ValueError(f"Preview {attribute}={value!r:.200} is {type(value).__name__}; expected text")
+        context: object = self.context
+        if not isinstance(context, Mapping) and not callable(context):
+            raise ValueError(
+                f"Preview({self.template!r}) has context={context!r:.200}; expected a mapping of the template's "
+                "variables, or a function that returns one"
+            )
+        object.__setattr__(self, "name", self.name or self.template)
+
+
+@dataclass(frozen=True, slots=True)
+class AppPreviews:
+    """What one app has."""
+
+    #: As it stands in INSTALLED_APPS.
+    app: str
+    previews: tuple[Preview, ...] = ()
+    #: Why some or all of them are missing; empty: none is.
+    error: str = ""
+
+
+def load_previews(apps: Iterable[str]) -> list[AppPreviews]:
+    """Return the previews of each app that has a module ``mail_previews``; what is broken in one is in its ``error``.
+
+    It imports their modules, in the order of ``apps``, and may take as long as they do.
+    """
+    loaded = (_load(app) for app in apps)
+    return [each for each in loaded if each is not None]
+
+
+def _load(app: str) -> AppPreviews | None:
+    module = f"{app}.mail_previews"
+    try:
+        if not module_exists(module):
+            return None
+        given: object = getattr(import_module(module), "PREVIEWS", None)
+    except Exception as error:
+        return AppPreviews(app, (), f"{module} cannot be imported: {type(error).__name__}: {error}")
+    if not isinstance(given, (tuple, list)):
+        return AppPreviews(
+            app,
+            (),
+            f"{module} has PREVIEWS={given!r:.200}; expected a tuple: PREVIEWS = (Preview('welcome.md', 'Welcome'),)",
+        )
+    return _checked(app, module, cast("list[object]", given))
+
+
+def _checked(app: str, module: str, given: Iterable[object]) -> AppPreviews:
+    """Keep what are previews, each under a name of its own."""
+    found: dict[str, Preview] = {}
+    problems: list[str] = []
+    for index, each in enumerate(given):
+        if not isinstance(each, Preview):
+            problems.append(f"{module}: PREVIEWS[{index}]={each!r:.200} is no Preview")
+        elif each.name in found:
+            problems.append(f"{module}: PREVIEWS[{index}] is a second {each.name!r}; give it another name=")
+        else:
+            found[each.name] = each
+    return AppPreviews(app, tuple(found.values()), "; ".join(problems))
