@@ -20,8 +20,10 @@ _DOMAIN = rf"(?:{_LABEL}\.)*+(?![0-9]){_LABEL}"
 #: ``SHORT`` characters is not.
 PLAIN = re.compile(rf"({_DOT_ATOM})@({_DOMAIN})")
 SHORT = 64
+# Letters of any script, none of which is invisible, but no marks that go with letters.
+_WORD = r"[\w!#$%&'*+/=?^`{|}~-]++"
 #: The same with a name that needs no quotes in a header.
-PLAIN_NAMED = re.compile(rf"({_ATOM}(?: {_ATOM})*+) <({_DOT_ATOM})@({_DOMAIN})>")
+PLAIN_NAMED = re.compile(rf"({_WORD}(?: {_WORD})*+) <({_DOT_ATOM})@({_DOMAIN})>")
 
 _LOCAL = re.compile(_DOT_ATOM)
 _LDH = re.compile(_LABEL)
