@@ -13,16 +13,16 @@ Of which a level with one part alone is left out.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from codecs import getincrementaldecoder
+from collections.abc import Sequence
 from hashlib import blake2b
+from html import escape
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
-from openviper.core.email._bodies import Body, base64_body, embedded_message, text_body
-from openviper.core.email._characters import quoted
+from openviper.core.email._bodies import base64_body, text_body
 from openviper.core.email._header_block import header_block
 from openviper.core.email._parameters import filename_parameters
-from openviper.core.email.errors import InvalidMessage
 
 if TYPE_CHECKING:
     from openviper.core.email.attachments import AttachmentData
@@ -30,9 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Part", "message_part"]
 
-# RFC 2045, 5.1.
-_MIMETYPE = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,127}/[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,127}")
-_CONTENT_ID = re.compile(r"[!-;=?A-~]{1,255}")
+# Of one call into C, which keeps all other threads waiting.
+_OCTETS = 262_144
 
 
 class Part(NamedTuple):
@@ -45,11 +44,7 @@ class Part(NamedTuple):
 
 
 def message_part(data: EmailMessageData) -> Part:
-    """Return what a message consists of.
-
-    Raises:
-        InvalidMessage: Two attachments have the same content id, or a type or id is none.
-    """
+    """Return what a message consists of."""
     content = _alternative(data)
     inline, attached = _split(data)
     if inline:
@@ -78,7 +73,7 @@ def _text(subtype: str, text: str) -> Part:
 
 
 def _related_type(root: Part) -> str:
-    return f'; type="{root.fields[0].partition(": ")[2].partition(";")[0]}"'
+    return f';\r\n type="{root.fields[0].partition(": ")[2].partition(";")[0]}"'
 
 
 def _split(data: EmailMessageData) -> tuple[list[AttachmentData], list[AttachmentData]]:
@@ -86,9 +81,13 @@ def _split(data: EmailMessageData) -> tuple[list[AttachmentData], list[Attachmen
     inline: list[AttachmentData] = []
     attached: list[AttachmentData] = []
     for each in data.attachments:
-        shown = each.content_id and data.html and f"cid:{each.content_id}" in data.html
-        (inline if shown else attached).append(each)
+        (inline if each.content_id and _shows(data.html or "", each.content_id) else attached).append(each)
     return inline, attached
+
+
+def _shows(html: str, content_id: str) -> bool:
+    # As it is, as it stands in an attribute, and as it stands in a URL (RFC 2392).
+    return any(f"cid:{form}" in html for form in (content_id, escape(content_id), quote(content_id)))
 
 
 def _inline(attachment: AttachmentData) -> Part:
@@ -100,37 +99,29 @@ def _attached(attachment: AttachmentData) -> Part:
 
 
 def _file(attachment: AttachmentData, disposition: str) -> Part:
-    content_type, body = _content(attachment)
+    content_type = attachment.mimetype or "application/octet-stream"
+    # What a text has is known only where it is ASCII, for which nothing needs to be said, or else UTF-8.
+    if content_type.startswith("text/") and _is_utf8(attachment.content):
+        content_type += "; charset=utf-8"
     fields = [
         f"Content-Type: {content_type}",
-        f"Content-Transfer-Encoding: {body.encoding}",
+        "Content-Transfer-Encoding: base64",
         ";\r\n ".join((f"Content-Disposition: {disposition}", *filename_parameters(attachment.filename))),
     ]
     if attachment.content_id:
-        if not _CONTENT_ID.fullmatch(attachment.content_id) or "=?" in attachment.content_id:
-            raise InvalidMessage(f"content_id={quoted(attachment.content_id)} is none; expected a word of ASCII")
         fields.append(f"Content-ID: <{attachment.content_id}>")
-    return Part(fields, body.pieces, body.encoding == "7bit")
-
-
-def _content(attachment: AttachmentData) -> tuple[str, Body]:
-    mimetype = attachment.mimetype or "application/octet-stream"
-    if not _MIMETYPE.fullmatch(mimetype):
-        raise InvalidMessage(f"mimetype={quoted(mimetype)} of {attachment.filename!r} is not type/subtype")
-    kind = mimetype.partition("/")[0].lower()
-    if kind in {"message", "multipart"}:
-        # Their own parts must not be hidden in base64 (RFC 2046, 5.2.1): what cannot travel as it is is a mere file.
-        body = embedded_message(attachment.content) if kind == "message" else None
-        return (mimetype, body) if body else ("application/octet-stream", base64_body([attachment.content]))
-    body = base64_body([attachment.content])
-    return (f"{mimetype}; charset=utf-8" if kind == "text" and _is_utf8(attachment.content) else mimetype), body
+    return Part(fields, base64_body([attachment.content]).pieces)
 
 
 def _is_utf8(content: bytes) -> bool:
     if content.isascii():
         return False
+    decoder = getincrementaldecoder("utf-8")()
+    view = memoryview(content)
     try:
-        content.decode()
+        for start in range(0, len(content), _OCTETS):
+            decoder.decode(view[start : start + _OCTETS])
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     return True
@@ -145,23 +136,18 @@ def _multipart(data: EmailMessageData, subtype: str, parts: Sequence[Part], para
         pieces.extend(part.pieces)
     pieces[0] = pieces[0][2:]
     pieces.append(f"\r\n--{boundary}--\r\n".encode("ascii"))
-    content_type = f'Content-Type: multipart/{subtype}; boundary="{boundary}"{parameters}'
+    content_type = f'Content-Type: multipart/{subtype};\r\n boundary="{boundary}"{parameters}'
     return Part([content_type], pieces, any(part.verbatim for part in parts))
 
 
 def _boundary(message_id: str, subtype: str, parts: Sequence[Part]) -> str:
-    # The same over all attempts, and not to be known before the message is made. Neither base64 nor quoted-printable
-    # has a line with "=_".
-    for boundary in _boundaries(message_id, subtype):
-        marker = boundary.encode("ascii")
-        if not any(marker in piece for part in parts if part.verbatim for piece in part.pieces):
-            return boundary
-    raise AssertionError("unreachable")
-
-
-def _boundaries(message_id: str, subtype: str) -> Iterator[str]:
+    verbatim = [piece for part in parts if part.verbatim for piece in part.pieces]
     number = 0
     while True:
+        # The same over all attempts, and not known before the message is made.
         seed = f"{message_id} {subtype} {number}".encode()
-        yield f"=_{blake2b(seed, digest_size=15).hexdigest()}"
+        boundary = f"=_{blake2b(seed, digest_size=15).hexdigest()}"
+        # Neither base64 nor quoted-printable has "=_".
+        if not any(boundary.encode("ascii") in piece for piece in verbatim):
+            return boundary
         number += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain
@@ -13,8 +13,9 @@ from openviper.core.email._characters import quoted
 from openviper.core.email._folding import address_field, text_field
 from openviper.core.email._header_block import check_block, header_block
 from openviper.core.email._parts import message_part
+from openviper.core.email.addresses import parse_mailbox
 from openviper.core.email.errors import AddressError, HeaderError
-from openviper.core.email.headers import check_headers, format_date
+from openviper.core.email.headers import ADDRESS_FIELDS, check_headers, check_pairs, format_date
 
 if TYPE_CHECKING:
     from openviper.core.email.message import EmailMessageData
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Sign", "WireMessage", "build_message", "wire_message"]
 
 #: From the finished message to the header lines that are put before it, or to pairs of a name and a value.
-Sign: TypeAlias = "Callable[[bytes], bytes | Iterable[tuple[str, str]]]"
+Sign: TypeAlias = "Callable[[bytes], bytes | Sequence[tuple[str, str]]]"
 
 # Larger messages are built in a thread.
 _INLINE_BYTES = 262_144
@@ -64,7 +65,7 @@ def build_message(data: EmailMessageData, *, utf8: bool = False, sign: Sign | No
 async def wire_message(data: EmailMessageData, *, utf8: bool = False, sign: Sign | None = None) -> WireMessage:
     """Return a message as :func:`build_message` does, in pieces, and without keeping the event loop waiting.
 
-    More than 256 KiB are encoded in a thread, and ``sign`` is called there.
+    More than 256 KiB are encoded in a thread, html is read there where there is no text, and ``sign`` is called there.
     """
     if sign is not None or _size(data) > _INLINE_BYTES:
         return await asyncio.to_thread(_built, data, utf8, sign)
@@ -72,7 +73,9 @@ async def wire_message(data: EmailMessageData, *, utf8: bool = False, sign: Sign
 
 
 def _size(data: EmailMessageData) -> int:
-    return len(data.text or "") + len(data.html or "") + sum(len(each.content) for each in data.attachments)
+    # Reading html takes ten times as long as encoding it.
+    html = len(data.html or "") * (10 if data.text is None else 1)
+    return len(data.subject) + len(data.text or "") + html + sum(len(each.content) for each in data.attachments)
 
 
 def _built(data: EmailMessageData, utf8: bool, sign: Sign | None) -> WireMessage:
@@ -118,10 +121,16 @@ def _fields(data: EmailMessageData, utf8: bool) -> tuple[list[str], bool]:
         text_field("Subject", data.subject),
         f"Date: {format_date(data.date)}",
         f"Message-ID: {data.message_id}",
-        *(text_field(name, value, longest=_LONGEST_LINE) for name, value in data.headers),
+        *(_custom_field(name, value) for name, value in data.headers),
     )
     envelope = (data.envelope_sender or "", *data.envelope_recipients)
     return fields, any(map(_needs_utf8, (*chain.from_iterable(shown.values()), *envelope)))
+
+
+def _custom_field(name: str, value: str) -> str:
+    if name.lower() in ADDRESS_FIELDS:
+        return address_field(name, [str(parse_mailbox(value))])
+    return text_field(name, value, longest=_LONGEST_LINE)
 
 
 def _reachable(addresses: tuple[str, ...], utf8: bool) -> tuple[str, ...]:
@@ -133,11 +142,18 @@ def _needs_utf8(written: str) -> bool:
     return not written.isascii() and not written.rpartition("<")[2].isascii()
 
 
-def _signature(signed: bytes | Iterable[tuple[str, str]], utf8: bool) -> bytes:
-    if not isinstance(signed, bytes):
-        signed = "".join(f"{name}: {value}\r\n" for name, value in signed).encode()
+def _signature(signed: object, utf8: bool) -> bytes:
+    lines = _signature_lines(signed)
+    names = check_block(lines, utf8=utf8)
+    check_headers([(name, "") for name in names if name.lower() != "dkim-signature"])
+    return lines
+
+
+def _signature_lines(signed: object) -> bytes:
+    if isinstance(signed, str):
+        signed = signed.encode()
+    elif not isinstance(signed, bytes):
+        signed = "".join(f"{name}: {value}\r\n" for name, value in check_pairs(signed)).encode()
     if not signed:
         raise HeaderError("sign returned no header; expected lines that end in CRLF, or pairs of a name and a value")
-    names = check_block(signed, utf8=utf8)
-    check_headers([(name, "") for name in names if name.lower() != "dkim-signature"])
-    return signed
+    return signed if signed.endswith(b"\r\n") else signed + b"\r\n"

@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from typing import Literal, TypeAlias, cast
 
 from openviper.core.email._characters import first_unprintable, named, quoted
+from openviper.core.email.addresses import parse_mailbox
 from openviper.core.email.errors import HeaderError
 
 __all__ = [
     "auto_submitted_header",
     "check_headers",
     "check_message_id",
+    "check_pairs",
     "check_text",
     "format_date",
     "list_unsubscribe_headers",
@@ -49,6 +51,13 @@ _OURS = {
     "dkim-signature": "use sign=",
     "received": "mail servers write it",
 }
+# Values that programs read: nothing in them is an encoded word.
+_PROGRAMS = frozenset(
+    {"auto-submitted", "feedback-id", "in-reply-to", "list-unsubscribe", "list-unsubscribe-post", "precedence"}
+    | {"references"}
+)
+# One mailbox each.
+ADDRESS_FIELDS = frozenset({"disposition-notification-to", "errors-to", "return-receipt-to", "sender"})
 # RFC 5322, 3.6, and those whose meaning is lost where there are two.
 _ONCE = frozenset(
     {"auto-submitted", "feedback-id", "importance", "in-reply-to", "list-id", "list-unsubscribe", "precedence"}
@@ -86,23 +95,34 @@ def check_headers(headers: Headers) -> tuple[tuple[str, str], ...]:
     """
     if not headers:
         return ()
-    pairs = tuple(map(_pair, _given(headers)))
+    pairs = check_pairs(headers)
     seen: set[str] = set()
     for name, value in pairs:
         _check_name(name)
-        check_text(value, f"headers[{name!r}]")
         lower = name.lower()
+        _check_value(lower, value, f"headers[{name!r}]")
         if lower in _ONCE and lower in seen:
             raise HeaderError(f"headers has {name!r} twice; a message has it once")
         seen.add(lower)
     return pairs
 
 
+def check_pairs(headers: object) -> tuple[tuple[str, str], ...]:
+    """Return a mapping or pairs as pairs of texts, whatever these say.
+
+    Raises:
+        HeaderError: It is something else.
+    """
+    return tuple(map(_pair, _given(headers)))
+
+
 def _given(headers: object) -> Iterable[object]:
     if isinstance(headers, Mapping):
         return cast("Mapping[object, object]", headers).items()
     if isinstance(headers, str | bytes) or not isinstance(headers, Iterable):
-        raise HeaderError(f"headers={quoted(headers)} is of type {type(headers).__name__}; expected a mapping or pairs")
+        raise HeaderError(
+            f"headers: {quoted(headers)} is of type {type(headers).__name__}; expected a mapping or pairs"
+        )
     return cast("Iterable[object]", headers)
 
 
@@ -124,6 +144,14 @@ def _check_name(name: str) -> None:
         raise HeaderError(f"the header {name!r} is written from the text, html and attachments")
     if lower in _OURS:
         raise HeaderError(f"the header {name!r} is not one of headers=; {_OURS[lower]}")
+
+
+def _check_value(lower: str, value: str, place: str) -> None:
+    check_text(value, place)
+    if lower in _PROGRAMS and not (value.isascii() and "=?" not in value):
+        raise HeaderError(f"{place}={quoted(value)}; expected ASCII characters, and no '=?', which programs decode")
+    if lower in ADDRESS_FIELDS and parse_mailbox(value, place).needs_utf8:
+        raise HeaderError(f"{place}={quoted(value)} has characters beyond ASCII before '@'; expected none")
 
 
 def make_message_id(domain: str) -> str:

@@ -146,9 +146,17 @@ def _check_body(text: object, place: str) -> None:
         return
     if not isinstance(text, str):
         raise InvalidMessage(f"{place} is of type {type(text).__name__}; expected a str or None")
-    at = _NO_TEXT.search(text)
-    if at:
+    # Whatever has no NUL and can be encoded is text, and that is the faster question.
+    if "\0" in text or not _is_encodable(text):
+        at = cast("re.Match[str]", _NO_TEXT.search(text))
         raise InvalidMessage(f"{place} has {named(at[0])} at {at.start()}, which no mail can have; take it out")
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _attachments(given: object) -> tuple[AttachmentData, ...]:
@@ -165,6 +173,8 @@ def _attachments(given: object) -> tuple[AttachmentData, ...]:
     ids = [each.content_id for each in attachments if each.content_id]
     if len(set(ids)) < len(ids):
         raise InvalidMessage(f"two attachments have one content_id; there are {quoted(ids)}")
+    if "=?" in "".join(ids):
+        raise InvalidMessage(f"one of the content_ids {quoted(ids)} has '=?', which mail programs decode")
     return attachments
 
 
