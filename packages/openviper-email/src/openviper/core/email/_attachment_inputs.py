@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from openviper.core.email._urls import looks_like_url
 from openviper.core.email.errors import AttachmentError
@@ -41,12 +41,12 @@ def source_of(given: Any) -> AttachmentSource:
     Raises:
         AttachmentError: It is of no kind that is known.
     """
-    kind = type(given)
+    kind = cast("type[Any]", type(given))
     if issubclass(kind, bytes | bytearray | memoryview):
         return AttachmentSource("content", given)
     if issubclass(kind, str):
         return AttachmentSource("url" if looks_like_url(given) else "path", given)
-    if issubclass(kind, os.PathLike):
+    if hasattr(kind, "__fspath__"):
         return AttachmentSource("path", given)
     if issubclass(kind, tuple):
         return _of_tuple(given)

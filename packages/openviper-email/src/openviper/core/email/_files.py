@@ -21,7 +21,6 @@ _FILE = (
     | getattr(os, "O_NONBLOCK", 0)
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
 )
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -33,7 +32,7 @@ _KINDS = (
 )
 # Of a path: Linux's PATH_MAX.
 _LONGEST = 4_096
-# Not on Windows.
+# Not on Windows. Checking the path before and after is not enough: a folder can be exchanged twice in between.
 _HAS_DIR_FD = {os.open, os.stat} <= os.supports_dir_fd
 
 
@@ -113,7 +112,7 @@ def _open(root: Path, real: Path) -> int:
     """Return a descriptor of the file, reached from the folder without any link."""
     *folders, name = real.relative_to(root).parts or (".",)
     if not _HAS_DIR_FD:
-        return _open_by_path(real)
+        raise _unfit(str(real), "cannot be opened without following links on this system; read it, and give the bytes")
     folder = os.open(root, _FOLDER)
     try:
         for part in folders:
@@ -125,16 +124,6 @@ def _open(root: Path, real: Path) -> int:
         return os.open(name, _FILE, dir_fd=folder)
     finally:
         os.close(folder)
-
-
-def _open_by_path(real: Path) -> int:
-    """Return a descriptor of the file that the path still leads to, without links, once it is open."""
-    _check_kind(os.lstat(real), str(real))
-    descriptor = os.open(real, _FILE)
-    if os.path.realpath(real) == str(real) and os.path.samestat(os.fstat(descriptor), os.lstat(real)):
-        return descriptor
-    os.close(descriptor)
-    raise _unfit(str(real), "was exchanged while it was opened")
 
 
 def _check_kind(status: os.stat_result, text: str) -> None:
