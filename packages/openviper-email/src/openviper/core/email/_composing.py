@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from openviper.core.email._mailer_settings import mailer_settings
 from openviper.core.email.addresses import parse_mailbox
 from openviper.core.email.attachments import AttachmentData, resolve_attachments
 from openviper.core.email.errors import AddressError, InvalidMessage
-from openviper.core.email.headers import auto_submitted_header, check_headers, check_text, list_unsubscribe_headers
+from openviper.core.email.headers import auto_submitted_header, check_headers, list_unsubscribe_headers
 from openviper.core.email.message import EmailMessageData
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+
+    from openviper.core.email.headers import Headers
 
 __all__ = ["Addresses", "AutoSubmitted", "Content", "composed", "normalize_addresses"]
 
@@ -25,6 +28,7 @@ AutoSubmitted: TypeAlias = Literal["auto-generated", "auto-replied", "auto-notif
 #: Text and html.
 Content: TypeAlias = "tuple[str | None, str | None]"
 
+_NEEDED = ("recipients", "subject")
 # Longer html is read as text in a thread.
 _MUCH = 65_536
 
@@ -54,36 +58,31 @@ def _is_list(value: object) -> bool:
 
 
 async def composed(  # noqa: PLR0913 - those of send_email
-    recipients: Addresses,
-    subject: str,
+    *,
     text: str | None,
     html: str | None,
-    *,
     template: str | None,
     context: Mapping[str, Any] | None,
     attachments: Iterable[Any] | None,
-    list_unsubscribe: str | Iterable[str] | None,
+    headers: Headers | None,
     auto_submitted: AutoSubmitted | None,
+    list_unsubscribe: str | Iterable[str] | None,
     using: str,
     **fields: Any,
 ) -> EmailMessageData:
-    """Return the message; what needs no waiting is checked before a template is rendered or a file read."""
+    """Return the message; all that needs no waiting is checked before a template is rendered or a file read."""
     mailer_settings(using)
-    for name in ("cc", "bcc", "reply_to"):
-        fields[name] = normalize_addresses(fields[name], name)
-    fields["recipients"] = normalize_addresses(recipients)
-    check_text(subject, "subject")
     _check_content(text, html, template, context)
-    fields["headers"] = _headers(fields["headers"], auto_submitted, list_unsubscribe)
-    if template is None and attachments is None:
-        rendered, attached = cast("Content", (None, None)), list[AttachmentData]()
-    else:
-        rendered, attached = await _both(_rendered(template, context), _resolved(attachments))
+    fields = {name: value for name, value in fields.items() if value is not None or name in _NEEDED}
+    fields |= {"headers": _headers(headers, auto_submitted, list_unsubscribe), "using": using}
+    if template is None and attachments is None and text is not None:
+        return EmailMessageData(text=text, html=html, **fields)
+    draft = EmailMessageData(text=text or "", html=html, **fields)
+    rendered, attached = await _both(_rendered(template, context), _resolved(attachments))
     text, html = (rendered[0] if text is None else text), (rendered[1] if html is None else html)
     if text is None and html is not None:
         text = await _as_text(html)
-    given = {name: value for name, value in fields.items() if value is not None}
-    return EmailMessageData(subject=subject, text=text, html=html, attachments=tuple(attached), using=using, **given)
+    return replace(draft, text=text, html=html, attachments=tuple(attached))
 
 
 def _check_content(text: object, html: object, template: object, context: object) -> None:
@@ -99,7 +98,7 @@ def _check_content(text: object, html: object, template: object, context: object
 
 
 def _headers(
-    given: Any, auto_submitted: AutoSubmitted | None, list_unsubscribe: str | Iterable[str] | None
+    given: Headers | None, auto_submitted: AutoSubmitted | None, list_unsubscribe: str | Iterable[str] | None
 ) -> tuple[tuple[str, str], ...]:
     more: list[tuple[str, str]] = []
     if auto_submitted is not None:

@@ -151,10 +151,10 @@ async def compose_email(  # noqa: PLR0913 - those of send_email
         ImproperlyConfigured: There is no mailer ``using``.
     """
     return await composed(
-        recipients,
-        subject,
-        text,
-        html,
+        recipients=recipients,
+        subject=subject,
+        text=text,
+        html=html,
         template=template,
         context=context,
         attachments=attachments,

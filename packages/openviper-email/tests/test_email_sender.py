@@ -1,0 +1,600 @@
+"""Sending, as those who call it see it: with backends of their own, and into the process's memory."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+from openviper.conf import ImproperlyConfigured, override_settings
+from openviper.core.email import (
+    AddressError,
+    DeliveryError,
+    DeliveryResult,
+    EmailMessageData,
+    HeaderError,
+    InvalidMessage,
+    MessageTooLarge,
+    RecipientResult,
+    compose_email,
+    send_email,
+    send_message,
+    send_messages,
+    stream_messages,
+)
+from openviper.core.email.backends.memory import outbox
+from openviper.core.email.mailers import get_mailer
+from openviper.core.email.sender import normalize_addresses
+
+TO = "ada@example.org"
+
+
+@pytest.fixture(autouse=True)
+def _outbox():
+    outbox.clear()
+    yield
+    outbox.clear()
+
+
+@pytest.fixture
+def memory():
+    """What is sent is kept."""
+    with override_settings(EMAIL_BACKEND="memory"):
+        yield outbox
+
+
+@pytest.fixture
+def backend(monkeypatch):
+    """Return a function that puts a class in force as the backend of the default mailer."""
+    overrides = []
+
+    def use(cls, **settings):
+        module = ModuleType("shop_mail")
+        module.Backend = cls
+        monkeypatch.setitem(sys.modules, "shop_mail", module)
+        override = override_settings(EMAIL_BACKEND="shop_mail.Backend", **settings)
+        override.__enter__()
+        overrides.append(override)
+
+    yield use
+    for override in reversed(overrides):
+        override.__exit__(None, None, None)
+
+
+def message(number=0, **fields):
+    return EmailMessageData(
+        **{"recipients": f"user{number}@example.org", "subject": str(number), "text": "x", **fields}
+    )
+
+
+def refusing(outcome, text="no", code=None):
+    """Return a backend that refuses everybody so."""
+
+    class Refusing:
+        async def send(self, message_data):
+            every = [RecipientResult(each, outcome, code, None, text) for each in message_data.envelope_recipients]
+            return DeliveryResult.of(message_data.message_id, every)
+
+    return Refusing
+
+
+async def test_what_was_sent_is_what_was_given(memory):
+    """Every argument arrives in the message or its envelope."""
+    assert await send_email(
+        ["Ada Lovelace <ada@example.org>", "grace@example.org"],
+        "Grüße",
+        "Text",
+        "<p>Html</p>",
+        sender="News <news@example.org>",
+        cc="cc@example.org",
+        bcc=["hidden@example.org", "ada@example.org"],
+        reply_to="desk@example.org",
+        headers={"X-Issue": "7"},
+        envelope_sender="bounces@example.org",
+        auto_submitted="auto-generated",
+        list_unsubscribe="https://example.org/u/1",
+        message_id="<one@example.org>",
+        attachments=[("a.txt", b"abc")],
+    )
+    [kept] = memory
+    assert kept.envelope_sender == "bounces@example.org"
+    assert kept.envelope_recipients == (
+        "ada@example.org",
+        "grace@example.org",
+        "cc@example.org",
+        "hidden@example.org",
+    )
+    assert b"hidden@example.org" not in kept.raw
+    data = kept.data
+    assert (data.subject, data.text, data.html) == ("Grüße", "Text", "<p>Html</p>")
+    assert (data.sender, data.reply_to) == ("News <news@example.org>", ("desk@example.org",))
+    assert dict(data.headers) == {
+        "X-Issue": "7",
+        "Auto-Submitted": "auto-generated",
+        "List-Unsubscribe": "<https://example.org/u/1>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    assert data.message_id == "<one@example.org>"
+    assert [(each.filename, each.content) for each in data.attachments] == [("a.txt", b"abc")]
+
+
+async def test_a_mail_address_to_unsubscribe_at_is_no_click(memory):
+    """A mailto: URL alone is announced without the header that promises one click."""
+    await send_email(TO, "s", "t", list_unsubscribe="mailto:leave@example.org")
+    assert dict(memory[0].data.headers) == {"List-Unsubscribe": "<mailto:leave@example.org>"}
+
+
+async def test_text_is_made_where_there_is_only_html(memory):
+    """Nobody gets a mail without a text that can be read."""
+    await send_email(TO, "s", html="<h1>Hello</h1><p>Ada</p>")
+    assert "Hello" in memory[0].data.text
+    assert "<" not in memory[0].data.text
+
+
+async def test_a_template_is_rendered_and_what_is_given_beats_it(memory, tmp_path):
+    """An explicit text or html stands instead of the template's."""
+    (tmp_path / "welcome.md").write_text("Hello **{{ name }}**")
+    with override_settings(EMAIL_BACKEND="memory", TEMPLATES_DIR=tmp_path):
+        await send_email(TO, "s", template="welcome.md", context={"name": "Ada"})
+        await send_email(TO, "s", "Own text", template="welcome.md", context={"name": "Ada"})
+    first, second = (each.data for each in memory)
+    assert "<strong>Ada</strong>" in first.html
+    assert "Ada" in first.text
+    assert second.text == "Own text"
+    assert second.html == first.html
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "says"),
+    [
+        ({"recipients": []}, AddressError, "recipients, cc and bcc are empty"),
+        ({"recipients": "a@example.org, b@example.org"}, AddressError, "comma"),
+        ({"recipients": "a@example.org\r\nBcc: b@example.org"}, AddressError, "recipients"),
+        ({"recipients": {"a@example.org": 1}}, AddressError, "is of type dict; expected addresses"),
+        ({"recipients": b"a@example.org"}, AddressError, "is of type bytes; expected addresses"),
+        ({"recipients": 7}, AddressError, "recipients=7 is of type int"),
+        ({"recipients": [None]}, AddressError, "recipients[0]"),
+        ({"bcc": "nobody"}, AddressError, "bcc"),
+        ({"cc": ["ok@example.org", "ok@example.org,"]}, AddressError, "cc[1]"),
+        ({"reply_to": "a@b@c"}, AddressError, "reply_to"),
+        ({"sender": "me\n@example.org"}, AddressError, "sender"),
+        ({"envelope_sender": "Bounces <b@example.org>\r\n"}, AddressError, "envelope_sender"),
+        ({"subject": "a\r\nBcc: b@example.org"}, HeaderError, "subject"),
+        ({"subject": None}, HeaderError, "subject"),
+        ({"headers": {"Bcc": "x@example.org"}}, HeaderError, "bcc="),
+        ({"headers": {"X-A": "a\nb"}}, HeaderError, "X-A"),
+        ({"auto_submitted": True}, HeaderError, "auto_submitted"),
+        ({"list_unsubscribe": "http://example.org/u"}, HeaderError, "list_unsubscribe"),
+        ({"list_unsubscribe": []}, HeaderError, "list_unsubscribe"),
+        ({"message_id": "one@example.org"}, HeaderError, "message_id"),
+        ({"text": None}, InvalidMessage, "it has none"),
+        ({"text": b"bytes"}, InvalidMessage, "text is of type bytes"),
+        ({"html": 7}, InvalidMessage, "html is of type int"),
+        ({"context": {"a": 1}}, InvalidMessage, "context was given without template"),
+        ({"template": "../etc/passwd.md"}, InvalidMessage, "passwd"),
+        ({"template": "nothing.md", "context": []}, InvalidMessage, "context is of type list"),
+        ({"attachments": ["/etc/passwd"]}, InvalidMessage, "passwd"),
+        ({"background": "no"}, InvalidMessage, "background='no'"),
+        ({"background": True, "sign": len}, InvalidMessage, "EMAIL_SIGN"),
+        ({"using": "bulk"}, ImproperlyConfigured, "using='bulk' names no mailer"),
+    ],
+)
+async def test_wrong_arguments_raise_even_where_failures_are_silent(memory, arguments, error, says):
+    """Silence hides what servers do, not what callers did; the error says which argument."""
+    with pytest.raises(error) as caught:
+        await send_email(**{"recipients": TO, "subject": "s", "text": "t", "fail_silently": True, **arguments})
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not memory
+
+
+async def test_addresses_are_checked_before_a_template_is_rendered(tmp_path):
+    """What is cheap to refuse is refused first."""
+    with override_settings(TEMPLATES_DIR=tmp_path), pytest.raises(AddressError):
+        await compose_email("nobody", "s", template="missing.md")
+
+
+async def test_rendering_ends_when_an_attachment_is_refused(memory, tmp_path):
+    """Both are done at a time; the error is the refused one's, and no task is left behind."""
+    (tmp_path / "welcome.txt").write_text("Hello")
+    with override_settings(TEMPLATES_DIR=tmp_path), pytest.raises(InvalidMessage, match="passwd"):
+        await send_email(TO, "s", template="welcome.txt", attachments=["/etc/passwd"])
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("ada@example.org", ["ada@example.org"]),
+        (("ada@example.org", "Grace <grace@Example.ORG>"), ["ada@example.org", "Grace <grace@example.org>"]),
+        ([], []),
+        (None, []),
+        ({"ada@example.org"}, ["ada@example.org"]),
+    ],
+)
+def test_addresses_are_normalized(value, expected):
+    """One as a string, or several of any iterable."""
+    assert normalize_addresses(value) == expected
+
+
+@pytest.mark.parametrize("bad", ["a@example.org\n", "a\x00@example.org", "a@example.org\u2028", "a\x85@example.org"])
+def test_control_characters_are_refused_and_not_shown_as_they_are(bad):
+    """The error has them as escapes."""
+    with pytest.raises(AddressError) as caught:
+        normalize_addresses(["ok@example.org", bad])
+    assert "recipients[1]" in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+async def test_five_thousand_recipients_get_one_message_each_once(memory):
+    """The same address in to, cc and bcc stands in the envelope once."""
+    many = [f"user{number}@example.org" for number in range(5_000)]
+    await send_email(many, "s", "t", cc=many, bcc=many)
+    assert memory[0].envelope_recipients == tuple(many)
+
+
+@pytest.mark.parametrize("outcome", ["permanent", "ambiguous"])
+async def test_a_refusal_raises_with_the_result_of_each(backend, outcome):
+    """The error has what was said of whom."""
+    backend(refusing(outcome, "no such user", 550))
+    with pytest.raises(DeliveryError) as caught:
+        await send_email([TO, "grace@example.org"], "s", "t", message_id="<one@example.org>")
+    assert [each.recipient for each in caught.value.result.refused] == [TO, "grace@example.org"]
+    assert f"{TO}: {outcome} (550 no such user)" in str(caught.value)
+
+
+async def test_one_of_two_refused_is_a_failure(backend):
+    """True means everybody."""
+
+    class Half:
+        async def send(self, message_data):
+            first, second = message_data.envelope_recipients
+            every = [RecipientResult(first, "accepted", 250), RecipientResult(second, "permanent", 550)]
+            return DeliveryResult.of(message_data.message_id, every)
+
+    backend(Half)
+    with pytest.raises(DeliveryError) as caught:
+        await send_email([TO, "grace@example.org"], "s", "t")
+    assert [each.recipient for each in caught.value.result.accepted] == [TO]
+
+
+@pytest.mark.parametrize(("argument", "setting"), [(True, False), (None, True)])
+async def test_a_silent_failure_is_logged_with_its_message(backend, caplog, argument, setting):
+    """Who says nothing leaves a trace to look for."""
+    backend(refusing("permanent", "no such user", 550), EMAIL_FAIL_SILENTLY=setting)
+    assert await send_email(TO, "s", "t", fail_silently=argument, message_id="<one@example.org>") is False
+    [record] = [each for each in caplog.records if each.name == "openviper.email"]
+    assert record.levelno == logging.ERROR
+    assert "<one@example.org>" in record.getMessage()
+    assert "no such user" in record.getMessage()
+
+
+async def test_an_explicit_loudness_beats_the_setting(backend):
+    """fail_silently=False raises, whatever EMAIL_FAIL_SILENTLY says."""
+    backend(refusing("permanent"), EMAIL_FAIL_SILENTLY=True)
+    with pytest.raises(DeliveryError):
+        await send_email(TO, "s", "t", fail_silently=False)
+
+
+async def test_an_error_of_a_backend_is_the_cause_of_the_failure(backend):
+    """What was raised is chained, and its text is in the result, fit for a log."""
+
+    class Broken:
+        async def send(self, message_data):
+            raise RuntimeError("quota\r\nused up " + "x" * 5_000)
+
+    backend(Broken, EMAIL_TIMEOUT=0.5)
+    with pytest.raises(DeliveryError) as caught:
+        await send_email(TO, "s", "t")
+    assert isinstance(caught.value.__cause__, RuntimeError)
+    [refusal] = caught.value.result.transient
+    assert refusal.text.startswith("RuntimeError: quota  used up xxx")
+    assert refusal.text.isprintable()
+    assert len(refusal.text) <= 1_000
+
+
+async def test_cancellation_passes_through(backend):
+    """A caller that gives up is not told that a delivery failed, even silently."""
+    started = asyncio.Event()
+
+    class Hanging:
+        async def send(self, message_data):
+            started.set()
+            await asyncio.Event().wait()
+
+    backend(Hanging)
+    sending = asyncio.create_task(send_email(TO, "s", "t", fail_silently=True))
+    await started.wait()
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+
+
+async def test_send_message_returns_refusals_as_a_result(backend):
+    """Whoever wants the result of each recipient needs no except."""
+    backend(refusing("permanent", code=550))
+    result = await send_message(message(1))
+    assert not result.ok
+    assert [each.code for each in result.permanent] == [550]
+
+
+@pytest.mark.parametrize("name", ["memory", "console"])
+async def test_a_message_that_is_too_large_raises(name, capsys):
+    """EMAIL_MAX_MESSAGE_BYTES is of the whole message on the wire; the error has both numbers."""
+    with override_settings(EMAIL_BACKEND=name, EMAIL_MAX_MESSAGE_BYTES=1_000):
+        assert await send_email(TO, "s", "x" * 100)
+        capsys.readouterr()
+        with pytest.raises(MessageTooLarge, match=r"has [\d,]{5} bytes; EMAIL_MAX_MESSAGE_BYTES allows 1,000"):
+            await send_email(TO, "s", "x " * 2_000, fail_silently=True)
+    assert not capsys.readouterr().out
+
+
+async def test_a_signature_is_put_before_the_message(memory):
+    """The signer gets the finished bytes, Message-ID and Date included."""
+    seen = []
+
+    def sign(finished):
+        seen.append(finished)
+        return b"DKIM-Signature: v=1; b=abc\r\n"
+
+    await send_email(TO, "s", "t", sign=sign)
+    [kept] = memory
+    assert kept.raw == b"DKIM-Signature: v=1; b=abc\r\n" + seen[0]
+    assert b"Message-ID: " in seen[0]
+
+
+async def test_a_signer_is_refused_by_a_backend_that_cannot_sign(backend):
+    """Nothing goes out unsigned that was to be signed."""
+
+    class Plain:
+        async def send(self, message_data):
+            raise AssertionError("it was sent")
+
+    backend(Plain)
+    with pytest.raises(ImproperlyConfigured, match="has no parameter sign"):
+        await send_email(TO, "s", "t", sign=lambda finished: b"")
+
+
+async def test_results_of_a_batch_stand_in_the_order_of_its_messages(backend):
+    """Whatever order they came in."""
+
+    class Reversed:
+        concurrency = 10
+
+        async def send(self, message_data):
+            await asyncio.sleep((9 - int(message_data.subject)) / 200)
+
+    backend(Reversed)
+    messages = [message(number) for number in range(10)]
+    results = await send_messages(messages)
+    assert [each.message_id for each in results] == [each.message_id for each in messages]
+    assert all(each.ok for each in results)
+
+
+async def test_results_of_a_stream_come_as_they_are_ready(backend):
+    """A slow message does not hold the others up, nor does a source that has nothing more yet."""
+    more = asyncio.Event()
+
+    class Slow:
+        concurrency = 3
+
+        async def send(self, message_data):
+            if message_data.subject == "0":
+                await more.wait()
+
+    async def source():
+        yield message(0)
+        yield message(1)
+        await more.wait()
+        yield message(2)
+
+    backend(Slow)
+    arrived = []
+    async for result in stream_messages(source()):
+        arrived.append(result.accepted[0].recipient)
+        more.set()
+    assert arrived[0] == "user1@example.org"
+    assert sorted(arrived) == [f"user{number}@example.org" for number in range(3)]
+
+
+async def test_one_bad_message_never_stops_the_others(backend):
+    """An error, a refusal, nonsense and an oversized message are results of their own."""
+
+    class Picky:
+        async def send(self, message_data):
+            match message_data.subject:
+                case "1":
+                    raise RuntimeError("broken pipe")
+                case "2":
+                    return "sent"
+                case "3":
+                    raise MessageTooLarge("it has 7 bytes")
+            return None
+
+    backend(Picky, EMAIL_TIMEOUT=0.5)
+    results = await send_messages([message(number) for number in range(5)])
+    assert [each.ok for each in results] == [True, False, False, False, True]
+    assert [each.refused[0].outcome for each in results[1:4]] == ["transient", "ambiguous", "permanent"]
+    assert results[3].refused[0].text == "it has 7 bytes"
+
+
+async def test_a_backend_gets_no_more_messages_at_a_time_than_it_says(backend):
+    """1 where it says nothing."""
+    at_once, most = 0, []
+
+    class Counting:
+        async def send(self, message_data):
+            nonlocal at_once
+            at_once += 1
+            most.append(at_once)
+            await asyncio.sleep(0)
+            at_once -= 1
+
+    backend(Counting)
+    await send_messages([message(number) for number in range(20)])
+    assert max(most) == 1
+    Counting.concurrency = 4
+    backend(Counting)
+    await send_messages([message(number) for number in range(20)])
+    assert max(most) == 4
+
+
+async def test_the_source_is_asked_for_more_only_when_there_is_room(backend):
+    """However long it is, only so many messages exist as are under way or wait to be taken."""
+    made, taken, most = 0, 0, 0
+
+    class Quick:
+        concurrency = 4
+
+        async def send(self, message_data):
+            await asyncio.sleep(0)
+
+    async def source():
+        nonlocal made, most
+        for number in range(2_000):
+            made += 1
+            most = max(most, made - taken)
+            yield message(number)
+
+    backend(Quick)
+    async for _ in stream_messages(source()):
+        taken += 1
+        if taken == 10:
+            await asyncio.sleep(0.05)
+    assert taken == 2_000
+    assert most < 40
+
+
+async def test_an_error_of_the_source_comes_after_what_was_under_way(backend):
+    """What had been taken is sent, and its results are given."""
+    sent = []
+
+    class Slow:
+        concurrency = 4
+
+        async def send(self, message_data):
+            await asyncio.sleep(0.02)
+            sent.append(message_data.subject)
+
+    async def source():
+        yield message(0)
+        yield message(1)
+        raise LookupError("no more")
+
+    backend(Slow)
+    results = []
+
+    async def collect():
+        async for result in stream_messages(source()):
+            results.append(result)  # noqa: PERF401 - what came before the error is to be kept
+
+    with pytest.raises(LookupError, match="no more"):
+        await collect()
+    assert sorted(sent) == ["0", "1"]
+    assert len(results) == 2
+
+
+@pytest.mark.parametrize(
+    ("messages", "says"),
+    [
+        (["ada@example.org"], "message 0 is of type str; expected what compose_email returns"),
+        ("ada@example.org", "messages is of type str"),
+        (7, "messages is of type int"),
+    ],
+)
+async def test_what_is_no_batch_of_messages_is_refused(memory, messages, says):
+    """The error says what was given, and where."""
+    with pytest.raises(TypeError) as caught:
+        await send_messages(messages)
+    assert str(caught.value).startswith(says)
+
+
+async def test_whoever_stops_early_has_what_is_under_way_finished(backend, caplog):
+    """Nothing is cut off in the middle; what nobody was told of is logged."""
+    sent = []
+
+    class Slow:
+        concurrency = 3
+
+        async def send(self, message_data):
+            if message_data.subject != "0":
+                await asyncio.sleep(0.05)
+            sent.append(message_data.subject)
+            if message_data.subject == "2":
+                raise RuntimeError("no")
+
+    backend(Slow, EMAIL_TIMEOUT=0.5)
+    stream = stream_messages(message(number) for number in range(3))
+    async for _ in stream:
+        break
+    await stream.aclose()
+    assert sorted(sent) == ["0", "1", "2"]
+    assert ["user2@example.org: transient" in each.getMessage() for each in caplog.records] == [True]
+
+
+async def test_a_cancelled_batch_leaves_nothing_running(backend):
+    """Neither the source nor a message goes on."""
+    ended = []
+
+    class Hanging:
+        concurrency = 3
+
+        async def send(self, message_data):
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append(message_data.subject)
+
+    backend(Hanging)
+    sending = asyncio.create_task(send_messages(message(number) for number in range(10)))
+    await asyncio.sleep(0.05)
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    assert sorted(ended) == ["0", "1", "2"]
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_batch_goes_by_the_mailer_of_each_message_or_by_one(memory):
+    """``using`` of the call stands instead of that of the messages."""
+    with override_settings(EMAIL_BACKEND="memory", EMAIL_MAILERS={"bulk": {"BACKEND": "memory"}}):
+        get_mailer("bulk")
+        results = await send_messages([message(0), message(1, using="bulk")])
+        assert [each.mailer for each in results] == ["default", "bulk"]
+        results = await send_messages([message(0), message(1)], using="bulk")
+        assert [each.mailer for each in results] == ["bulk", "bulk"]
+
+
+async def test_an_empty_batch_has_no_results(memory):
+    """Nothing is no error."""
+    assert await send_messages([]) == []
+
+
+def test_importing_the_package_loads_no_library():
+    """Templates, SMTP, HTTP and commands are loaded by what needs them."""
+    heavy = "{'jinja2', 'markdown', 'markdown_it', 'aiosmtplib', 'httpcore2', 'click', 'idna', 'ssl', 'pytest'}"
+    code = f"import sys; import openviper.core.email; print({heavy} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+def test_a_script_of_ten_lines_sends(tmp_path):
+    """With no settings module, mail is printed, and the program ends without a warning."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import asyncio\n"
+        "from openviper.core.email import send_email\n"
+        "asyncio.run(send_email('ada@example.org', 'Welcome', 'Hello'))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", str(script)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Subject:     Welcome" in done.stdout
