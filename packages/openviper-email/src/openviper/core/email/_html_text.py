@@ -97,10 +97,12 @@ class _Reader:
                 self._hidden = ""
             return
         if name in _BLOCKS:
-            self._block(name)
+            self._break_if_any()
         finish = _ENDS.get(name)
         if finish is not None:
             finish(self)
+        if name in _BLOCKS:
+            self._block(name)
 
     def result(self) -> str:
         """Return the text."""
@@ -187,6 +189,8 @@ class _Reader:
 
     def _break_if_any(self) -> None:
         if not self._is_blank:
+            # A link around blocks has its address at the first of them.
+            self.end_link()
             self._break()
         else:
             self._clear_line()
