@@ -48,6 +48,7 @@ class Mailer:
         self.name = name
         self.settings = settings
         try:
+            _check_seconds(settings)
             self._loaded = LoadedBackend(settings)
         except ImproperlyConfigured as error:
             if name == DEFAULT:
@@ -141,6 +142,14 @@ class Mailer:
                     data.message_id,
                     self.name,
                 )
+
+
+def _check_seconds(settings: EmailSettings) -> None:
+    # "not more than", for NaN is neither less nor more.
+    if not settings.EMAIL_TIMEOUT > 0:
+        raise ImproperlyConfigured(f"EMAIL_TIMEOUT={settings.EMAIL_TIMEOUT!r}; expected more than 0 seconds")
+    if not settings.EMAIL_DRAIN_TIMEOUT >= 0:
+        raise ImproperlyConfigured(f"EMAIL_DRAIN_TIMEOUT={settings.EMAIL_DRAIN_TIMEOUT!r}; expected 0 seconds or more")
 
 
 def get_mailer(using: str = DEFAULT) -> Mailer:

@@ -1,0 +1,113 @@
+"""The second attempt: for whom, when, and what becomes of both answers."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from openviper.core.email import DeliveryResult, EmailMessageData, RecipientResult
+from openviper.core.email._answers import Answer
+from openviper.core.email._attempts import attempted, worth_another
+
+EVERY = ("ada@example.org", "grace@example.org", "alan@example.org")
+
+
+def message():
+    return EmailMessageData(recipients=EVERY, subject="s", text="t", message_id="<one@example.org>")
+
+
+class Server:
+    """Answers each attempt by the next of some rows: recipient's name, outcome, enhanced status, text."""
+
+    def __init__(self, *attempts):
+        self.attempts = list(attempts)
+        self.envelopes, self.ids, self.seconds = [], [], []
+
+    async def __call__(self, data, seconds):
+        self.envelopes.append(data.envelope_recipients)
+        self.ids.append(data.message_id)
+        self.seconds.append(seconds)
+        rows = self.attempts.pop(0)
+        every = [
+            RecipientResult(each, *rows.get(each.partition("@")[0], ("accepted",))) for each in data.envelope_recipients
+        ]
+        return Answer(DeliveryResult.of(data.message_id, every))
+
+
+async def test_only_those_who_surely_did_not_get_it_are_tried_again():
+    """The second attempt has their addresses alone, and the same Message-ID; both answers make one result."""
+    server = Server({"ada": ("transient", 451), "grace": ("permanent", 550)}, {})
+    result = (await attempted(server, message(), 10, retry_ambiguous=False)).result
+    assert server.envelopes == [EVERY, ("ada@example.org",)]
+    assert server.ids == ["<one@example.org>"] * 2
+    assert {each.recipient for each in result.accepted} == {"ada@example.org", "alan@example.org"}
+    assert [each.recipient for each in result.permanent] == ["grace@example.org"]
+
+
+async def test_there_is_no_third_attempt():
+    """What is refused twice is refused."""
+    server = Server({"ada": ("transient", 451)}, {"ada": ("transient", 452)})
+    result = (await attempted(server, message(), 10, retry_ambiguous=False)).result
+    assert [each.code for each in result.transient] == [452]
+    assert len(server.envelopes) == 2
+
+
+@pytest.mark.parametrize(("ambiguous", "attempts"), [(False, 1), (True, 2)])
+async def test_what_may_have_been_sent_is_sent_again_only_where_that_is_wanted(ambiguous, attempts):
+    """EMAIL_RETRY_AMBIGUOUS decides between maybe twice and maybe not at all."""
+    server = Server({"ada": ("ambiguous",)}, {})
+    result = (await attempted(server, message(), 10, retry_ambiguous=ambiguous)).result
+    assert len(server.envelopes) == attempts
+    assert result.ok is (attempts == 2)
+
+
+async def test_the_second_attempt_has_what_the_first_left_of_the_time():
+    """Both together take no more than EMAIL_TIMEOUT."""
+    server = Server({"ada": ("transient",)}, {})
+    await attempted(server, message(), 10, retry_ambiguous=False)
+    assert server.seconds[0] == 10
+    assert 8 < server.seconds[1] < 9.6
+
+
+@pytest.mark.parametrize("seconds", [0.2, 1.4])
+async def test_without_time_for_it_there_is_no_second_attempt(seconds):
+    """The caller has the first answer at once."""
+    server = Server({"ada": ("transient",)})
+    async with asyncio.timeout(0.4):
+        result = (await attempted(server, message(), seconds, retry_ambiguous=False)).result
+    assert len(result.transient) == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "is_worth_it"),
+    [
+        (("transient", None, None, "no connection"), True),
+        (("transient", 421, "4.3.2", "shutting down"), True),
+        (("transient", 451, "4.3.0", "temporary failure"), True),
+        (("transient", 452, "4.2.2", "mailbox full"), False),
+        (("transient", 450, "4.7.1", "come back later"), False),
+        (("transient", 451, "4.7.10", "policy"), False),
+        (("transient", 451, "4.7.24", "SPF"), False),
+        (("transient", 450, None, "Greylisted, see https://example.org"), False),
+        (("transient", 450, "4.2.0", "Recipient address rejected: Gray-Listed"), False),
+        (("permanent", 550, "5.1.1", "no such user"), False),
+        (("permanent", 554, None, "rejected"), False),
+        (("accepted", 250, None, "ok"), False),
+    ],
+)
+def test_who_says_to_come_back_later_is_not_asked_in_a_second(row, is_worth_it):
+    """Greylisting, policies and full mailboxes last longer than a caller waits."""
+    result = DeliveryResult.of("<one@example.org>", [RecipientResult("ada@example.org", *row)])
+    assert worth_another(result, ambiguous=False) == (("ada@example.org",) if is_worth_it else ())
+
+
+async def test_cancellation_in_the_pause_ends_both_attempts():
+    """Nothing is sent for a caller who is gone."""
+    server = Server({"ada": ("transient",)}, {})
+    attempt = asyncio.create_task(attempted(server, message(), 10, retry_ambiguous=False))
+    await asyncio.sleep(0.05)
+    attempt.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await attempt
+    assert len(server.envelopes) == 1

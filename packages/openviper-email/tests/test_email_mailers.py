@@ -1,0 +1,475 @@
+"""Mailers: which one there is, how long it lives, and what it makes of whatever its backend answers."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import subprocess
+import sys
+import threading
+import time
+from types import ModuleType
+
+import pytest
+
+from openviper.conf import ImproperlyConfigured, Secret, override_settings
+from openviper.core.email import DeliveryResult, EmailMessageData, RecipientResult, close_mailers, send_email
+from openviper.core.email._mailer_settings import mailer_settings
+from openviper.core.email.apps import ready, shutdown
+from openviper.core.email.mailers import get_mailer
+from openviper.core.lifespan import lifespan
+
+TO = ("ada@example.org", "grace@example.org")
+
+
+def message(**fields):
+    return EmailMessageData(
+        **{"recipients": TO, "subject": "s", "text": "t", "message_id": "<1@example.org>", **fields}
+    )
+
+
+@pytest.fixture
+def module(monkeypatch):
+    """A module ``shop_mail`` for backends; what is put there can be named in settings."""
+    made = ModuleType("shop_mail")
+    monkeypatch.setitem(sys.modules, "shop_mail", made)
+    return made
+
+
+@pytest.fixture
+def backend(module):
+    """Return a function that gives the answer of a backend to one message, within ``EMAIL_TIMEOUT`` seconds."""
+
+    async def deliver(cls, seconds=0.5, **settings):
+        module.Backend = cls
+        with override_settings(EMAIL_BACKEND="shop_mail.Backend", EMAIL_TIMEOUT=seconds, **settings):
+            return await get_mailer().deliver(message())
+
+    return deliver
+
+
+def answering(given):
+    class Backend:
+        async def send(self, message_data):
+            return given(message_data) if callable(given) else given
+
+    return Backend
+
+
+def accepted(*names):
+    return [RecipientResult(f"{name}@example.org", "accepted", 250) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("given", "outcomes"),
+    [
+        (None, ["accepted", "accepted"]),
+        (DeliveryResult.of("<1@example.org>", accepted("ada", "grace")), ["accepted", "accepted"]),
+        (DeliveryResult.of("<1@example.org>", accepted("grace", "ada")), ["accepted", "accepted"]),
+        (DeliveryResult.of("<1@example.org>", accepted("grace")), ["ambiguous", "accepted"]),
+        (DeliveryResult.of("<1@example.org>", accepted("ada", "ada")), ["accepted", "ambiguous"]),
+        (DeliveryResult.of("<1@example.org>", accepted("ada", "grace", "eve")), ["accepted", "accepted"]),
+        (
+            DeliveryResult.of("<1@example.org>", [*accepted("ada", "grace"), RecipientResult(TO[0], "permanent", 550)]),
+            ["permanent", "accepted"],
+        ),
+        (DeliveryResult("<1@example.org>"), ["ambiguous", "ambiguous"]),
+        (True, ["ambiguous", "ambiguous"]),
+        ("250 ok", ["ambiguous", "ambiguous"]),
+        ({}, ["ambiguous", "ambiguous"]),
+    ],
+    ids=["none", "result", "other-order", "half", "twice", "stranger", "contradiction", "empty", "true", "str", "dict"],
+)
+async def test_every_recipient_has_exactly_one_answer(backend, given, outcomes):
+    """Whatever a backend returns; of whom it said nothing, nothing is known."""
+    result = await backend(answering(given))
+    found = {each.recipient: each.outcome for each in (*result.accepted, *result.refused)}
+    assert [found[each] for each in TO] == outcomes
+    assert len(result.accepted) + len(result.refused) == 2
+
+
+async def test_nonsense_from_a_backend_is_named(backend):
+    """The text says what came, and what was expected."""
+    result = await backend(answering(True))
+    assert result.refused[0].text == "the backend's send() returned True; expected a DeliveryResult, or None"
+
+
+async def test_a_backend_that_is_not_async_runs_in_a_thread(backend):
+    """It may block: the loop goes on meanwhile."""
+    threads = []
+
+    class Blocking:
+        def send(self, message_data):
+            threads.append(threading.current_thread())
+            time.sleep(0.1)
+
+    ticks = 0
+
+    async def tick():
+        nonlocal ticks
+        while True:
+            await asyncio.sleep(0.005)
+            ticks += 1
+
+    ticking = asyncio.create_task(tick())
+    result = await backend(Blocking)
+    ticking.cancel()
+    assert result.ok
+    assert threads[0] is not threading.main_thread()
+    assert ticks > 3
+
+
+async def test_a_function_that_returns_a_coroutine_is_awaited(backend):
+    """A decorator may hide that a backend is async."""
+    sent = []
+
+    class Hidden:
+        def send(self, message_data):
+            async def sending():
+                sent.append(message_data.subject)
+
+            return sending()
+
+    assert (await backend(Hidden)).ok
+    assert sent == ["s"]
+
+
+async def test_a_backend_that_never_answers_may_have_sent(backend, monkeypatch):
+    """It is stopped at its deadline, and nobody claims to know."""
+    monkeypatch.setattr("openviper.core.email.mailers._GRACE", 0.1)
+
+    class Hanging:
+        async def send(self, message_data):
+            await asyncio.Event().wait()
+
+    result = await backend(Hanging, seconds=0.1)
+    assert [each.outcome for each in result.refused] == ["ambiguous", "ambiguous"]
+
+
+async def test_a_timeout_of_the_backend_itself_is_a_refusal_for_now(backend):
+    """It gave up, and says that nothing was sent."""
+
+    class Impatient:
+        async def send(self, message_data):
+            raise TimeoutError("no answer from the API")
+
+    result = await backend(Impatient)
+    assert [each.text for each in result.transient] == ["TimeoutError: no answer from the API"] * 2
+
+
+async def test_a_backend_that_is_refused_for_now_is_asked_once_more(backend):
+    """Within EMAIL_TIMEOUT, with the same message."""
+    seen = []
+
+    class Second:
+        async def send(self, message_data):
+            seen.append(message_data)
+            if len(seen) == 1:
+                raise ConnectionError("reset")
+
+    assert (await backend(Second, seconds=10)).ok
+    assert seen[0] == seen[1]
+
+
+async def test_one_mailer_serves_all_messages_of_a_loop():
+    """And another one each other name."""
+    with override_settings(EMAIL_MAILERS={"bulk": {"BACKEND": "console"}}):
+        assert get_mailer() is get_mailer("default")
+        assert get_mailer("bulk") is get_mailer("bulk")
+        assert get_mailer("bulk") is not get_mailer()
+
+
+async def test_other_settings_make_another_mailer_and_close_the_one_before(module):
+    """What it had under way is finished first."""
+    closed, go_on = [], asyncio.Event()
+
+    class Closing:
+        async def send(self, message_data):
+            await go_on.wait()
+
+        async def close(self):
+            closed.append(self)
+
+    module.Backend = Closing
+    with override_settings(EMAIL_BACKEND="shop_mail.Backend"):
+        old = get_mailer()
+        sending = asyncio.create_task(old.deliver(message()))
+        await asyncio.sleep(0)
+    with override_settings(EMAIL_BACKEND="console"):
+        assert get_mailer() is not old
+        await asyncio.sleep(0.02)
+        assert not closed
+        go_on.set()
+        assert (await sending).ok
+        await asyncio.sleep(0.02)
+    assert closed == [old.backend]
+
+
+def test_each_loop_has_its_own(module):
+    """Connections cannot go from one to another."""
+
+    async def mailer():
+        return get_mailer()
+
+    assert asyncio.run(mailer()) is not asyncio.run(mailer())
+
+
+@pytest.mark.parametrize("name", ["asyncio", "uvloop"])
+def test_mailers_are_closed_when_their_loop_ends(module, name):
+    """Nobody has to ask for it, and it happens while the loop still runs."""
+    loops = []
+
+    class Closing:
+        async def send(self, message_data):
+            pass
+
+        async def close(self):
+            await asyncio.sleep(0)
+            loops.append(asyncio.get_running_loop())
+
+    async def main():
+        await send_email("ada@example.org", "s", "t")
+        await send_email("ada@example.org", "s", "t", using="bulk")
+
+    module.Backend = Closing
+    factory = pytest.importorskip(name).new_event_loop
+    mailers = {"bulk": {"BACKEND": "shop_mail.Backend"}}
+    with (
+        override_settings(EMAIL_BACKEND="shop_mail.Backend", EMAIL_MAILERS=mailers),
+        asyncio.Runner(loop_factory=factory) as runner,
+    ):
+        runner.run(main())
+        assert not loops
+    assert len(loops) == 2
+
+
+def test_a_retired_mailer_is_closed_when_its_loop_ends_too_early(module):
+    """The runner cancels the task that was closing it."""
+    closed = []
+
+    class Slow:
+        async def send(self, message_data):
+            await asyncio.Event().wait()
+
+        async def close(self):
+            closed.append(self)
+
+    async def main():
+        with override_settings(EMAIL_BACKEND="shop_mail.Backend"):
+            sending = asyncio.ensure_future(get_mailer().deliver(message()))
+            await asyncio.sleep(0)
+        with override_settings(EMAIL_BACKEND="console"):
+            get_mailer()
+            await asyncio.sleep(0)
+        return sending
+
+    module.Backend = Slow
+    asyncio.run(main())
+    assert len(closed) >= 1
+
+
+def test_a_loop_that_nobody_shuts_down_does_not_stay(module):
+    """A program that makes loop after loop does not grow."""
+
+    async def main():
+        get_mailer()
+
+    from openviper.core.email import _loop_mailers
+
+    for _ in range(5):
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(main())
+        loop.close()
+    gc.collect()
+    assert sum(each.is_closed() for each in _loop_mailers._LOOPS) <= 1
+
+
+async def test_closing_waits_for_what_is_under_way(module):
+    """And can be asked for as often as wanted; who sends afterwards gets a new mailer."""
+    done = []
+
+    class Slow:
+        async def send(self, message_data):
+            await asyncio.sleep(0.05)
+            done.append("sent")
+
+        async def close(self):
+            done.append("closed")
+
+    module.Backend = Slow
+    with override_settings(EMAIL_BACKEND="shop_mail.Backend"):
+        sending = asyncio.create_task(get_mailer().deliver(message()))
+        await asyncio.sleep(0)
+        await close_mailers()
+        await close_mailers()
+        assert (await sending).ok
+        assert done == ["sent", "closed"]
+        assert (await get_mailer().deliver(message())).ok
+
+
+async def test_what_is_not_done_in_time_is_reported_message_by_message(module, caplog):
+    """A shutdown ends at its deadline, and says what it left."""
+
+    class Hanging:
+        async def send(self, message_data):
+            await asyncio.Event().wait()
+
+    module.Backend = Hanging
+    with override_settings(EMAIL_BACKEND="shop_mail.Backend"):
+        mailer = get_mailer()
+        sending = [
+            asyncio.create_task(mailer.deliver(message(message_id=f"<{number}@example.org>"))) for number in range(3)
+        ]
+        await asyncio.sleep(0)
+        await close_mailers(timeout=0.05)
+    said = [each.getMessage() for each in caplog.records if each.levelno == logging.ERROR]
+    assert [each.split(" was still under way")[0] for each in said] == [
+        f"<{number}@example.org>" for number in range(3)
+    ]
+    for each in sending:
+        each.cancel()
+    await asyncio.gather(*sending, return_exceptions=True)
+
+
+async def test_a_backend_that_cannot_be_closed_does_not_stop_the_shutdown(module, caplog):
+    """The others are closed all the same; it is logged."""
+    closed = []
+
+    class Failing:
+        async def send(self, message_data):
+            pass
+
+        def close(self):
+            closed.append(self)
+            raise RuntimeError("stuck")
+
+    module.Backend = Failing
+    mailers = {"bulk": {"BACKEND": "shop_mail.Backend"}}
+    with override_settings(EMAIL_BACKEND="shop_mail.Backend", EMAIL_MAILERS=mailers):
+        get_mailer()
+        get_mailer("bulk")
+        await close_mailers()
+    assert len(closed) == 2
+    assert "mailer 'bulk' could not be closed" in caplog.text
+
+
+async def test_without_a_loop_there_is_no_mailer():
+    """Python's own error says so."""
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        await asyncio.to_thread(get_mailer)
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"EMAIL_BACKEND": "smpt"}, "EMAIL_BACKEND='smpt' is none; expected one of 'console'"),
+        ({"EMAIL_BACKEND": "smpt"}, "did you mean 'smtp'?"),
+        ({"EMAIL_BACKEND": "shop.mail.Backend"}, "EMAIL_BACKEND='shop.mail.Backend' cannot be imported"),
+        ({"EMAIL_BACKEND": "shop_mail.Backed"}, "did you mean 'Backend'?"),
+        ({"EMAIL_BACKEND": "shop_mail.NoSend"}, "is no backend; expected a class with async send(data)"),
+        ({"EMAIL_BACKEND": "shop_mail.function"}, "is no backend"),
+        ({"EMAIL_BACKEND": "shop_mail.Needs"}, "cannot be made without arguments: TypeError"),
+        ({"EMAIL_BACKEND": "shop_mail.Odd"}, "has concurrency='many'; expected 1 or more"),
+        ({"EMAIL_BACKEND": "file"}, "EMAIL_FILE_PATH is not set"),
+        ({"EMAIL_BACKEND": "failover"}, "EMAIL_FAILOVER=()"),
+        ({"EMAIL_TIMEOUT": 0.0}, "EMAIL_TIMEOUT=0.0"),
+        ({"EMAIL_TIMEOUT": float("nan")}, "EMAIL_TIMEOUT=nan"),
+        ({"EMAIL_SIGN": "shop_mail.nothing"}, "EMAIL_SIGN='shop_mail.nothing'"),
+        ({"EMAIL_SIGN": "shop_mail.TEXT"}, "is str; expected a function"),
+        ({"DEFAULT_FROM_EMAIL": "nobody"}, "DEFAULT_FROM_EMAIL"),
+        ({"EMAIL_MAILERS": {"default": {}}}, "EMAIL_MAILERS['default'] is not read"),
+        ({"EMAIL_MAILERS": {"a": {"HOTS": "x"}}}, "EMAIL_MAILERS['a']['HOTS'] is no setting of a mailer; did you mean"),
+        ({"EMAIL_MAILERS": {"a": {"EMAIL_HOST": "x"}}}, "write it without EMAIL_: 'HOST'"),
+        ({"EMAIL_MAILERS": {"a": {"MARKDOWN": "x"}}}, "EMAIL_MARKDOWN is one for all mailers"),
+        ({"EMAIL_MAILERS": {"a": {"PORT": "25"}}}, "EMAIL_MAILERS['a']['PORT']='25'; expected an int or None"),
+        ({"EMAIL_MAILERS": {"a": {"PORT": True}}}, "EMAIL_MAILERS['a']['PORT']=True; expected an int or None"),
+        ({"EMAIL_MAILERS": {"a": {"AUTH": "none"}}}, "expected one of 'auto', 'plain', 'login', 'xoauth2'"),
+        ({"EMAIL_MAILERS": {"a": {"FAILOVER": "b"}}}, "expected a tuple of str"),
+        ({"EMAIL_MAILERS": {"a": {"BACKEND": "smpt"}}}, "EMAIL_MAILERS['a']: EMAIL_BACKEND='smpt' is none"),
+        ({"EMAIL_MAILERS": {"a": {"HOST_PASSWORD": 7}}}, "expected a str or Secret that is not empty"),
+    ],
+)
+def test_settings_that_no_mailer_can_be_made_of_stop_the_start(module, settings, says):
+    """The error says which setting, what it is, and what would be accepted."""
+    module.Backend = answering(None)
+    module.NoSend = int
+    module.function = print
+    module.TEXT = "text"
+    module.Needs = type("Needs", (), {"__init__": lambda self, key: None, "send": print})
+    module.Odd = type("Odd", (), {"concurrency": "many", "send": print})
+    with override_settings(**settings), pytest.raises(ImproperlyConfigured) as caught:
+        ready()
+    assert says in str(caught.value)
+
+
+def test_a_password_never_stands_in_an_error():
+    """Not even one that is none."""
+    entry = {"HOST_PASSWORD": ["hunter2"], "TOKEN": 7, "PORT": "x"}
+    with override_settings(EMAIL_MAILERS={"a": entry}), pytest.raises(ImproperlyConfigured) as caught:
+        ready()
+    assert "hunter2" not in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_an_entry_is_made_of_its_own_keys_and_defaults(tmp_path):
+    """A key that is missing has the default, not the value of the setting; text is made what is declared."""
+    entry = {"BACKEND": "smtp", "HOST": "bulk.example.org", "HOST_PASSWORD": "x", "TIMEOUT": 5, "SSL_CAFILE": "ca.pem"}
+    with override_settings(EMAIL_HOST="mail.example.org", EMAIL_PORT=2525, EMAIL_MAILERS={"bulk": entry}):
+        made = mailer_settings("bulk")
+        assert (made.EMAIL_HOST, made.EMAIL_PORT, made.EMAIL_TIMEOUT) == ("bulk.example.org", None, 5.0)
+        assert Secret("x") == made.EMAIL_HOST_PASSWORD
+        assert made.EMAIL_SSL_CAFILE.name == "ca.pem"
+        assert mailer_settings("default").EMAIL_PORT == 2525
+
+
+async def test_an_installed_app_closes_the_mailers_at_shutdown(module):
+    """Start-up checks the settings, and shutdown drains."""
+    closed = []
+
+    class Closing:
+        async def send(self, message_data):
+            pass
+
+        async def close(self):
+            closed.append(self)
+
+    module.Backend = Closing
+    with override_settings(EMAIL_BACKEND="shop_mail.Backend", INSTALLED_APPS=("openviper.core.email",)):
+        async with lifespan():
+            await send_email("ada@example.org", "s", "t")
+            assert not closed
+    assert len(closed) == 1
+    await shutdown()
+
+
+def test_an_app_with_settings_that_cannot_be_used_does_not_start():
+    """It is said before any request is taken."""
+
+    async def start():
+        async with lifespan():
+            pass
+
+    with (
+        override_settings(EMAIL_BACKEND="smpt", INSTALLED_APPS=("openviper.core.email",)),
+        pytest.raises(RuntimeError, match=r"ready\(\) for installed app 'openviper.core.email' raised an error"),
+    ):
+        asyncio.run(start())
+
+
+def test_a_settings_module_that_does_not_exist_is_an_error_of_the_settings():
+    """Mail is not sent by other settings than those that were meant."""
+    code = (
+        "import asyncio\nfrom openviper.core.email import send_email\n"
+        "asyncio.run(send_email('ada@example.org', 's', 't', fail_silently=True))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"OPENVIPER_SETTINGS_MODULE": "nothing.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "ImproperlyConfigured" in done.stderr
+    assert "nothing" in done.stderr
