@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
-from openviper.core.email._urls import looks_like_url
 from openviper.core.email.errors import AttachmentError
 from openviper.core.imports import closest
 
@@ -15,6 +15,8 @@ __all__ = ["AttachmentSource", "source_of"]
 
 _Kind: TypeAlias = Literal["content", "path", "url"]
 _SOURCES: tuple[_Kind, ...] = ("content", "path", "url")
+# A relative path with a colon in it is written ./a:b, as in RFC 3986, section 4.2. One letter is a drive.
+_SCHEME = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]+:")
 # What a content is, its own check says.
 _TYPES: dict[_Kind, tuple[type, ...]] = {"content": (object,), "path": (str, os.PathLike), "url": (str,)}
 _KEYS = (*_SOURCES, "filename", "mimetype", "content_id")
@@ -35,17 +37,17 @@ class AttachmentSource:
     content_id: Any = None
 
 
-def source_of(given: Any) -> AttachmentSource:
+def source_of(given: object) -> AttachmentSource:
     """Return what an input stands for; a text with a scheme is a URL, any other a path.
 
     Raises:
         AttachmentError: It is of no kind that is known.
     """
-    kind = cast("type[Any]", type(given))
+    kind = type(given)
     if issubclass(kind, bytes | bytearray | memoryview):
         return AttachmentSource("content", given)
-    if issubclass(kind, str):
-        return AttachmentSource("url" if looks_like_url(given) else "path", given)
+    if isinstance(given, str):
+        return AttachmentSource("url" if _SCHEME.match(given) else "path", given)
     if hasattr(kind, "__fspath__"):
         return AttachmentSource("path", given)
     if issubclass(kind, tuple):
@@ -56,14 +58,14 @@ def source_of(given: Any) -> AttachmentSource:
     raise AttachmentError(f"{kind.__name__} is no attachment{hint}; {_EXPECTED}")
 
 
-def _of_tuple(given: tuple[Any, ...]) -> AttachmentSource:
+def _of_tuple(given: Any) -> AttachmentSource:
     if len(given) not in {2, 3}:
         raise AttachmentError(f"a tuple of {len(given)} is no attachment; {_EXPECTED}")
     filename, content, *mimetype = given
     return AttachmentSource("content", content, filename, *mimetype)
 
 
-def _of_mapping(given: Mapping[Any, Any]) -> AttachmentSource:
+def _of_mapping(given: Any) -> AttachmentSource:
     unknown = [key for key in given if key not in _KEYS]
     if unknown:
         near = closest(unknown[0], _KEYS) if isinstance(unknown[0], str) else ""

@@ -8,6 +8,7 @@ _OOXML = "application/vnd.openxmlformats-officedocument."
 _ODF = "application/vnd.oasis.opendocument."
 
 #: By extension, in lower case and without the dot. Of several for one type the first is the usual one.
+#: Not eml: message/rfc822 must not stand in base64 (RFC 2046, section 5.2.1).
 EXTENSIONS = {
     # Text.
     "txt": "text/plain",
@@ -134,8 +135,6 @@ EXTENSIONS = {
     "p7m": "application/pkcs7-mime",
     "pem": "application/x-pem-file",
     "crt": "application/x-x509-ca-cert",
-    # Not message/rfc822, which must not stand in base64.
-    "eml": "application/octet-stream",
 }
 
 

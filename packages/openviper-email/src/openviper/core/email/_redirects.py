@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from email.message import Message
-from typing import NoReturn
+from typing import IO, NoReturn
 from urllib.request import HTTPRedirectHandler
 
 from openviper.core.email._urls import shown
@@ -26,7 +26,8 @@ class NoRedirectHandler(HTTPRedirectHandler):
             "so give the URL where the file is"
         )
 
-    def http_error_302(self, req: object, fp: object, code: int, msg: str, headers: Message) -> NoReturn:
+    def http_error_302(self, req: object, fp: IO[bytes], code: int, msg: str, headers: Message) -> NoReturn:
+        fp.close()
         self.redirect_request(req, fp, code, msg, headers, headers.get("location", ""))
 
     http_error_300 = http_error_301 = http_error_303 = http_error_305 = http_error_307 = http_error_308 = http_error_302

@@ -10,12 +10,10 @@ from urllib.parse import quote, unquote, urlsplit
 
 from openviper.core.email.errors import AttachmentError
 
-__all__ = ["URLTarget", "looks_like_url", "parse_url", "shown"]
+__all__ = ["URLTarget", "parse_url", "shown"]
 
 _LONGEST = 8_192
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-# A relative path with a colon in it is written ./a:b, as in RFC 3986, section 4.2. One letter is a drive.
-_SCHEME = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]+:")
 # Spaces and controls, which urlsplit drops; the backslash, which browsers take for a slash; halves of characters.
 _REFUSED = re.compile("[\\x00-\\x20\\x7f-\\xa0\\u2028\\u2029\\ud800-\\udfff\\\\]")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -48,11 +46,6 @@ class URLTarget:
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.authority}{self.target.partition('?')[0]}"
-
-
-def looks_like_url(text: str) -> bool:
-    """Tell whether a text begins with a scheme, known or not, so that it is no path."""
-    return _SCHEME.match(text) is not None
 
 
 def shown(url: str) -> str:

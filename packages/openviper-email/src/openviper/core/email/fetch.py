@@ -8,6 +8,7 @@ encodings are not taken; size and time are limited while the answer comes.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from collections.abc import Collection, Iterable, Sequence
@@ -31,6 +32,8 @@ _AT_ONCE = 3
 # For one of several addresses, in seconds.
 _CONNECT_TIMEOUT = 5.0
 _MOST_ADDRESSES = 4
+# After so many pieces of an answer others have their turn: 64 KiB that come in pieces of one byte take 90 ms.
+_PIECES = 64
 _slots: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
 
 
@@ -111,19 +114,27 @@ async def _get(target: URLTarget, addresses: Sequence[str], limit: int) -> Fetch
         "Connection": "close",
     }
     context = await asyncio.to_thread(_tls_context) if target.scheme == "https" else None
+    pinned = _Pinned(addresses)
     async with (
-        httpcore2.AsyncHTTPConnection(
-            url.origin, ssl_context=context, network_backend=_Pinned(addresses)
-        ) as connection,
+        contextlib.aclosing(pinned),
+        httpcore2.AsyncHTTPConnection(url.origin, ssl_context=context, network_backend=pinned) as connection,
         connection.stream("GET", url, headers=headers) as response,
     ):
         _check(target, response, limit)
-        content = bytearray()
-        async for chunk in response.aiter_stream():
-            content += chunk
-            if len(content) > limit:
-                raise _too_large(target, "more", limit)
-    return Fetched(_filename(target, response), bytes(content))
+        return Fetched(_filename(target, response), await _body(target, response, limit))
+
+
+async def _body(target: URLTarget, response: httpcore2.Response, limit: int) -> bytes:
+    content = bytearray()
+    pieces = 0
+    async for chunk in response.aiter_stream():
+        content += chunk
+        if len(content) > limit:
+            raise _too_large(target, "more", limit)
+        pieces += 1
+        if pieces % _PIECES == 0:
+            await asyncio.sleep(0)
+    return bytes(content)
 
 
 class _Pinned(httpcore2.AsyncNetworkBackend):
@@ -132,6 +143,7 @@ class _Pinned(httpcore2.AsyncNetworkBackend):
     def __init__(self, addresses: Sequence[str]) -> None:
         self._addresses = addresses
         # Where anyio is missing, it is another class; the extra "asyncio" brings it.
+        self._streams: list[httpcore2.AsyncNetworkStream] = []
         self._backend = cast("httpcore2.AsyncNetworkBackend", httpcore2.AnyIOBackend())
 
     async def connect_tcp(
@@ -152,12 +164,14 @@ class _Pinned(httpcore2.AsyncNetworkBackend):
 
     async def _connect(self, address: str, port: int) -> httpcore2.AsyncNetworkStream:
         stream = await self._backend.connect_tcp(address, port, timeout=_CONNECT_TIMEOUT)
-        try:
-            _check_peer(stream, address)
-        except BaseException:
-            await stream.aclose()
-            raise
+        self._streams.append(stream)
+        _check_peer(stream, address)
         return stream
+
+    async def aclose(self) -> None:
+        """Close what was connected; httpcore2 does not, when it is cancelled during the handshake of TLS."""
+        for stream in self._streams:
+            await stream.aclose()
 
 
 def _check_peer(stream: httpcore2.AsyncNetworkStream, address: str) -> None:
