@@ -68,20 +68,6 @@ def _mailer(name: str, mailer: EmailSettings) -> Iterator[CheckMessage]:
             f"{place} is {backend!r}, which {_CAPTURING[backend]}, and DEBUG is off",
             hint="set EMAIL_BACKEND to 'smtp', and EMAIL_HOST to the server that sends",
         )
-    if _sends_password_in_clear(mailer):
-        yield CheckMessage(
-            "openviper.email.password",
-            Severity.WARNING,
-            f"{place} is 'smtp' with EMAIL_HOST_PASSWORD and without TLS: the password would be sent in clear, so "
-            "that nothing is sent",
-            hint="leave EMAIL_USE_TLS unset, or set EMAIL_USE_SSL",
-        )
-
-
-def _sends_password_in_clear(mailer: EmailSettings) -> bool:
-    is_plain = mailer.EMAIL_USE_TLS is False and not mailer.EMAIL_USE_SSL
-    has_secret = mailer.EMAIL_HOST_PASSWORD is not None or mailer.EMAIL_TOKEN is not None
-    return mailer.EMAIL_BACKEND == "smtp" and is_plain and has_secret and not is_local_host(mailer.EMAIL_HOST)
 
 
 def _sender(mail: EmailSettings) -> Iterator[CheckMessage]:

@@ -63,7 +63,7 @@ def _lines(data: EmailMessageData, size: int) -> Iterator[str]:
         yield _shortened(_printable(data.text.replace("\r\n", "\n")))
         yield ""
     yield from _parts(data)
-    yield f"{_RULE[:58]} {size:>11,} bytes ──\n"
+    yield f"{_RULE[:57]} {size:>11,} bytes ──\n"
 
 
 def _fields(data: EmailMessageData) -> Iterator[tuple[str, str]]:

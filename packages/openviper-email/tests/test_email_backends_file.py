@@ -1,0 +1,143 @@
+"""Mail as files."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+import re
+import stat
+
+import pytest
+
+from openviper.conf import ImproperlyConfigured, override_settings
+from openviper.core.email import EmailMessageData, build_message, send_message, send_messages
+from openviper.core.email._captured import CapturedMail
+from openviper.core.email.backends import FileBackend
+from openviper.core.email.backends.file import MailFolder
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder that is not there yet, and is the one of the mailer."""
+    path = tmp_path / "var" / "mail"
+    with override_settings(EMAIL_BACKEND="file", EMAIL_FILE_PATH=path):
+        yield path
+
+
+def message(number=1, **fields):
+    given = {"recipients": f"user{number}@example.org", "subject": f"Number {number}", "text": "x", **fields}
+    return EmailMessageData(**given)
+
+
+async def test_a_message_is_one_file_that_mail_programs_open(folder):
+    """For its owner alone; the envelope stands above the message."""
+    assert (await send_message(message(1, bcc="b@example.org"))).ok
+    [path] = folder.iterdir()
+    assert re.fullmatch(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]{8}\.eml", path.name)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    parsed = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    assert parsed["Subject"] == "Number 1"
+    assert parsed["X-Sender"] == "webmaster@localhost"
+    assert parsed.get_all("X-Receiver") == ["user1@example.org", "b@example.org"]
+    assert parsed["Bcc"] is None
+
+
+async def test_the_store_is_read_newest_first_and_as_it_was(folder):
+    """Envelope and message are apart again."""
+    store: CapturedMail = MailFolder(folder)
+    assert store.list() == ()
+    messages = [message(number) for number in range(3)]
+    await send_messages(messages)
+    newest, *_ = found = store.list()
+    assert [each.envelope_recipients for each in found] == [(f"user{number}@example.org",) for number in (2, 1, 0)]
+    assert newest.raw == build_message(messages[2], utf8=True)
+    assert newest.envelope_sender == "webmaster@localhost"
+    assert newest.received.tzinfo is not None
+    assert store.list(1) == (newest,)
+    assert store.get(newest.id) == newest
+    store.clear()
+    assert store.list() == ()
+
+
+async def test_mail_to_nowhere_and_to_many_is_read_as_it_was(folder):
+    """The empty envelope sender of a bounce, an address beyond ASCII, and thousands of recipients."""
+    many = (*(f"user{number}@example.org" for number in range(5_000)), "jürgen@example.org")
+    await send_message(message(envelope_sender="", envelope_recipients=many))
+    [kept] = MailFolder(folder).list()
+    assert kept.envelope_sender == ""
+    assert kept.envelope_recipients == many
+
+
+@pytest.mark.parametrize(
+    "id",
+    ["", "..", "../secret", "secret", "/etc/passwd", "a\0b", "20261121T143000.000000Z-0000000g", "x" * 10_000],
+)
+async def test_an_id_reaches_nothing_outside_of_the_folder(folder, id):
+    """Only names that the backend gives are looked for."""
+    await send_message(message())
+    (folder.parent / "secret.eml").write_bytes(b"secret")
+    (folder / "secret.eml").write_bytes(b"secret")
+    assert MailFolder(folder).get(id) is None
+
+
+async def test_other_files_are_left_alone(folder):
+    """They are neither listed nor removed."""
+    await send_message(message())
+    (folder / "notes.txt").write_text("mine")
+    (folder / "draft.eml").write_text("mine")
+    store = MailFolder(folder)
+    assert len(store.list()) == 1
+    store.clear()
+    assert sorted(each.name for each in folder.iterdir()) == ["draft.eml", "notes.txt"]
+
+
+async def test_names_are_in_the_order_of_the_messages(folder):
+    """As ``ls`` shows them."""
+    for number in range(20):
+        await send_message(message(number))
+    subjects = [
+        email.message_from_bytes(each.read_bytes(), policy=email.policy.default)["Subject"]
+        for each in sorted(folder.iterdir())
+    ]
+    assert subjects == [f"Number {number}" for number in range(20)]
+
+
+async def test_two_writers_never_meet(folder):
+    """Each message has a file of its own."""
+    backend = FileBackend()
+    await asyncio.gather(*(backend.send(message(number)) for number in range(50)))
+    assert len(MailFolder(folder).list()) == 50
+
+
+async def test_a_file_in_place_of_the_folder_is_a_refusal_for_now(folder, monkeypatch):
+    """The error of the system is the text."""
+    monkeypatch.setattr("openviper.core.email._attempts._PAUSE", (0, 0))
+    folder.parent.mkdir()
+    folder.write_text("a file")
+    result = await send_message(message())
+    assert "FileExistsError" in result.transient[0].text
+
+
+async def test_what_cannot_be_finished_leaves_nothing(folder):
+    """A name appears with its whole content, or not at all."""
+
+    class Full:
+        @property
+        def chunks(self):
+            yield b"Subject: half"
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        MailFolder(folder).write(message(), Full())
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_has_to_be_named():
+    """There is no default that would fill a disk unseen."""
+    with (
+        override_settings(EMAIL_FILE_PATH=None),
+        pytest.raises(ImproperlyConfigured, match="EMAIL_FILE_PATH is not set"),
+    ):
+        FileBackend()

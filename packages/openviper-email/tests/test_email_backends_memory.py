@@ -1,0 +1,100 @@
+"""Mail that is kept in the process."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from openviper.conf import override_settings
+from openviper.core.email import EmailMessageData, send_messages
+from openviper.core.email._captured import Captured, CapturedMail
+from openviper.core.email.backends import MemoryBackend, memory
+from openviper.core.email.backends.memory import Outbox, outbox
+
+
+@pytest.fixture(autouse=True)
+def _memory():
+    outbox.clear()
+    with override_settings(EMAIL_BACKEND="memory"):
+        yield
+    outbox.clear()
+
+
+def message(number):
+    return EmailMessageData(recipients=f"user{number}@example.org", subject=f"Number {number}", text="x", bcc="b@x.org")
+
+
+async def test_messages_are_kept_as_a_server_would_have_got_them():
+    """With their envelope, when they came, and what they were made of."""
+    await send_messages([message(1), message(2)])
+    first, second = outbox
+    parsed = email.message_from_bytes(first.raw, policy=email.policy.default)
+    assert parsed["Subject"] == "Number 1"
+    assert parsed["Bcc"] is None
+    assert first.envelope_recipients == ("user1@example.org", "b@x.org")
+    assert first.envelope_sender == "webmaster@localhost"
+    assert first.data.subject == "Number 1"
+    assert datetime.now(UTC) - first.received < timedelta(minutes=1)
+    assert first.id != second.id
+
+
+async def test_the_store_is_read_newest_first():
+    """As the inbox page shows it; one message by its id."""
+    store: CapturedMail = outbox
+    await send_messages([message(number) for number in range(3)])
+    assert [each.data.subject for each in store.list()] == ["Number 2", "Number 1", "Number 0"]
+    assert [each.data.subject for each in store.list(2)] == ["Number 2", "Number 1"]
+    assert store.get(outbox[1].id) is outbox[1]
+    assert store.get("../nothing") is None
+    store.clear()
+    assert store.list() == ()
+    assert len(outbox) == 0
+
+
+async def test_only_so_many_messages_are_kept():
+    """The oldest go first, by EMAIL_MEMORY_LIMIT."""
+    with override_settings(EMAIL_MEMORY_LIMIT=3):
+        await send_messages([message(number) for number in range(10)])
+    assert [each.data.subject for each in outbox[:]] == ["Number 7", "Number 8", "Number 9"]
+
+
+def test_large_messages_push_others_out(monkeypatch):
+    """Their bytes are bounded too; the newest is always there."""
+    monkeypatch.setattr(memory, "_MAX_BYTES", 100)
+    kept = Outbox()
+    for number, size in enumerate([40, 40, 40, 200, 10, 10]):
+        kept.append(Captured(str(number), datetime.now(UTC), b"x" * size, "", ()), limit=10)
+        assert kept[-1].id == str(number)
+    assert [each.id for each in kept] == ["4", "5"]
+
+
+async def test_a_limit_of_none_keeps_the_newest():
+    """Zero would make a memory that forgets at once."""
+    with override_settings(EMAIL_MEMORY_LIMIT=0):
+        await send_messages([message(1), message(2)])
+    assert [each.data.subject for each in outbox] == ["Number 2"]
+
+
+async def test_it_can_be_used_from_several_threads():
+    """A page is served from one, mail sent from another."""
+
+    def read():
+        for _ in range(200):
+            outbox.list()
+            list(outbox)
+
+    reading = asyncio.create_task(asyncio.to_thread(read))
+    with override_settings(EMAIL_MEMORY_LIMIT=5):
+        await send_messages([message(number) for number in range(200)])
+    await reading
+    assert len(outbox) == 5
+
+
+async def test_what_it_was_is_seen_without_the_messages():
+    """A failed assertion does not print megabytes."""
+    assert await MemoryBackend().send(message(1)) is None
+    assert repr(outbox) == "<Outbox: 1 messages>"

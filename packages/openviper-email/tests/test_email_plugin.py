@@ -1,0 +1,73 @@
+"""The fixture ``mailbox``, as a project's tests use it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from openviper.conf import override_settings
+from openviper.core.email import send_email
+from openviper.core.email.backends.memory import outbox
+
+
+async def test_the_mailbox_has_what_was_sent(mailbox):
+    """As it was composed, oldest first; it can be emptied in between."""
+    assert list(mailbox) == []
+    await send_email("ada@example.org", "First", "Hello")
+    await send_email("grace@example.org", "Second", "Hello")
+    assert [each.subject for each in mailbox] == ["First", "Second"]
+    assert mailbox[-1].recipients == ("grace@example.org",)
+    assert [each.subject for each in mailbox[:1]] == ["First"]
+    assert "First" in repr(mailbox)
+    mailbox.clear()
+    assert len(mailbox) == 0
+
+
+async def test_the_mailbox_begins_empty(mailbox):
+    """Whatever the tests before have sent."""
+    assert len(mailbox) == 0
+
+
+async def test_no_message_is_dropped(mailbox):
+    """The limit of a development server is not one of tests."""
+    with override_settings(EMAIL_FAIL_SILENTLY=True):
+        for number in range(600):
+            await send_email("ada@example.org", str(number), "Hello")
+    assert len(mailbox) == 600
+
+
+def test_nothing_is_left_behind():
+    """What tests have sent is gone with the fixture."""
+    assert len(outbox) == 0
+
+
+TESTS = """
+from openviper.conf import override_settings
+from openviper.core.email import send_email
+
+async def test_mail_of_other_mailers_is_kept_too(mailbox):
+    await send_email("ada@example.org", "Bulk", "Hello", using="bulk")
+    assert [each.subject for each in mailbox] == ["Bulk"]
+"""
+
+
+def test_no_mailer_of_the_project_sends(pytester, monkeypatch):
+    """A test with the fixture cannot reach a server, whatever mailer is named."""
+    mailers = '{"bulk": {"BACKEND": "smtp", "HOST": "mail.example.org", "USE_TLS": true}}'
+    monkeypatch.setenv("OPENVIPER_EMAIL_MAILERS", mailers)
+    pytester.makepyfile(TESTS)
+    options = ["asyncio_mode=auto", "asyncio_default_fixture_loop_scope=function"]
+    given = [argument for option in options for argument in ("-o", option)]
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", *given)
+    result.assert_outcomes(passed=1)
+
+
+def test_pytest_starts_without_what_mail_needs():
+    """Those who do not use the fixture do not wait for it."""
+    code = (
+        "import sys, openviper.core.email.pytest_plugin\n"
+        "names = [name for name in sys.modules if name.startswith('openviper.')]\n"
+        "print(sorted(set(names) - {'openviper.core', 'openviper.core.email', 'openviper.core.email.pytest_plugin'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
