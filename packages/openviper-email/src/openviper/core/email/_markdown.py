@@ -133,4 +133,6 @@ def _refuse_html(tokens: Sequence[Token], line: int = 0) -> None:
         if token.type in ("html_block", "html_inline"):
             shown = revealed(token.content.strip().partition("\n")[0])
             raise refused_html(shown, f" in line {at} of what it rendered")
+        if token.type in ("softbreak", "hardbreak"):
+            line += 1
         _refuse_html(token.children or (), at)

@@ -1,10 +1,10 @@
 """Telling what a developer wrote from what a value says, in the text that a Markdown template rendered.
 
 Each character of the template that Markdown could take for markup gets a mark before it when the template is compiled:
-a few private-use characters, drawn at random for each environment, that nobody outside the process knows. Values get
-none. Whatever the template then does with both (blocks, macros, ``~``, filters), an unmarked ``*`` came from a value.
-It reaches the Markdown parser as a private-use character, which is a letter to it, in text, in code and in addresses
-alike, and becomes itself again in the html.
+private-use characters, drawn at random for each environment, that nobody outside the process knows, and one that says
+which character it is for. Values get none. Whatever the template then does with both (blocks, macros, ``~``, filters),
+an unmarked ``*`` came from a value. It reaches the Markdown parser as a private-use character, which is a letter to it,
+in text, in code and in addresses alike, and becomes itself again in the html.
 """
 
 from __future__ import annotations
@@ -23,33 +23,40 @@ from openviper.core.email._html_text import text_from_html
 __all__ = ["MarkData", "Marker", "has_disguised", "revealed", "text_of", "without_values"]
 
 _DISGUISE = 0x10F000
+_KEYS = 0xFFF00
 _SPECIAL = string.punctuation + string.whitespace
 _DISGUISED = {chr(_DISGUISE + ord(char)): char for char in _SPECIAL}
 #: After a ``<`` of the template that a value follows: no tag begins there.
 _NO_TAG = chr(_DISGUISE + 0x80)
 _REVEALED = str.maketrans({**_DISGUISED, _NO_TAG: ""})
 _ANY_DISGUISED = re.compile(f"[{chr(_DISGUISE)}-{_NO_TAG}]")
+_MARKABLE = _SPECIAL + string.ascii_letters
 _MARKED = re.compile(rf"[{re.escape(_SPECIAL)}]|(?<=<)[A-Za-z]")
+
+
+def _key(char: str) -> str:
+    return chr(_KEYS + ord(char))
 
 
 class Marker:
     """The marks of one environment."""
 
     def __init__(self) -> None:
-        self.mark = "".join(chr(0xF0000 + secrets.randbelow(0xFFF0)) for _ in range(5))
+        self.mark = "".join(chr(0xF0000 + secrets.randbelow(0xFF00)) for _ in range(5))
+        # A mark that lost its character (to a filter that cut or replaced it) is dropped.
         self._tokens = re.compile(
-            rf"(?P<mark>{self.mark})(?P<char>(?!{self.mark}).)?"
-            rf"|(?P<value>[{re.escape(_SPECIAL)}])|[{self.mark}{chr(_DISGUISE)}-{_NO_TAG}]",
-            re.DOTALL,
+            rf"{self.mark}(?P<char>{'|'.join(f'{_key(char)}{re.escape(char)}' for char in _MARKABLE)})"
+            rf"|{self.mark}[{_key(chr(0))}-{_key(chr(0x7F))}]?"
+            rf"|(?P<value>[{re.escape(_SPECIAL)}])|[{self.mark}{chr(_DISGUISE)}-{_NO_TAG}]"
         )
 
     def marked(self, source: object) -> str:
         """Return what a developer wrote, with its marks."""
-        return _MARKED.sub(rf"{self.mark}\g<0>", str(source))
+        return _MARKED.sub(lambda match: f"{self.mark}{_key(match[0])}{match[0]}", str(source))
 
     def typed(self, rendered: str) -> str:
         """Return what a template rendered without the marks: the values as they were typed."""
-        return self._tokens.sub(lambda match: match["char"] or match["value"] or "", rendered)
+        return self._tokens.sub(lambda match: match["value"] or (match["char"] or "")[1:], rendered)
 
     def disguised(self, rendered: str) -> str:
         """Return it for the Markdown parser: without the marks, and nothing in the values that could be markup."""
@@ -58,9 +65,10 @@ class Marker:
     def _for_markdown(self, match: re.Match[str]) -> str:
         if match["value"]:
             return chr(_DISGUISE + ord(match["value"]))
-        if match["char"] == "<" and not match.string.startswith(self.mark, match.end()):
+        char = (match["char"] or "")[1:]
+        if char == "<" and not match.string.startswith(self.mark, match.end()):
             return f"<{_NO_TAG}"
-        return match["char"] or ""
+        return char
 
 
 class MarkData(Extension):

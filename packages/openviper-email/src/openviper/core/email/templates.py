@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section, settings
@@ -58,6 +58,7 @@ def render_template_content(
         ImproperlyConfigured: A setting needs an extra that is not installed.
     """
     check_template_name(template)
+    given = _checked({} if context is None else context)
     configured = section(EmailSettings)
     untrusted = untrusted or is_untrusted(template, configured.EMAIL_UNTRUSTED_TEMPLATES)
     python_markdown = template.endswith(".md") and configured.EMAIL_MARKDOWN == "markdown"
@@ -68,7 +69,7 @@ def render_template_content(
     job = Rendering(
         name=template,
         folders=template_folders(template_dir),
-        context=plain_data(context or {}) if untrusted else dict(context or {}),
+        context=plain_data(given) if untrusted else dict(given),
         sandboxed=untrusted,
         auto_reload=settings.DEBUG,
         inline_css=configured.EMAIL_INLINE_CSS,
@@ -80,6 +81,12 @@ def render_template_content(
     if python_markdown:
         return render(job, lambda source: in_process(Work(source, True, seconds))[1] or "")
     return render(job, markdown_html)
+
+
+def _checked(context: object) -> Mapping[str, Any]:
+    if not isinstance(context, Mapping):
+        raise TemplateError(f"context is of type {type(context).__name__}; expected a mapping of names to values")
+    return cast("Mapping[str, Any]", context)
 
 
 async def render_template(

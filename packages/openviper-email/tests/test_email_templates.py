@@ -1,0 +1,405 @@
+"""Messages made of templates."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import os
+import subprocess
+import sys
+import time
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from openviper.conf import override_settings
+from openviper.core.email.errors import TemplateError
+from openviper.core.email.templates import render_template, render_template_content
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes a template and returns the folder."""
+
+    def written(name, source):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source, encoding="utf-8")
+        return tmp_path
+
+    return written
+
+
+def refusal(*arguments, **options):
+    with pytest.raises(TemplateError) as caught:
+        render_template_content(*arguments, **options)
+    assert isinstance(caught.value, ValueError)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "html"),
+    [
+        ("mail.txt", "Hi O'Brien & <b>", None),
+        ("mail.html", None, "Hi O&#39;Brien &amp; &lt;b&gt;"),
+    ],
+)
+def test_the_suffix_says_what_is_made(write, name, text, html):
+    """Text is not escaped, html is."""
+    folder = write(name, "Hi {{ name }}")
+    assert render_template_content(name, {"name": "O'Brien & <b>"}, folder) == (text, html)
+
+
+@pytest.mark.parametrize("source", ["{{ v }}", "{{ v|e }}", "{{ v|escape }}", "{{ v|safe }}"])
+def test_text_is_never_escaped(write, source):
+    """Filters that escape or mark html leave the values of a text as they are."""
+    assert render_template_content("a.txt", {"v": "O'Brien <b>"}, write("a.txt", source))[0] == "O'Brien <b>"
+
+
+def test_text_of_safe_html(write):
+    """Html that Python code marked as safe is its text in a text."""
+    from markupsafe import Markup
+
+    context = {"v": Markup("<b>O&#39;Brien</b>")}
+    assert render_template_content("a.txt", context, write("a.txt", "{{ v }}"))[0] == "O'Brien"
+    assert render_template_content("a.html", context, write("a.html", "{{ v }}"))[1] == "<b>O&#39;Brien</b>"
+
+
+def test_no_context_is_an_empty_one(write):
+    """A template without variables needs none."""
+    assert render_template_content("a.txt", None, write("a.txt", "Hi")) == ("Hi", None)
+
+
+@pytest.mark.parametrize("context", [[("a", 1)], "a", 7])
+def test_a_context_is_a_mapping(write, context):
+    """Anything else is refused."""
+    assert f"is of type {type(context).__name__}; expected" in refusal("a.txt", context, write("a.txt", "Hi"))
+
+
+def test_templates_inherit_and_include(write):
+    """Blocks, includes and imports work in each kind of template, in folders too."""
+    write("mail/base.html", "<h1>{% block title %}{% endblock %}</h1>{% include 'mail/foot.html' %}")
+    write("mail/foot.html", "<p>{{ name }}</p>")
+    folder = write("mail/hi.html", "{% extends 'mail/base.html' %}{% block title %}Hi {{ name }}{% endblock %}")
+    assert (
+        render_template_content("mail/hi.html", {"name": "<A>"}, folder)[1] == "<h1>Hi &lt;A&gt;</h1><p>&lt;A&gt;</p>"
+    )
+
+
+class TestWhereTemplatesAre:
+    """TEMPLATES_DIR, the installed apps, or one folder."""
+
+    def test_the_default_is_the_project_and_then_its_apps(self, tmp_path, monkeypatch):
+        """TEMPLATES_DIR comes first, then each installed app's ``templates/`` in order."""
+        monkeypatch.syspath_prepend(str(tmp_path))
+        for app, names in {"mailapp_one": ("a", "b"), "mailapp_two": ("a", "b", "c")}.items():
+            (tmp_path / app / "templates").mkdir(parents=True)
+            (tmp_path / app / "__init__.py").touch()
+            for name in names:
+                (tmp_path / app / "templates" / f"{name}.txt").write_text(app)
+        (tmp_path / "project").mkdir()
+        (tmp_path / "project" / "a.txt").write_text("project")
+        with override_settings(TEMPLATES_DIR=tmp_path / "project", INSTALLED_APPS=("mailapp_one", "mailapp_two")):
+            assert [render_template_content(f"{name}.txt")[0] for name in "abc"] == [
+                "project",
+                "mailapp_one",
+                "mailapp_two",
+            ]
+            assert f"{tmp_path / 'mailapp_two' / 'templates'}" in refusal("d.txt")
+
+    def test_the_default_folder_is_templates(self, tmp_path, monkeypatch):
+        """With no settings at all, it is ``templates`` of the current directory."""
+        (tmp_path / "templates").mkdir()
+        (tmp_path / "templates" / "a.txt").write_text("here")
+        monkeypatch.chdir(tmp_path)
+        assert render_template_content("a.txt")[0] == "here"
+
+    def test_another_folder_is_searched_alone(self, tmp_path, write):
+        """What is not there is not looked for in TEMPLATES_DIR."""
+        write("project/a.txt", "project")
+        write("other/b.txt", "other")
+        with override_settings(TEMPLATES_DIR=tmp_path / "project"):
+            assert render_template_content("b.txt", {}, tmp_path / "other")[0] == "other"
+            assert "in none of these folders" in refusal("a.txt", {}, str(tmp_path / "other"))
+
+    @pytest.mark.parametrize("folder", ["", "a\0b"])
+    def test_a_folder_that_cannot_be_one(self, folder):
+        """An empty name, and a null byte, are refused."""
+        assert "expected a folder" in refusal("a.txt", {}, folder)
+
+
+class TestErrors:
+    """What the error says."""
+
+    def test_a_missing_template(self, write):
+        """Which folders were searched, and the nearest name there."""
+        folder = write("welcome.md", "x")
+        assert refusal("wellcome.md", {}, folder) == (
+            f"template 'wellcome.md' is in none of these folders: {folder}; did you mean 'welcome.md'?"
+        )
+
+    def test_a_missing_folder(self, tmp_path):
+        """A folder that is not there is named."""
+        assert f"in none of these folders: {tmp_path / 'no'}" in refusal("a.md", {}, tmp_path / "no")
+
+    def test_a_folder_is_no_template(self, write, tmp_path):
+        """A folder with the name of a template is not read."""
+        (tmp_path / "a.md").mkdir()
+        assert "in none of these folders" in refusal("a.md", {}, tmp_path)
+
+    def test_a_missing_include(self, write):
+        """The template that wants it, and the line."""
+        folder = write("a.txt", "one\n{% include 'no.txt' %}")
+        assert "'no.txt', which 'a.txt' wants in line 2, is in none" in refusal("a.txt", {}, folder)
+
+    @pytest.mark.parametrize(
+        ("source", "sentence"),
+        [
+            ("a\n{% if x %}", "template 'a.txt', line 2: Unexpected end of template"),
+            ("a\n\n{{ x", "template 'a.txt', line 3: unexpected end of template"),
+            ("{% nosuch %}", "template 'a.txt', line 1: Encountered unknown tag 'nosuch'"),
+            ("{{ x|nosuch }}", "template 'a.txt', line 1: No filter named 'nosuch'"),
+            ("a\n{{ nmae }}", "template 'a.txt', line 2: 'nmae' is undefined; did you mean 'name'?"),
+            ("{{ zzz }}", "template 'a.txt', line 1: 'zzz' is undefined; the context has name, user"),
+            ("\n\n{{ user.emial }}", "line 3: 'dict object' has no attribute 'emial'; did you mean 'email'?"),
+            ("{{ name.uper() }}", "line 1: 'str object' has no attribute 'uper'; did you mean 'upper'?"),
+            ("{% for a in zzz %}{% endfor %}", "line 1: 'zzz' is undefined"),
+            ("{% if zzz %}{% endif %}", "line 1: 'zzz' is undefined"),
+            ("a\n{% include 'a.txt' %}", "line 2: it uses itself without end"),
+        ],
+    )
+    def test_where_and_why(self, write, source, sentence):
+        """The template, the line and the reason."""
+        message = refusal("a.txt", {"name": "Ada", "user": {"email": "a@b.example"}}, write("a.txt", source))
+        assert sentence in message
+
+    @pytest.mark.parametrize("suffix", ["md", "html"])
+    def test_an_undefined_name_is_an_error_in_every_kind(self, write, suffix):
+        """Nothing is left out silently."""
+        assert "'nmae' is undefined" in refusal(f"a.{suffix}", {}, write(f"a.{suffix}", "Dear {{ nmae }}"))
+
+    def test_an_empty_context(self, write):
+        """It is said that there is nothing."""
+        assert refusal("a.txt", {}, write("a.txt", "{{ x }}")).endswith("'x' is undefined; the context has nothing")
+
+    def test_an_error_in_an_included_template(self, write):
+        """The place is in the template that has the mistake."""
+        write("foot.txt", "a\nb\n{{ nmae }}")
+        assert "template 'foot.txt', line 3: 'nmae'" in refusal("a.txt", {}, write("a.txt", "{% include 'foot.txt' %}"))
+
+    def test_bytes_that_are_no_text(self, tmp_path):
+        """A template that is not UTF-8 is named."""
+        (tmp_path / "a.txt").write_bytes(b"caf\xe9")
+        assert "template 'a.txt' is not UTF-8: " in refusal("a.txt", {}, tmp_path)
+
+    def test_the_programs_own_errors_pass(self, write):
+        """What a method of a value raises is not disguised; a note says where the template was."""
+
+        def broken():
+            raise LookupError("the program's own")
+
+        with pytest.raises(LookupError, match="the program's own") as caught:
+            render_template_content("a.txt", {"f": broken}, write("a.txt", "a\n{{ f() }}"))
+        assert caught.value.__notes__ == ["template 'a.txt', line 2 was rendered then"]
+
+
+class TestUntrusted:
+    """Templates that others may edit."""
+
+    def render(self, write, source, context=None, name="a.md"):
+        return render_template_content(name, context, write(name, source), untrusted=True)
+
+    def error(self, write, source, context=None, name="a.md"):
+        return refusal(name, context, write(name, source), untrusted=True)
+
+    def test_it_renders_as_any_other(self, write):
+        """Its parts are those of a trusted one."""
+        context = {
+            "name": "*Ada*",
+            "on": date(2026, 2, 1),
+            "sum": Decimal("1.10"),
+            "items": ("a", 2, None, {"b": [1.5]}),
+        }
+        source = (
+            "# {{ name }}\n\n{{ on.year }} {{ sum }} {% for each in items %}{{ each }} {% endfor %}{{ range(3)|sum }}"
+        )
+        assert self.render(write, source, context) == render_template_content(
+            "a.md", {**context, "items": list(context["items"])}, write("a.md", source)
+        )
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "{{ ''.__class__ }}",
+            "{{ ''['__class__'] }}",
+            "{{ ''|attr('__class__') }}",
+            "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+            "{{ self.__init__.__globals__ }}",
+            "{{ cycler.__init__.__globals__.os.popen('id').read() }}",
+            "{{ lipsum.__globals__ }}",
+            "{{ '{0.__class__}'.format(1) }}",
+            "{{ '%s'.format_map({}).__class__ }}",
+            "{{ names.append(1) }}",
+            "{{ user.clear() }}",
+        ],
+    )
+    def test_it_reaches_nothing(self, write, source):
+        """Attributes that lead into the interpreter, and methods that change values, are refused."""
+        assert "unsafe" in self.error(write, source, {"names": [], "user": {}})
+
+    def test_it_gets_data_and_no_objects(self, write):
+        """An object in its context is refused before anything is rendered, with its place."""
+
+        class User:
+            name = "Ada"
+
+        message = self.error(write, "{{ user.name }}", {"a": [{"user": User()}]})
+        assert "context['a'][0]['user'] is of type User; an untrusted template gets plain data" in message
+
+    def test_data_that_holds_itself(self, write):
+        """A list within itself is refused."""
+        endless = []
+        endless.append(endless)
+        assert "20 levels deep" in self.error(write, "x", {"endless": endless})
+
+    def test_kinds_of_text_and_numbers(self, write):
+        """Enumerations of text and of numbers, and safe html, are data."""
+
+        class Colour(enum.StrEnum):
+            RED = "red"
+
+        class Level(enum.IntEnum):
+            HIGH = 3
+
+        source = "{{ colour }} {{ level + 1 }}"
+        assert self.render(write, source, {"colour": Colour.RED, "level": Level.HIGH}, "a.txt")[0] == "red 4"
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+            "{{ (9 ** (9 ** 9))|string|length }}",
+            "{% for a in x %}{% for b in x %}{% for c in x %}{% endfor %}{% endfor %}{% endfor %}",
+        ],
+    )
+    def test_it_ends_at_its_deadline(self, write, source):
+        """What would run for hours is ended, with its process."""
+        begin = time.monotonic()
+        with override_settings(EMAIL_TIMEOUT=1.5):
+            assert "took longer than 1.5 s to render and was ended" in self.error(write, source, {"x": "x" * 9999})
+        assert time.monotonic() - begin < 20
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "{% for i in range(10**9) %}x{% endfor %}",
+            "{{ 'x' * 10**10 }}",
+            "{{ 'x'|center(10**10) }}",
+            "{% set n = namespace(s='xxxx') %}{% for i in range(40) %}{% set n.s = n.s ~ n.s %}{% endfor %}{{ n.s }}",
+            "{{ '%9999999999d' % 1 }}",
+            "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+        ],
+    )
+    def test_its_size_is_bounded(self, write, source):
+        """Memory and range have a limit, at which the template fails and the program goes on."""
+        assert self.error(write, source)
+
+    def test_its_output_is_bounded(self, write):
+        """More than two million characters are refused."""
+        source = "{% for i in range(30000) %}{{ 'x' * 100 }}{% endfor %}"
+        assert "it makes more than 2097152 characters" in self.error(write, source, name="a.html")
+
+    @pytest.mark.parametrize("name", ["../secret.txt", "/etc/passwd", "secret", "settings.py", "a%2f.txt"])
+    def test_it_includes_templates_alone(self, write, tmp_path, name):
+        """An include that leads out of the folder, or to a file that is no template, is refused."""
+        write("inner/settings.py", "SECRET")
+        write("secret.txt", "SECRET")
+        write("inner/a.md", f"{{% include '{name}' %}}")
+        message = refusal("a.md", {}, tmp_path / "inner", untrusted=True)
+        assert f"template={name!r}" in message
+
+    def test_it_follows_no_link_out_of_the_folder(self, write, tmp_path):
+        """A symbolic link in the folder to a file elsewhere is no template."""
+        write("secret.txt", "SECRET")
+        write("inner/a.md", "{% include 'link.txt' %}")
+        (tmp_path / "inner" / "link.txt").symlink_to(tmp_path / "secret.txt")
+        assert "template 'link.txt'" in refusal("a.md", {}, tmp_path / "inner", untrusted=True)
+
+    def test_mistakes_are_explained_all_the_same(self, write):
+        """The line and the nearest name come out of the process."""
+        assert "template 'a.md', line 2: 'nmae' is undefined; did you mean 'name'?" in self.error(
+            write, "a\n{{ nmae }}", {"name": "Ada"}
+        )
+
+    def test_other_errors_are_the_templates(self, write):
+        """A division by zero is the template's mistake."""
+        assert "template 'a.md': it raised ZeroDivisionError: " in self.error(write, "{{ 1 / 0 }}")
+
+    @pytest.mark.parametrize("pattern", ["customers/*", "CUSTOMERS/*.md", "*/1/*"])
+    def test_a_setting_names_them(self, write, pattern):
+        """EMAIL_UNTRUSTED_TEMPLATES has patterns of their names, whatever the case."""
+        folder = write("customers/1/a.md", "{{ ''.__class__ }}")
+        assert "class" in render_template_content("customers/1/a.md", {}, folder)[0]
+        with override_settings(EMAIL_UNTRUSTED_TEMPLATES=(pattern,)):
+            assert "unsafe" in refusal("customers/1/a.md", {}, folder)
+
+    def test_a_trusted_one_does_not_use_them(self, write):
+        """An include would render it outside of the sandbox."""
+        write("customers/a.txt", "x")
+        folder = write("b.txt", "{% include 'customers/a.txt' %}")
+        with override_settings(EMAIL_UNTRUSTED_TEMPLATES=("customers/*",)):
+            assert "'customers/a.txt' is one of EMAIL_UNTRUSTED_TEMPLATES" in refusal("b.txt", {}, folder)
+
+    def test_it_does_not_see_the_current_directory(self, write, tmp_path, monkeypatch):
+        """A module in the current directory does not replace one that the process needs."""
+        (tmp_path / "jinja2.py").write_text("raise SystemExit('replaced')")
+        monkeypatch.chdir(tmp_path)
+        assert self.render(write, "Hi", name="a.txt") == ("Hi", None)
+
+
+class TestInATask:
+    """``await render_template(...)``."""
+
+    async def test_it_renders_the_same(self, write):
+        """The parts are those of the plain function."""
+        folder = write("a.md", "*Hi* {{ name }}")
+        assert await render_template("a.md", {"name": "Ada"}, folder) == render_template_content(
+            "a.md", {"name": "Ada"}, folder
+        )
+
+    async def test_the_loop_goes_on(self, write):
+        """Other tasks run while a template is slow."""
+        folder, seen = write("a.txt", "{{ slow() }}"), []
+
+        async def tick():
+            while True:
+                seen.append(None)
+                await asyncio.sleep(0.005)
+
+        other = asyncio.create_task(tick())
+        await render_template("a.txt", {"slow": lambda: time.sleep(0.2)}, folder)
+        other.cancel()
+        assert len(seen) > 5
+
+    async def test_many_at_once(self, write):
+        """One environment serves many threads."""
+        folder = write("a.md", "**{{ name }}**")
+        made = await asyncio.gather(*(render_template("a.md", {"name": f"n*{i}"}, folder) for i in range(50)))
+        assert [text for text, _ in made] == [f"**n*{i}**" for i in range(50)]
+
+
+def test_a_changed_file_is_read_again_in_debug(write):
+    """With DEBUG, the next message has what the template says now; without it, the first reading stays."""
+    folder = write("a.txt", "one")
+    with override_settings(DEBUG=True):
+        assert render_template_content("a.txt", {}, folder)[0] == "one"
+        write("a.txt", "two")
+        os.utime(folder / "a.txt", (1, 1))
+        assert render_template_content("a.txt", {}, folder)[0] == "two"
+
+
+def test_jinja_comes_with_the_first_template():
+    """Importing the package loads neither Jinja2 nor a Markdown parser."""
+    code = "import sys, openviper.core.email.errors; print({'jinja2', 'markdown_it'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
