@@ -100,7 +100,8 @@ async def test_files_and_urls_are_attached(uploads, site):
             {"path": uploads / "logo", "filename": "logo.png", "content_id": "logo"},
             {"url": f"{site}/", "filename": "rates.csv", "mimetype": "text/plain"},
             {"url": f"{site}/"},
-            b"last",
+            b"seventh",
+            AttachmentData("last.csv", b"last"),
         ]
     )
     assert [(each.filename, each.mimetype, each.content_id) for each in found] == [
@@ -111,8 +112,9 @@ async def test_files_and_urls_are_attached(uploads, site):
         ("rates.csv", "text/plain", None),
         ("attachment-6.bin", "application/octet-stream", None),
         ("attachment-7.bin", "application/octet-stream", None),
+        ("last.csv", "text/csv", None),
     ]
-    assert [each.content for each in found] == [b"a,b\n", b"a,b\n", PNG, PNG, b"a,b\n", b"a,b\n", b"last"]
+    assert [each.content for each in found][2:] == [PNG, PNG, b"a,b\n", b"a,b\n", b"seventh", b"last"]
 
 
 @pytest.mark.parametrize("given", [[], (), iter([]), {}.values()])
@@ -198,10 +200,12 @@ async def test_a_cancelled_resolution_is_cancelled(site):
         await task
 
 
-async def test_there_is_a_deadline(site):
+async def test_there_is_a_deadline(uploads, site):
     """For all of them together, as an argument."""
     with pytest.raises(AttachmentError, match="no complete answer came within 0 s"):
         await resolve_attachments([f"{site}/data.csv"], timeout=0)
+    with pytest.raises(AttachmentError, match="was not read within 0 s"):
+        await resolve_attachments([uploads / "report.csv"], timeout=0)
 
 
 def test_a_file_is_resolved_alone(uploads):

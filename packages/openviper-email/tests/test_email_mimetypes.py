@@ -157,6 +157,7 @@ SAMPLES = {
         "application/vnd.android.package-archive",
     ),
     "zip": (archive("a.txt", "word/b.xml"), "application/zip"),
+    "zip of other Open Packaging": (archive("[Content_Types].xml", "x.nuspec"), "application/zip"),
     "zip, empty": (archive(), "application/zip"),
     "zip, streamed": (streamed("a.txt"), "application/zip"),
     "zip that says html": (archive(first="mimetype", declared=b"text/html"), "application/zip"),

@@ -19,6 +19,7 @@ import asyncio
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from openviper.core.email._filenames import check_content_id, check_filename
@@ -178,7 +179,9 @@ async def _read(source: AttachmentSource, timeout: float) -> tuple[str | None, b
                 return await asyncio.to_thread(_read_file, source.value)
         except TimeoutError:
             raise AttachmentError(f"file {source.value!r:.300} was not read within {timeout:g} s") from None
-    from openviper.core.email.fetch import FetchLimits, fetch  # noqa: PLC0415 - an HTTP client that only URLs need
+    # An HTTP client, which only URLs need; loading it takes 20 ms.
+    await asyncio.to_thread(import_module, "openviper.core.email.fetch")
+    from openviper.core.email.fetch import FetchLimits, fetch  # noqa: PLC0415 - it is there now
 
     limits = FetchLimits(schemes=ALLOWED_URL_SCHEMES, ports=ALLOWED_URL_PORTS, size=_limit(), timeout=timeout)
     fetched = await fetch(source.value, limits)
@@ -204,7 +207,5 @@ def resolve_file_attachment(path: str | os.PathLike[str]) -> AttachmentData:
 def __getattr__(name: str) -> Any:
     # What has to do with networks; who attaches bytes does not load it.
     if name in _MODULES:
-        from importlib import import_module  # noqa: PLC0415
-
         return getattr(import_module(f"openviper.core.email.{_MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,6 +14,7 @@ import ssl
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from ipaddress import ip_address
 from typing import Any, cast
 
@@ -125,16 +126,17 @@ async def _get(target: URLTarget, addresses: Sequence[str], limit: int) -> Fetch
 
 
 async def _body(target: URLTarget, response: httpcore2.Response, limit: int) -> bytes:
-    content = bytearray()
+    # It gives its bytes away as they are, where a bytearray would copy them in one go.
+    content = BytesIO()
     pieces = 0
     async for chunk in response.aiter_stream():
-        content += chunk
-        if len(content) > limit:
+        content.write(chunk)
+        if content.tell() > limit:
             raise _too_large(target, "more", limit)
         pieces += 1
         if pieces % _PIECES == 0:
             await asyncio.sleep(0)
-    return bytes(content)
+    return content.getvalue()
 
 
 class _Pinned(httpcore2.AsyncNetworkBackend):
