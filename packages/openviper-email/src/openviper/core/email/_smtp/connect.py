@@ -1,0 +1,163 @@
+"""From options to a connection that takes messages: TCP, TLS, EHLO, AUTH."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from functools import partial
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, cast
+
+from openviper.conf import ImproperlyConfigured
+from openviper.core.email._smtp.client import Client, SMTPException
+from openviper.core.email._smtp.connection import Connection
+from openviper.core.email._smtp.extensions import Extensions
+from openviper.core.email._smtp.failures import ConnectError
+from openviper.core.email._smtp.login import log_in
+from openviper.core.email._smtp.tls import tls_context
+
+if TYPE_CHECKING:
+    from openviper.core.email._smtp.options import SMTPOptions
+
+__all__ = ["connect"]
+
+# How long the resolver may look for this machine's name; without one its address is said.
+_NAME_SECONDS = 2.0
+
+
+class _Progress:
+    """What is being done, for the error that says so."""
+
+    step = "connecting"
+    is_tls = False
+
+
+async def connect(options: SMTPOptions, deadline: float) -> Connection:
+    """Return a connection on which nothing is under way.
+
+    Args:
+        options: The server.
+        deadline: Until when, on the loop's clock.
+
+    Raises:
+        ConnectError: There is none; why, and whether another attempt could help.
+    """
+    progress = _Progress()
+    client: Client | None = None
+    try:
+        async with asyncio.timeout_at(deadline):
+            context = await tls_context(options) if options.is_encrypted else None
+            client = _client(options, context)
+            await _set_up(client, options, progress)
+            return _taken_over(client, options)
+    except BaseException as error:
+        transport = client.transport if client is not None else None
+        if transport is not None:
+            cast("asyncio.Transport", transport).abort()
+        if isinstance(error, (ConnectError, asyncio.CancelledError)) or not isinstance(error, Exception):
+            raise
+        raise _failure(error, client, options, progress) from error
+
+
+def _client(options: SMTPOptions, context: ssl.SSLContext | None) -> Client:
+    # Without timeouts of its own: they would end in wait_for(), which on Python 3.11 can lose a cancellation.
+    return Client(
+        hostname=options.host.removeprefix("[").removesuffix("]"),
+        port=options.port,
+        local_hostname="localhost",
+        timeout=None,
+        use_tls=options.implicit_tls,
+        start_tls=False,
+        tls_context=context,
+    )
+
+
+async def _set_up(client: Client, options: SMTPOptions, progress: _Progress) -> None:
+    progress.is_tls = options.implicit_tls
+    await client.connect()
+    client.watch()
+    progress.step, progress.is_tls = "EHLO", False
+    hostname = options.local_hostname or await _local_name(client)
+    await client.greet(hostname)
+    if options.starttls:
+        await _start_tls(client, hostname, progress)
+    if options.user is not None:
+        _refuse_clear(client, options)
+        progress.step = "AUTH"
+        await log_in(client, options)
+
+
+async def _start_tls(client: Client, hostname: str, progress: _Progress) -> None:
+    if "STARTTLS" not in client.offered:
+        raise ConnectError(
+            "permanent",
+            "the server offers no STARTTLS, and nothing is sent in clear; EMAIL_USE_SSL=True for one with TLS from the "
+            "first byte (port 465), EMAIL_USE_TLS=False for one in a network that nobody else is in",
+        )
+    progress.step, progress.is_tls = "STARTTLS", True
+    await client.attempt(client.secure())
+    if client.transport is None or client.transport.get_extra_info("ssl_object") is None:
+        raise ConnectError(
+            "permanent", f"the server refused STARTTLS: {client.last_reply.text}", code=client.last_reply.code
+        )
+    progress.step, progress.is_tls = "EHLO", False
+    await client.greet(hostname)
+
+
+def _refuse_clear(client: Client, options: SMTPOptions) -> None:
+    """Refuse to log in over what others may read; a name such as ``localhost`` may lead elsewhere."""
+    transport = cast("asyncio.Transport", client.transport)
+    if transport.get_extra_info("ssl_object") is not None:
+        return
+    peer = transport.get_extra_info("peername")
+    if not options.is_local or not ip_address(peer[0].partition("%")[0]).is_loopback:
+        raise ConnectError("permanent", "no password is sent in clear; remove EMAIL_USE_TLS=False")
+
+
+def _taken_over(client: Client, options: SMTPOptions) -> Connection:
+    if client.transport is None or client.fault:
+        raise ConnectError("transient", client.fault or "the server closed the connection")
+    return Connection(cast("asyncio.Transport", client.transport), Extensions.of(client.offered), options.name)
+
+
+def _failure(error: Exception, client: Client | None, options: SMTPOptions, progress: _Progress) -> ConnectError:
+    """Return what an error means, and at which step it came."""
+    where = f"{options.name}, at {progress.step}"
+    if client is not None and client.fault:
+        return ConnectError("permanent" if progress.is_tls else "transient", f"{where}: {client.fault}")
+    if isinstance(error, ImproperlyConfigured):
+        return ConnectError("permanent", str(error))
+    if isinstance(error, TimeoutError):
+        return ConnectError("transient", f"{where}: the server did not answer in time")
+    return _failure_of(error, where, progress)
+
+
+def _failure_of(error: Exception, where: str, progress: _Progress) -> ConnectError:
+    cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return ConnectError("permanent", f"{where}: the certificate is refused: {cause.verify_message}")
+    if isinstance(cause, ssl.SSLError) or (progress.is_tls and not isinstance(error, SMTPException)):
+        return ConnectError("permanent", f"{where}: TLS failed: {cause}")
+    code = getattr(error, "code", None)
+    if isinstance(code, int) and code >= 500:
+        return ConnectError("permanent", f"{where}: {getattr(error, 'message', error)}", code=code)
+    return ConnectError("transient", f"{where}: {cause}", code=code if isinstance(code, int) and code > 0 else None)
+
+
+_names: dict[str, str] = {}
+
+
+async def _local_name(client: Client) -> str:
+    """Return this machine's name, or its address as EHLO has it (RFC 5321, 4.1.3)."""
+    if "name" not in _names:
+        try:
+            async with asyncio.timeout(_NAME_SECONDS):
+                _names["name"] = await asyncio.to_thread(partial(socket.getfqdn))
+        except TimeoutError:
+            _names["name"] = ""
+    name = _names["name"]
+    if "." in name and name.isascii() and all(char.isalnum() or char in ".-" for char in name):
+        return name
+    address = ip_address(client.get_transport_info("sockname")[0].partition("%")[0])
+    return f"[IPv6:{address}]" if address.version == 6 else f"[{address}]"

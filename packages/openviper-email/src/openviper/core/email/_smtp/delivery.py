@@ -1,0 +1,129 @@
+"""A message on its way: who has an answer, who waits for one, and until when."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openviper.core.email._answers import printable
+from openviper.core.email.results import DeliveryResult, Outcome, RecipientResult
+
+if TYPE_CHECKING:
+    from openviper.core.email._smtp.connection import Connection
+    from openviper.core.email._smtp.extensions import Extensions
+    from openviper.core.email.message import EmailMessageData, WireMessage
+
+__all__ = ["Delivery", "Wires"]
+
+# RFC 5321, 4.5.3.1.8: so many every server has to take in one transaction.
+_RECIPIENTS = 100
+# Whatever stands between the angle brackets must not end them, or the line.
+_PATH = re.compile(r"[^\x00-\x20\x7f-\x9f<>]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Wires:
+    """A message as bytes, for servers of either kind."""
+
+    #: For all servers; ``None``: it cannot be sent without SMTPUTF8.
+    plain: WireMessage | None
+    #: For servers with SMTPUTF8; ``None``: it is the same as the other.
+    utf8: WireMessage | None = None
+
+
+class Delivery:
+    """One message, for the recipients of its envelope."""
+
+    def __init__(self, data: EmailMessageData, wires: Wires, deadline: float) -> None:
+        self.data = data
+        self.wires = wires
+        #: On the loop's clock.
+        self.deadline = deadline
+        #: Recipients for whom no transaction is open.
+        self.waiting = list(data.envelope_recipients)
+        #: How many recipients a transaction takes.
+        self.batch = _RECIPIENTS
+        #: How often a connection died under it before its transaction had begun.
+        self.lost = 0
+        #: Why nothing more is to be done for it; empty: something is.
+        self.over = ""
+        #: The connection that works for it, and for nobody else's message before it.
+        self.connection: Connection | None = None
+        self._results: dict[str, RecipientResult] = {}
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def take(self) -> list[str]:
+        """Return the recipients of the next transaction."""
+        taken, self.waiting = self.waiting[: self.batch], self.waiting[self.batch :]
+        return taken
+
+    def settle(self, results: Iterable[RecipientResult]) -> None:
+        """Note answers; when everybody has one, whoever waits for the result gets it."""
+        for result in results:
+            self._results.setdefault(result.recipient, result)
+        if len(self._results) == len(self.data.envelope_recipients) and not self.done.done():
+            self.done.set_result(None)
+
+    def refuse(self, recipients: Iterable[str], outcome: Outcome, text: str, status: str | None = None) -> None:
+        """Note answers that no server gave."""
+        said = printable(text)
+        self.settle([RecipientResult(each, outcome, None, status, said) for each in recipients])
+
+    def fail_waiting(self, outcome: Outcome, text: str) -> None:
+        """Refuse everybody for whom no transaction is open."""
+        waiting, self.waiting = self.waiting, []
+        self.refuse(waiting, outcome, text)
+
+    def give_up(self, why: str) -> None:
+        """End it: those to whom it surely was not sent are refused for now, and a connection at work is cut off."""
+        if self.done.done():
+            return
+        self.over = why
+        self.fail_waiting("transient", why)
+        if self.connection is not None:
+            self.connection.abort(why)
+            return
+        # What is announced behind another message goes no further: its text was not sent.
+        self.refuse((each for each in self.data.envelope_recipients if each not in self._results), "transient", why)
+
+    def result(self) -> DeliveryResult:
+        """Return the answers, in the order of the envelope."""
+        every = (self._results[each] for each in self.data.envelope_recipients)
+        return DeliveryResult.of(self.data.message_id, every, self.data.using)
+
+    def wire_for(self, extensions: Extensions) -> WireMessage | None:
+        """Return the bytes for a server; who cannot be reached over it is refused (RFC 6531, 3.5; RFC 3463, X.6.7).
+
+        ``None``: nobody can.
+        """
+        waiting = self.waiting
+        if bad := [each for each in waiting if not _PATH.fullmatch(each)]:
+            self.refuse(bad, "permanent", "no address that can stand in the envelope", "5.1.3")
+        good = [each for each in waiting if each not in bad]
+        if extensions.smtputf8 and self.wires.utf8 is not None:
+            self.waiting = good
+            return self._fitting(self.wires.utf8, extensions)
+        text = "the server has no SMTPUTF8, which characters beyond ASCII before '@' need"
+        needs = good
+        if self.wires.plain is not None and (self.data.envelope_sender or "").isascii():
+            needs = [each for each in good if not each.isascii()]
+        self.refuse(needs, "permanent", text, "5.6.7")
+        self.waiting = [each for each in good if each not in needs] if needs else good
+        return self._fitting(self.wires.plain, extensions)
+
+    def _fitting(self, wire: WireMessage | None, extensions: Extensions) -> WireMessage | None:
+        if wire is None or not self.waiting:
+            return None
+        if extensions.size and wire.size > extensions.size:
+            text = f"the message has {wire.size:,} bytes, and the server takes {extensions.size:,}"
+            status = "5.3.4"
+        elif not extensions.eightbitmime and not all(map(bytes.isascii, wire.chunks)):
+            text, status = "the message has bytes beyond ASCII, and the server no 8BITMIME", "5.6.3"
+        else:
+            return wire
+        waiting, self.waiting = self.waiting, []
+        self.refuse(waiting, "permanent", text, status)
+        return None

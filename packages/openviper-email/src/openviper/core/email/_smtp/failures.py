@@ -1,0 +1,47 @@
+"""Why there is no connection, and what that means for a message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from openviper.core.email._answers import printable
+from openviper.core.email.results import RecipientResult
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openviper.core.email._smtp.replies import Reply
+
+__all__ = ["ConnectError"]
+
+
+class ConnectError(Exception):
+    """A server could not be used: not reached, without TLS, or it refused the login."""
+
+    def __init__(
+        self,
+        outcome: Literal["transient", "permanent"],
+        text: str,
+        *,
+        code: int | None = None,
+        status: str | None = None,
+    ) -> None:
+        super().__init__(printable(text))
+        #: ``permanent``: it would fail as well the next time.
+        self.outcome: Literal["transient", "permanent"] = outcome
+        self.code = code
+        self.status = status
+
+    @classmethod
+    def refused(cls, what: str, reply: Reply, secrets: Iterable[str] = ()) -> ConnectError:
+        """Return the error for a refusal; ``secrets`` never stand in it, whatever the server repeats."""
+        text = f"{what}: {reply.text}"
+        for secret in secrets:
+            text = text.replace(secret, "***") if secret else text
+        return cls(
+            "permanent" if reply.code >= 500 else "transient", text, code=reply.code, status=reply.enhanced_status
+        )
+
+    def results(self, recipients: Iterable[str]) -> list[RecipientResult]:
+        """Return it as the answer for each recipient."""
+        return [RecipientResult(each, self.outcome, self.code, self.status, str(self)) for each in recipients]

@@ -1,0 +1,170 @@
+"""How a mail server is reached, checked before anything is connected."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
+
+from openviper.conf import ImproperlyConfigured, Secret
+from openviper.core.imports import import_string
+from openviper.core.local_hosts import is_local_host
+
+if TYPE_CHECKING:
+    from openviper._settings.email import EmailSettings
+
+__all__ = ["Auth", "SMTPOptions", "Token"]
+
+Auth: TypeAlias = Literal["auto", "plain", "login", "xoauth2"]
+#: Returns an access token.
+Token: TypeAlias = Callable[[], str | Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SMTPOptions:
+    """A server, and how messages are sent to it. Fields are the ``EMAIL_*`` of the same meaning.
+
+    Raises:
+        ImproperlyConfigured: Something of it cannot be; every problem of it.
+    """
+
+    host: str = "localhost"
+    #: 0: 465 with ``implicit_tls``, 25 on this machine, else 587.
+    port: int = 0
+    user: str | None = None
+    password: Secret[str] | None = None
+    auth: Auth = "auto"
+    token: Token | None = None
+    #: ``None``: needed, except for a host that is this machine.
+    starttls: bool | None = None
+    implicit_tls: bool = False
+    cafile: Path | None = None
+    certfile: Path | None = None
+    keyfile: Path | None = None
+    local_hostname: str | None = None
+    #: For a message in all, in seconds.
+    timeout: float = 30.0
+    max_message_bytes: int | None = None
+    pool_size: int = 8
+    max_messages: int = 100
+    max_age: float = 300.0
+
+    def __post_init__(self) -> None:
+        problems = [*self._number_problems(), *self._name_problems(), *self._login_problems()]
+        if problems:
+            raise ImproperlyConfigured("\n".join(problems))
+        if self.starttls is None:
+            object.__setattr__(self, "starttls", not (self.implicit_tls or self.is_local))
+        if not self.port:
+            object.__setattr__(self, "port", 465 if self.implicit_tls else 25 if self.is_local else 587)
+
+    @classmethod
+    def from_settings(cls, settings: EmailSettings) -> SMTPOptions:
+        """Return the options that a mailer's settings say.
+
+        Raises:
+            ImproperlyConfigured: They cannot be used.
+        """
+        return cls(
+            host=settings.EMAIL_HOST,
+            port=settings.EMAIL_PORT or 0,
+            user=settings.EMAIL_HOST_USER or None,
+            password=settings.EMAIL_HOST_PASSWORD or None,
+            auth=settings.EMAIL_AUTH,
+            token=_token(settings.EMAIL_TOKEN),
+            starttls=settings.EMAIL_USE_TLS,
+            implicit_tls=settings.EMAIL_USE_SSL,
+            cafile=settings.EMAIL_SSL_CAFILE,
+            certfile=settings.EMAIL_SSL_CERTFILE,
+            keyfile=settings.EMAIL_SSL_KEYFILE,
+            local_hostname=settings.EMAIL_LOCAL_HOSTNAME or None,
+            timeout=settings.EMAIL_TIMEOUT,
+            max_message_bytes=settings.EMAIL_MAX_MESSAGE_BYTES,
+            pool_size=settings.EMAIL_POOL_SIZE,
+            max_messages=settings.EMAIL_POOL_MAX_MESSAGES,
+            max_age=settings.EMAIL_POOL_MAX_AGE,
+        )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the server is this machine: nobody listens on the way."""
+        # The core takes "testserver" too: the Host of test clients, which here is a machine like any other.
+        return is_local_host(self.host) and self.host.lower() != "testserver"
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether nothing but EHLO is said in clear."""
+        return bool(self.starttls) or self.implicit_tls
+
+    @property
+    def name(self) -> str:
+        """Host and port, for people."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def _number_problems(self) -> list[str]:
+        checks = [
+            ("EMAIL_PORT", self.port, 0 <= self.port <= 65_535, "a port, 1 to 65535, or None"),
+            ("EMAIL_TIMEOUT", self.timeout, 0 < self.timeout <= 86_400, "seconds, more than 0 and at most 86400"),
+            ("EMAIL_POOL_SIZE", self.pool_size, 1 <= self.pool_size <= 1_000, "1 to 1000 connections"),
+            ("EMAIL_POOL_MAX_MESSAGES", self.max_messages, self.max_messages >= 1, "1 message or more"),
+            ("EMAIL_POOL_MAX_AGE", self.max_age, self.max_age > 0, "seconds, more than 0"),
+            (
+                "EMAIL_MAX_MESSAGE_BYTES",
+                self.max_message_bytes,
+                self.max_message_bytes is None or self.max_message_bytes > 0,
+                "bytes, more than 0, or None",
+            ),
+        ]
+        return [f"{name}={value!r}; expected {expected}" for name, value, is_good, expected in checks if not is_good]
+
+    def _name_problems(self) -> list[str]:
+        problems: list[str] = []
+        for name, value in (("EMAIL_HOST", self.host), ("EMAIL_LOCAL_HOSTNAME", self.local_hostname)):
+            if value is None:
+                continue
+            if not value or not value.isprintable() or any(char in " /@" for char in value):
+                problems.append(f"{name}={value!r}; expected a host name or an address, without a scheme or a port")
+        if self.local_hostname is not None and not self.local_hostname.isascii():
+            problems.append(f"EMAIL_LOCAL_HOSTNAME={self.local_hostname!r}; expected ASCII: A-labels (xn--...)")
+        if self.implicit_tls and self.starttls:
+            problems.append(
+                "EMAIL_USE_SSL and EMAIL_USE_TLS are both True; expected one: TLS from the first byte (port 465) or "
+                "STARTTLS (port 587)"
+            )
+        if self.keyfile is not None and self.certfile is None:
+            problems.append(f"EMAIL_SSL_KEYFILE={str(self.keyfile)!r} without EMAIL_SSL_CERTFILE; set both or neither")
+        return problems
+
+    def _login_problems(self) -> list[str]:
+        problems: list[str] = []
+        if self.auth not in get_args(Auth):
+            problems.append(f"EMAIL_AUTH={self.auth!r}; expected one of {', '.join(map(repr, get_args(Auth)))}")
+        if self.auth == "xoauth2" and self.token is None:
+            problems.append("EMAIL_AUTH='xoauth2' without EMAIL_TOKEN, which returns the access token")
+        if self.auth in ("plain", "login") and self.token is not None:
+            problems.append(f"EMAIL_TOKEN with EMAIL_AUTH={self.auth!r}; expected 'xoauth2' or 'auto'")
+        if self.user is None and (self.password is not None or self.token is not None):
+            problems.append("EMAIL_HOST_PASSWORD or EMAIL_TOKEN without EMAIL_HOST_USER; set both or neither")
+        if self.user is not None and self.password is None and self.token is None:
+            problems.append("EMAIL_HOST_USER without EMAIL_HOST_PASSWORD or EMAIL_TOKEN; set both or neither")
+        if self.user is not None and not self.is_local and self.starttls is False and not self.implicit_tls:
+            problems.append(
+                f"EMAIL_HOST_USER with EMAIL_USE_TLS=False would send the password in clear to {self.host!r}; "
+                "remove EMAIL_USE_TLS=False, or set EMAIL_USE_SSL=True"
+            )
+        return problems
+
+
+def _token(path: str | None) -> Token | None:
+    if path is None:
+        return None
+    try:
+        function = import_string(path)
+    except ImportError as error:
+        raise ImproperlyConfigured(f"EMAIL_TOKEN={path!r}: {error}") from error
+    if not callable(function):
+        raise ImproperlyConfigured(
+            f"EMAIL_TOKEN={path!r} is of type {type(function).__name__}; expected a function that returns a token"
+        )
+    return cast("Token", function)

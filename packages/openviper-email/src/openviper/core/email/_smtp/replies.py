@@ -1,0 +1,114 @@
+"""What servers say (RFC 5321, section 4.2), read without trust: a reply has an end, a size and one code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from openviper.core.email._answers import printable
+from openviper.core.email.results import Outcome, RecipientResult
+
+__all__ = ["MalformedReplyError", "Reply", "ReplyParser"]
+
+# RFC 5321, 4.5.3.1.5 allows 512 octets a line; EHLO has some thirty lines at most.
+_LONGEST_LINE = 4_096
+_LONGEST_REPLY = 65_536
+_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?=\s|$)\s*")
+_OUTCOMES: dict[int, Outcome] = {2: "accepted", 4: "transient", 5: "permanent"}
+
+
+class MalformedReplyError(Exception):
+    """What came is no reply of SMTP: nobody knows what the next one would belong to."""
+
+
+@dataclass(frozen=True, eq=True)
+class Reply:
+    """A reply."""
+
+    #: From 200 to 599.
+    code: int
+    #: The texts of its lines, as they came.
+    lines: tuple[bytes, ...]
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What it means for who it is about; ``None``: it is 3xx, and says that more is to come."""
+        return _OUTCOMES.get(self.code // 100)
+
+    @cached_property
+    def enhanced_status(self) -> str | None:
+        """RFC 3463; ``None``: there is none, or one of another class than the code's."""
+        found = _ENHANCED.match(self.lines[0].decode("ascii", "replace"))
+        return found[1] if found and found[1][0] == str(self.code)[0] else None
+
+    @cached_property
+    def text(self) -> str:
+        """Its lines in one, without the enhanced status; printable, 1,000 characters at most."""
+        lines = (line.decode("utf-8", "replace").strip() for line in self.lines)
+        return printable(" ".join(_ENHANCED.sub("", line, count=1) for line in lines))
+
+    def result(self, recipient: str) -> RecipientResult:
+        """Return it as the answer for a recipient; one that is no answer is ``transient``."""
+        return RecipientResult(recipient, self.outcome or "transient", self.code, self.enhanced_status, self.text)
+
+    def __str__(self) -> str:
+        return " ".join(str(part) for part in (self.code, self.enhanced_status, self.text) if part)
+
+
+class ReplyParser:
+    """Makes replies of bytes, in whatever pieces they come."""
+
+    __slots__ = ("_code", "_lines", "_rest", "_size")
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._lines: list[bytes] = []
+        self._code = b""
+        self._size = 0
+
+    @property
+    def is_within(self) -> bool:
+        """Whether a reply has begun and not ended."""
+        return bool(self._rest or self._lines)
+
+    def feed(self, data: bytes) -> list[Reply]:
+        """Return the replies that end within ``data``.
+
+        Raises:
+            MalformedReplyError: It is none, or longer than any is; the replies before it are its ``args[1]``.
+        """
+        lines = (self._rest + data if self._rest else data).split(b"\n")
+        self._rest = lines.pop()
+        replies: list[Reply] = []
+        try:
+            for line in lines:
+                self._line(line.removesuffix(b"\r"), replies)
+            _check_line(self._rest)
+        except MalformedReplyError as error:
+            error.args = (*error.args, replies)
+            raise
+        return replies
+
+    def _line(self, line: bytes, replies: list[Reply]) -> None:
+        _check_line(line)
+        self._size += len(line)
+        if self._size > _LONGEST_REPLY:
+            raise MalformedReplyError(f"the server sent a reply of more than {_LONGEST_REPLY:,} bytes")
+        code, mark = line[:3], line[3:4]
+        if not (code.isdigit() and b"2" <= code[:1] <= b"5" and mark in (b" ", b"-", b"")) or len(code) < 3:
+            raise MalformedReplyError(f"the server sent {line[:100]!r}, which is no reply of SMTP")
+        if self._lines and code != self._code:
+            raise MalformedReplyError(f"the server began a reply with {self._code!r} and went on with {code!r}")
+        self._lines.append(line[4:])
+        if mark == b"-":
+            self._code = code
+            return
+        replies.append(Reply(int(code), tuple(self._lines)))
+        self._lines = []
+        self._size = 0
+
+
+def _check_line(line: bytes) -> None:
+    if len(line) > _LONGEST_LINE:
+        raise MalformedReplyError(f"the server sent a line of more than {_LONGEST_LINE:,} bytes")

@@ -1,0 +1,101 @@
+"""A mail server, over a pool of connections."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from openviper._settings.email import EmailSettings
+from openviper.conf import section
+from openviper.core.email._finished import configured_sign
+from openviper.core.email._smtp.delivery import Wires
+from openviper.core.email._smtp.options import SMTPOptions
+from openviper.core.email._smtp.stuffing import check_lines
+from openviper.core.email.errors import AddressError, MessageTooLarge
+from openviper.core.email.message import wire_message
+from openviper.core.email.pool import ConnectionPool
+
+if TYPE_CHECKING:
+    from openviper.core.email._wire import Sign
+    from openviper.core.email.message import EmailMessageData, WireMessage
+    from openviper.core.email.results import DeliveryResult
+
+__all__ = ["SMTPBackend", "SMTPOptions"]
+
+# While a connection waits for the answer to one message, the next one goes along with it (PIPELINING).
+_AHEAD = 2
+
+
+class SMTPBackend:
+    """Send to a mail server.
+
+    Args:
+        options: The server; ``None``: that of the ``EMAIL_*`` settings.
+        sign: Called with each finished message; it returns headers that are put before it.
+
+    Raises:
+        ImproperlyConfigured: The settings cannot be used.
+    """
+
+    def __init__(self, options: SMTPOptions | None = None, *, sign: Sign | None = None) -> None:
+        if options is None:
+            settings = section(EmailSettings)
+            options, sign = SMTPOptions.from_settings(settings), sign or configured_sign(settings)
+        self.options = options
+        self._sign = sign
+        self._pool: ConnectionPool | None = None
+        #: How many messages of a batch it takes at a time.
+        self.concurrency = _AHEAD * options.pool_size
+
+    @classmethod
+    def from_settings(cls, settings: EmailSettings) -> SMTPBackend:
+        """Return the backend of a mailer."""
+        return cls(SMTPOptions.from_settings(settings), sign=configured_sign(settings))
+
+    async def send(
+        self, message_data: EmailMessageData, *, sign: Sign | None = None, seconds: float | None = None
+    ) -> DeliveryResult:
+        """Send one message, and return what became of each recipient.
+
+        Args:
+            message_data: The message.
+            sign: Instead of that of the settings.
+            seconds: How long it may take in all; ``None``: ``EMAIL_TIMEOUT``.
+
+        Raises:
+            InvalidMessage: It cannot be sent, over whichever connection: it is too large, or what ``sign`` returned is
+                no header.
+        """
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + (self.options.timeout if seconds is None else seconds)
+        wires = await self._wires(message_data, sign or self._sign)
+        if self._pool is None:
+            self._pool = ConnectionPool(self.options)
+        return await self._pool.deliver(message_data, wires, max(deadline - clock(), 0))
+
+    async def close(self, timeout: float = 10.0) -> None:  # noqa: ASYNC109 - reports
+        """Finish what is under way, for ``timeout`` seconds, and close the connections."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.close(timeout)
+
+    async def _wires(self, data: EmailMessageData, sign: Sign | None) -> Wires:
+        utf8 = await self._wire(data, sign, utf8=True)
+        if not utf8.smtputf8:
+            return Wires(utf8)
+        try:
+            return Wires(await self._wire(data, sign, utf8=False), utf8)
+        except AddressError:
+            # From or Reply-To is beyond ASCII.
+            return Wires(None, utf8)
+
+    async def _wire(self, data: EmailMessageData, sign: Sign | None, *, utf8: bool) -> WireMessage:
+        wire = await wire_message(data, utf8=utf8, sign=sign)
+        limit = self.options.max_message_bytes
+        if limit is not None and wire.size > limit:
+            raise MessageTooLarge(
+                f"{data.message_id} has {wire.size:,} bytes; EMAIL_MAX_MESSAGE_BYTES allows {limit:,}: "
+                "send smaller attachments, or a link to them"
+            )
+        check_lines(wire.chunks)
+        return wire

@@ -1,0 +1,268 @@
+"""Connections to one mail server, and who sends over them: each message in its turn, each connection for many.
+
+::
+
+    pool = ConnectionPool(SMTPOptions(host="mail.example.org", user="ada", password=Secret("...")))
+    result = await pool.deliver(data)
+    await pool.close(10)
+
+A connection is used again when it is alive, not too old and has not had too many messages; after five seconds without
+one it is asked first (NOOP). One that turns out dead before the server took note of a message costs the message
+nothing: it goes over another one. A connection to which anything else happened is never used again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from contextlib import suppress
+from contextvars import Context
+from typing import TYPE_CHECKING
+
+from openviper.core.email._smtp.connection import Connection, ConnectionDiedError
+from openviper.core.email._smtp.conversation import Conversation
+from openviper.core.email._smtp.delivery import Delivery, Wires
+from openviper.core.email._smtp.failures import ConnectError
+from openviper.core.email._smtp.transaction import Transaction
+
+if TYPE_CHECKING:
+    from openviper.core.email._smtp.options import SMTPOptions
+    from openviper.core.email.message import EmailMessageData
+    from openviper.core.email.results import DeliveryResult
+
+__all__ = ["ConnectionPool"]
+
+_logger = logging.getLogger("openviper.email")
+
+# After so many seconds without a message a server may have closed, and a firewall forgotten, the connection.
+_IDLE_SECONDS = 5.0
+# How long the answer to NOOP and to QUIT is waited for.
+_POLITE_SECONDS = 2.0
+# How long nobody tries again after a refused login, or one without TLS: servers lock accounts out.
+_REFUSED_SECONDS = 5.0
+
+
+class ConnectionPool:
+    """The connections of one mailer in one event loop."""
+
+    def __init__(self, options: SMTPOptions) -> None:
+        self._options = options
+        self._queue: deque[Delivery] = deque()
+        self._idle: list[Connection] = []
+        self._workers: set[asyncio.Task[None]] = set()
+        self._partings: set[asyncio.Task[None]] = set()
+        self._is_closing = False
+        self._failure: ConnectError | None = None
+        self._failures = 0
+        self._refused_until = 0.0
+        self._probing = asyncio.Lock()
+
+    async def deliver(self, data: EmailMessageData, wires: Wires, seconds: float) -> DeliveryResult:
+        """Send a message and return what became of it, within ``seconds``.
+
+        A caller that is cancelled has the message not sent, where that is still possible.
+        """
+        loop = asyncio.get_running_loop()
+        delivery = Delivery(data, wires, loop.time() + seconds)
+        if self._is_closing:
+            delivery.give_up("the mailer is closed")
+            return delivery.result()
+        self._queue.append(delivery)
+        self._wake()
+        alarm = loop.call_at(
+            delivery.deadline, delivery.give_up, f"{self._options.name}: not done within {seconds:g} s"
+        )
+        try:
+            await delivery.done
+        except asyncio.CancelledError:
+            delivery.give_up("the caller was cancelled")
+            raise
+        finally:
+            alarm.cancel()
+        return delivery.result()
+
+    async def close(self, seconds: float) -> None:
+        """Finish what was given, then say QUIT.
+
+        What is not done within ``seconds`` is refused for now, or ambiguous.
+        """
+        self._is_closing = True
+        if self._workers:
+            await asyncio.wait(self._workers, timeout=seconds)
+        why = f"the mailer was closed, and waited no longer than {seconds:g} s"
+        while self._queue:
+            self._queue.popleft().give_up(why)
+        for worker in self._workers:
+            worker.cancel(why)
+        if self._workers:
+            await asyncio.wait(self._workers, timeout=_POLITE_SECONDS)
+        while self._idle:
+            self._part(self._idle.pop())
+        if self._partings:
+            await asyncio.wait(self._partings, timeout=2 * _POLITE_SECONDS)
+
+    def _wake(self) -> None:
+        """Have one more worker, where that may help."""
+        if self._queue and len(self._workers) < self._options.pool_size:
+            # In a context of its own: that of the first caller would be kept for as long as there is mail.
+            worker = asyncio.create_task(self._work(), context=Context())
+            self._workers.add(worker)
+            worker.add_done_callback(self._retired)
+
+    def _retired(self, worker: asyncio.Task[None]) -> None:
+        self._workers.discard(worker)
+        if not worker.cancelled() and worker.exception() is not None:
+            _logger.error("sending mail failed", exc_info=worker.exception())
+        if not self._is_closing:
+            self._wake()
+
+    async def _work(self) -> None:
+        """Send what is in the queue, over one connection after the other."""
+        while (delivery := self._next()) is not None:
+            try:
+                await self._serve(delivery)
+            except asyncio.CancelledError as error:
+                delivery.give_up(str(error) or "the event loop ended")
+                raise
+            except Exception as error:
+                delivery.give_up(f"{type(error).__name__} while sending")
+                raise
+
+    def _next(self) -> Delivery | None:
+        while self._queue:
+            delivery = self._queue.popleft()
+            if not delivery.over:
+                return delivery
+        return None
+
+    async def _serve(self, delivery: Delivery) -> None:
+        try:
+            connection = await self._connection(delivery.deadline)
+        except ConnectError as error:
+            delivery.settle(error.results(delivery.waiting))
+            delivery.waiting = []
+            return
+        if delivery.over:
+            self._keep(connection)
+            return
+        transaction = Transaction.begin(delivery, connection)
+        if transaction is not None:
+            await self._converse(connection, transaction)
+        self._keep(connection)
+
+    async def _converse(self, connection: Connection, first: Transaction) -> None:
+        conversation = Conversation(connection, lambda: self._following(connection))
+        try:
+            await conversation.run(first)
+        except ConnectionDiedError:
+            pass
+        except asyncio.CancelledError as error:
+            connection.abort(str(error) or "the event loop ended")
+            raise
+        finally:
+            # Whatever it was that ended it in the midst: nobody knows what the next reply would belong to.
+            open_ones = conversation.open()
+            if open_ones:
+                connection.abort("sending failed")
+            for each in reversed(open_ones):
+                self._settle(each, connection)
+
+    def _settle(self, transaction: Transaction, connection: Connection) -> None:
+        delivery = transaction.delivery
+        delivery.connection = None
+        delivery.lost += transaction.die()
+        if delivery.over or delivery.lost > 1 or self._is_closing:
+            delivery.fail_waiting("transient", delivery.over or connection.death)
+        elif delivery.waiting:
+            self._queue.appendleft(delivery)
+
+    def _following(self, connection: Connection) -> Transaction | None:
+        """Return the next transaction for a connection that is at work."""
+        while self._is_fresh(connection) and (delivery := self._next()) is not None:
+            transaction = Transaction.begin(delivery, connection)
+            if transaction is not None:
+                return transaction
+        return None
+
+    def _is_fresh(self, connection: Connection) -> bool:
+        age = asyncio.get_running_loop().time() - connection.born
+        return not connection.death and connection.messages < self._options.max_messages and age < self._options.max_age
+
+    async def _connection(self, deadline: float) -> Connection:
+        """Return a connection that is alive as far as one can know.
+
+        Raises:
+            ConnectError: There is none to be had.
+        """
+        while self._idle:
+            connection = self._idle.pop()
+            if not self._is_fresh(connection):
+                self._part(connection)
+            elif await self._is_alive(connection):
+                return connection
+        return await self._connect(deadline)
+
+    async def _is_alive(self, connection: Connection) -> bool:
+        if asyncio.get_running_loop().time() - connection.idle_since < _IDLE_SECONDS:
+            return True
+        try:
+            async with asyncio.timeout(_POLITE_SECONDS):
+                reply = await connection.command(b"NOOP")
+        except (ConnectionDiedError, TimeoutError):
+            connection.abort("it did not answer NOOP")
+            self._part(connection)
+            return False
+        except asyncio.CancelledError:
+            connection.abort("the event loop ended")
+            raise
+        if reply.outcome != "accepted":
+            self._part(connection)
+        return reply.outcome == "accepted"
+
+    async def _connect(self, deadline: float) -> Connection:
+        """Return a new connection; while the server fails, one tries and the others share what it gets."""
+        if self._failure is None:
+            return await self._try(deadline)
+        return await self._probe(self._failures, deadline)
+
+    async def _probe(self, seen: int, deadline: float) -> Connection:
+        async with self._probing:
+            is_refused = asyncio.get_running_loop().time() < self._refused_until
+            if self._failure is not None and (self._failures != seen or is_refused):
+                raise self._failure
+            return await self._try(deadline)
+
+    async def _try(self, deadline: float) -> Connection:
+        # Imported by the first connection: with it comes aiosmtplib.
+        from openviper.core.email._smtp.connect import connect  # noqa: PLC0415
+
+        try:
+            connection = await connect(self._options, deadline)
+        except ConnectError as error:
+            self._failure = error
+            self._failures += 1
+            if error.outcome == "permanent":
+                self._refused_until = asyncio.get_running_loop().time() + _REFUSED_SECONDS
+            raise
+        self._failure = None
+        return connection
+
+    def _keep(self, connection: Connection) -> None:
+        """Have a connection ready for the next message, or say good-bye to it."""
+        connection.idle_since = asyncio.get_running_loop().time()
+        if self._is_fresh(connection) and not self._is_closing:
+            self._idle.append(connection)
+        else:
+            self._part(connection)
+
+    def _part(self, connection: Connection) -> None:
+        parting = asyncio.create_task(_quit(connection), context=Context())
+        self._partings.add(parting)
+        parting.add_done_callback(self._partings.discard)
+
+
+async def _quit(connection: Connection) -> None:
+    with suppress(asyncio.CancelledError):
+        await connection.quit(_POLITE_SECONDS)
+    connection.abort("it was closed")
