@@ -126,6 +126,21 @@ class Browser:
         """What a reader sees."""
         return str(self.run("document.body.innerText"))
 
+    @property
+    def frame_text(self) -> str:
+        """What a reader sees in the page's only frame: a page of its own to the browser, where it is sandboxed."""
+        targets = self._call("Target.getTargets")["targetInfos"]
+        frames = [each["targetId"] for each in targets if each["type"] == "iframe"]
+        expect(len(frames) == 1, f"the page has {len(frames)} sandboxed frames")
+        page = self._session
+        self._session = self._call("Target.attachToTarget", targetId=frames[0], flatten=True)["sessionId"]
+        try:
+            # Its complaints so far are told again.
+            self._call("Log.enable")
+            return self.text
+        finally:
+            self._session = page
+
     def screenshot(self, path: Path) -> None:
         """Write the page to a PNG file, all of its length."""
         picture = self._call("Page.captureScreenshot", captureBeyondViewport=True)["data"]

@@ -7,11 +7,23 @@ from collections.abc import Callable
 
 from browser import Browser
 from elsewhere import Elsewhere
+from postbox import link_to_leave
 from running import Site, expect
 
 __all__ = ["BROWSER_STEPS"]
 
-PAGES = ("/", "/issues", "/issues/6", "/subscribe", "/welcome", "/pulse", "/api", "/nothing-here")
+PAGES = (
+    "/",
+    "/issues",
+    "/issues/6",
+    "/subscribe",
+    "/welcome",
+    "/unsubscribed",
+    "/pulse",
+    "/api",
+    "/__mail__/",
+    "/nothing-here",
+)
 
 
 def every_page_in_a_browser(site: Site, browser: Browser, elsewhere: Elsewhere) -> str:
@@ -57,6 +69,29 @@ def sign_up_in_a_browser(site: Site, browser: Browser, elsewhere: Elsewhere) -> 
     return "a reader signs up in a browser, past the CSRF check"
 
 
+def welcome_mail_in_a_browser(site: Site, browser: Browser, elsewhere: Elsewhere) -> str:
+    mail = site.wait_for_mail("grace@example.org")
+    browser.open(f"{site.url}/__mail__/messages/{mail['id']}")
+    expect("You are on the list of The Long Loop" in browser.text, f"the inbox shows {browser.text[:300]}")
+    shown = browser.frame_text
+    expect("Somebody typed grace@example.org into the form" in shown, f"the mail's frame shows {shown[:300]}")
+    sandbox = browser.run("document.querySelector('iframe').sandbox.value").split()
+    expect(not {"allow-scripts", "allow-same-origin"} & set(sandbox), f"its sandbox lets it {sandbox}")
+    expect(not browser.complaints, f"the browser complains: {browser.complaints}")
+    return "a browser shows the mail in the inbox, in a frame that runs no scripts"
+
+
+def leave_in_a_browser(site: Site, browser: Browser, elsewhere: Elsewhere) -> str:
+    before = site.subscribers()
+    browser.open(site.url + link_to_leave(site.wait_for_mail("grace@example.org")))
+    expect(not browser.complaints, f"the page of the link: {browser.complaints}")
+    browser.submit()
+    expect(browser.address == f"{site.url}/unsubscribed", f"the button led to {browser.address}: {browser.text[:300]}")
+    expect("You are off the list." in browser.text, f"the page says {browser.text[:300]}")
+    expect(site.subscribers() == before - 1, "the subscriber has not left")
+    return "a reader leaves in a browser, with the link in the mail and the button behind it"
+
+
 def forms_of_other_sites(site: Site, browser: Browser, elsewhere: Elsewhere) -> str:
     before = site.subscribers()
     target = f"{site.url}/subscribe"
@@ -89,6 +124,8 @@ BROWSER_STEPS: tuple[Callable[[Site, Browser, Elsewhere], str], ...] = (
     every_page_in_a_browser,
     inline_script,
     sign_up_in_a_browser,
+    welcome_mail_in_a_browser,
+    leave_in_a_browser,
     forms_of_other_sites,
     scripts_of_other_sites,
 )

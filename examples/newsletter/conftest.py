@@ -31,12 +31,23 @@ def database_path(tmp_path):
 
 
 @pytest.fixture
-def project(database_path):
+def settings_in_force(database_path):
     """The project's settings, with a database of the test's own."""
-    mine = Settings(DEBUG=True, SECRET_KEY=secrets.token_urlsafe(48), NEWSLETTER_DATABASE=database_path)
+    mine = Settings(
+        DEBUG=True,
+        SECRET_KEY=secrets.token_urlsafe(48),
+        NEWSLETTER_DATABASE=database_path,
+        NEWSLETTER_URL="https://newsletter.example",
+    )
     values = {each.name: getattr(mine, each.name) for each in fields(mine)}
     with override_settings(NewsletterSettings, PulseSettings, **values):
         yield mine
+
+
+@pytest.fixture
+def project(settings_in_force, mailbox):
+    """These settings; mail stays in memory."""
+    return settings_in_force
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 demo.py                  on 127.0.0.1:8000, or the next free port, until Ctrl-C
 demo.py --check          start it, visit it as a reader would, stop it; exit code 0 if all of it went well
+demo.py --send NUMBER --folder FOLDER
+                         send an issue to the subscribers of a demo that runs; its banner says which folder
 """
 
 from __future__ import annotations
@@ -10,13 +12,15 @@ import argparse
 import contextlib
 import copy
 import errno
+import json
 import os
 import secrets
+import shlex
 import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -24,6 +28,7 @@ from typing import Any, NoReturn
 import uvicorn
 import uvicorn.config
 
+from newsletter.issues import send
 from openviper.conf import settings
 from visitor import check
 
@@ -33,6 +38,16 @@ HERE = Path(__file__).resolve().parent
 HOST = "127.0.0.1"
 PORTS = range(8000, 8020)
 DATABASE = "OPENVIPER_NEWSLETTER_DATABASE"
+#: In the folder of a demo: what another process needs to send mail that its inbox shows.
+ENVIRONMENT = "environment.json"
+SHARED = (
+    DATABASE,
+    "OPENVIPER_SECRET_KEY",
+    "OPENVIPER_DEBUG",
+    "OPENVIPER_NEWSLETTER_URL",
+    "OPENVIPER_EMAIL_BACKEND",
+    "OPENVIPER_EMAIL_FILE_PATH",
+)
 #: As uvicorn has them, with the id of the request.
 LINE = "%(levelprefix)s %(message)s [%(request_id)s]"
 ACCESS_LINE = '%(levelprefix)s %(client_addr)s - "%(request_line)s" %(status_code)s [%(request_id)s]'
@@ -44,6 +59,8 @@ The newsletter is being served. Ctrl-C stops it.
   Sign up   {url}/subscribe
   API       {url}/api
   Pulse     {url}/pulse  (the plugin's count of pages)
+  Inbox     {url}/__mail__/  (every mail ends here)
+  Letters   ./dev demo --send 6 --folder {folder}  (sends an issue to everybody who has signed up)
   Code      {code}
   Docs      {docs}
   Database  {database}
@@ -55,9 +72,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.check:
         return check([sys.executable, str(Path(__file__).resolve()), "--port", "0"])
+    if options.send is not None:
+        return _send(options.send, options.folder)
     listener = _listen(options.port)
-    with listener, _database(options.database) as note:
-        return _serve(listener, note)
+    with listener, tempfile.TemporaryDirectory(prefix="newsletter-") as folder:
+        return _serve(listener, Path(folder), _database(options.database, Path(folder)))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,7 +86,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--database", type=Path, metavar="PATH", help="keep what is signed up in this file (a temporary one)"
     )
+    parser.add_argument("--send", metavar="NUMBER", help="send this issue to the subscribers of the demo of --folder")
+    parser.add_argument("--folder", type=Path, help="of a demo that runs, as it says at its start")
     return parser
+
+
+def _send(number: str, folder: Path | None) -> int:
+    """Send an issue as the project's own command does, with the settings of the demo of ``folder``."""
+    if folder is None:
+        sys.exit("demo: --send needs the --folder of a demo that runs; it is said at its start")
+    try:
+        os.environ.update(json.loads((folder / ENVIRONMENT).read_text()))
+    except (OSError, ValueError) as error:
+        sys.exit(f"demo: no demo runs in {folder}: {error}")
+    settings.configure("newsletter.settings", named_by="demo.py")
+    return send.main([number])
 
 
 def _listen(port: int | None) -> socket.socket:
@@ -86,25 +119,29 @@ def _listen(port: int | None) -> socket.socket:
     sys.exit(f"demo: the ports {PORTS[0]} to {PORTS[-1]} are all in use; name a free one with --port")
 
 
-@contextlib.contextmanager
-def _database(given: Path | None) -> Generator[str]:
-    """Choose the database file, put it into the environment, and yield what the banner says about it."""
+def _database(given: Path | None, folder: Path) -> str:
+    """Choose the database file, put it into the environment, and return what the banner says about it."""
     chosen = given or os.environ.get(DATABASE)
-    if chosen:
-        path = Path(chosen).absolute()
-        os.environ[DATABASE] = str(path)
-        yield str(path)
-        return
-    with tempfile.TemporaryDirectory(prefix="newsletter-") as folder:
-        os.environ[DATABASE] = str(Path(folder, "newsletter.sqlite3"))
-        yield f"{os.environ[DATABASE]}  (gone when the demo ends; --database PATH keeps one)"
+    os.environ[DATABASE] = str(Path(chosen).absolute() if chosen else folder / "newsletter.sqlite3")
+    return os.environ[DATABASE] + ("" if chosen else "  (gone when the demo ends; --database PATH keeps one)")
 
 
-def _serve(listener: socket.socket, note: str) -> int:
-    # Debug mode serves static files and shows tracebacks: for a demo, unless somebody says otherwise.
+def _prepare(url: str, folder: Path) -> None:
+    """Put into the environment what nobody has said otherwise, and keep it for a process that sends an issue."""
+    # Debug mode serves static files and shows tracebacks and mail.
     os.environ.setdefault("OPENVIPER_DEBUG", "true")
     # Tokens are good until the demo ends.
     os.environ.setdefault("OPENVIPER_SECRET_KEY", secrets.token_urlsafe(48))
+    os.environ.setdefault("OPENVIPER_NEWSLETTER_URL", url)
+    os.environ.setdefault("OPENVIPER_EMAIL_BACKEND", "file")
+    os.environ.setdefault("OPENVIPER_EMAIL_FILE_PATH", str(folder / "mail"))
+    # The folder is its owner's alone.
+    (folder / ENVIRONMENT).write_text(json.dumps({name: os.environ[name] for name in SHARED}))
+
+
+def _serve(listener: socket.socket, folder: Path, note: str) -> int:
+    url = f"http://{HOST}:{listener.getsockname()[1]}"
+    _prepare(url, folder)
     settings.configure("newsletter.settings", named_by="demo.py")
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _stop)
@@ -116,7 +153,7 @@ def _serve(listener: socket.socket, note: str) -> int:
         proxy_headers=False,
     )
     # Raises SystemExit(3) if the site does not start; raises the signal that stopped it again once all is shut down.
-    _Server(config, note).run(sockets=[listener])
+    _Server(config, {"url": url, "folder": shlex.quote(str(folder)), "database": note}).run(sockets=[listener])
     return 0
 
 
@@ -128,16 +165,15 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
 class _Server(uvicorn.Server):
     """Says where to look once there is something to see."""
 
-    def __init__(self, config: uvicorn.Config, note: str) -> None:
+    def __init__(self, config: uvicorn.Config, places: Mapping[str, str]) -> None:
         super().__init__(config)
-        self._note = note
+        self._places = places
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if sockets and self.started:
-            url = f"http://{HOST}:{sockets[0].getsockname()[1]}"
             code, docs = (_from_here(path) for path in (HERE / "README.md", HERE.parents[1] / "docs" / "index.md"))
-            print(BANNER.format(url=url, code=code, docs=docs, database=self._note), flush=True)
+            print(BANNER.format(**self._places, code=code, docs=docs), flush=True)
 
 
 def _from_here(path: Path) -> Path:

@@ -6,8 +6,10 @@ import http.client
 import json
 import os
 import re
+import secrets
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import closing
@@ -21,6 +23,7 @@ __all__ = ["ANSWER", "START", "Answer", "Site", "Surprise", "expect", "expect_pa
 #: Seconds until it serves, for one answer, and until it has stopped.
 START, ANSWER, STOP = 30.0, 10.0, 20.0
 
+HERE = Path(__file__).resolve().parent
 URL = re.compile(r"http://127\.0\.0\.1:(\d+)/")
 
 
@@ -64,14 +67,22 @@ class Site:
         self.database = folder / "newsletter.sqlite3"
         self._log_path = folder / "server.log"
         # The variables of whoever runs this are about another project.
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENVIPER_")}
+        others = {name: value for name, value in os.environ.items() if not name.startswith("OPENVIPER_")}
+        self._environment = {
+            **others,
+            "PYTHONUNBUFFERED": "1",
+            "OPENVIPER_SECRET_KEY": secrets.token_urlsafe(48),
+            "OPENVIPER_EMAIL_BACKEND": "file",
+            "OPENVIPER_EMAIL_FILE_PATH": str(folder / "mail"),
+            **(variables or {}),
+        }
         with self._log_path.open("wb") as log:
             self.process = subprocess.Popen(  # noqa: S603 - the command is ours
                 [*command, "--database", str(self.database)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**environment, "PYTHONUNBUFFERED": "1", **(variables or {})},
+                env=self._environment,
             )
         self.port = 0
 
@@ -111,6 +122,43 @@ class Site:
     def subscribers(self) -> int:
         count: int = self.ask("GET", "/api/subscribers/count").json()["subscribers"]
         return count
+
+    def inbox(self, text: str = "") -> list[dict[str, Any]]:
+        """Return the mails of the inbox, the newest first, with all that it says of each.
+
+        Args:
+            text: Only those that have it in an address or the subject.
+        """
+        found = self.ask("GET", "/__mail__/api/messages?" + urlencode({"q": text})).json()
+        expect(found["pages"] <= 1, f"{found['total']} mails are more than a page of the inbox has")
+        return [self.ask("GET", each["url"]).json() for each in found["messages"]]
+
+    def wait_for_mail(self, text: str) -> dict[str, Any]:
+        """Return the one mail that has ``text`` in an address or the subject, as soon as it is there."""
+        deadline = time.monotonic() + ANSWER
+        while not (found := self.inbox(text)):
+            expect(time.monotonic() < deadline, f"no mail with {text!r} came within {ANSWER:g} s")
+            time.sleep(0.05)
+        expect(len(found) == 1, f"{len(found)} mails came: {found}")
+        return found[0]
+
+    def send_issue(self, number: int, url: str) -> str:
+        """Send an issue by the project's own command, whose links lead to ``url``; return what it prints."""
+        answer = subprocess.run(  # noqa: S603 - the command is ours
+            [sys.executable, "-m", "newsletter.issues.send", str(number)],
+            cwd=HERE,
+            env={
+                **self._environment,
+                "OPENVIPER_NEWSLETTER_DATABASE": str(self.database),
+                "OPENVIPER_NEWSLETTER_URL": url,
+            },
+            capture_output=True,
+            text=True,
+            timeout=START,
+            check=False,
+        )
+        expect(answer.returncode == 0, f"sending it ended with {answer.returncode}: {answer.stdout}{answer.stderr}")
+        return answer.stdout
 
     def stop(self) -> int:
         """Send SIGTERM and return the exit code."""

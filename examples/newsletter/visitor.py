@@ -1,6 +1,7 @@
 """Visits the running site as a reader would, over real HTTP, and looks at how it starts and stops.
 
-What others try is in ``strangers.py``, and what needs a real browser in ``browsing.py``.
+What others try is in ``strangers.py``, what comes by mail in ``postbox.py``, and what needs a real browser in
+``browsing.py``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from browser import Browser, find_chromium
 from browsing import BROWSER_STEPS
 from elsewhere import Elsewhere
+from postbox import POSTBOX_STEPS
 from running import Site, Surprise, expect, expect_page
 from strangers import STRANGERS_STEPS
 
@@ -36,7 +38,7 @@ def became_ready_in_order(site: Site) -> str:
     names = re.findall(r"(\S+) is ready", site.log)
     wanted = ["pulse", "newsletter", "newsletter.subscribers", "newsletter.issues"]
     expect(names == wanted, f"ready() ran in the order {names}, not {wanted}")
-    expect("4 apps ready in" in site.log, "the log does not say how long it took")
+    expect("5 apps ready in" in site.log, "the log does not say how long it took")
     return "ready() ran for " + ", ".join(names)
 
 
@@ -131,7 +133,8 @@ def stops(site: Site) -> str:
     code = site.stop()
     expect(code == 0, f"the exit code after SIGTERM is {code}")
     stopped = re.findall(r"(\S+) has stopped", site.log)
-    expect(stopped == ["newsletter", "pulse"], f"shutdown() ran for {stopped}, not for newsletter, then pulse")
+    wanted = ["newsletter.subscribers", "newsletter", "pulse"]
+    expect(stopped == wanted, f"shutdown() ran for {stopped}, not for {wanted}")
     expect("Traceback" not in site.log, "there is a traceback in the log")
     return "SIGTERM: shutdown() ran in reverse, exit code 0"
 
@@ -190,7 +193,7 @@ def check(command: list[str]) -> int:
 
 def _steps(site: Site, elsewhere: Elsewhere) -> Generator[tuple[str, Callable[[], str] | None]]:
     """Yield each step with its title; ``None`` for one that cannot be done here."""
-    for step in (*READERS_STEPS, *STRANGERS_STEPS):
+    for step in (*READERS_STEPS, *STRANGERS_STEPS, *POSTBOX_STEPS):
         yield _title(step), partial(step, site)
     yield from _browser_steps(site, elsewhere)
     for step in LAST_STEPS:

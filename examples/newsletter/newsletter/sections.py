@@ -17,5 +17,7 @@ class NewsletterSettings:
     NEWSLETTER_DATABASE: Path
     #: How long a sign-up waits for another process that is writing.
     NEWSLETTER_PATIENCE: timedelta = timedelta(seconds=5)
+    #: Where the site is for its readers, for the links in mails: ``https://newsletter.example``.
+    NEWSLETTER_URL: str
     NEWSLETTER_TITLE: str = "The Long Loop"
     NEWSLETTER_TAGLINE: str = "A letter on async Python, small servers and programs that stop when they are told to."

@@ -21,7 +21,8 @@ class Settings(PulseSettings, NewsletterSettings, BaseSettings):
     """
 
     # The two features require "newsletter", which opens the database: it becomes ready before them, wherever it stands.
-    INSTALLED_APPS = ("pulse", "newsletter.subscribers", "newsletter.issues", "newsletter")
+    # Mail drains when the site stops: after what sends it has, and so it stands here too.
+    INSTALLED_APPS = ("pulse", "newsletter.subscribers", "newsletter.issues", "newsletter", "openviper.core.email")
     # The first is the outermost: what refuses a request comes before what counts pages.
     MIDDLEWARE = (
         "openviper.middleware.requestid.RequestIdMiddleware",
@@ -43,5 +44,11 @@ class Settings(PulseSettings, NewsletterSettings, BaseSettings):
     TEMPLATES_DIR = HERE / "templates"
     HEALTH_PAGES: bool = True
 
+    # The mail server on this machine, unless EMAIL_HOST says otherwise; the demo writes files instead.
+    EMAIL_BACKEND = "smtp"
+    DEFAULT_FROM_EMAIL = "The Long Loop <letters@newsletter.example>"
+
     # Beside this package, and ignored by git. The demo takes a temporary folder in its place.
     NEWSLETTER_DATABASE: Path = HERE.parent / "var" / "newsletter.sqlite3"
+    # Where ``viperctl.py start-server`` serves.
+    NEWSLETTER_URL: str = "http://localhost:8000"

@@ -26,6 +26,9 @@ class Pages(http.server.BaseHTTPRequestHandler):
     """A form, and a page that shows what was sent; a policy that lets nothing run."""
 
     def do_GET(self):
+        if self.path == "/framed":
+            self.answer('<h1>Page</h1><iframe sandbox src="/"></iframe>', policy="frame-src 'self'")
+            return
         self.answer(
             '<h1 style="color: red">Form</h1><form method="post"><input name="who" value="?"><button>Go</button>'
         )
@@ -34,10 +37,10 @@ class Pages(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         self.answer(f"<p>{body.decode()}<p>{self.headers['sec-fetch-site']}", 403)
 
-    def answer(self, text, status=200):
+    def answer(self, text, status=200, policy="default-src 'none'"):
         self.send_response(status)
         self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Security-Policy", "default-src 'none'")
+        self.send_header("Content-Security-Policy", policy)
         self.end_headers()
         self.wfile.write(text.encode())
 
@@ -88,6 +91,14 @@ def test_scripts_run_in_the_page(browser, url):
     assert browser.run("new Promise(resolve => setTimeout(() => resolve([1, 'a', null]), 10))") == [1, "a", None]
     with pytest.raises(Surprise, match="nothingOfThisName"):
         browser.run("nothingOfThisName()")
+
+
+def test_a_sandboxed_frame_is_looked_into(browser, url):
+    """What stands in it, and what its policy kept out; afterwards the page is the one that is driven."""
+    browser.open(f"{url}framed")
+    assert "Form" in browser.frame_text
+    assert [each for each in browser.complaints if "inline style" in each]
+    assert browser.text == "Page"
 
 
 def test_no_wait_is_for_ever():

@@ -19,13 +19,14 @@ import pytest
 
 from browser import find_chromium
 from browsing import BROWSER_STEPS
+from postbox import POSTBOX_STEPS
 from strangers import STRANGERS_STEPS
 from visitor import LAST_STEPS, READERS_STEPS
 
 HERE = Path(__file__).resolve().parents[1]
 DEMO = HERE / "demo.py"
 PATIENCE = 60
-STEPS = (*READERS_STEPS, *STRANGERS_STEPS, *BROWSER_STEPS, *LAST_STEPS)
+STEPS = (*READERS_STEPS, *STRANGERS_STEPS, *POSTBOX_STEPS, *BROWSER_STEPS, *LAST_STEPS)
 
 
 @contextmanager

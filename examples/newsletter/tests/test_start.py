@@ -22,10 +22,10 @@ HERE = Path(__file__).resolve().parents[1]
 
 
 async def test_the_apps_become_ready_in_the_order_that_they_need(project):
-    """Two of them require ``newsletter``, which stands behind them."""
+    """Two of them require others, which stand behind them."""
     async with test_client(app):
         names = [each.name for each in app.lifespan.apps]
-    assert names == ["pulse", "newsletter", "newsletter.subscribers", "newsletter.issues"]
+    assert names == ["pulse", "newsletter", "openviper.core.email", "newsletter.subscribers", "newsletter.issues"]
 
 
 async def test_stopping_undoes_the_start_in_reverse(project, caplog):
@@ -34,7 +34,7 @@ async def test_stopping_undoes_the_start_in_reverse(project, caplog):
     async with test_client(app):
         pass
     stopped = [record.name for record in caplog.records if "has stopped" in record.getMessage()]
-    assert stopped == ["newsletter", "pulse"]
+    assert stopped == ["newsletter.subscribers", "newsletter", "pulse"]
     for get in (get_database, get_pulse):
         with pytest.raises(RuntimeError):
             get()

@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 
 from newsletter.errors import AddressError
+from openviper.core.email import AddressError as MailAddressError
+from openviper.core.email.addresses import parse_mailbox
 
 __all__ = ["Address", "read_address"]
 
@@ -47,14 +49,20 @@ def read_address(typed: str) -> Address:
         raise AddressError("The @ is missing: an email address looks like ada@example.org.")
     if len(local.encode()) > LONGEST_LOCAL or not LOCAL.fullmatch(local):
         raise AddressError("The part before the @ is not that of an email address.")
-    return Address(text, f"{local.casefold()}@{_domain_key(domain)}")
+    key = f"{local.casefold()}@{_domain_key(domain)}"
+    try:
+        parse_mailbox(text)
+    except MailAddressError as error:
+        raise AddressError("The part before the @ is not that of an email address.") from error
+    return Address(text, key)
 
 
 def _domain_key(domain: str) -> str:
     problem = AddressError("The part after the @ should be a domain, like example.org.")
     try:
-        ascii_domain = domain.encode("idna").decode("ascii").lower()
-    except UnicodeError as error:
+        # As mail will be sent to it.
+        ascii_domain = parse_mailbox(f"postmaster@{domain}").domain
+    except MailAddressError as error:
         raise problem from error
     labels = ascii_domain.split(".")
     if len(labels) < 2 or labels[-1].isdigit() or not all(LABEL.fullmatch(label) for label in labels):

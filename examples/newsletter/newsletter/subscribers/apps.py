@@ -1,19 +1,29 @@
-"""The subscribers' table."""
+"""The subscribers' table, and the mails to new ones."""
 
 from __future__ import annotations
 
 import logging
 
-from newsletter.subscribers.storage import count_subscribers, create_table
+from newsletter.subscribers.storage import count_subscribers, create_tables
+from newsletter.subscribers.welcoming import all_welcomed
 
-__all__ = ["ready", "requires"]
+__all__ = ["ready", "requires", "shutdown"]
 
-requires = ("newsletter",)
+requires = ("newsletter", "openviper.core.email")
 
 logger = logging.getLogger("newsletter.subscribers")
 
+#: Within what SHUTDOWN_TIMEOUT leaves, in seconds.
+PATIENCE = 8.0
+
 
 async def ready() -> None:
-    """Make the table."""
-    await create_table()
+    """Make the tables."""
+    await create_tables()
     logger.info("newsletter.subscribers is ready: %d subscribers", await count_subscribers())
+
+
+async def shutdown() -> None:
+    """Let the mails under way be sent."""
+    await all_welcomed(PATIENCE)
+    logger.info("newsletter.subscribers has stopped: no mail is under way")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import logging
 
+from starlette.background import BackgroundTask
+
 from newsletter.errors import AddressError, StorageError
 from newsletter.pages import page
 from newsletter.subscribers.addresses import read_address
 from newsletter.subscribers.forms import SignUp
 from newsletter.subscribers.storage import add_subscriber, count_subscribers
+from newsletter.subscribers.unsubscribing import router as unsubscribing_router
+from newsletter.subscribers.welcoming import welcome_soon
 from openviper.http import RedirectResponse, Request, Response
 from openviper.middleware.ratelimit import rate_limit
 from openviper.routing import Router
@@ -21,6 +25,7 @@ logger = logging.getLogger("newsletter.subscribers")
 LARGEST_FORM = 4096
 
 router = Router()
+router.include_router(unsubscribing_router)
 
 
 @router.get("/subscribe", name="form")
@@ -34,7 +39,8 @@ async def show_form() -> Response:
 async def subscribe(request: Request) -> Response:
     """Keep the address, then send the browser on, so that reloading the next page does not sign up again.
 
-    The answer for an address that is there already is the same: the form must not tell who reads this newsletter.
+    The answer for an address that is there already is the same: the form must not tell who reads this newsletter. Only
+    a new subscriber gets the welcome mail.
     """
     typed = await _typed_address(request)
     try:
@@ -48,7 +54,9 @@ async def subscribe(request: Request) -> Response:
         apology = "We could not write this down just now. Nothing was lost: please send it again in a moment."
         return _form_page(SignUp(typed, apology=apology), 503, {"Retry-After": "10"})
     logger.info("a new subscriber" if added else "a subscriber signed up again")
-    return RedirectResponse("subscribers:welcome", 303)
+    # Sent when the answer is, so that its time does not tell who is new either.
+    background = BackgroundTask(welcome_soon, added) if added else None
+    return RedirectResponse("subscribers:welcome", 303, background=background)
 
 
 @router.get("/welcome", name="welcome")
