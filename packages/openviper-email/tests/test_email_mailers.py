@@ -473,3 +473,60 @@ def test_a_settings_module_that_does_not_exist_is_an_error_of_the_settings():
     assert done.returncode == 1
     assert "ImproperlyConfigured" in done.stderr
     assert "nothing" in done.stderr
+
+
+SCRIPT = """
+import asyncio
+from openviper.core.email import send_email
+
+async def main():
+    for number in range(3):
+        assert await send_email("ada@example.org", f"Number {{number}}", "Hello")
+
+{run}
+"""
+RUNS = {
+    "asyncio": "asyncio.run(main())",
+    "uvloop": "import uvloop\nuvloop.run(main())",
+    "error": "async def failing():\n    await main()\n    raise SystemExit(3)\nasyncio.run(failing())",
+}
+
+
+@pytest.mark.parametrize(("name", "code"), [("asyncio", 0), ("uvloop", 0), ("error", 3)])
+def test_a_program_that_closes_nothing_says_quit_all_the_same(smtp_script, tmp_path, name, code):
+    """Its messages go over one connection, and no socket is left open."""
+    server = smtp_script()
+    environment = {
+        "OPENVIPER_EMAIL_BACKEND": "smtp",
+        "OPENVIPER_EMAIL_HOST": "127.0.0.1",
+        "OPENVIPER_EMAIL_PORT": str(server.port),
+    }
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", "-c", SCRIPT.format(run=RUNS[name])],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (done.returncode, done.stderr) == (code, "")
+    assert len(server.received) == 3
+    assert server.connections == 1
+    assert server.lines("QUIT") == ["QUIT"]
+
+
+async def test_messages_go_over_the_connections_of_their_mailer(smtp_script):
+    """Other settings are another server, and no message goes to the one before."""
+    first, second = smtp_script(), smtp_script()
+    mailers = {"bulk": {"BACKEND": "smtp", "HOST": "127.0.0.1", "PORT": second.port}}
+    with override_settings(EMAIL_BACKEND="smtp", EMAIL_HOST="127.0.0.1", EMAIL_PORT=first.port, EMAIL_MAILERS=mailers):
+        await send_email("ada@example.org", "s", "t")
+        await send_email("ada@example.org", "s", "t", using="bulk")
+        assert (len(first.received), len(second.received)) == (1, 1)
+    with override_settings(EMAIL_BACKEND="smtp", EMAIL_HOST="127.0.0.1", EMAIL_PORT=second.port):
+        await send_email("ada@example.org", "s", "t")
+    assert (len(first.received), len(second.received)) == (1, 2)
+    await close_mailers()
+    assert len(first.lines("QUIT")) == 1
+    assert len(second.lines("QUIT")) == 2

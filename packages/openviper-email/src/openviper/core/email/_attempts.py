@@ -30,14 +30,24 @@ _LATER = re.compile(r"4\.(?:2\.2|7\.\d+)")
 _GREYLISTED = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
 
 
-async def attempted(send: Attempt, data: EmailMessageData, seconds: float, *, retry_ambiguous: bool) -> Answer:
-    """Send a message, and once more to those for whom that is worth it; both within ``seconds``."""
+async def attempted(
+    send: Attempt,
+    data: EmailMessageData,
+    seconds: float,
+    *,
+    retry_ambiguous: bool,
+    is_open: Callable[[], bool] = lambda: True,
+) -> Answer:
+    """Send a message, and once more to those for whom that is worth it; both within ``seconds``.
+
+    There is no second attempt when ``is_open()`` is false after the first: the program ends.
+    """
     clock = asyncio.get_running_loop().time
     deadline = clock() + seconds
     first = await send(data, seconds)
     again = worth_another(first.result, ambiguous=retry_ambiguous)
     pause = random.uniform(*_PAUSE)  # noqa: S311 - so that not all come back at once; nobody gains from guessing it
-    if not again or clock() + pause + _LEAST > deadline:
+    if not again or not is_open() or clock() + pause + _LEAST > deadline:
         return first
     await asyncio.sleep(pause)
     second = await send(narrowed(data, again), deadline - clock())

@@ -64,6 +64,8 @@ class LoadedBackend:
         #: Whether its ``send`` has the parameter ``sign``.
         self.takes_sign = "sign" in taken
         self._takes_seconds = "seconds" in taken
+        #: Whether its results say which mailer tried last.
+        self.names_mailer: bool = getattr(self.backend, "names_mailer", False)
 
     async def send(self, data: EmailMessageData, seconds: float, sign: Sign | None) -> object:
         """Return what the backend's ``send`` returned; one that is not async runs in a thread."""
@@ -75,12 +77,12 @@ class LoadedBackend:
         given = await asyncio.to_thread(self.backend.send, data, **more)
         return await given if inspect.isawaitable(given) else given
 
-    async def close(self) -> None:
-        """Close the backend, if it can be closed."""
-        close: Callable[[], Awaitable[None] | None] | None = getattr(self.backend, "close", None)
+    async def close(self, seconds: float) -> None:
+        """Close the backend, if it can be closed; ours finishes what is under way within ``seconds``."""
+        close: Callable[..., Awaitable[None] | None] | None = getattr(self.backend, "close", None)
         if close is None:
             return
-        closing = close()
+        closing = close(timeout=seconds) if "timeout" in _parameters(close) else close()
         if inspect.isawaitable(closing):
             await closing
 

@@ -13,6 +13,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from openviper._settings.email import EmailSettings
@@ -35,6 +38,8 @@ _logger = logging.getLogger("openviper.email")
 
 # Beside EMAIL_TIMEOUT: a backend of ours ends in time by itself, and then knows how far it came.
 _GRACE = 2.0
+# Beside the drain: what connections have left to say, in seconds.
+_CLOSING = 10.0
 
 
 class Mailer:
@@ -58,6 +63,7 @@ class Mailer:
         self.slots = asyncio.Semaphore(self._loaded.concurrency)
         self._under_way: dict[object, EmailMessageData] = {}
         self._idle = asyncio.Event()
+        self._is_closed = False
 
     @property
     def concurrency(self) -> int:
@@ -84,11 +90,22 @@ class Mailer:
         async def once(narrowed: EmailMessageData, seconds: float) -> Answer:
             return await self.once(narrowed, seconds, sign=sign)
 
-        ambiguous = self.settings.EMAIL_RETRY_AMBIGUOUS
+        with self._noted(data):
+            return await attempted(
+                once,
+                data,
+                self.settings.EMAIL_TIMEOUT,
+                retry_ambiguous=self.settings.EMAIL_RETRY_AMBIGUOUS,
+                is_open=lambda: not self._is_closed,
+            )
+
+    @contextmanager
+    def _noted(self, data: EmailMessageData) -> Generator[None]:
+        """Count a message as under way."""
         token = object()
         self._under_way[token] = data
         try:
-            return await attempted(once, data, self.settings.EMAIL_TIMEOUT, retry_ambiguous=ambiguous)
+            yield
         finally:
             del self._under_way[token]
             if not self._under_way:
@@ -101,10 +118,13 @@ class Mailer:
                 f"sign= was given, and send() of {self.settings.EMAIL_BACKEND!r}, the backend of mailer {self.name!r}, "
                 "has no parameter sign"
             )
+        if self._is_closed:
+            return Answer(refused(data, "transient", f"mailer {self.name!r} is closed", self.name))
         deadline = asyncio.timeout(seconds + _GRACE)
         try:
-            async with deadline:
-                given = await self._loaded.send(data, seconds, sign)
+            with self._noted(data):
+                async with deadline:
+                    given = await self._loaded.send(data, seconds, sign)
         except (InvalidMessage, ImproperlyConfigured):
             raise
         except Exception as error:
@@ -113,7 +133,10 @@ class Mailer:
                 return Answer(refused(data, "ambiguous", text, self.name), error)
             text = f"{type(error).__name__}: {error}"
             return Answer(refused(data, "transient", text, self.name), error)
-        return answered(data, given, self.name)
+        answer = answered(data, given, self.name)
+        if self._loaded.names_mailer or answer.result.mailer == self.name:
+            return answer
+        return Answer(replace(answer.result, mailer=self.name), answer.cause)
 
     async def close(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - reports
         """Wait for what is under way, report what is not done in time, and close the backend.
@@ -121,13 +144,16 @@ class Mailer:
         Args:
             timeout: In seconds; ``None``: ``EMAIL_DRAIN_TIMEOUT``.
         """
-        seconds = self.settings.EMAIL_DRAIN_TIMEOUT if timeout is None else timeout
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + (self.settings.EMAIL_DRAIN_TIMEOUT if timeout is None else timeout)
         if self._under_way:
             self._idle.clear()
-            await self._drain(seconds)
+            await self._drain(deadline - clock())
+        self._is_closed = True
         try:
-            async with asyncio.timeout(seconds + _GRACE):
-                await self._loaded.close()
+            left = max(deadline - clock(), 0)
+            async with asyncio.timeout(left + _CLOSING):
+                await self._loaded.close(left)
         except Exception:
             _logger.exception("mailer %r could not be closed", self.name)
 
@@ -136,10 +162,11 @@ class Mailer:
             async with asyncio.timeout(seconds):
                 await self._idle.wait()
         except TimeoutError:
-            for data in self._under_way.values():
+            # A message counts twice while it is being sent: the second is its attempt.
+            for message_id in dict.fromkeys(each.message_id for each in self._under_way.values()):
                 _logger.error(
                     "%s was still under way when mailer %r had to close; it may not have been sent",
-                    data.message_id,
+                    message_id,
                     self.name,
                 )
 

@@ -39,6 +39,9 @@ class FailoverBackend:
             failover itself.
     """
 
+    #: The results are those of other mailers, and keep their names.
+    names_mailer = True
+
     def __init__(self, settings: EmailSettings | None = None) -> None:
         self._settings = settings or section(EmailSettings)
         self._names = _checked(self._settings.EMAIL_FAILOVER)

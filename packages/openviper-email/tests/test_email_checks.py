@@ -1,0 +1,78 @@
+"""The system checks of mail."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from openviper.conf import override_settings
+from openviper.core.checks import Severity, run_checks
+from openviper.core.email.checks import check_email
+
+SMTP = {"EMAIL_BACKEND": "smtp", "EMAIL_HOST": "mail.example.org", "DEFAULT_FROM_EMAIL": "news@example.org"}
+
+
+def found(**settings):
+    with override_settings(**settings):
+        return [(each.id.removeprefix("openviper.email."), each.severity) for each in check_email()]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({**SMTP}, []),
+        ({**SMTP, "EMAIL_HOST_USER": "u", "EMAIL_HOST_PASSWORD": "p"}, []),
+        ({"EMAIL_BACKEND": "console"}, [("backend", Severity.WARNING)]),
+        ({"EMAIL_BACKEND": "memory"}, [("backend", Severity.WARNING)]),
+        ({"EMAIL_BACKEND": "console", "DEBUG": True}, []),
+        ({**SMTP, "DEFAULT_FROM_EMAIL": "webmaster@localhost"}, [("sender", Severity.WARNING)]),
+        ({**SMTP, "DEFAULT_FROM_EMAIL": "News <a@localhost>", "DEBUG": True}, []),
+        ({**SMTP, "DEFAULT_FROM_EMAIL": "nobody"}, [("configuration", Severity.ERROR)]),
+        ({**SMTP, "EMAIL_PORT": 70_000}, [("configuration", Severity.ERROR)]),
+        (
+            {**SMTP, "EMAIL_HOST_USER": "u", "EMAIL_HOST_PASSWORD": "p", "EMAIL_USE_TLS": False},
+            [("configuration", Severity.ERROR)],
+        ),
+        ({**SMTP, "EMAIL_USE_SSL": True, "EMAIL_USE_TLS": True}, [("configuration", Severity.ERROR)]),
+        ({**SMTP, "EMAIL_SIGN": "nothing.sign"}, [("configuration", Severity.ERROR)]),
+        ({**SMTP, "EMAIL_MAILERS": {"bulk": {"BACKEND": "smpt"}}}, [("configuration", Severity.ERROR)]),
+        ({**SMTP, "EMAIL_MAILERS": {"bulk": {"BACKEND": "console"}}}, [("backend", Severity.WARNING)]),
+        ({**SMTP, "EMAIL_MAILERS": {"bulk": {"BACKEND": "smtp", "HOST": "bulk.example.org"}}}, []),
+        (
+            {**SMTP, "EMAIL_PORT": 70_000, "EMAIL_MAILERS": {"bulk": {"PORT": "x"}, "own": {"HOTS": ""}}},
+            [("configuration", Severity.ERROR)] * 3,
+        ),
+    ],
+)
+def test_what_is_wrong_with_mail_is_found_without_connecting(settings, expected):
+    """Errors for what cannot be used, warnings for what sends nothing in production."""
+    assert found(**settings) == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "module", "hint"),
+    [
+        ({"EMAIL_MARKDOWN": "markdown"}, "markdown", "pip install 'openviper-email[markdown]'"),
+        ({"EMAIL_INLINE_CSS": True}, "css_inline", "pip install 'openviper-email[css]'"),
+    ],
+)
+def test_an_extra_that_is_missing_is_named(monkeypatch, settings, module, hint):
+    """With what to install."""
+    monkeypatch.setitem(sys.modules, module, None)
+    with override_settings(**SMTP, **settings):
+        [message] = check_email()
+    assert (message.id, message.severity, message.hint) == ("openviper.email.extra", Severity.ERROR, hint)
+
+
+def test_the_check_is_installed():
+    """``openviper viperctl check`` finds it."""
+    with override_settings(EMAIL_BACKEND="smpt"):
+        assert [each.id for each in run_checks()].count("openviper.email.configuration") == 1
+
+
+def test_settings_that_cannot_be_read_are_left_to_the_check_of_the_core(monkeypatch):
+    """They are reported once."""
+    monkeypatch.setenv("OPENVIPER_EMAIL_PORT", "many")
+    with override_settings(DEBUG=True):
+        assert list(check_email()) == []

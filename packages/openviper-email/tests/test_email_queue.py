@@ -1,0 +1,396 @@
+"""Mail in the background: into a job queue, out of it to a server, and back into it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+
+from openviper.conf import ImproperlyConfigured, override_settings
+from openviper.core.email import (
+    AttachmentData,
+    DeliveryError,
+    EmailMessageData,
+    InvalidMessage,
+    MessageTooLarge,
+    send_email,
+)
+from openviper.core.email import queue as email_queue
+from openviper.core.email._backoff import backoff
+from openviper.core.email.backends.memory import outbox
+from openviper.core.email.queue import deliver_email_job, enqueue_email_job, worker_available
+from openviper.core.jobs import get_job_consumer, get_job_queue
+
+# A small queue that is one: it keeps JSON, knows ids, waits for delays, and runs a failed job once more.
+QUEUE = """
+import json
+from openviper.core.jobs import get_job_consumer
+
+class Queue:
+    def __init__(self):
+        self.jobs, self.ids, self.is_open, self.error, self.failed = [], set(), True, None, []
+
+    async def enqueue(self, name, payload, *, queue="default", delay=None, id=None):
+        if self.error is not None:
+            raise self.error
+        if id not in self.ids:
+            self.ids.add(id)
+            self.jobs.append((name, json.dumps(payload), queue, delay, id))
+        return id
+
+    def available(self):
+        return self.is_open
+
+    async def work(self):
+        jobs, self.jobs = self.jobs, []
+        for name, payload, queue, delay, id in jobs:
+            for attempt in range(2):
+                try:
+                    await get_job_consumer(name)(json.loads(payload))
+                except Exception as error:
+                    self.failed.append(error)
+                else:
+                    break
+
+queue = Queue()
+"""
+
+
+@pytest.fixture
+def jobs(tmp_path, monkeypatch):
+    """A job queue of an installed distribution."""
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "mail_jobs", raising=False)
+    (tmp_path / "mail_jobs.py").write_text(QUEUE)
+    info = tmp_path / "mailjobs-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mailjobs\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[openviper.jobs]\nqueue = mail_jobs:queue\n")
+    get_job_queue.cache_clear()
+    get_job_consumer.cache_clear()
+    with override_settings(EMAIL_BACKEND="memory"):
+        yield get_job_queue()
+    get_job_queue.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch):
+    monkeypatch.setattr(email_queue, "_WARNED", [])
+    monkeypatch.setattr("openviper.core.email._attempts._PAUSE", (0, 0))
+    outbox.clear()
+    get_job_queue.cache_clear()
+    yield
+    outbox.clear()
+
+
+@pytest.fixture
+def server(smtp_script):
+    """Return a function that starts a scripted server and has mail go there."""
+    overrides = []
+
+    def start(*scripts, **settings):
+        made = smtp_script(*scripts)
+        override = override_settings(
+            EMAIL_BACKEND="smtp", EMAIL_HOST="127.0.0.1", EMAIL_PORT=made.port, EMAIL_TIMEOUT=5.0, **settings
+        )
+        override.__enter__()
+        overrides.append(override)
+        return made
+
+    yield start
+    for override in reversed(overrides):
+        override.__exit__(None, None, None)
+
+
+def message(**fields):
+    given = {"recipients": "ada@example.org", "subject": "s", "text": "t", "message_id": "<1@example.org>", **fields}
+    return EmailMessageData(**given)
+
+
+TWO = ("ada@example.org", "grace@example.org")
+
+
+@pytest.mark.parametrize("background", [None, True])
+async def test_mail_is_handed_to_the_queue_that_is_there(jobs, background):
+    """Complete and JSON-safe, under the names that workers know; True means that the queue has it."""
+    assert await send_email("ada@example.org", "Grüße", "Hello", background=background, message_id="<1@example.org>")
+    assert not outbox
+    [(name, payload, queue, delay, id)] = jobs.jobs
+    assert (name, queue, delay, id) == ("openviper.email.deliver", "emails", None, "1@example.org")
+    assert json.loads(payload)["attempts"] == 0
+
+
+async def test_background_false_sends_now(jobs):
+    """Whatever is installed."""
+    assert await send_email("ada@example.org", "s", "t", background=False)
+    assert len(outbox) == 1
+    assert jobs.jobs == []
+
+
+async def test_a_signed_message_is_sent_now(jobs):
+    """A function cannot wait in a queue; with background=True it is refused."""
+    assert await send_email("ada@example.org", "s", "t", sign=lambda finished: b"X-Signed: 1\r\n")
+    assert outbox[0].raw.startswith(b"X-Signed: 1")
+    with pytest.raises(InvalidMessage, match="EMAIL_SIGN"):
+        await send_email("ada@example.org", "s", "t", background=True, sign=lambda finished: b"")
+
+
+@pytest.mark.parametrize("is_installed", [True, False])
+async def test_without_a_queue_that_takes_jobs_mail_is_sent_now(request, caplog, is_installed):
+    """Asked for the background, with one warning in a process; else without a word."""
+    if is_installed:
+        request.getfixturevalue("jobs").is_open = False
+    assert not worker_available()
+    with override_settings(EMAIL_BACKEND="memory"):
+        assert await send_email("ada@example.org", "s", "t")
+        assert not caplog.records
+        assert await send_email("ada@example.org", "s", "t", background=True)
+        assert await send_email("ada@example.org", "s", "t", background=True)
+    assert len(outbox) == 3
+    assert [each.levelno for each in caplog.records] == [logging.WARNING]
+    assert "no job queue is there" in caplog.text
+
+
+async def test_whoever_queues_without_a_queue_is_told_what_to_do():
+    """enqueue_email_job does nothing else."""
+    with pytest.raises(ImproperlyConfigured, match="install openviper-tasks"):
+        await enqueue_email_job(message())
+
+
+async def test_the_same_message_is_not_queued_twice(jobs):
+    """A caller that tries again after a doubtful answer does not send twice."""
+    assert await enqueue_email_job(message()) == await enqueue_email_job(message())
+    assert len(jobs.jobs) == 1
+
+
+async def test_what_was_queued_arrives_as_it_was_composed(jobs):
+    """The same bytes as those of a message that is sent at once."""
+    given = message(
+        recipients=["Jürgen <ada@example.org>"],
+        subject="Grüße",
+        html="<p>ü</p>",
+        bcc="hidden@example.org",
+        headers={"X-A": "b"},
+        envelope_sender="",
+        attachments=[AttachmentData("ä.bin", bytes(range(256)))],
+    )
+    await enqueue_email_job(given)
+    await jobs.work()
+    assert outbox[0].data == given
+    assert outbox[0].envelope_recipients == ("ada@example.org", "hidden@example.org")
+
+
+async def test_a_job_goes_by_the_mailer_of_its_message(jobs):
+    """``using`` is part of the message."""
+    with override_settings(EMAIL_BACKEND="console", EMAIL_MAILERS={"bulk": {"BACKEND": "memory"}}):
+        await send_email("ada@example.org", "s", "t", using="bulk")
+        await jobs.work()
+    assert len(outbox) == 1
+
+
+async def test_a_message_too_large_for_the_queue_is_refused(jobs):
+    """With both numbers, and what to do; it is the caller's to know, even silently."""
+    attachment = AttachmentData("a.bin", b"x" * 200_000)
+    with override_settings(EMAIL_BACKEND="memory", EMAIL_MAX_JOB_BYTES=100_000):
+        with pytest.raises(MessageTooLarge, match=r"2\d\d,\d\d\d bytes as a job; EMAIL_MAX_JOB_BYTES allows 100,000"):
+            await send_email("ada@example.org", "s", "t", attachments=[attachment], fail_silently=True)
+        assert await send_email("ada@example.org", "s", "t", attachments=[attachment], background=False)
+    assert jobs.jobs == []
+
+
+async def test_a_queue_that_fails_is_a_failed_delivery(jobs, caplog):
+    """It may have the message: the error is chained, and silence logs it."""
+    jobs.error = ConnectionError("no broker")
+    with pytest.raises(DeliveryError, match="the job queue failed: ConnectionError: no broker") as caught:
+        await send_email("ada@example.org", "s", "t")
+    assert caught.value.__cause__ is jobs.error
+    assert len(caught.value.result.ambiguous) == 1
+    assert await send_email("ada@example.org", "s", "t", fail_silently=True) is False
+    assert "no broker" in caplog.text
+
+
+async def test_a_job_delivers_to_a_server(jobs, server):
+    """Once, with the Message-ID that the caller knows."""
+    smtp = server()
+    await send_email(TWO, "s", "t", message_id="<1@example.org>")
+    await jobs.work()
+    assert [each.recipients for each in smtp.received] == [list(TWO)]
+    assert b"Message-ID: <1@example.org>" in smtp.received[0].data
+    assert jobs.jobs == []
+    assert jobs.failed == []
+
+
+async def test_only_those_who_were_refused_for_now_go_back_into_the_queue(jobs, server, caplog):
+    """With the same Message-ID, an id of their own, and a delay; the others are not sent to again."""
+    rows = {
+        "RCPT ada@example.org": "250 2.1.5 ok",
+        "RCPT grace@example.org": "450 4.7.1 greylisted",
+        "RCPT alan@example.org": "550 5.1.1 no such user",
+    }
+    smtp = server(rows)
+    await send_email([*TWO, "alan@example.org"], "s", "t", message_id="<1@example.org>")
+    await jobs.work()
+    assert [each.recipients for each in smtp.received] == [["ada@example.org"]]
+    [(name, payload, queue, delay, id)] = jobs.jobs
+    assert (name, queue, id) == ("openviper.email.deliver", "emails", "1@example.org#1")
+    assert timedelta(seconds=40) < delay < timedelta(seconds=80)
+    assert json.loads(payload)["message"]["envelope_recipients"] == ["grace@example.org"]
+    assert jobs.failed == []
+    lost = [each.getMessage() for each in caplog.records if each.levelno == logging.ERROR]
+    assert lost == ["<1@example.org>: alan@example.org: permanent (550 5.1.1 no such user)"]
+    assert "is tried again in" in caplog.text
+
+
+async def test_every_attempt_waits_longer_and_has_an_id_of_its_own(jobs, server):
+    """Until the server takes it; then it is there once, with the headers of the first attempt."""
+    smtp = server({"RCPT": ["450 4.7.1 greylisted"] * 3})
+    await send_email(TWO, "s", "t", message_id="<1@example.org>", sender="news@example.org")
+    found = []
+    while jobs.jobs:
+        found += [(id, delay) for _, _, _, delay, id in jobs.jobs]
+        await jobs.work()
+    assert [id for id, _ in found] == ["1@example.org", "1@example.org#1", "1@example.org#2"]
+    assert found[1][1] < found[2][1]
+    assert sorted(address for each in smtp.received for address in each.recipients) == sorted(TWO)
+    assert all(b"To: ada@example.org, grace@example.org" in each.data for each in smtp.received)
+
+
+async def test_what_may_have_been_sent_is_reported_and_not_sent_again(jobs, server, caplog):
+    """The connection died after the final dot: the worker is not told to run the job once more."""
+    from smtp_script import CLOSE
+
+    smtp = server({".": CLOSE})
+    await send_email("ada@example.org", "s", "t", message_id="<1@example.org>")
+    await jobs.work()
+    assert len(smtp.received) == 1
+    assert jobs.jobs == []
+    assert jobs.failed == []
+    assert "<1@example.org>: ada@example.org: ambiguous" in caplog.text
+
+
+async def test_after_the_deadline_a_message_is_given_up(jobs, server, caplog):
+    """Who did not get it is named."""
+    server({"RCPT": "450 4.7.1 greylisted"}, EMAIL_QUEUE_DEADLINE=1.0)
+    await send_email("ada@example.org", "s", "t", message_id="<1@example.org>")
+    await jobs.work()
+    assert jobs.jobs == []
+    assert "<1@example.org> is given up, after 1 attempts" in caplog.text
+    assert "ada@example.org: transient (450 4.7.1 greylisted)" in caplog.text
+
+
+@pytest.mark.parametrize(("others", "fails"), [("250 2.1.5 ok", 0), ("550 5.1.1 no", 2)])
+async def test_a_job_fails_only_where_nobody_can_have_got_it(jobs, server, caplog, others, fails):
+    """It could not be queued again: the worker may run it once more, if that sends nothing twice."""
+    smtp = server({"RCPT ada@example.org": others, "RCPT grace@example.org": "450 4.7.1 greylisted"})
+    await send_email(TWO, "s", "t", message_id="<1@example.org>")
+    jobs.error = ConnectionError("no broker")
+    await jobs.work()
+    assert len(jobs.failed) == fails
+    assert all(isinstance(each, DeliveryError) for each in jobs.failed)
+    assert len(smtp.received) == (1 if fails == 0 else 0)
+    assert "<1@example.org> is given up, and it could not be queued again (ConnectionError: no broker)" in caplog.text
+
+
+async def test_a_job_that_is_interrupted_is_named_in_the_log(jobs, server, caplog):
+    """A worker that has to stop says what it left."""
+    from smtp_script import SILENCE
+
+    server({"RCPT": SILENCE})
+    await send_email("ada@example.org", "s", "t", message_id="<1@example.org>")
+    working = asyncio.create_task(jobs.work())
+    await asyncio.sleep(0.3)
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    assert "<1@example.org> was interrupted" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {},
+        {"message": {}, "attempts": 0, "deadline": 1},
+        {"message": "text", "attempts": 0, "deadline": 1},
+        {"message": {"recipients": ["a@example.org\nBcc: x@y.org"]}, "attempts": 0, "deadline": 1},
+        {"message": {}, "attempts": "many", "deadline": 1},
+        {"message": {}, "attempts": 0, "deadline": None},
+        {"message": {}, "attempts": float("inf"), "deadline": 1},
+        [],
+        None,
+    ],
+)
+async def test_a_payload_of_somebody_else_is_refused(payload):
+    """Whatever lies in the queue, nothing is sent that was not composed."""
+    with pytest.raises(InvalidMessage):
+        await deliver_email_job(payload)
+
+
+def test_the_consumer_is_installed():
+    """A worker finds it by the name of the job."""
+    get_job_consumer.cache_clear()
+    assert get_job_consumer("openviper.email.deliver") is deliver_email_job
+
+
+def test_pauses_grow_to_an_hour_and_differ():
+    """A quarter more or less, so that what failed together does not come back together."""
+    for attempts, usual in [(0, 60), (1, 60), (2, 120), (3, 240), (6, 1_920), (7, 3_600), (10**9, 3_600)]:
+        found = {backoff(attempts) for _ in range(200)}
+        assert all(0.75 * usual <= each <= 1.25 * usual for each in found)
+        assert len(found) > 1
+
+
+PROGRAM = """
+import asyncio, logging, signal
+from openviper.core.email import send_email, close_mailers
+
+async def send(number):
+    await send_email("ada@example.org", "s", "t", message_id=f"<{number}@example.org>", fail_silently=True)
+
+async def main():
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    sending = [asyncio.create_task(send(number)) for number in range(5)]
+    print("started", flush=True)
+    await stop.wait()
+    await close_mailers(timeout=0.3)
+    print("closed", flush=True)
+
+logging.basicConfig(format="%(message)s")
+asyncio.run(main())
+"""
+
+
+async def test_sigterm_with_messages_under_way_names_each_of_them(smtp_script, tmp_path):
+    """The program ends in time, and every message is accepted or reported."""
+    from smtp_script import SILENCE
+
+    smtp = smtp_script({}, {".": SILENCE})
+    environment = {
+        "OPENVIPER_EMAIL_BACKEND": "smtp",
+        "OPENVIPER_EMAIL_HOST": "127.0.0.1",
+        "OPENVIPER_EMAIL_PORT": str(smtp.port),
+    }
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=tmp_path
+    )
+    assert await program.stdout.readline() == b"started\n"
+    # Some wait behind a message whose answer never comes.
+    before = None
+    for _ in range(30):
+        await asyncio.sleep(0.3)
+        if before and before == len(smtp.received):
+            break
+        before = len(smtp.received)
+    program.terminate()
+    out, errors = await asyncio.wait_for(program.communicate(), 15)
+    assert out == b"closed\n"
+    assert program.returncode == 0
+    reported = {number for number in range(5) if f"<{number}@example.org> was still under way".encode() in errors}
+    accepted = {number for number in range(5) for each in smtp.accepted if b"<%d@example.org>" % number in each.data}
+    assert reported | accepted == set(range(5))
+    assert not reported & accepted
