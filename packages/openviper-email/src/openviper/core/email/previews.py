@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from openviper.conf import settings
+from openviper.core.app_resolver import AppResolver
 from openviper.core.imports import module_exists
 
 if TYPE_CHECKING:
@@ -72,17 +74,23 @@ class AppPreviews:
     error: str = ""
 
 
-def load_previews(apps: Iterable[str]) -> list[AppPreviews]:
+def load_previews(apps: Iterable[str] | None = None) -> list[AppPreviews]:
     """Return the previews of each app that has a module ``mail_previews``; what is broken in one is in its ``error``.
 
     It imports their modules, in the order of ``apps``, and may take as long as they do.
+
+    Args:
+        apps: Dotted names; ``None``: ``settings.INSTALLED_APPS``, then the project itself where it is an app.
     """
-    loaded = (_load(app) for app in apps)
+    modules = {app: f"{app}.mail_previews" for app in (settings.INSTALLED_APPS if apps is None else apps)}
+    resolver = AppResolver()
+    if apps is None and resolver.root_is_app() and (resolver.root / "mail_previews.py").is_file():
+        modules.setdefault(resolver.root.name, "mail_previews")
+    loaded = (_load(app, module) for app, module in modules.items())
     return [each for each in loaded if each is not None]
 
 
-def _load(app: str) -> AppPreviews | None:
-    module = f"{app}.mail_previews"
+def _load(app: str, module: str) -> AppPreviews | None:
     try:
         if not module_exists(module):
             return None

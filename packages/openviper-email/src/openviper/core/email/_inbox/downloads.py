@@ -25,7 +25,7 @@ def safe_name(name: str, otherwise: str) -> str:
         otherwise: Where nothing is left of it.
     """
     last = _SEPARATORS.split(name[:4096])[-1]
-    plain = _UNSAFE.sub("_", re.sub(r"\\(?:x..|u....|U.{8}|[nrt])", "_", visible(last))).strip(" ._")
+    plain = _UNSAFE.sub("_", re.sub(r"\\(?:x..|u....|U.{8}|[nrt])", "_", visible(last))).strip(" .")
     if not plain or _RESERVED.fullmatch(plain):
         plain = f"{otherwise}{'-' if plain else ''}{plain}"
     stem, dot, suffix = plain.rpartition(".")

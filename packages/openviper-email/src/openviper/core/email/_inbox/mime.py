@@ -70,10 +70,14 @@ class Part:
         return self.end - self.start
 
     def parameter(self, name: str, header: str = "content-type") -> str:
-        """Return a parameter of a header, RFC 2231 decoded; ``""``: it has none that can be read."""
+        """Return a parameter of a header; ``""``: it has none that can be read.
+
+        One in the form of RFC 2231, ``filename*``, goes before the plain one beside it, which is for old programs.
+        """
         try:
-            value = self._parsed.get_param(name, "", header)
-            return collapse_rfc2231_value(value) if isinstance(value, tuple) else str(value)
+            values = [value for key, value in self._parsed.get_params([], header) if key.lower() == name]
+            chosen = next((value for value in values if isinstance(value, tuple)), values[0] if values else "")
+            return collapse_rfc2231_value(chosen)
         except (ValueError, LookupError, TypeError, AttributeError):
             return ""
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from openviper.conf import settings
 from openviper.core.email._inbox.decoding import visible
 from openviper.core.email._inbox.errors import NotFound
 from openviper.core.email._inbox.html_body import Image
@@ -40,7 +39,7 @@ class RenderedPreview:
 
 async def all_previews() -> list[AppPreviews]:
     """Return the previews of the installed apps."""
-    return await asyncio.to_thread(load_previews, settings.INSTALLED_APPS)
+    return await asyncio.to_thread(load_previews)
 
 
 async def render_preview(app: str, name: str) -> RenderedPreview:

@@ -70,7 +70,7 @@ def read_request(scope: Scope) -> Request:
 
 def _query(raw: bytes) -> dict[str, str]:
     try:
-        pairs = parse_qsl(raw.decode("latin-1"), max_num_fields=20)
+        pairs = parse_qsl(raw.decode("utf-8", "replace"), max_num_fields=20)
     except ValueError:
         return {}
     return {name: value.strip()[:_LONGEST] for name, value in pairs}
