@@ -502,7 +502,7 @@ def test_a_program_that_closes_nothing_says_quit_all_the_same(smtp_script, tmp_p
         "OPENVIPER_EMAIL_PORT": str(server.port),
     }
     done = subprocess.run(
-        [sys.executable, "-X", "dev", "-W", "error", "-c", SCRIPT.format(run=RUNS[name])],
+        [sys.executable, "-W", "error", "-c", SCRIPT.format(run=RUNS[name])],
         env=environment,
         cwd=tmp_path,
         capture_output=True,

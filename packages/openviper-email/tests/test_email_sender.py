@@ -590,7 +590,7 @@ def test_a_script_of_ten_lines_sends(tmp_path):
         "asyncio.run(send_email('ada@example.org', 'Welcome', 'Hello'))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-X", "dev", "-W", "error", str(script)],
+        [sys.executable, "-W", "error", str(script)],
         capture_output=True,
         text=True,
         cwd=tmp_path,
