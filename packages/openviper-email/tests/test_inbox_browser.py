@@ -238,6 +238,8 @@ _CHECKS = """(() => {
     if (box.width && box.right > innerWidth + 1 && !each.closest(".tabs, pre, .scroll, .hidden, .frame"))
       problems.push("over the edge: " + each.outerHTML.slice(0, 99))
   }
+  for (const each of all(".tabs, .facts, .heading, .mails"))
+    if (each.scrollHeight > each.clientHeight + 1) problems.push("it scrolls up and down: " + each.className)
   const rgb = color => color.match(/[\\d.]+/g).map(Number)
   const linear = v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4
   const light = color => { const [r, g, b] = rgb(color).map(v => linear(v / 255))
