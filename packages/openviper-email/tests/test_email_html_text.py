@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openviper.core.email._html_text import text_from_html
@@ -82,6 +82,7 @@ def test_a_page_becomes_a_letter():
     )
 
 
+@settings(deadline=None)
 @given(st.text("<>/!-ab \n\"'&#;=pre", max_size=60))
 def test_nothing_raises(html):
     """Any text gives some text, without the tags that it has."""

@@ -6,7 +6,7 @@ import sys
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openviper.conf import ImproperlyConfigured, override_settings
@@ -132,6 +132,7 @@ def test_python_markdown_makes_no_markup_of_values(render, value):
 PRIVATE = "\U0010f02a\U0010f080\U000f1234\U000fff2a"
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     st.text(st.sampled_from("[](){}<>!*_~`#|\\&;:/.-+=\"' \n\t1ax" + PRIVATE), max_size=30).filter(
         lambda value: value.strip(PRIVATE)

@@ -8,7 +8,8 @@ import os
 import subprocess
 import sys
 import time
-from datetime import date
+from datetime import date, datetime, timedelta, tzinfo
+from datetime import time as time_of_day
 from decimal import Decimal
 
 import pytest
@@ -263,6 +264,27 @@ class TestUntrusted:
         endless.append(endless)
         assert "20 levels deep" in self.error(write, "x", {"endless": endless})
 
+    def test_times_keep_their_zone(self, write):
+        """A time has the offset and the name of its zone, whatever class the zone is of."""
+
+        class Zone(tzinfo):
+            def utcoffset(self, when):
+                return timedelta(hours=2)
+
+            def tzname(self, when):
+                return "CEST"
+
+            def dst(self, when):
+                return timedelta(hours=1)
+
+        context = {
+            "at": datetime(2026, 7, 1, 12, 30, tzinfo=Zone()),
+            "clock": time_of_day(9, 5),
+            "days": [date(2026, 7, 2)],
+        }
+        source = "{{ at.strftime('%H:%M %Z') }} {{ at }} {{ clock }} {{ days[0].day }}"
+        assert self.render(write, source, context, "a.txt")[0] == "12:30 CEST 2026-07-01 12:30:00+02:00 09:05:00 2"
+
     def test_kinds_of_text_and_numbers(self, write):
         """Enumerations of text and of numbers, and safe html, are data."""
 
@@ -380,7 +402,7 @@ class TestInATask:
         other = asyncio.create_task(tick())
         await render_template("a.txt", {"slow": lambda: time.sleep(0.2)}, folder)
         other.cancel()
-        assert len(seen) > 5
+        assert len(seen) > 2
 
     async def test_many_at_once(self, write):
         """One environment serves many threads."""

@@ -23,6 +23,8 @@ _UNSAFE_SCHEMES = frozenset({"about", "blob", "data", "file", "filesystem", "jav
 _SKIPPED = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):")
 _MAX_AUTOLINK = 2_048
+_DISGUISED_RUN = re.compile("[\U0010f000-\U0010f080]+")
+_DISGUISED_LINE_END = re.compile("\U0010f00d\U0010f00a?|\U0010f00a")
 _SPOTS = re.compile(r"(?P<pre><pre\b.*?</pre>)|(?P<tag><[^>]*>)|(?P<text>[^<]+)", re.DOTALL)
 
 
@@ -47,7 +49,10 @@ def is_safe_link(url: str) -> bool:
 
 def reveal_in_html(html: str) -> str:
     """Return ``html`` with what is disguised in it escaped; a line break becomes ``<br>``, but not in ``<pre>``."""
-    return _SPOTS.sub(_reveal, html) if has_disguised(html) else html
+    if "\U0010f00a" in html or "\U0010f00d" in html:
+        # Only what a line break becomes depends on where it stands.
+        html = _SPOTS.sub(_break_lines, html)
+    return _DISGUISED_RUN.sub(lambda run: escape(revealed(run[0])), html)
 
 
 def refused_html(shown: str, place: str = "") -> TemplateError:
@@ -63,22 +68,9 @@ def refused_link(url: str) -> TemplateError:
     return TemplateError(f"the template's Markdown has the link {url!r:.100}; expected https:, mailto: or tel:")
 
 
-def _reveal(match: re.Match[str]) -> str:
-    spot = match[0]
-    if not has_disguised(spot):
-        return spot
-    if match["text"]:
-        return _escaped(spot).replace(_NEWLINE, "<br>\n")
-    return _escaped(spot).replace(_NEWLINE, "\n" if match["pre"] else " ")
-
-
-_NEWLINE = "\0"
-_LINE_END = re.compile("\r\n?|\n")
-_DISGUISED_RUN = re.compile("[\U0010f000-\U0010f080]+")
-
-
-def _escaped(spot: str) -> str:
-    return _DISGUISED_RUN.sub(lambda run: _LINE_END.sub(_NEWLINE, escape(revealed(run[0]))), spot)
+def _break_lines(match: re.Match[str]) -> str:
+    becomes = "<br>\n" if match["text"] else "\n" if match["pre"] else " "
+    return _DISGUISED_LINE_END.sub(becomes, match[0])
 
 
 @lru_cache(maxsize=1)

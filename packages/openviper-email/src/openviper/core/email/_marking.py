@@ -25,50 +25,49 @@ __all__ = ["MarkData", "Marker", "has_disguised", "revealed", "text_of", "withou
 _DISGUISE = 0x10F000
 _KEYS = 0xFFF00
 _SPECIAL = string.punctuation + string.whitespace
-_DISGUISED = {chr(_DISGUISE + ord(char)): char for char in _SPECIAL}
 #: After a ``<`` of the template that a value follows: no tag begins there.
 _NO_TAG = chr(_DISGUISE + 0x80)
-_REVEALED = str.maketrans({**_DISGUISED, _NO_TAG: ""})
 _ANY_DISGUISED = re.compile(f"[{chr(_DISGUISE)}-{_NO_TAG}]")
-_MARKABLE = _SPECIAL + string.ascii_letters
 _MARKED = re.compile(rf"[{re.escape(_SPECIAL)}]|(?<=<)[A-Za-z]")
-
-
-def _key(char: str) -> str:
-    return chr(_KEYS + ord(char))
+# Whatever of marks and disguises a value itself has, or a filter that cut the text has left.
+_ANY_PRIVATE = re.compile(f"[{chr(0xF0000)}-{chr(0xFFFFD)}{chr(_DISGUISE)}-{_NO_TAG}]")
+_TRUSTED = {f"{chr(_KEYS + ord(char))}{char}": char for char in _SPECIAL + string.ascii_letters}
+_DISGUISES = {ord(char): chr(_DISGUISE + ord(char)) for char in _SPECIAL}
+_REVEALED = str.maketrans({chr(_DISGUISE + ord(char)): char for char in _SPECIAL} | {_NO_TAG: ""})
 
 
 class Marker:
     """The marks of one environment."""
 
     def __init__(self) -> None:
-        self.mark = "".join(chr(0xF0000 + secrets.randbelow(0xFF00)) for _ in range(5))
-        # A mark that lost its character (to a filter that cut or replaced it) is dropped.
-        self._tokens = re.compile(
-            rf"{self.mark}(?P<char>{'|'.join(f'{_key(char)}{re.escape(char)}' for char in _MARKABLE)})"
-            rf"|{self.mark}[{_key(chr(0))}-{_key(chr(0x7F))}]?"
-            rf"|(?P<value>[{re.escape(_SPECIAL)}])|[{self.mark}{chr(_DISGUISE)}-{_NO_TAG}]"
-        )
+        self._mark = "".join(chr(0xF0000 + secrets.randbelow(0xFF00)) for _ in range(5))
+        self._marks = re.compile(f"{self._mark}[{chr(_KEYS)}-{chr(_KEYS + 0x7F)}]?")
 
     def marked(self, source: object) -> str:
         """Return what a developer wrote, with its marks."""
-        return _MARKED.sub(lambda match: f"{self.mark}{_key(match[0])}{match[0]}", str(source))
+        return _MARKED.sub(lambda match: f"{self._mark}{chr(_KEYS + ord(match[0]))}{match[0]}", str(source))
 
     def typed(self, rendered: str) -> str:
         """Return what a template rendered without the marks: the values as they were typed."""
-        return self._tokens.sub(lambda match: match["value"] or (match["char"] or "")[1:], rendered)
+        return _ANY_PRIVATE.sub("", self._marks.sub("", rendered))
 
     def disguised(self, rendered: str) -> str:
         """Return it for the Markdown parser: without the marks, and nothing in the values that could be markup."""
-        return self._tokens.sub(self._for_markdown, rendered)
+        value, *pieces = rendered.split(self._mark)
+        parts = [_disguise(value)]
+        for piece in pieces:
+            char, rest = _TRUSTED.get(piece[:2]), piece[2:]
+            if char is None:
+                # A filter cut the mark from its character.
+                char, rest = "", piece
+            # What follows a < of the template at once came from a value.
+            parts.append(f"<{_NO_TAG}" if char == "<" and rest else char)
+            parts.append(rest if rest.isalnum() else _disguise(rest))
+        return "".join(parts)
 
-    def _for_markdown(self, match: re.Match[str]) -> str:
-        if match["value"]:
-            return chr(_DISGUISE + ord(match["value"]))
-        char = (match["char"] or "")[1:]
-        if char == "<" and not match.string.startswith(self.mark, match.end()):
-            return f"<{_NO_TAG}"
-        return char
+
+def _disguise(value: str) -> str:
+    return _ANY_PRIVATE.sub("", value).translate(_DISGUISES) if value else value
 
 
 class MarkData(Extension):
