@@ -91,6 +91,10 @@ async def test_json_has_the_same():
     assert (await ask(whole["source_url"])).body == outbox[0].raw
 
 
+def image(content_type: str, content: bytes) -> Image:
+    return Image(content_type, lambda: content)
+
+
 HOSTILE = f"\"><img src=x onerror=alert(1)>{SCRIPT}'{{{{7*7*7*7*7*7}}}}</title></textarea>"
 
 
@@ -176,13 +180,13 @@ async def test_an_inline_image_is_shown_from_the_message():
 def test_a_content_id_is_found_however_it_is_written(reference):
     """As browsers and mail programs read it."""
     assert (
-        "data:image/gif;base64,R0lG" in frame_of(f'<img src="{reference}">', {"a@b": Image("image/gif", b"GIF")}).html
+        "data:image/gif;base64,R0lG" in frame_of(f'<img src="{reference}">', {"a@b": image("image/gif", b"GIF")}).html
     )
 
 
 def test_text_about_a_content_id_stays_text():
     """Only where an address stands is it one."""
-    frame = frame_of("<p>cid:a or (see) cid:a</p>", {"a": Image("image/gif", b"GIF")})
+    frame = frame_of("<p>cid:a or (see) cid:a</p>", {"a": image("image/gif", b"GIF")})
     assert "data:" not in frame.html
 
 
@@ -203,13 +207,13 @@ async def test_of_two_parts_with_one_content_id_the_first_is_shown_and_a_note():
 
 def test_a_part_that_is_no_image_is_not_shown_as_anything_else():
     """Its type is not written into the document."""
-    frame = frame_of('<img src="cid:a">', {"a": Image('text/html"><script>', b"<script>")})
+    frame = frame_of('<img src="cid:a">', {"a": image('text/html"><script>', b"<script>")})
     assert 'src="data:image/unknown;base64,' in frame.html
 
 
 def test_an_image_in_100_000_places_does_not_fill_the_memory():
     """All together have 32 MiB."""
-    frame = frame_of('<img src="cid:a">' * 100_000, {"a": Image("image/png", b"x" * 100_000)})
+    frame = frame_of('<img src="cid:a">' * 100_000, {"a": image("image/png", b"x" * 100_000)})
     assert len(frame.html) < 40 * 2**20
     assert frame.left_out > 90_000
     assert any("32 MiB" in each for each in frame.problems())
@@ -440,6 +444,17 @@ def test_a_file_is_saved_under_a_plain_name(name, safe):
     assert safe_name(name, "file") == safe
 
 
+@pytest.mark.parametrize("junk", [b"", b"\r\n", b"!\r\n"])
+def test_base64_of_any_length_is_decoded(junk):
+    """Wherever it is cut into pieces."""
+    content = bytes(range(256)) * 4000
+    for length in (0, 1, 2, 3, 196_607, 196_608, 196_609, 1_000_000):
+        lines = base64.encodebytes(content[:length]).replace(b"\n", junk)
+        part = parse_message(b"Content-Transfer-Encoding: base64\r\n\r\n" + lines)
+        assert content_of(part) == content[:length]
+        assert content_size(part) == length
+
+
 def test_a_long_name_keeps_its_suffix():
     """File systems take 255 bytes."""
     name = safe_name("你" * 1000 + ".pdf", "file")
@@ -571,3 +586,13 @@ def test_a_link_has_one_slash_and_no_empty_query():
     links = Links("/__mail__/")
     assert links() == "/__mail__/"
     assert links("messages", "a/b?", q="", page=None, x="1 2") == "/__mail__/messages/a%2Fb%3F?x=1+2"
+
+
+@pytest.mark.parametrize("length", [2**20 - 60, *range(2**20 - 40, 2**20 + 4, 3), 2**21])
+def test_a_part_ends_wherever_its_delimiter_stands(length):
+    """A message is searched in steps; none is missed between two of them."""
+    body = b"x" * length
+    root = parse_message(
+        b"Content-Type: multipart/mixed; boundary=bound\r\n\r\n--bound\r\n\r\n" + body + b"\r\n--bound--\r\n"
+    )
+    assert [content_of(part) for part in root.children] == [body]

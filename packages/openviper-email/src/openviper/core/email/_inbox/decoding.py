@@ -7,11 +7,14 @@ import codecs
 import quopri
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from openviper.core.email._inbox.mime import Part
 
 __all__ = ["content_of", "content_size", "decoded_header", "text_of", "visible"]
 
+# Of base64 that is decoded at a time, in bytes.
+_PIECE = 256 * 1024
 # Of a header, in characters.
 _MAX_HEADER = 4096
 #: Character sets of mail. Python has codecs for other things too, some of which take hours for a megabyte (punycode).
@@ -28,16 +31,16 @@ _NO_DIGITS = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk
 
 def content_of(part: Part) -> bytes:
     """Return the bytes of a part, its transfer encoding undone as far as it can be (RFC 2045, 6)."""
-    body = part.raw[part.start : part.end]
     if part.encoding == "base64":
-        return _from_base64(body)
+        return _from_base64(part.raw, part.start, part.end)
+    body = part.raw[part.start : part.end]
     return quopri.decodestring(body) if part.encoding == "quoted-printable" else body
 
 
 def content_size(part: Part) -> int:
     """Return how many bytes :func:`content_of` returns."""
     if part.encoding == "base64":
-        return len(part.raw[part.start : part.end].translate(None, _NO_DIGITS)) * 3 // 4
+        return sum(map(len, _digits(part.raw, part.start, part.end))) * 3 // 4
     return len(content_of(part)) if part.encoding == "quoted-printable" else part.size
 
 
@@ -92,14 +95,27 @@ def _escaped(character: str) -> str:
 
 def _word_bytes(encoding: str, text: str) -> bytes:
     encoded = text.encode("utf-8")
-    return _from_base64(encoded) if encoding in "bB" else binascii.a2b_qp(encoded, header=True)
+    return _from_base64(encoded, 0, len(encoded)) if encoding in "bB" else binascii.a2b_qp(encoded, header=True)
 
 
-def _from_base64(body: bytes) -> bytes:
+def _from_base64(raw: bytes, start: int, end: int) -> bytes:
     """Decode what is there, as mail programs do: what is no digit does not count, nor does an incomplete end."""
-    digits = body.translate(None, _NO_DIGITS)
-    digits = digits[: len(digits) - 1] if len(digits) % 4 == 1 else digits
-    return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
+    decoded: list[bytes] = []
+    rest = b""
+    for piece in _digits(raw, start, end):
+        digits = rest + piece
+        whole = len(digits) // 4 * 4
+        decoded.append(binascii.a2b_base64(digits[:whole]))
+        rest = digits[whole:]
+    if len(rest) > 1:
+        decoded.append(binascii.a2b_base64(rest + b"=" * (4 - len(rest))))
+    return b"".join(decoded)
+
+
+def _digits(raw: bytes, start: int, end: int) -> Iterator[bytes]:
+    """Go through the digits in pieces: one call keeps the interpreter, and with it the event loop, to itself."""
+    for begin in range(start, end, _PIECE):
+        yield raw[begin : min(begin + _PIECE, end)].translate(None, _NO_DIGITS)
 
 
 def _codec(charset: str) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from urllib.parse import unquote
@@ -50,12 +50,13 @@ class Image:
     """A part that the html may show."""
 
     content_type: str
-    content: bytes
+    #: Returns its bytes; called only if the html shows it.
+    content: Callable[[], bytes]
 
     def data_url(self) -> str:
         """Return it as a ``data:`` URL; one that says it is no image is not shown as one."""
         kind = self.content_type if _IMAGE_TYPE.fullmatch(self.content_type) else "image/unknown"
-        return f"data:{kind};base64,{binascii.b2a_base64(self.content, newline=False).decode('ascii')}"
+        return f"data:{kind};base64,{binascii.b2a_base64(self.content(), newline=False).decode('ascii')}"
 
 
 @dataclass(slots=True)

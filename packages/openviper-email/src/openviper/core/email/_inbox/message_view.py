@@ -114,7 +114,7 @@ class Message:
         found: dict[str, Image] = {}
         for each in self.attachments:
             if each.content_id and each.content_id not in found:
-                found[each.content_id] = Image(each.content_type, content_of(each.part))
+                found[each.content_id] = Image(each.content_type, each.content)
         return found
 
     def parts(self) -> Iterator[Part]:

@@ -18,6 +18,8 @@ __all__ = ["MAX_PARTS", "Part", "parse_message", "read_headers"]
 #: In a message; what comes after the last of them is left out.
 MAX_PARTS = 200
 _MAX_DEPTH = 10
+# Of what is searched at a time, in bytes.
+_STEP = 1024 * 1024
 # Of a header section, in bytes, and of the value of a header that parameters are read from, in characters.
 _MAX_HEAD = 256 * 1024
 _MAX_HEADERS = 500
@@ -121,7 +123,7 @@ class _Parser:
         places: list[tuple[int, int]] = []
         opened: int | None = None
         delimiter = b"--" + boundary
-        at = self._raw.find(delimiter, start, end)
+        at = _find(self._raw, delimiter, start, end)
         while at >= 0 and self._left > 0:
             following = at + len(delimiter)
             line_end = self._raw.find(b"\n", following, end)
@@ -134,7 +136,7 @@ class _Parser:
                 opened = None if closes or line_end < 0 else line_end + 1
                 if opened is None:
                     return places
-            at = self._raw.find(delimiter, following, end)
+            at = _find(self._raw, delimiter, following, end)
         if opened is not None and self._left > 0:
             # It was cut off.
             places.append((opened, end))
@@ -146,6 +148,15 @@ class _Parser:
         if self._raw[at - 2 : at] == b"\r\n":
             return max(at - 2, least)
         return max(at - 1, least)
+
+
+def _find(raw: bytes, wanted: bytes, start: int, end: int) -> int:
+    """Do as ``raw.find``, in steps: one call keeps the interpreter, and with it the event loop, to itself."""
+    for begin in range(start, end, _STEP):
+        at = raw.find(wanted, begin, min(begin + _STEP + len(wanted) - 1, end))
+        if at >= 0:
+            return at
+    return -1
 
 
 def _head_end(raw: bytes, start: int, end: int) -> tuple[int, int]:

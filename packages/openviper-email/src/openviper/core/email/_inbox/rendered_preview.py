@@ -6,6 +6,7 @@ import asyncio
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 from openviper.core.email._inbox.decoding import visible
@@ -84,7 +85,9 @@ async def _rendered(app: str, preview: Preview) -> RenderedPreview:
     if text is None and html is not None:
         text = await asyncio.to_thread(text_from_html, html)
     images = {
-        each.content_id: Image(each.mimetype or "", each.content) for each in preview.attachments if each.content_id
+        each.content_id: Image(each.mimetype or "", partial(bytes, each.content))
+        for each in preview.attachments
+        if each.content_id
     }
     variables = tuple((visible(str(key)), _shown(value)) for key, value in context.items())
     return RenderedPreview(app, preview, text, html, variables, images)
