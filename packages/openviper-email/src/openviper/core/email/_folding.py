@@ -21,7 +21,8 @@ _LEAST_ROOM = 24
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++"
 _BARE = rf"{_ATOM}(?:[.@]{_ATOM})*+"
 _READY = re.compile(rf"(?:(?:{_BARE}|{_ATOM}(?: {_ATOM})*+ <{_BARE}>)(?:, |\Z))++")
-_LINE = re.compile(r"[^\n]{1,64}(?:,(?= )|\Z)|[^,]++,?+")
+_SHORT = 64
+_LINE = re.compile(rf"[^\n]{{1,{_WIDTH - 1}}}(?:,(?= )|\Z)|[^,]++,?+")
 # RFC 5322, 3.2.3: a phrase of atoms.
 _PHRASE = re.compile(rf"{_ATOM}(?: {_ATOM})*+")
 _SPECIALS = re.compile(r'(["\\])')
@@ -78,8 +79,8 @@ def address_field(name: str, mailboxes: Sequence[str]) -> str:
         mailboxes: At least one, as :class:`Mailbox` writes it.
     """
     line = ", ".join(mailboxes)
-    if _READY.fullmatch(line) and "=?" not in line:
-        return f"{name}: " + "\r\n".join(_LINE.findall(line))
+    if max(map(len, mailboxes)) <= _SHORT and _READY.fullmatch(line) and "=?" not in line:
+        return "\r\n".join(_LINE.findall(f"{name}: {line}"))
     words: list[str] = []
     for mailbox in mailboxes:
         if words:

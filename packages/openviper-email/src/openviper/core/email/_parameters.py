@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 __all__ = ["filename_parameters"]
 
-# Quoted without a backslash in it, which some programs show.
-_SIMPLE = re.compile(r"[A-Za-z0-9!#$&'()*+,./:;@^_`{|}~ -]{1,60}")
+# Quoted without a backslash in it, which some programs show, or a space at an end, which some take off.
+_SIMPLE = re.compile(r"(?! )[A-Za-z0-9!#$&'()*+,./:;@^_`{|}~ -]{1,60}(?<! )")
 _UNFIT = re.compile(r'[^ !#-\[\]-~]|["\\%=?]')
 # Of the value of one parameter, so that the line has at most 76.
 _PIECE = 54

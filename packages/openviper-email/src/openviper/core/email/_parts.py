@@ -57,8 +57,8 @@ def message_part(data: EmailMessageData) -> Part:
 def _alternative(data: EmailMessageData) -> Part:
     if data.html is None:
         return _text("plain", data.text or "")
-    text = data.text
-    if text is None:
+    text = data.text or ""
+    if not text.strip():
         from openviper.core.email._html_text import text_from_html  # noqa: PLC0415 - most messages bring their text
 
         text = text_from_html(data.html)

@@ -74,7 +74,7 @@ async def wire_message(data: EmailMessageData, *, utf8: bool = False, sign: Sign
 
 def _size(data: EmailMessageData) -> int:
     # Reading html takes ten times as long as encoding it.
-    html = len(data.html or "") * (10 if data.text is None else 1)
+    html = len(data.html or "") * (1 if data.text else 10)
     return len(data.subject) + len(data.text or "") + html + sum(len(each.content) for each in data.attachments)
 
 

@@ -1,0 +1,282 @@
+"""Which texts are one mailbox, and what is said of those that are not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openviper.core.email.addresses import Mailbox, parse_mailbox, parse_mailboxes
+from openviper.core.email.errors import AddressError
+
+# All that shows nothing, ends a line or reorders others: controls, format characters, separators but for the space.
+INVISIBLE = [
+    char
+    for char in map(chr, range(sys.maxunicode + 1))
+    if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"} or char in "\ud800\udc80\udfff"
+]
+SPACES = [char for char in map(chr, range(0x10000)) if unicodedata.category(char) == "Zs" and char != " "]
+# What names of people are written with.
+JOINERS = "\u200c\u200d\u200e\u200f\u061c"
+
+ATEXT = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~"
+LOCALS = st.lists(st.text(ATEXT, min_size=1, max_size=12), min_size=1, max_size=4).map(".".join)
+LABELS = st.from_regex(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
+DOMAINS = st.lists(LABELS, min_size=1, max_size=4).map(".".join)
+NAMES = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cf", "Zl", "Zp")), max_size=40)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "local", "domain"),
+    [
+        ("ada@example.org", "", "ada", "example.org"),
+        ("Ada.Lovelace@EXAMPLE.Org", "", "Ada.Lovelace", "example.org"),
+        ("a@b", "", "a", "b"),
+        ("root@localhost", "", "root", "localhost"),
+        ("!#$%&'*+-/=?^_`{|}~@example.org", "", "!#$%&'*+-/=?^_`{|}~", "example.org"),
+        ("  ada@example.org ", "", "ada", "example.org"),
+        ("<ada@example.org>", "", "ada", "example.org"),
+        ("Ada <ada@example.org>", "Ada", "ada", "example.org"),
+        ("Ada Lovelace  <ada@example.org>", "Ada Lovelace", "ada", "example.org"),
+        ("J. Doe<j@example.org>", "J. Doe", "j", "example.org"),
+        ("O'Brien & Sons <o@example.org>", "O'Brien & Sons", "o", "example.org"),
+        ('"Lovelace, Ada" <ada@example.org>', "Lovelace, Ada", "ada", "example.org"),
+        (r'"Ada \"Countess\" \\ L" <ada@example.org>', r'Ada "Countess" \ L', "ada", "example.org"),
+        ('"" <ada@example.org>', "", "ada", "example.org"),
+        ("Zoë Grüße <z@example.org>", "Zoë Grüße", "z", "example.org"),
+        ("山田　太郎 <t@example.jp>", "山田　太郎", "t", "example.jp"),
+        ("می‌خواهم <t@example.org>", "می‌خواهم", "t", "example.org"),
+        ("=?utf-8?q?Ada?= <ada@example.org>", "=?utf-8?q?Ada?=", "ada", "example.org"),
+        ("ada@bücher.example", "", "ada", "xn--bcher-kva.example"),
+        ("ada@BÜCHER.example", "", "ada", "xn--bcher-kva.example"),
+        ("ada@bu\u0308cher.example", "", "ada", "xn--bcher-kva.example"),
+        ("ada@straße.example", "", "ada", "xn--strae-oqa.example"),
+        ("ada@XN--BCHER-KVA.example", "", "ada", "xn--bcher-kva.example"),
+        ("grüße@example.org", "", "grüße", "example.org"),
+        ("用户@例子.广告", "", "用户", "xn--fsqu00a.xn--4rr70v"),
+        ("a@1and1.example", "", "a", "1and1.example"),
+        ("a@example.1x", "", "a", "example.1x"),
+        ("l" * 64 + "@example.org", "", "l" * 64, "example.org"),
+    ],
+)
+def test_a_mailbox_is_read(text, name, local, domain):
+    """What people write as one mailbox is a name, a local part, and a domain as DNS has it."""
+    assert parse_mailbox(text) == Mailbox(name, local, domain)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "is empty"),
+        ("   ", "is empty"),
+        ("ada", "has no '@'"),
+        ("Ada <>", "has no '@'"),
+        ("@example.org", "begins with '@'"),
+        ("ada@", "has nothing after '@'"),
+        ("<@example.org>", "begins with '@'"),
+        ("ada@b@example.org", "more than one '@'"),
+        ("ada@example.org, bob@example.org", "has a comma: give each address as an item of its own"),
+        ("Ada <ada@example.org>, Bob <bob@example.org>", "has a comma"),
+        ("Lovelace, Ada <ada@example.org>", "put a name with a comma in double quotes"),
+        ("ada@example.org;bob@example.org", "has a semicolon"),
+        ("ada@example.org bob@example.org", "has a space"),
+        ("Friends: ada@example.org;", "has a semicolon"),
+        ("Friends:ada@example.org", "groups and source routes"),
+        ("Friends: Ada <ada@example.org>", "has a colon: groups are not taken"),
+        ("<@relay.example:ada@example.org>", "a source route"),
+        ("@relay.example,@b.example:ada@example.org", "a source route"),
+        ("relay!ada%x@example.org:25", "has a colon"),
+        ("ada@example.org (Ada)", "has a comment in parentheses"),
+        ("ada(comment)@example.org", "has a comment in parentheses"),
+        ("Ada (Countess) <ada@example.org>", "has a comment in parentheses"),
+        ("ada@(comment)example.org", "has a comment in parentheses"),
+        ("alice@example.org)bob@example.org", "has a comment in parentheses"),
+        ('"ada"@example.org', "has a quoted local part"),
+        ('"ada@evil.example"@example.org', "has a quoted local part"),
+        ('"ada@evil.example x"@example.org', "has a quoted local part"),
+        ('"ada@evil.example" <ada@example.org>', "has '@' in the name"),
+        ("ada@evil.example <ada@example.org>", "has '@' in the name"),
+        ('Ada "Countess" L <ada@example.org>', "has a double quote within the name"),
+        ('"Ada <ada@example.org>', "has a double quote within the name"),
+        ('"Ada" L <ada@example.org>', "something other than '<' after a name"),
+        ('"Ada" ada@example.org', "has a quoted local part, or a name without '<'"),
+        ("Ada\\ <ada@example.org>", "has a backslash in a name"),
+        ("Ada [x] <ada@example.org>", "has '[' in a name"),
+        ("Ada > <ada@example.org>", "has '>' before '<'"),
+        ("Ada <ada@example.org", "has '<', and no '>' at its end"),
+        ("ada@example.org>", "has '@' in the name"),
+        ("<<ada@example.org>>", "has '<', and no '>'"),
+        ("<ada@example.org><bob@example.org>", "has '<', and no '>'"),
+        ("<ada@example.org>bob@example.org", "has '<', and no '>'"),
+        ("Ada < ada@example.org>", "has a space"),
+        ("ada @example.org", "has a space"),
+        ("ada@[127.0.0.1]", "has an address literal"),
+        ("ada@[IPv6:::1]", "has an address literal"),
+        ("ada@127.0.0.1", "has an IP address for a domain"),
+        ("ada@2130706433", "has an IP address for a domain"),
+        ("ada@example.org.", "ends in a dot"),
+        ("ada@example..org", "has two dots in a row"),
+        ("ada@.example.org", "has two dots in a row, or one right after '@'"),
+        (".ada@example.org", "has a dot at the beginning"),
+        ("ada.@example.org", "has a dot at the beginning or end"),
+        ("a..da@example.org", "or two in a row"),
+        ("ada@-example.org", "begins or ends with a hyphen"),
+        ("ada@example-.org", "begins or ends with a hyphen"),
+        ("ada@exam_ple.org", "has '_' in the domain"),
+        ("ada@exam/ple.org", "has '/' in the domain"),
+        ("ada@" + "a" * 64 + ".org", "label of 64 characters"),
+        ("ada@" + "a." * 127 + "org", "domain of 257 characters"),
+        ("l" * 65 + "@example.org", "has 65 octets before '@', and may have 64"),
+        ("ü" * 33 + "@example.org", "has 66 octets before '@', and may have 64"),
+        ("l" * 64 + "@" + "a." * 96 + "org", "has 260 octets, and may have 254"),
+        ("ada@example\u3002org", "U+3002 IDEOGRAPHIC FULL STOP in the domain"),
+        ("ada@example\uff0eorg", "U+FF0E FULLWIDTH FULL STOP in the domain"),
+        ("ada@example\uff61org", "U+FF61 HALFWIDTH IDEOGRAPHIC FULL STOP in the domain"),
+        ("ada@\uff45xample.org", "IDNA 2008"),
+        ("ada@\u212aelvin.org", "U+212A KELVIN SIGN in the domain"),
+        ("ada@\u0130x.org", "U+0130"),
+        ("ada@i\u2764.ws", "IDNA 2008"),
+        ("ada@ﬁne.org", "IDNA 2008"),
+        ("ada@xn--\u00fc.org", "IDNA 2008"),
+        ("ada\uff20evil.example@example.org", "also written otherwise"),
+        ("\uff41da@example.org", "also written otherwise"),
+        ("u\u0308@example.org", "also written otherwise"),
+        ("ada\uff20example.org", "has no '@'"),
+    ],
+)
+def test_what_is_no_mailbox_is_refused_with_a_reason(text, reason):
+    """Whatever two programs could read differently is refused, and the error says where it was and what is wrong."""
+    with pytest.raises(AddressError) as refusal:
+        parse_mailbox(text, "cc[3]")
+    message = str(refusal.value)
+    assert message.startswith("cc[3]=")
+    assert reason in message
+    assert message.endswith("expected one address: ada@example.org or Ada Lovelace <ada@example.org>")
+    assert message.isprintable()
+
+
+@pytest.mark.parametrize("value", [None, 3, b"ada@example.org", ["ada@example.org"], ("Ada", "ada@example.org")])
+def test_what_is_no_text_is_refused(value):
+    """Another type is refused like any other address that is none."""
+    with pytest.raises(AddressError, match=f"is of type {type(value).__name__}"):
+        parse_mailbox(value)
+
+
+@pytest.mark.parametrize("char", INVISIBLE, ids=ascii)
+def test_invisible_characters_are_refused_everywhere(char):
+    """Controls, separators of lines and format characters are in no part of an address, nor around it."""
+    places = ["a{}da@example.org", "{}ada@example.org", "ada@exam{}ple.org", "ada@example.org{}", "<ada@example.org{}>"]
+    if char not in JOINERS:
+        places += ["A{}da <ada@example.org>", '"A{}da" <ada@example.org>', "Ada <ada@example.org>{}"]
+    for place in places:
+        with pytest.raises(AddressError) as refusal:
+            parse_mailbox(place.format(char))
+        assert str(refusal.value).isprintable()
+
+
+@pytest.mark.parametrize("char", SPACES, ids=ascii)
+def test_unicode_spaces_are_only_in_names(char):
+    """A space that is not the ASCII one is refused in and around an address."""
+    for place in ("a{}da@example.org", "{}ada@example.org", "ada@exam{}ple.org", "ada@example.org{}"):
+        with pytest.raises(AddressError, match=r"U\+"):
+            parse_mailbox(place.format(char))
+    assert parse_mailbox(f"Ada{char}L <ada@example.org>").name == f"Ada{char}L"
+
+
+def test_a_long_value_is_cut_in_the_error():
+    """An error about a megabyte is not a megabyte."""
+    with pytest.raises(AddressError) as refusal:
+        parse_mailbox("x" * 1_000_000)
+    assert len(str(refusal.value)) < 500
+
+
+@given(NAMES, LOCALS, DOMAINS)
+def test_what_a_mailbox_writes_is_read_back(name, local, domain):
+    """The text of a mailbox is that mailbox again."""
+    if "@" in name:
+        return
+    mailbox = Mailbox(name, local, domain)
+    assert parse_mailbox(str(mailbox)) == mailbox
+
+
+def read_or_refused(text):
+    """Return the mailbox, or the error."""
+    try:
+        return parse_mailbox(text)
+    except AddressError as error:
+        return error
+
+
+@given(st.text(max_size=60) | st.from_regex(r"[ab@<>\"\\,;:()\[\]. ü]{1,12}", fullmatch=True))
+def test_any_text_is_a_mailbox_or_refused(text):
+    """No text makes another error; what is read has one '@' outside of the name, and stays what it is."""
+    mailbox = read_or_refused(text)
+    if isinstance(mailbox, AddressError):
+        assert str(mailbox).isprintable()
+        return
+    assert mailbox.address.count("@") == 1
+    assert mailbox.domain.isascii()
+    assert parse_mailbox(str(mailbox)) == mailbox
+    assert parse_mailbox(mailbox.address).address == mailbox.address
+
+
+@given(st.lists(st.tuples(NAMES, LOCALS, DOMAINS), max_size=5))
+def test_several_are_read_as_one_by_one(parts):
+    """Many mailboxes at once are the same as each by itself."""
+    mailboxes = [Mailbox(name, local, domain) for name, local, domain in parts if "@" not in name]
+    written, bare = parse_mailboxes([str(each) for each in mailboxes], "cc")
+    assert written == tuple(map(str, mailboxes))
+    assert bare == tuple(each.address for each in mailboxes)
+
+
+@pytest.mark.parametrize(
+    ("texts", "place"),
+    [
+        (["a@b.example", "c"], r"cc\[1\]='c'"),
+        (["a@b.example", "a@b.example\n"], r"cc\[1\]="),
+        (["a@b.example", 3], r"cc\[1\]=3"),
+        (["a@b.example"] * 4_999 + ["x@y@z"], r"cc\[4999\]="),
+    ],
+)
+def test_the_index_of_the_refused_one_is_named(texts, place):
+    """Of several, the error names which one it is."""
+    with pytest.raises(AddressError, match=place):
+        parse_mailboxes(texts, "cc")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a@" + "a-" * 100_000,
+        "a." * 100_000 + "@b",
+        '"' + "\\" * 100_000,
+        "a " * 100_000 + "<a@b>",
+        "<" * 100_000 + "a@b" + ">" * 100_000,
+        "a@" + "ü" * 100_000,
+        "ü" * 100_000 + "@b",
+    ],
+    ids=lambda text: f"{text[:4]}x{len(text)}",
+)
+def test_long_input_takes_no_time_to_speak_of(text):
+    """Nothing in the grammar goes back and forth over a long text; the limit of the test run would end it."""
+    result = read_or_refused(text)
+    assert isinstance(result, Mailbox) or len(str(result)) < 500
+
+
+def test_whether_a_server_needs_smtputf8():
+    """A local part beyond ASCII needs it, a domain and a name do not."""
+    assert parse_mailbox("grüße@example.org").needs_utf8
+    assert not parse_mailbox("Grüße <ada@bücher.example>").needs_utf8
+
+
+def test_idna_is_loaded_for_domains_beyond_ascii_alone():
+    """Its tables take time, and hardly an address needs them."""
+    code = (
+        "import sys; from openviper.core.email.addresses import parse_mailbox as p\n"
+        "p('Zoë <ada@example.org>'); assert 'idna' not in sys.modules; p('a@ü.de'); assert 'idna' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

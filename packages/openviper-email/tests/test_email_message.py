@@ -1,0 +1,269 @@
+"""Messages as data: what they take, what they refuse, and how they come through a queue."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from dataclasses import FrozenInstanceError, replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openviper.conf import override_settings
+from openviper.core.email.attachments import AttachmentData
+from openviper.core.email.errors import AddressError, HeaderError, InvalidMessage
+from openviper.core.email.message import EmailMessageData
+
+PDF = AttachmentData("a.pdf", b"%PDF-1.7")
+
+
+def message(**arguments):
+    return EmailMessageData(
+        **{"recipients": "to@example.org", "subject": "s", "text": "t", "sender": "from@example.org", **arguments}
+    )
+
+
+def test_a_message_is_complete():
+    """With two arguments and a text it has all that it is sent with, of which nothing changes any more."""
+    data = EmailMessageData(recipients="Ada <ada@Example.org>", subject="Hello", text="x")
+    assert data.recipients == ("Ada <ada@example.org>",)
+    assert data.sender == "webmaster@localhost"
+    assert data.envelope_sender == "webmaster@localhost"
+    assert data.envelope_recipients == ("ada@example.org",)
+    assert data.message_id.endswith("@localhost>")
+    assert data.date.tzinfo is UTC
+    with pytest.raises(FrozenInstanceError):
+        data.subject = "other"
+
+
+def test_the_sender_is_a_setting_where_there_is_none():
+    """DEFAULT_FROM_EMAIL, at the time the message is made; where it is none, the error names it."""
+    with override_settings(DEFAULT_FROM_EMAIL="The News <news@Example.org>"):
+        data = message(sender="")
+    assert data.sender == "The News <news@example.org>"
+    assert data.envelope_sender == "news@example.org"
+    with override_settings(DEFAULT_FROM_EMAIL="news"), pytest.raises(AddressError, match=r"^DEFAULT_FROM_EMAIL='news'"):
+        message(sender="")
+
+
+@pytest.mark.parametrize("given_as", [list, tuple, iter, lambda pair: dict.fromkeys(pair).keys()])
+def test_any_iterable_of_addresses_is_taken(given_as):
+    """Lists and generators become tuples."""
+    pair = ["a@b", "B <c@d>"]
+    data = message(recipients=given_as(pair), cc=given_as(["e@f"]), bcc=given_as(["g@h"]), reply_to=given_as(["i@j"]))
+    assert data.recipients == ("a@b", "B <c@d>")
+    assert (data.cc, data.bcc, data.reply_to) == (("e@f",), ("g@h",), ("i@j",))
+    assert data.envelope_recipients == ("a@b", "c@d", "e@f", "g@h")
+
+
+def test_one_address_may_be_a_plain_string():
+    """In each place for several."""
+    data = message(recipients="a@b", cc="c@d", bcc="e@f", reply_to="g@h", envelope_recipients="i@j")
+    assert (data.recipients, data.cc, data.bcc, data.reply_to) == (("a@b",), ("c@d",), ("e@f",), ("g@h",))
+    assert data.envelope_recipients == ("i@j",)
+
+
+def test_each_recipient_is_once_in_the_envelope():
+    """The same address in to, cc and bcc gets one copy; the header shows what was given."""
+    data = message(recipients=["a@b", "A <a@B>"], cc=["a@b", "c@d"], bcc=["c@d", "a@b"])
+    assert data.envelope_recipients == ("a@b", "c@d")
+    assert data.cc == ("a@b", "c@d")
+
+
+def test_thousands_of_recipients():
+    """5,000 are no special case."""
+    every = [f"a{number}@example.org" for number in range(5_000)]
+    assert message(recipients=every).envelope_recipients == tuple(every)
+
+
+@pytest.mark.parametrize("place", ["recipients", "cc", "bcc", "reply_to", "envelope_recipients"])
+@pytest.mark.parametrize("given_as", [None, 3, b"a@b", {"a@b": "Ada"}, PDF, ["a@b", None], ["a@b, c@d"], "a@b,c@d"])
+def test_what_are_no_addresses_is_refused(place, given_as):
+    """Neither another type, nor a list in one string; the error names the argument."""
+    with pytest.raises(AddressError, match=f"^{place}"):
+        message(**{place: given_as})
+
+
+@pytest.mark.parametrize("nobody", [{"recipients": ()}, {"recipients": [], "cc": [], "bcc": ()}])
+def test_a_message_needs_a_recipient(nobody):
+    """Nobody at all is refused; nobody in To is not."""
+    with pytest.raises(AddressError, match="cc and bcc are empty"):
+        message(**nobody)
+    assert message(recipients=(), bcc="a@b").envelope_recipients == ("a@b",)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"envelope_sender": "Ada <a@b>"}, "envelope_sender='Ada <a@b>' has a name"),
+        ({"envelope_sender": "a"}, "^envelope_sender='a' has no '@'"),
+        ({"envelope_sender": 3}, "^envelope_sender=3 is of type int"),
+        ({"envelope_recipients": ["a@b", "Ada <a@b>"]}, r"^envelope_recipients\[1\]='Ada <a@b>' has a name"),
+    ],
+)
+def test_the_envelope_has_bare_addresses(arguments, says):
+    """A name is for headers."""
+    with pytest.raises(AddressError, match=says):
+        message(**arguments)
+
+
+def test_the_envelope_may_be_another():
+    """Bounces go where it says, or nowhere; recipients may be fewer, each once."""
+    assert message(envelope_sender="").envelope_sender == ""
+    assert message(envelope_sender="bounces@B.example").envelope_sender == "bounces@b.example"
+    assert message(envelope_recipients=["c@d", "c@D"]).envelope_recipients == ("c@d",)
+
+
+def test_a_message_for_some_is_otherwise_the_same():
+    """Narrowed to fewer recipients for another attempt, it has the same headers, Message-ID and Date."""
+    data = message(recipients=["a@b", "c@d"], attachments=[PDF])
+    narrowed = replace(data, envelope_recipients=("c@d",))
+    assert narrowed.envelope_recipients == ("c@d",)
+    assert replace(narrowed, envelope_recipients=data.envelope_recipients) == data
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "says"),
+    [
+        ({"subject": None}, HeaderError, "subject=None is of type NoneType"),
+        ({"subject": "a\nb"}, HeaderError, r"has U\+000A LINE FEED"),
+        ({"text": None}, InvalidMessage, "needs text, html or a template"),
+        ({"text": b"x"}, InvalidMessage, "text is of type bytes; expected a str"),
+        ({"html": 3}, InvalidMessage, "html is of type int"),
+        ({"text": "secret\0"}, InvalidMessage, r"^text has U\+0000 NUL at 6, which no mail can have"),
+        ({"html": "ü\ud800"}, InvalidMessage, r"^html has U\+D800 a lone surrogate at 1"),
+        ({"date": datetime(2025, 1, 1)}, InvalidMessage, "expected a datetime with a time zone"),
+        ({"date": datetime(1899, 1, 1, tzinfo=UTC)}, InvalidMessage, "from 1900 on"),
+        ({"date": "today"}, InvalidMessage, "date='today'; expected a datetime"),
+        ({"message_id": "abc"}, HeaderError, "message_id='abc' is none"),
+        ({"headers": {"Bcc": "a@b"}}, HeaderError, "use bcc="),
+        ({"headers": 3}, HeaderError, "expected a mapping or pairs"),
+        ({"attachments": [b"x"]}, InvalidMessage, r"attachments\[0\] is of type bytes; expected AttachmentData"),
+        ({"attachments": PDF}, InvalidMessage, "expected a list of AttachmentData"),
+        ({"attachments": "a.pdf"}, InvalidMessage, "attachments is of type str"),
+        ({"using": "a\nb"}, HeaderError, "using="),
+        ({"using": None}, HeaderError, "using=None"),
+        (
+            {"attachments": [AttachmentData("a", b"", content_id="x"), AttachmentData("b", b"", content_id="x")]},
+            InvalidMessage,
+            "two attachments have one content_id",
+        ),
+        ({"attachments": [AttachmentData("a", b"", content_id="=?x")]}, InvalidMessage, r"has '=\?'"),
+    ],
+)
+def test_what_makes_no_message_is_refused(arguments, error, says):
+    """When the message is made, with the argument's name; never when it is sent."""
+    with pytest.raises(error, match=says) as refusal:
+        message(**arguments)
+    assert isinstance(refusal.value, ValueError)
+    assert "secret" not in str(refusal.value)
+
+
+def test_bodies_and_attachments_are_not_shown():
+    """What a log shows of a message has no text, in which a link or a password may be."""
+    shown = repr(message(text="secret", html="secret", attachments=[AttachmentData("a", b"secret")]))
+    assert "secret" not in shown
+    assert "to@example.org" in shown
+
+
+JSON_TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=30)
+LINES = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=30)
+
+
+@settings(deadline=None)
+@given(
+    arguments=st.fixed_dictionaries(
+        {"subject": LINES, "text": JSON_TEXT},
+        optional={
+            "html": JSON_TEXT,
+            "cc": st.just(["Zoë <z@bücher.example>"]),
+            "bcc": st.just("grüße@example.org"),
+            "reply_to": st.just(["a@b", '"x, y" <c@d>']),
+            "headers": st.lists(st.tuples(st.just("X-A"), LINES), max_size=2),
+            "envelope_sender": st.sampled_from(["", "bounce@example.org"]),
+            "using": st.just("bulk"),
+            "date": st.datetimes(datetime(1901, 1, 1), datetime(2100, 1, 1), timezones=st.timezones()),
+            "attachments": st.lists(
+                st.builds(AttachmentData, st.just("Grüße.txt"), st.binary(max_size=50), st.just("text/plain")),
+                max_size=2,
+            ),
+        },
+    )
+)
+def test_a_message_comes_back_from_json(arguments):
+    """Whatever it has, JSON text of it is the same message."""
+    data = message(**arguments)
+    back = EmailMessageData.from_json(json.loads(json.dumps(data.to_json())))
+    assert replace(back, date=data.date) == data
+    assert back.date.isoformat() == data.date.isoformat()
+    assert pickle.loads(pickle.dumps(data)) == data
+
+
+def test_a_large_attachment_comes_back_from_json():
+    """Content of several pieces is whole, at the sizes where they meet too."""
+    for size in (0, 1, 786_431, 786_432, 786_433, 3_000_000):
+        content = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+        data = message(attachments=[AttachmentData("a", content, "application/octet-stream", "id")])
+        assert EmailMessageData.from_json(data.to_json()) == data
+
+
+def changed(**changes):
+    return {**message(attachments=[PDF]).to_json(), **changes}
+
+
+def attached(**changes):
+    return changed(attachments=[{**changed()["attachments"][0], **changes}])
+
+
+def without(key):
+    return {name: value for name, value in changed().items() if name != key}
+
+
+@pytest.mark.parametrize(
+    ("mapping", "says"),
+    [
+        (None, "of type NoneType; expected a mapping"),
+        ([], "of type list"),
+        ({}, "version=None; this openviper-email reads 1"),
+        (changed(version=2), "version=2"),
+        (changed(version="1"), "version='1'"),
+        (changed(extra=1), r"\['extra'\] are missing or not known"),
+        (without("subject"), r"\['subject'\] are missing"),
+        (changed(subject=None), "message.subject=None is of type NoneType; expected a str"),
+        (changed(subject="a\nb"), "LINE FEED"),
+        (changed(recipients="a@b"), "message.recipients='a@b' is of type str; expected a list"),
+        (changed(recipients=["a@b", 3]), r"message.recipients\[1\]=3"),
+        (changed(recipients=["a"]), "has no '@'"),
+        (changed(text=3), "message.text=3"),
+        (changed(text=None), "needs text, html"),
+        (changed(headers=[["X-A"]]), "expected pairs"),
+        (changed(headers=[["X-A", "a", "b"]]), "expected pairs"),
+        (changed(headers={"X-A": "b"}), "expected a list"),
+        (changed(headers=[["From", "a@b"]]), "use sender="),
+        (changed(sender=""), "message.sender is empty"),
+        (changed(message_id=""), "message.message_id is empty"),
+        (changed(message_id="x"), "expected <left@right>"),
+        (changed(envelope_sender=None), "message.envelope_sender=None"),
+        (changed(envelope_recipients=[]), "message.envelope_recipients is empty"),
+        (changed(date="today"), "expected an ISO 8601 time"),
+        (changed(date=3), "message.date=3"),
+        (changed(date="2025-01-01T00:00:00"), "expected a datetime with a time zone"),
+        (changed(attachments=None), "message.attachments=None"),
+        (changed(attachments=[3]), r"message.attachments\[0\]=3"),
+        (changed(attachments=[{}]), r"message.attachments\[0\] has the wrong keys"),
+        (attached(extra=1), r"\['extra'\]"),
+        (attached(content="x"), r"message.attachments\[0\].content is not base64"),
+        (attached(content="YQ==\n"), "is not base64"),
+        (attached(content="YQ==" * 2), "is not base64"),
+        (attached(content="ü"), "is not base64"),
+        (attached(content=None), r"message.attachments\[0\].content=None"),
+        (attached(filename=None), "filename=None"),
+        (attached(mimetype="x"), "type/subtype"),
+    ],
+)
+def test_other_json_is_refused(mapping, says):
+    """What was not written by to_json(), or by a later version, is refused with the place; no other error comes."""
+    with pytest.raises(InvalidMessage, match=says):
+        EmailMessageData.from_json(mapping)
