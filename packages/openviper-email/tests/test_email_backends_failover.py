@@ -20,6 +20,7 @@ from openviper.core.email import (
     send_messages,
 )
 from openviper.core.email.backends import FailoverBackend
+from openviper.core.email.backends.memory import outbox
 
 EVERY = ("ada@example.org", "grace@example.org", "alan@example.org")
 
@@ -149,9 +150,8 @@ async def test_when_nobody_takes_it_each_is_tried_twice_at_most(failover):
     assert recipients(second) == [("ada@example.org",)] * 2
 
 
-async def test_a_mailer_that_hangs_leaves_time_for_the_next(failover, monkeypatch):
+async def test_a_mailer_that_hangs_leaves_time_for_the_next(failover):
     """Each may take its share of EMAIL_TIMEOUT; what hung may have sent, and is not sent again."""
-    monkeypatch.setattr("openviper.core.email.mailers._GRACE", 0.1)
 
     class Hanging:
         async def send(self, message_data):
@@ -190,6 +190,41 @@ async def test_a_failover_can_be_one_of_several_mailers(module):
     with override_settings(EMAIL_MAILERS=mailers):
         results = await send_messages([message(using="safe") for _ in range(5)])
     assert [each.mailer for each in results] == ["second"] * 5
+
+
+async def test_the_signer_of_the_failover_is_that_of_mailers_without_one(module):
+    """Nothing goes out unsigned, and a mailer's own signer stays."""
+    module.sign = lambda finished: b"X-Signed: failover\r\n"
+    module.own = lambda finished: b"X-Signed: mailer\r\n"
+    for settings, line in [({}, b"X-Signed: failover"), ({"SIGN": "shop_mail.own"}, b"X-Signed: mailer")]:
+        mailers = {"first": {"BACKEND": "memory", **settings}}
+        with override_settings(
+            EMAIL_BACKEND="failover", EMAIL_FAILOVER=("first",), EMAIL_MAILERS=mailers, EMAIL_SIGN="shop_mail.sign"
+        ):
+            await send_message(message())
+        assert outbox[-1].raw.startswith(line)
+    outbox.clear()
+
+
+async def test_a_mailer_that_takes_one_message_at_a_time_is_given_one(module):
+    """Also by a failover, whose first mailer takes more."""
+    at_once, most = 0, []
+
+    class Single:
+        async def send(self, message_data):
+            nonlocal at_once
+            at_once += 1
+            most.append(at_once)
+            await asyncio.sleep(0.001)
+            at_once -= 1
+
+    module.First, module.Second = answering(OSError("down")), Single
+    module.First.concurrency = 5
+    mailers = {"first": {"BACKEND": "shop_mail.First"}, "second": {"BACKEND": "shop_mail.Second"}}
+    with override_settings(EMAIL_BACKEND="failover", EMAIL_FAILOVER=("first", "second"), EMAIL_MAILERS=mailers):
+        results = await send_messages([message() for _ in range(20)])
+    assert all(each.ok for each in results)
+    assert max(most) == 1
 
 
 async def test_servers_that_are_down_are_passed_over(smtp_script):

@@ -135,9 +135,8 @@ async def test_a_function_that_returns_a_coroutine_is_awaited(backend):
     assert sent == ["s"]
 
 
-async def test_a_backend_that_never_answers_may_have_sent(backend, monkeypatch):
+async def test_a_backend_that_never_answers_may_have_sent(backend):
     """It is stopped at its deadline, and nobody claims to know."""
-    monkeypatch.setattr("openviper.core.email.mailers._GRACE", 0.1)
 
     class Hanging:
         async def send(self, message_data):
@@ -170,6 +169,18 @@ async def test_a_backend_that_is_refused_for_now_is_asked_once_more(backend):
 
     assert (await backend(Second, seconds=10)).ok
     assert seen[0] == seen[1]
+
+
+async def test_a_backend_with_the_parameter_gets_the_signer_of_the_settings(backend):
+    """It is one of the settings of its mailer."""
+    signers = []
+
+    class Signing:
+        async def send(self, message_data, *, sign=None):
+            signers.append(sign)
+
+    await backend(Signing, EMAIL_SIGN="builtins.len")
+    assert signers == [len]
 
 
 async def test_one_mailer_serves_all_messages_of_a_loop():
@@ -377,6 +388,7 @@ async def test_without_a_loop_there_is_no_mailer():
         ({"EMAIL_TIMEOUT": float("nan")}, "EMAIL_TIMEOUT=nan"),
         ({"EMAIL_SIGN": "shop_mail.nothing"}, "EMAIL_SIGN='shop_mail.nothing'"),
         ({"EMAIL_SIGN": "shop_mail.TEXT"}, "is str; expected a function"),
+        ({"EMAIL_SIGN": "builtins.len", "EMAIL_BACKEND": "shop_mail.Backend"}, "would send without a signature"),
         ({"DEFAULT_FROM_EMAIL": "nobody"}, "DEFAULT_FROM_EMAIL"),
         ({"EMAIL_MAILERS": {"default": {}}}, "EMAIL_MAILERS['default'] is not read"),
         ({"EMAIL_MAILERS": {"a": {"HOTS": "x"}}}, "EMAIL_MAILERS['a']['HOTS'] is no setting of a mailer; did you mean"),

@@ -8,14 +8,15 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from openviper.conf import ImproperlyConfigured
+from openviper.core.email._finished import configured_sign
 from openviper.core.imports import closest, import_string
 
 if TYPE_CHECKING:
     from openviper._settings.email import EmailSettings
-    from openviper.core.email._finished import Sign
+    from openviper.core.email._wire import Sign
     from openviper.core.email.message import EmailMessageData
 
-__all__ = ["LoadedBackend", "backend_class"]
+__all__ = ["LoadedBackend", "NoAnswerError", "backend_class"]
 
 _OURS = {
     "console": "ConsoleBackend",
@@ -48,6 +49,10 @@ def backend_class(path: str) -> type[Any]:
     return cast("type[Any]", found)
 
 
+class NoAnswerError(Exception):
+    """A backend was stopped in the midst: it may have sent."""
+
+
 class LoadedBackend:
     """A backend, with what this package needs to know of it.
 
@@ -63,15 +68,42 @@ class LoadedBackend:
         taken = _parameters(self.backend.send)
         #: Whether its ``send`` has the parameter ``sign``.
         self.takes_sign = "sign" in taken
-        self._takes_seconds = "seconds" in taken
+        self._takes_seconds = self._is_async and "seconds" in taken
+        self._sign = self._own_sign(path, settings)
         #: Whether its results say which mailer tried last.
         self.names_mailer: bool = getattr(self.backend, "names_mailer", False)
 
+    def _own_sign(self, path: str, settings: EmailSettings) -> Sign | None:
+        """Return what ``EMAIL_SIGN`` names, for a backend that cannot read that itself."""
+        sign = configured_sign(settings)
+        if sign is not None and not self.takes_sign:
+            raise ImproperlyConfigured(
+                f"EMAIL_SIGN={settings.EMAIL_SIGN!r}, and send() of EMAIL_BACKEND={path!r} has no parameter sign: it "
+                "would send without a signature; give it one, or have it sign by itself and unset EMAIL_SIGN"
+            )
+        return None if hasattr(self.backend, "from_settings") else sign
+
     async def send(self, data: EmailMessageData, seconds: float, sign: Sign | None) -> object:
-        """Return what the backend's ``send`` returned; one that is not async runs in a thread."""
-        more: dict[str, Any] = {"sign": sign} if sign is not None else {}
+        """Return what the backend's ``send`` returned; one that is not async runs in a thread.
+
+        Raises:
+            NoAnswerError: It did not come to an end within ``seconds``.
+        """
+        sign = sign or self._sign
+        more: dict[str, Any] = {} if sign is None else {"sign": sign}
         if self._takes_seconds:
-            more["seconds"] = seconds
+            # It ends in time by itself, and then knows how far it came.
+            return await self.backend.send(data, seconds=seconds, **more)
+        deadline = asyncio.timeout(seconds)
+        try:
+            async with deadline:
+                return await self._call(data, more)
+        except TimeoutError as error:
+            if not deadline.expired():
+                raise
+            raise NoAnswerError(f"the backend did not answer within {seconds:g} s") from error
+
+    async def _call(self, data: EmailMessageData, more: dict[str, Any]) -> object:
         if self._is_async:
             return await self.backend.send(data, **more)
         given = await asyncio.to_thread(self.backend.send, data, **more)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
-from openviper.core.email._finished import configured_sign
 from openviper.core.email._mailer_settings import mailer_names, mailer_settings
 from openviper.core.email.addresses import parse_mailbox
 from openviper.core.email.errors import AddressError
@@ -35,7 +34,6 @@ def mailer_problems() -> list[str]:
     for name in mailer_names(settings):
         try:
             made = mailer_settings(name, settings)
-            configured_sign(made)
             Mailer(name, made)
         except ImproperlyConfigured as error:
             problems += [line for line in str(error).splitlines() if line not in problems]

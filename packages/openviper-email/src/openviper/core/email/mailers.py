@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,13 +20,13 @@ from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
 from openviper.core.email._answers import Answer, answered, refused
 from openviper.core.email._attempts import attempted
-from openviper.core.email._backend_loading import LoadedBackend
+from openviper.core.email._backend_loading import LoadedBackend, NoAnswerError
 from openviper.core.email._loop_mailers import mailers_of, taken
 from openviper.core.email._mailer_settings import DEFAULT, mailer_settings
 from openviper.core.email.errors import InvalidMessage
 
 if TYPE_CHECKING:
-    from openviper.core.email._finished import Sign
+    from openviper.core.email._wire import Sign
     from openviper.core.email.message import EmailMessageData
     from openviper.core.email.results import DeliveryResult
 
@@ -36,8 +34,6 @@ __all__ = ["Mailer", "close_mailers", "get_mailer"]
 
 _logger = logging.getLogger("openviper.email")
 
-# Beside EMAIL_TIMEOUT: a backend of ours ends in time by itself, and then knows how far it came.
-_GRACE = 2.0
 # Beside the drain: what connections have left to say, in seconds.
 _CLOSING = 10.0
 
@@ -90,7 +86,8 @@ class Mailer:
         async def once(narrowed: EmailMessageData, seconds: float) -> Answer:
             return await self.once(narrowed, seconds, sign=sign)
 
-        with self._noted(data):
+        token = self._begin(data)
+        try:
             return await attempted(
                 once,
                 data,
@@ -98,18 +95,19 @@ class Mailer:
                 retry_ambiguous=self.settings.EMAIL_RETRY_AMBIGUOUS,
                 is_open=lambda: not self._is_closed,
             )
+        finally:
+            self._end(token)
 
-    @contextmanager
-    def _noted(self, data: EmailMessageData) -> Generator[None]:
-        """Count a message as under way."""
+    def _begin(self, data: EmailMessageData) -> object:
+        """Count a message as under way, until :meth:`_end` is given what this returns."""
         token = object()
         self._under_way[token] = data
-        try:
-            yield
-        finally:
-            del self._under_way[token]
-            if not self._under_way:
-                self._idle.set()
+        return token
+
+    def _end(self, token: object) -> None:
+        del self._under_way[token]
+        if not self._under_way:
+            self._idle.set()
 
     async def once(self, data: EmailMessageData, seconds: float, *, sign: Sign | None = None) -> Answer:
         """Send a message once, within ``seconds``."""
@@ -120,19 +118,18 @@ class Mailer:
             )
         if self._is_closed:
             return Answer(refused(data, "transient", f"mailer {self.name!r} is closed", self.name))
-        deadline = asyncio.timeout(seconds + _GRACE)
+        token = self._begin(data)
         try:
-            with self._noted(data):
-                async with deadline:
-                    given = await self._loaded.send(data, seconds, sign)
+            given = await self._loaded.send(data, seconds, sign)
         except (InvalidMessage, ImproperlyConfigured):
             raise
+        except NoAnswerError as error:
+            return Answer(refused(data, "ambiguous", str(error), self.name), error)
         except Exception as error:
-            if deadline.expired():
-                text = f"the backend did not answer within {seconds:.0f} s"
-                return Answer(refused(data, "ambiguous", text, self.name), error)
             text = f"{type(error).__name__}: {error}"
             return Answer(refused(data, "transient", text, self.name), error)
+        finally:
+            self._end(token)
         answer = answered(data, given, self.name)
         if self._loaded.names_mailer or answer.result.mailer == self.name:
             return answer

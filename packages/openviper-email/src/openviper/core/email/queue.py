@@ -23,7 +23,7 @@ from openviper.core.email.results import DeliveryResult, RecipientResult
 from openviper.core.jobs import get_job_queue
 
 if TYPE_CHECKING:
-    from openviper.core.email._finished import Sign
+    from openviper.core.email._wire import Sign
     from openviper.core.email.message import EmailMessageData
 
 __all__ = ["deliver_email_job", "enqueue_email_job", "worker_available"]

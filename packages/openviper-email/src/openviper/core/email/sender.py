@@ -26,7 +26,7 @@ from openviper.core.email.queue import handed_over, is_for_queue
 
 if TYPE_CHECKING:
     from openviper.core.email._answers import Answer
-    from openviper.core.email._finished import Sign
+    from openviper.core.email._wire import Sign
     from openviper.core.email.headers import Headers
     from openviper.core.email.message import EmailMessageData
     from openviper.core.email.results import DeliveryResult

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
-from openviper.core.email._answers import merged
+from openviper.core.email._answers import merged, refused
 from openviper.core.email._attempts import narrowed
+from openviper.core.email._finished import configured_sign
 from openviper.core.email._mailer_settings import mailer_settings
 from openviper.core.email.errors import InvalidMessage
 from openviper.core.email.mailers import get_mailer
@@ -45,6 +46,7 @@ class FailoverBackend:
     def __init__(self, settings: EmailSettings | None = None) -> None:
         self._settings = settings or section(EmailSettings)
         self._names = _checked(self._settings.EMAIL_FAILOVER)
+        self._sign = configured_sign(self._settings)
         self.concurrency = max(mailer_settings(self._names[0]).EMAIL_POOL_SIZE, 1)
 
     @classmethod
@@ -80,10 +82,18 @@ class FailoverBackend:
 
     async def _try(self, position: int, data: EmailMessageData, seconds: float, sign: Sign | None) -> DeliveryResult:
         mailer = get_mailer(self._names[position])
-        share = max(seconds, 0) / (len(self._names) - position)
-        async with mailer.slots:
-            answer = await mailer.once(data, min(share, mailer.settings.EMAIL_TIMEOUT), sign=sign)
-        return answer.result
+        share = min(max(seconds, 0) / (len(self._names) - position), mailer.settings.EMAIL_TIMEOUT)
+        if sign is None and mailer.settings.EMAIL_SIGN is None:
+            sign = self._sign
+        try:
+            async with asyncio.timeout(share):
+                await mailer.slots.acquire()
+        except TimeoutError:
+            return refused(data, "transient", f"mailer {mailer.name!r} was busy for {share:g} s", mailer.name)
+        try:
+            return (await mailer.once(data, share, sign=sign)).result
+        finally:
+            mailer.slots.release()
 
 
 def _is_for_next(refusal: RecipientResult) -> bool:
