@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,13 @@ def settings_in_force(database_path):
 def project(settings_in_force, mailbox):
     """These settings; mail stays in memory."""
     return settings_in_force
+
+
+@pytest.fixture
+def impatient(project):
+    """Nobody waits for long in the tests with it."""
+    with override_settings(NewsletterSettings, NEWSLETTER_PATIENCE=timedelta(seconds=0.2)):
+        yield
 
 
 @pytest.fixture

@@ -6,15 +6,12 @@ import asyncio
 import sqlite3
 import threading
 from contextlib import closing, contextmanager
-from datetime import timedelta
 
 import pytest
 
 from newsletter.app import app
 from newsletter.database import Database, get_database
 from newsletter.errors import StorageError
-from newsletter.sections import NewsletterSettings
-from openviper.conf import override_settings
 from openviper.core.errors import LifespanError
 from openviper.testing import test_client
 
@@ -30,13 +27,6 @@ async def database(tmp_path):
     await database.write(lambda connection: connection.execute("CREATE TABLE notes (text TEXT UNIQUE)").rowcount)
     yield database
     await database.close()
-
-
-@pytest.fixture
-def impatient(project):
-    """Nobody waits for long in these tests."""
-    with override_settings(NewsletterSettings, NEWSLETTER_PATIENCE=timedelta(seconds=0.2)):
-        yield
 
 
 @contextmanager

@@ -13,8 +13,8 @@ requires = ("newsletter", "openviper.core.email")
 
 logger = logging.getLogger("newsletter.subscribers")
 
-#: Within what SHUTDOWN_TIMEOUT leaves, in seconds.
-PATIENCE = 8.0
+#: For mails that are under way when the site stops, in seconds; mailers wait for theirs after that.
+PATIENCE = 5.0
 
 
 async def ready() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from newsletter.database import get_database
 from newsletter.subscribers.addresses import Address
+from openviper.core.signing import Signer
 
 __all__ = ["Subscriber", "add_subscriber", "count_subscribers", "create_tables", "remove_subscriber"]
 
@@ -52,8 +52,7 @@ async def create_tables() -> None:
 async def add_subscriber(address: Address) -> Subscriber | None:
     """Add an address; ``None``: it is there already, and stays as it was."""
     now = datetime.now(UTC)
-    # Never that of somebody who has left: a link in an old mail must not be about somebody else.
-    new = Subscriber(secrets.randbelow(2**63), address.text)
+    new = Subscriber(_number(address), address.text)
 
     def work(connection: sqlite3.Connection) -> bool:
         # Counted for everybody: with something to write the answer takes as long for an address that is there already.
@@ -77,3 +76,11 @@ async def count_subscribers() -> int:
     """Return how many there are."""
     rows = await get_database().read("SELECT count(*) AS subscribers FROM subscribers")
     return int(rows[0]["subscribers"])
+
+
+def _number(address: Address) -> int:
+    """Return what is the same when somebody leaves and comes back, and never another one's.
+
+    So the link in an old mail goes on working for its reader, and is about nobody else. It does not tell the address.
+    """
+    return int.from_bytes(Signer(salt="newsletter.subscriber").signature(address.key.encode())[:8]) >> 1

@@ -77,4 +77,7 @@ async def _welcome(subscriber: Subscriber) -> None:
         # A mistake of ours, which no visitor can do anything about.
         logger.exception("a welcome mail could not be made")
     else:
-        logger.info("a new subscriber is welcomed" if sent else "a new subscriber was not welcomed: see above")
+        if sent:
+            logger.info("a new subscriber is welcomed")
+        else:
+            logger.warning("a new subscriber was not welcomed; why is in the line above")
