@@ -15,9 +15,13 @@ from openviper.core.email._smtp.connection import Connection
 from openviper.core.email._smtp.extensions import Extensions
 from openviper.core.email._smtp.failures import ConnectError
 from openviper.core.email._smtp.login import log_in
+from openviper.core.email._smtp.replies import Reply
+from openviper.core.email._smtp.steps import Encryption, ObservedConnection, Step
 from openviper.core.email._smtp.tls import tls_context
 
 if TYPE_CHECKING:
+    from aiosmtplib import SMTPResponse
+
     from openviper.core.email._smtp.options import SMTPOptions
 
 __all__ = ["connect"]
@@ -27,10 +31,39 @@ _NAME_SECONDS = 2.0
 
 
 class _Progress:
-    """What is being done, for the error that says so."""
+    """What is being done, for the error that says so and for whoever looks on."""
 
-    step = "connecting"
-    is_tls = False
+    def __init__(self, options: SMTPOptions) -> None:
+        self._observe = options.observe
+        self.begin("connecting", is_tls=options.implicit_tls)
+
+    def begin(self, step: str, *, is_tls: bool = False) -> None:
+        """Note what is asked for now, and whether TLS begins with it."""
+        self.step, self.is_tls, self._since = step, is_tls, asyncio.get_running_loop().time()
+
+    def done(self, client: Client, greeting: SMTPResponse | None = None) -> None:
+        """Tell that it was answered; the greeting is seen by aiosmtplib alone."""
+        transport = client.transport
+        if self._observe is None or transport is None:
+            return
+        reply = client.last_reply if greeting is None else _as_reply(greeting)
+        encryption = Encryption.of(transport) if self.is_tls else None
+        address = transport.get_extra_info("peername")
+        peer = f"{address[0]} port {address[1]}" if address else ""
+        self._observe(Step(self.step, self._seconds(), reply, encryption=encryption, peer=peer))
+
+    def failed(self, error: ConnectError) -> None:
+        """Tell that it came to nothing."""
+        if self._observe is not None:
+            self._observe(Step(self.step, self._seconds(), error=error))
+
+    def _seconds(self) -> float:
+        return asyncio.get_running_loop().time() - self._since
+
+
+def _as_reply(greeting: SMTPResponse) -> Reply:
+    lines = greeting.message.encode("utf-8", "surrogateescape").split(b"\n")
+    return Reply(greeting.code, tuple(lines))
 
 
 async def connect(options: SMTPOptions, deadline: float) -> Connection:
@@ -43,7 +76,7 @@ async def connect(options: SMTPOptions, deadline: float) -> Connection:
     Raises:
         ConnectError: There is none; why, and whether another attempt could help.
     """
-    progress = _Progress()
+    progress = _Progress(options)
     client: Client | None = None
     try:
         async with asyncio.timeout_at(deadline):
@@ -55,9 +88,14 @@ async def connect(options: SMTPOptions, deadline: float) -> Connection:
         transport = client.transport if client is not None else None
         if transport is not None:
             cast("asyncio.Transport", transport).abort()
-        if isinstance(error, (ConnectError, asyncio.CancelledError)) or not isinstance(error, Exception):
+        if isinstance(error, asyncio.CancelledError) or not isinstance(error, Exception):
             raise
-        raise _failure(error, client, options, progress) from error
+        if isinstance(error, ConnectError):
+            progress.failed(error)
+            raise
+        failure = _failure(error, client, options, progress)
+        progress.failed(failure)
+        raise failure from error
 
 
 def _client(options: SMTPOptions, context: ssl.SSLContext | None) -> Client:
@@ -74,35 +112,40 @@ def _client(options: SMTPOptions, context: ssl.SSLContext | None) -> Client:
 
 
 async def _set_up(client: Client, options: SMTPOptions, progress: _Progress) -> None:
-    progress.is_tls = options.implicit_tls
-    await client.connect()
+    progress.begin("connecting", is_tls=options.implicit_tls)
+    greeting = await client.connect()
     client.watch()
-    progress.step, progress.is_tls = "EHLO", False
+    progress.done(client, greeting)
     hostname = options.local_hostname or await _local_name(client)
+    progress.begin("EHLO")
     await client.greet(hostname)
+    progress.done(client)
     if options.starttls:
         await _start_tls(client, hostname, progress)
     if options.user is not None:
+        progress.begin("AUTH")
         _refuse_clear(client, options)
-        progress.step = "AUTH"
-        await log_in(client, options)
+        progress.step = f"AUTH {(await log_in(client, options)).upper()}"
+        progress.done(client)
 
 
 async def _start_tls(client: Client, hostname: str, progress: _Progress) -> None:
+    progress.begin("STARTTLS", is_tls=True)
     if "STARTTLS" not in client.offered:
         raise ConnectError(
             "permanent",
             "the server offers no STARTTLS, and nothing is sent in clear; EMAIL_USE_SSL=True for one with TLS from the "
             "first byte (port 465), EMAIL_USE_TLS=False for one in a network that nobody else is in",
         )
-    progress.step, progress.is_tls = "STARTTLS", True
     await client.attempt(client.secure())
     if client.transport is None or client.transport.get_extra_info("ssl_object") is None:
         raise ConnectError(
             "permanent", f"the server refused STARTTLS: {client.last_reply.text}", code=client.last_reply.code
         )
-    progress.step, progress.is_tls = "EHLO", False
+    progress.done(client)
+    progress.begin("EHLO")
     await client.greet(hostname)
+    progress.done(client)
 
 
 def _refuse_clear(client: Client, options: SMTPOptions) -> None:
@@ -118,7 +161,10 @@ def _refuse_clear(client: Client, options: SMTPOptions) -> None:
 def _taken_over(client: Client, options: SMTPOptions) -> Connection:
     if client.transport is None or client.fault:
         raise ConnectError("transient", client.fault or "the server closed the connection")
-    return Connection(cast("asyncio.Transport", client.transport), Extensions.of(client.offered), options.name)
+    transport, extensions = cast("asyncio.Transport", client.transport), Extensions.of(client.offered)
+    if options.observe is not None:
+        return ObservedConnection(transport, extensions, options.name, options.observe)
+    return Connection(transport, extensions, options.name)
 
 
 def _failure(error: Exception, client: Client | None, options: SMTPOptions, progress: _Progress) -> ConnectError:

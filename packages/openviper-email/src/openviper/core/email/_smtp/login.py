@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["log_in"]
 
 
-async def log_in(client: Client, options: SMTPOptions) -> None:
-    """Log in by what the options and the server have in common.
+async def log_in(client: Client, options: SMTPOptions) -> str:
+    """Log in by what the options and the server have in common; return what that was: ``plain``.
 
     Raises:
         ConnectError: There is nothing, or the server refused it.
@@ -35,6 +35,7 @@ async def log_in(client: Client, options: SMTPOptions) -> None:
     reply = client.last_reply
     if reply.code != 235:
         raise ConnectError.refused(f"the server refused the login of {user!r}", reply, _shapes(user, secret))
+    return method
 
 
 def _method(options: SMTPOptions, offered: Collection[str]) -> str:
@@ -44,7 +45,7 @@ def _method(options: SMTPOptions, offered: Collection[str]) -> str:
         if choice in offered:
             return choice
     has = ", ".join(sorted(offered)).upper() or "none"
-    asked = " nor ".join(choices).upper()
+    asked = " nor ".join(map(str.upper, choices))
     raise ConnectError("permanent", f"the server offers no AUTH {asked}; it offers {has}: see EMAIL_AUTH")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
@@ -13,6 +13,7 @@ from openviper.core.local_hosts import is_local_host
 
 if TYPE_CHECKING:
     from openviper._settings.email import EmailSettings
+    from openviper.core.email._smtp.steps import Observe
 
 __all__ = ["Auth", "SMTPOptions", "Token"]
 
@@ -49,6 +50,8 @@ class SMTPOptions:
     pool_size: int = 8
     max_messages: int = 100
     max_age: float = 300.0
+    #: Called with each step of a conversation, which then goes one command at a time; ``None``: nobody looks on.
+    observe: Observe | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         problems = [*self._number_problems(), *self._name_problems(), *self._login_problems()]
