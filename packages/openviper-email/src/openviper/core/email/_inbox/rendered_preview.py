@@ -80,7 +80,7 @@ async def _rendered(app: str, preview: Preview) -> RenderedPreview:
     from openviper.core.email._html_text import text_from_html  # noqa: PLC0415 - as the next
     from openviper.core.email.templates import render_template  # noqa: PLC0415 - the list needs no Markdown
 
-    context = await _context(preview)
+    context = await context_of(preview)
     text, html = await render_template(preview.template, context)
     if text is None and html is not None:
         text = await asyncio.to_thread(text_from_html, html)
@@ -93,7 +93,7 @@ async def _rendered(app: str, preview: Preview) -> RenderedPreview:
     return RenderedPreview(app, preview, text, html, variables, images)
 
 
-async def _context(preview: Preview) -> dict[str, Any]:
+async def context_of(preview: Preview) -> dict[str, Any]:
     made: object = preview.context
     if callable(made):
         # It may ask a database, and wait for it.
