@@ -89,9 +89,15 @@ def program(name: str) -> str:
     return found
 
 
-def free_port() -> int:
+def unused_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
+
+
+@pytest.fixture
+def free_port():
+    """A port of 127.0.0.1 on which nobody listens."""
+    return unused_port()
 
 
 def wait_for_port(port: int, process: subprocess.Popen | None = None) -> None:
@@ -125,7 +131,7 @@ def smtp_sink():
     processes, folders = [], []
 
     def start(*options, keep=False):
-        path, port = program("smtp-sink"), free_port()
+        path, port = program("smtp-sink"), unused_port()
         # Not pytest's own folder, which nobody else may enter.
         folder = Path(tempfile.mkdtemp(prefix="smtp-sink-"))
         folder.chmod(0o777)
@@ -165,7 +171,7 @@ def aiosmtpd_server():
     controllers = []
 
     def start(**options):
-        server = Aiosmtpd(free_port())
+        server = Aiosmtpd(unused_port())
         controller = Controller(server, hostname="127.0.0.1", port=server.port, **options)
         controller.start()
         controllers.append(controller)
@@ -271,7 +277,7 @@ def postfix(authority):
     def start(*lines, tls="may"):
         if os.geteuid() != 0:
             pytest.skip("Postfix starts as root alone")
-        path, port = program("postfix"), free_port()
+        path, port = program("postfix"), unused_port()
         folder = Path(tempfile.mkdtemp(prefix="postfix-"))
         folder.chmod(0o755)
         configure(folder, port, tls, "\n".join(lines), authority)
@@ -306,3 +312,32 @@ def configure(folder: Path, port: int, tls: str, more: str, authority: Authority
     (folder / "etc" / "master.cf").write_text(_MASTER.format(port=port))
     shutil.chown(folder / "data", "postfix")
     shutil.chown(folder / "mail", "nobody", "nogroup")
+
+
+@pytest.fixture
+async def smtp_backend():
+    """Return ``smtp_backend(server, **fields of SMTPOptions) -> SMTPBackend``; closed after the test."""
+    from openviper.core.email.backends.smtp import SMTPBackend, SMTPOptions
+
+    made = []
+
+    def make(server, **options):
+        backend = SMTPBackend(SMTPOptions(**{"host": "127.0.0.1", "port": server.port, **options}))
+        made.append(backend)
+        return backend
+
+    yield make
+    for backend in made:
+        await backend.close()
+
+
+@pytest.fixture
+def mail():
+    """Return ``mail(*recipients, **fields of EmailMessageData) -> EmailMessageData``."""
+    from openviper.core.email import EmailMessageData
+
+    def make(*recipients, **fields):
+        fields = {"subject": "Hello", "text": "Hello there.", "sender": "news@example.org", **fields}
+        return EmailMessageData(recipients=recipients or ("ada@example.org",), **fields)
+
+    return make

@@ -117,11 +117,14 @@ class ScriptedServer:
             tasks.add(asyncio.current_task())
             try:
                 await self._serve(reader, writer)
+            except asyncio.CancelledError:
+                # The server stops; asyncio.streams would log it.
+                pass
             finally:
                 tasks.discard(asyncio.current_task())
 
         tls = self.tls if self.implicit_tls else None
-        server = await asyncio.start_server(serve, self.host, self.port, ssl=tls, limit=2**26)
+        server = await asyncio.start_server(serve, self.host, self.port, ssl=tls, limit=2**18)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._end.wait()
@@ -180,12 +183,14 @@ class _Session:
         return line
 
     async def act(self, step, usual) -> str:
-        """Do what the script says; return the last line that was said."""
-        does = self.server.does(self.number, step, usual)
+        """Do what the script says; return the first line that was said."""
+        return await self.do(self.server.does(self.number, step, usual))
+
+    async def do(self, does) -> str:
         said, buffered = "", b""
         for part in does if isinstance(does, tuple) else (does,):
             if isinstance(part, str):
-                said, buffered = part, buffered + part.encode() + b"\r\n"
+                said, buffered = said or part, buffered + part.encode() + b"\r\n"
                 continue
             if isinstance(part, bytes):
                 buffered += part
@@ -276,9 +281,11 @@ class _Session:
         message = Received(self.sender or "", self.recipients, data, self.parameters, self.number)
         if self.recipients:
             self.server.received.append(message)
-        said = await self.act(".", "250 2.0.0 queued" if self.recipients else "554 5.5.1 no valid recipients")
-        if said.startswith("2"):
+        does = self.server.does(self.number, ".", "250 2.0.0 queued" if self.recipients else "554 5.5.1 no recipients")
+        # Before it is said: whoever hears it may look.
+        if is_accepted(does):
             self.server.accepted.append(message)
+        await self.do(does)
         self.reset()
         await self.act("IDLE", ())
 
@@ -299,3 +306,11 @@ class _Session:
 
     async def on_quit(self, _):
         await self.act("QUIT", ("221 2.0.0 bye", CLOSE))
+
+
+def is_accepted(does) -> bool:
+    for part in does if isinstance(does, tuple) else (does,):
+        line = part.line if isinstance(part, Slow) else part
+        if isinstance(line, str):
+            return line.startswith("2")
+    return False

@@ -39,6 +39,8 @@ _logger = logging.getLogger("openviper.email")
 _IDLE_SECONDS = 5.0
 # How long the answer to NOOP and to QUIT is waited for.
 _POLITE_SECONDS = 2.0
+# A connection that cannot be had in time says so before the message gives up, and so at which step it hung.
+_HEAD_START = 0.05
 # How long nobody tries again after a refused login, or one without TLS: servers lock accounts out.
 _REFUSED_SECONDS = 5.0
 
@@ -70,9 +72,8 @@ class ConnectionPool:
             return delivery.result()
         self._queue.append(delivery)
         self._wake()
-        alarm = loop.call_at(
-            delivery.deadline, delivery.give_up, f"{self._options.name}: not done within {seconds:g} s"
-        )
+        late = f"{self._options.name}: not done within {seconds:.3g} s"
+        alarm = loop.call_at(delivery.deadline, delivery.give_up, late)
         try:
             await delivery.done
         except asyncio.CancelledError:
@@ -91,16 +92,21 @@ class ConnectionPool:
         if self._workers:
             await asyncio.wait(self._workers, timeout=seconds)
         why = f"the mailer was closed, and waited no longer than {seconds:g} s"
-        while self._queue:
-            self._queue.popleft().give_up(why)
+        self._give_up_queue(why)
         for worker in self._workers:
             worker.cancel(why)
         if self._workers:
             await asyncio.wait(self._workers, timeout=_POLITE_SECONDS)
+        # What they had announced, and not begun, is back in the queue.
+        self._give_up_queue(why)
         while self._idle:
             self._part(self._idle.pop())
         if self._partings:
             await asyncio.wait(self._partings, timeout=2 * _POLITE_SECONDS)
+
+    def _give_up_queue(self, why: str) -> None:
+        while self._queue:
+            self._queue.popleft().give_up(why)
 
     def _wake(self) -> None:
         """Have one more worker, where that may help."""
@@ -138,7 +144,7 @@ class ConnectionPool:
 
     async def _serve(self, delivery: Delivery) -> None:
         try:
-            connection = await self._connection(delivery.deadline)
+            connection = await self._connection(delivery.deadline - _HEAD_START)
         except ConnectError as error:
             delivery.settle(error.results(delivery.waiting))
             delivery.waiting = []
@@ -169,12 +175,15 @@ class ConnectionPool:
                 self._settle(each, connection)
 
     def _settle(self, transaction: Transaction, connection: Connection) -> None:
+        """Note what became of a transaction, and have the rest of its message sent over another connection."""
         delivery = transaction.delivery
         delivery.connection = None
-        delivery.lost += transaction.die()
-        if delivery.over or delivery.lost > 1 or self._is_closing:
-            delivery.fail_waiting("transient", delivery.over or connection.death)
+        # A connection that never took a message is not one that has grown old.
+        transaction.die(may_go_elsewhere=connection.messages > 1 and not delivery.over and not delivery.was_moved)
+        if delivery.over:
+            delivery.fail_waiting("transient", delivery.over)
         elif delivery.waiting:
+            delivery.was_moved = True
             self._queue.appendleft(delivery)
 
     def _following(self, connection: Connection) -> Transaction | None:

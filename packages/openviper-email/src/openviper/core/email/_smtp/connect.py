@@ -16,6 +16,7 @@ from openviper.core.email._smtp.extensions import Extensions
 from openviper.core.email._smtp.failures import ConnectError
 from openviper.core.email._smtp.login import log_in
 from openviper.core.email._smtp.replies import Reply
+from openviper.core.email._smtp.sockets import cut, open_socket
 from openviper.core.email._smtp.steps import Encryption, ObservedConnection, Step
 from openviper.core.email._smtp.tls import tls_context
 
@@ -78,16 +79,21 @@ async def connect(options: SMTPOptions, deadline: float) -> Connection:
     """
     progress = _Progress(options)
     client: Client | None = None
+    connected: socket.socket | None = None
     try:
         async with asyncio.timeout_at(deadline):
             context = await tls_context(options) if options.is_encrypted else None
-            client = _client(options, context)
+            progress.begin("connecting", is_tls=options.implicit_tls)
+            connected = await open_socket(options.host.removeprefix("[").removesuffix("]"), options.port)
+            client = _client(options, context, connected)
             await _set_up(client, options, progress)
             return _taken_over(client, options)
     except BaseException as error:
-        transport = client.transport if client is not None else None
-        if transport is not None:
-            cast("asyncio.Transport", transport).abort()
+        # The transport closes it. Where none is known, as in the midst of a handshake, it has to hear of the end.
+        if client is not None and client.transport is not None:
+            cast("asyncio.Transport", client.transport).abort()
+        elif connected is not None:
+            cut(connected)
         if isinstance(error, asyncio.CancelledError) or not isinstance(error, Exception):
             raise
         if isinstance(error, ConnectError):
@@ -98,11 +104,11 @@ async def connect(options: SMTPOptions, deadline: float) -> Connection:
         raise failure from error
 
 
-def _client(options: SMTPOptions, context: ssl.SSLContext | None) -> Client:
+def _client(options: SMTPOptions, context: ssl.SSLContext | None, connected: socket.socket) -> Client:
     # Without timeouts of its own: they would end in wait_for(), which on Python 3.11 can lose a cancellation.
     return Client(
         hostname=options.host.removeprefix("[").removesuffix("]"),
-        port=options.port,
+        sock=connected,
         local_hostname="localhost",
         timeout=None,
         use_tls=options.implicit_tls,
@@ -112,7 +118,6 @@ def _client(options: SMTPOptions, context: ssl.SSLContext | None) -> Client:
 
 
 async def _set_up(client: Client, options: SMTPOptions, progress: _Progress) -> None:
-    progress.begin("connecting", is_tls=options.implicit_tls)
     greeting = await client.connect()
     client.watch()
     progress.done(client, greeting)

@@ -61,12 +61,12 @@ class Connection(asyncio.Protocol):
             self._transport.write(data)
 
     async def drain(self) -> None:
-        """Wait until the network has taken what was written, but for some KiB.
+        """Wait until the network has taken what was written, but for some KiB, or there is a reply.
 
         Raises:
             ConnectionDiedError: It died before.
         """
-        while self._writable is not None and not self.death:
+        if self._writable is not None and not self.has_reply:
             await self._writable
         if self.death:
             raise ConnectionDiedError(self.death)
@@ -147,7 +147,7 @@ class Connection(asyncio.Protocol):
             self.abort(malformed)
         elif self._parser.is_within and not self._owed:
             self.abort(f"{self.name} spoke without being asked")
-        elif self._waiter is not None and len(self._replies) >= self._wanted:
+        elif self._waiter is None or len(self._replies) >= self._wanted:
             self._wake()
 
     def _take(self, reply: Reply) -> bool:
@@ -182,7 +182,7 @@ class Connection(asyncio.Protocol):
             writable.set_result(None)
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-        if self.death:
-            self.resume_writing()
+        """Have whoever waits look again."""
+        for future in (self._waiter, self._writable):
+            if future is not None and not future.done():
+                future.set_result(None)

@@ -46,8 +46,8 @@ class Delivery:
         self.waiting = list(data.envelope_recipients)
         #: How many recipients a transaction takes.
         self.batch = _RECIPIENTS
-        #: How often a connection died under it before its transaction had begun.
-        self.lost = 0
+        #: Whether it had to go over another connection, since one turned out dead; that happens once.
+        self.was_moved = False
         #: Why nothing more is to be done for it; empty: something is.
         self.over = ""
         #: The connection that works for it, and for nobody else's message before it.
@@ -79,7 +79,8 @@ class Delivery:
 
     def give_up(self, why: str) -> None:
         """End it: those to whom it surely was not sent are refused for now, and a connection at work is cut off."""
-        if self.done.done():
+        # A caller that is cancelled has cancelled this future, and is no longer told.
+        if self.done.done() and not self.done.cancelled():
             return
         self.over = why
         self.fail_waiting("transient", why)

@@ -88,7 +88,8 @@ class Transaction:
         self._connection.needs_reset = replies[0].outcome == "accepted"
         self.stage = Stage.DONE
         if data is not None:
-            self._answer(self._accepted, data)
+            self._check(data, "DATA", may_accept=False)
+            self._fail(self._accepted, "permanent" if data.outcome == "permanent" else "transient", data)
 
     def finish(self, reply: Reply) -> None:
         """Take what the server said to the message."""
@@ -99,36 +100,38 @@ class Transaction:
         else:
             self._answer(self._accepted, reply)
 
-    def die(self) -> bool:
-        """Take that the connection died, and return whether the transaction had not even begun for the server.
+    def die(self, *, may_go_elsewhere: bool) -> None:
+        """Take that the connection died.
 
-        Then its recipients wait for another connection.
+        Where the server has not even taken note of the transaction, and it ``may_go_elsewhere``, its recipients wait
+        for another connection.
         """
         stage, self.stage = self.stage, Stage.DONE
         if stage is Stage.DONE:
-            return False
+            return
         left = self._connection.left()
         if stage is Stage.ENVELOPE:
-            return self._die_early(left)
-        if stage is Stage.DOT:
+            self._die_early(left, may_go_elsewhere)
+        elif stage is Stage.DOT:
             self._settle_by(left, "ambiguous")
         elif left and left[0].outcome == "accepted":
             # To half of a message: nobody knows what it has.
             self._fail(self._accepted, "ambiguous", left[0])
         else:
             self._settle_by(left, "transient")
-        return False
 
-    def _die_early(self, left: list[Reply]) -> bool:
+    def _die_early(self, left: list[Reply], may_go_elsewhere: bool) -> None:
         self.replies += left[: len(self._recipients) + 2 + self.has_reset - len(self.replies)]
+        said = self.replies[-1] if self.replies and self.replies[-1].code == 421 else None
         if not self._is_begun() or self.replies[self.has_reset].code == 421:
-            self.delivery.waiting = self._recipients + self.delivery.waiting
-            return True
+            if may_go_elsewhere:
+                self.delivery.waiting = self._recipients + self.delivery.waiting
+            else:
+                self._fail(self._recipients, "transient", said)
+            return
         self._judge_recipients(self.replies[self.has_reset :])
-        said = self.replies[-1] if self.replies[-1].code == 421 else None
         unanswered = self._accepted + self._recipients[len(self.replies) - self.has_reset - 1 :]
         self._fail(unanswered, "transient", said)
-        return False
 
     def _is_begun(self) -> bool:
         """Return whether there is an answer to MAIL."""
@@ -153,8 +156,8 @@ class Transaction:
             self.delivery.waiting = later + self.delivery.waiting
         self.delivery.settle([reply.result(each) for each, reply in refused if each not in later])
 
-    def _check(self, reply: Reply, command: str) -> None:
-        if reply.outcome is None:
+    def _check(self, reply: Reply, command: str, *, may_accept: bool = True) -> None:
+        if reply.outcome is None or (reply.outcome == "accepted" and not may_accept):
             self._connection.abort(f"{self._connection.name} answered {command} with {reply}")
 
     def _settle_by(self, left: list[Reply], otherwise: Outcome) -> None:
@@ -164,17 +167,14 @@ class Transaction:
             self._fail(self._accepted, otherwise, None)
 
     def _answer(self, recipients: list[str], reply: Reply) -> None:
-        result = reply.result("")
-        said = (result.outcome, result.code, result.enhanced_status, result.text)
-        self.delivery.settle([RecipientResult(each, *said) for each in recipients])
+        self._fail(recipients, reply.outcome or "transient", reply)
 
     def _fail(self, recipients: list[str], outcome: Outcome, said: Reply | None) -> None:
         if said is not None:
-            said_by_it = (said.code, said.enhanced_status, said.text)
-            self.delivery.settle([RecipientResult(each, outcome, *said_by_it) for each in recipients])
+            answer = (outcome, said.code, said.enhanced_status, said.text)
         else:
-            text = printable(self._connection.death)
-            self.delivery.settle([RecipientResult(each, outcome, text=text) for each in recipients])
+            answer = (outcome, None, None, printable(self.delivery.over or self._connection.death))
+        self.delivery.settle([RecipientResult(each, *answer) for each in recipients])
 
 
 def _mail(sender: str, wire: WireMessage, extensions: Extensions) -> bytes:

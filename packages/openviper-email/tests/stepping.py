@@ -1,0 +1,50 @@
+"""Cancellation at a given await, whatever the clock says."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class CancelledAt:
+    """Awaits a coroutine, and has its await number ``step`` raise CancelledError as a cancelled task would.
+
+    ::
+
+        awaits = CancelledAt(something(), 3)
+        await awaits
+        awaits.was_cancelled        # False: it had ended before
+    """
+
+    def __init__(self, coroutine, step):
+        self._coroutine = coroutine
+        self._step = step
+        self.was_cancelled = False
+
+    def __await__(self):
+        iterator = self._coroutine.__await__()
+        try:
+            waits_for = next(iterator)
+            for step in range(2**20):
+                if step == self._step:
+                    self.was_cancelled = True
+                    drop(waits_for)
+                    waits_for = iterator.throw(asyncio.CancelledError())
+                elif waits_for is None:
+                    yield
+                    waits_for = next(iterator)
+                else:
+                    yield from wrapped(waits_for)
+                    waits_for = next(iterator)
+        except StopIteration as end:
+            return end.value
+
+
+def drop(waits_for):
+    if waits_for is not None:
+        waits_for._asyncio_future_blocking = False
+        waits_for.cancel()
+
+
+def wrapped(future):
+    # A task refuses a future that another one awaits: it is handed on as it came.
+    yield future
