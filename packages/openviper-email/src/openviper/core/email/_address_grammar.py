@@ -22,8 +22,8 @@ PLAIN = re.compile(rf"({_DOT_ATOM})@({_DOMAIN})")
 SHORT = 64
 # Letters of any script, none of which is invisible, but no marks that go with letters.
 _WORD = r"[\w!#$%&'*+/=?^`{|}~-]++"
-#: The same with a name that needs no quotes in a header.
-PLAIN_NAMED = re.compile(rf"({_WORD}(?: {_WORD})*+) <({_DOT_ATOM})@({_DOMAIN})>")
+#: The same with a name that needs no quotes in a header; the groups are the name, the address, and its halves.
+PLAIN_NAMED = re.compile(rf"({_WORD}(?: {_WORD})*+) <(({_DOT_ATOM})@({_DOMAIN}))>")
 
 _LOCAL = re.compile(_DOT_ATOM)
 _LDH = re.compile(_LABEL)

@@ -89,7 +89,7 @@ def _built(data: EmailMessageData, utf8: bool, sign: Sign | None) -> WireMessage
     if sign is not None:
         chunks.insert(0, _signature(sign(_join(chunks)), utf8))
         size += len(chunks[0])
-    return WireMessage(tuple(chunks), size, utf8 and needs_utf8)
+    return WireMessage(tuple(chunks), size, needs_utf8)
 
 
 def _join(chunks: Iterable[bytes]) -> bytes:
@@ -124,7 +124,7 @@ def _fields(data: EmailMessageData, utf8: bool) -> tuple[list[str], bool]:
         *(_custom_field(name, value) for name, value in data.headers),
     )
     envelope = (data.envelope_sender or "", *data.envelope_recipients)
-    return fields, any(map(_needs_utf8, (*chain.from_iterable(shown.values()), *envelope)))
+    return fields, utf8 and any(map(_needs_utf8, (*chain.from_iterable(shown.values()), *envelope)))
 
 
 def _custom_field(name: str, value: str) -> str:
@@ -134,7 +134,9 @@ def _custom_field(name: str, value: str) -> str:
 
 
 def _reachable(addresses: tuple[str, ...], utf8: bool) -> tuple[str, ...]:
-    return addresses if utf8 else tuple(each for each in addresses if not _needs_utf8(each))
+    if utf8 or "".join(addresses).isascii():
+        return addresses
+    return tuple(each for each in addresses if not _needs_utf8(each))
 
 
 def _needs_utf8(written: str) -> bool:

@@ -109,7 +109,7 @@ def parse_mailbox(text: str, place: str = "address") -> Mailbox:
             return Mailbox("", plain[1], plain[2])
         plain = PLAIN_NAMED.fullmatch(text)
         if plain:
-            return Mailbox(plain[1], plain[2], plain[3])
+            return Mailbox(plain[1], plain[3], plain[4])
     try:
         return _parsed(text)
     except Refusal as refusal:
@@ -126,22 +126,23 @@ def parse_mailboxes(texts: Sequence[str], place: str) -> tuple[tuple[str, ...], 
         return (), ()
     if _are_plain(texts):
         return (plain := tuple(texts)), plain
-    pairs = [_written_and_bare(text, f"{place}[{index}]") for index, text in enumerate(texts)]
-    return tuple(written for written, _ in pairs), tuple(bare for _, bare in pairs)
+    written: list[str] = []
+    bare: list[str] = []
+    for index, text in enumerate(texts):
+        named = PLAIN_NAMED.fullmatch(text) if type(text) is str and len(text) <= SHORT else None
+        if named:
+            written.append(text)
+            bare.append(named[2])
+        else:
+            mailbox = parse_mailbox(text, f"{place}[{index}]")
+            written.append(str(mailbox))
+            bare.append(mailbox.address)
+    return tuple(written), tuple(bare)
 
 
 def _are_plain(texts: Sequence[str]) -> bool:
     # Thousands of them, a few calls into C.
     return set(map(type, texts)) == {str} and max(map(len, texts)) <= SHORT and all(map(PLAIN.fullmatch, texts))
-
-
-def _written_and_bare(text: str, place: str) -> tuple[str, str]:
-    if isinstance(text, str) and len(text) <= SHORT:  # pyright: ignore[reportUnnecessaryIsInstance]
-        plain = PLAIN_NAMED.fullmatch(text)
-        if plain:
-            return text, f"{plain[2]}@{plain[3]}"
-    mailbox = parse_mailbox(text, place)
-    return str(mailbox), mailbox.address
 
 
 def _parsed(text: object) -> Mailbox:
