@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -120,6 +121,34 @@ def test_being_told_to_stop_is_no_failure(tmp_path, number):
     assert "pulse has stopped: 1 pages served" in log(tmp_path)
     assert "Traceback" not in log(tmp_path)
     assert [each.name for each in tmp_path.iterdir()] == ["log"]
+
+
+def test_an_issue_sent_to_a_running_demo_is_in_its_inbox(tmp_path):
+    """By the command that the banner names, from another process; nothing of it is left when the demo ends."""
+    with demo(tmp_path, "--port", "0") as process:
+        url = address(tmp_path, process)
+        for name in ("ada", "bob"):
+            form = urllib.request.Request(f"{url}/subscribe", f"address={name}%40example.org".encode(), {"Origin": url})
+            urllib.request.urlopen(form, timeout=10).close()
+        command = re.search(r"\./dev demo (--send 6 --folder \S+)", log(tmp_path))[1].split()
+        sent = subprocess.run(
+            [sys.executable, DEMO, *command], cwd="/", capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+        assert (sent.returncode, sent.stdout) == (0, "Issue 6, Stopping well: 2 sent, 0 refused.\n"), sent.stderr
+        with urllib.request.urlopen(f"{url}/__mail__/api/messages?q=Stopping", timeout=10) as answer:
+            found = json.load(answer)["messages"]
+        assert sorted(each["to"] for each in found) == ["ada@example.org", "bob@example.org"]
+        process.terminate()
+        assert process.wait(PATIENCE) == 0, log(tmp_path)
+    assert [each.name for each in tmp_path.iterdir()] == ["log"]
+
+
+@pytest.mark.parametrize("arguments", [("--send", "6"), ("--send", "6", "--folder", "nowhere")])
+def test_an_issue_needs_a_demo_that_runs(tmp_path, arguments):
+    """One sentence; exit code 1."""
+    with demo(tmp_path, *arguments) as process:
+        assert process.wait(PATIENCE) == 1
+    assert re.fullmatch(r"demo: .*\n", log(tmp_path))
 
 
 def test_a_database_that_was_named_is_kept(tmp_path):
