@@ -178,6 +178,14 @@ def test_invisible_characters_are_refused_everywhere(char):
         assert str(refusal.value).isprintable()
 
 
+@pytest.mark.parametrize("char", "\u034f\u115f\u3164\ufe0f\uffa0\U000e0100", ids=ascii)
+def test_letters_that_show_nothing_are_in_no_address(char):
+    """Fillers and selectors, which are letters and marks to Unicode, are refused in an address too."""
+    for place in ("a{}da@example.org", "ada{}@example.org", "ada@exam{}ple.org"):
+        with pytest.raises(AddressError):
+            parse_mailbox(place.format(char))
+
+
 @pytest.mark.parametrize("char", SPACES, ids=ascii)
 def test_unicode_spaces_are_only_in_names(char):
     """A space that is not the ASCII one is refused in and around an address."""

@@ -146,6 +146,8 @@ def test_a_field_that_counts_once_is_refused_twice():
     "headers",
     [
         {"References": "<ü@b>"},
+        {"References": "<a@b> "},
+        {"References": "<a@b> <" + "x" * 950 + "@b>"},
         {"In-Reply-To": "=?utf-8?q?x?="},
         {"List-Unsubscribe": "<https://example.org/ü>"},
         {"Sender": "a@b, c@d"},

@@ -36,6 +36,9 @@ _LABEL_CHARACTERS = 63
 # What some programs take for a dot (RFC 3490, 3.1), and the two letters that lower() turns into ASCII ones.
 _MISREAD = frozenset("\u3002\uff0e\uff61\u212a\u0130")
 
+# Letters and marks that show nothing (Default_Ignorable_Code_Point) though their category does not say so.
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+
 
 class Refusal(Exception):
     """What is wrong with an address, to be said after its value."""
@@ -70,7 +73,7 @@ def _local_reason(text: str) -> str:
 
 def _check_beyond_ascii(text: str) -> None:
     for char in text:
-        if unicodedata.category(char)[0] in "CZ":
+        if unicodedata.category(char)[0] in "CZ" or _BLANK.match(char):
             raise Refusal(f"has {named(char)} before '@'")
     # What two programs would take for two people, or for an ASCII character: full-width letters, ligatures.
     if unicodedata.normalize("NFKC", text) != text:

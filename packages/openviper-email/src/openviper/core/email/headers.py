@@ -51,6 +51,8 @@ _OURS = {
     "dkim-signature": "use sign=",
     "received": "mail servers write it",
 }
+# So that a line holds it.
+_LONGEST_WORD = 950
 # Values that programs read: nothing in them is an encoded word.
 _PROGRAMS = frozenset(
     {"auto-submitted", "feedback-id", "in-reply-to", "list-unsubscribe", "list-unsubscribe-post", "precedence"}
@@ -148,10 +150,18 @@ def _check_name(name: str) -> None:
 
 def _check_value(lower: str, value: str, place: str) -> None:
     check_text(value, place)
-    if lower in _PROGRAMS and not (value.isascii() and "=?" not in value):
-        raise HeaderError(f"{place}={quoted(value)}; expected ASCII characters, and no '=?', which programs decode")
+    if lower in _PROGRAMS and not _is_for_programs(value):
+        raise HeaderError(
+            f"{place}={quoted(value)}; expected words of up to {_LONGEST_WORD} ASCII characters, no spaces around "
+            "them, and no '=?', which programs decode"
+        )
     if lower in ADDRESS_FIELDS and parse_mailbox(value, place).needs_utf8:
         raise HeaderError(f"{place}={quoted(value)} has characters beyond ASCII before '@'; expected none")
+
+
+def _is_for_programs(value: str) -> bool:
+    plain = value.isascii() and "=?" not in value and value == value.strip(" ")
+    return plain and all(len(word) <= _LONGEST_WORD for word in value.split(" "))
 
 
 def make_message_id(domain: str) -> str:

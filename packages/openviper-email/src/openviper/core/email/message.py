@@ -122,6 +122,8 @@ class EmailMessageData:
 
 def _several(given: object, place: str) -> Sequence[str]:
     """Return what was given for some addresses as several."""
+    if type(given) is tuple:
+        return cast("Sequence[str]", given)
     if isinstance(given, str):
         return (given,)
     if not _is_iterable(given):
@@ -160,6 +162,8 @@ def _is_encodable(text: str) -> bool:
 
 
 def _attachments(given: object) -> tuple[AttachmentData, ...]:
+    if given == ():
+        return ()
     if not _is_iterable(given):
         raise InvalidMessage(f"attachments is of type {type(given).__name__}; expected a list of AttachmentData")
     every = tuple(cast("Iterable[object]", given))
