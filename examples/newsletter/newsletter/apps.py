@@ -6,7 +6,7 @@ import logging
 
 from newsletter.database import close_database, get_database, open_database
 from newsletter.sections import NewsletterSettings
-from openviper.conf import section
+from openviper.conf import section, settings
 
 __all__ = ["ready", "shutdown"]
 
@@ -16,6 +16,8 @@ logger = logging.getLogger("newsletter")
 async def ready() -> None:
     """Open the database; the file is made where there is none."""
     options = section(NewsletterSettings)
+    if not settings.DEBUG and not options.NEWSLETTER_URL.startswith("https:"):
+        logger.warning("the links in mails begin with NEWSLETTER_URL=%r; expected https://...", options.NEWSLETTER_URL)
     made = await open_database(options.NEWSLETTER_DATABASE, patience=options.NEWSLETTER_PATIENCE.total_seconds())
     logger.info("newsletter is ready: database %s %s", get_database().path, "made" if made else "opened")
 

@@ -12,6 +12,7 @@ import pytest
 
 from newsletter.app import app
 from newsletter.database import get_database
+from newsletter.sections import NewsletterSettings
 from newsletter.settings import Settings
 from openviper.conf import override_settings
 from openviper.core.errors import LifespanError
@@ -38,6 +39,22 @@ async def test_stopping_undoes_the_start_in_reverse(project, caplog):
     for get in (get_database, get_pulse):
         with pytest.raises(RuntimeError):
             get()
+
+
+@pytest.mark.parametrize(
+    ("debug", "url", "warnings"),
+    [
+        (False, "http://localhost:8000", 1),
+        (False, "https://newsletter.example", 0),
+        (True, "http://localhost:8000", 0),
+    ],
+)
+async def test_links_that_no_reader_can_open_are_warned_of(project, caplog, debug, url, warnings):
+    """In production, where nobody would see them before the readers do."""
+    with override_settings(NewsletterSettings, DEBUG=debug, NEWSLETTER_URL=url):
+        async with test_client(app):
+            pass
+    assert len([each for each in caplog.records if "NEWSLETTER_URL" in each.getMessage()]) == warnings
 
 
 async def test_the_site_does_not_start_without_the_app_that_it_requires(project):
