@@ -86,11 +86,12 @@ async def test_the_link_of_the_welcome_mail_works(site, mailbox):
     assert await count_subscribers() == 0
 
 
-async def test_only_new_subscribers_are_welcomed(site, mailbox):
+async def test_only_new_subscribers_are_welcomed(site, mailbox, caplog):
     """Who signs up again gets the same page and no mail; who left and came back is new."""
     for address in ("ada@example.org", "ADA@Example.org", "ada@example.org"):
         assert (await sign_up(site, address)).status_code == 303
     assert len(mailbox) == 1
+    assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
     await site.post(urlsplit(dict(mailbox[0].headers)["List-Unsubscribe"].strip("<>")).path)
     await sign_up(site, "ada@example.org")
     assert len(mailbox) == 2
@@ -224,6 +225,21 @@ async def test_stopping_lets_the_mails_under_way_be_sent(project, mailbox):
                 headers={"X-Forwarded-For": f"203.0.113.{number}"},
             )
     assert len({message.recipients for message in mailbox}) == 200
+
+
+async def test_stopping_does_not_wait_for_ever(project, caplog, monkeypatch):
+    """For a mail server that never answers; what was not sent is in the log."""
+    from newsletter.app import app
+    from newsletter.subscribers import apps
+    from openviper.testing import test_client
+
+    monkeypatch.setattr(apps, "PATIENCE", 0.1)
+    async with silent_server() as port:
+        silent = {"EMAIL_BACKEND": "smtp", "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": port, "EMAIL_DRAIN_TIMEOUT": 0.1}
+        with override_settings(**silent):
+            async with test_client(app, headers={"Sec-Fetch-Site": "same-origin"}) as client:
+                await client.post("/subscribe", data={"address": "ada@example.org"})
+    assert "1 welcome mails were not sent: the site is stopping" in caplog.text
 
 
 async def test_the_inbox_has_a_preview_of_every_mail(site, project):

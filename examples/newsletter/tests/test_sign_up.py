@@ -55,6 +55,16 @@ async def test_the_same_address_again_is_welcome_and_counts_once(site, first, ag
     assert await count(site) == 1
 
 
+async def test_the_same_address_again_is_as_much_work(site):
+    """Both write something: a commit that has nothing to write is so much faster that it would tell who is known."""
+    from newsletter.database import get_database
+
+    for forms in (1, 2):
+        await sign_up(site, "ada@example.org")
+        rows = await get_database().read("SELECT sum(forms) AS forms FROM sign_ups")
+        assert rows[0]["forms"] == forms
+
+
 @pytest.mark.parametrize(
     ("typed", "problem"),
     [
