@@ -35,7 +35,7 @@ def encode_words(text: str, first: int = LONGEST, others: int = LONGEST) -> list
     if q_length <= (len(raw) + 2) // 3 * 4:
         if q_length + _FRAME <= first:
             return [f"=?utf-8?q?{raw.decode('latin-1').translate(_Q_OF)}?="]
-        return [f"=?utf-8?q?{piece}?=" for piece in _q_pieces(text, first - _FRAME, others - _FRAME)]
+        return [f"=?utf-8?q?{piece}?=" for piece in _q_pieces(raw, first - _FRAME, others - _FRAME)]
     if (len(raw) + 2) // 3 * 4 + _FRAME <= first:
         return [_b_word(raw)]
     room = (first - _FRAME) // 4 * 3, (others - _FRAME) // 4 * 3
@@ -46,15 +46,19 @@ def _b_word(raw: bytes) -> str:
     return f"=?utf-8?b?{b2a_base64(raw, newline=False).decode('ascii')}?="
 
 
-def _q_pieces(text: str, first: int, others: int) -> Iterator[str]:
-    room, piece = first, ""
-    for char in text:
-        code = char.encode().decode("latin-1").translate(_Q_OF)
-        if len(piece) + len(code) > room:
-            yield piece
-            room, piece = others, ""
-        piece += code
-    yield piece
+def _q_pieces(raw: bytes, first: int, others: int) -> Iterator[str]:
+    code = raw.decode("latin-1").translate(_Q_OF)
+    room, start = first, 0
+    while len(code) - start > room:
+        end = start + room
+        # Not within =XX, and not before a byte that continues a character: =80 to =BF.
+        escape = code.find("=", end - 2, end)
+        end = escape if escape >= 0 else end
+        while code[end] == "=" and code[end + 1] in "89AB":
+            end -= 3
+        yield code[start:end]
+        room, start = others, end
+    yield code[start:]
 
 
 def _whole_characters(raw: bytes, first: int, others: int) -> Iterator[bytes]:
