@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SMTPBackend", "SMTPOptions"]
 
-# While a connection waits for the answer to one message, the next one goes along with it (PIPELINING).
-_AHEAD = 2
+# While a connection waits for the answer to one message, the next one goes along with it (PIPELINING). So that there is
+# one then, as many again are being built, or have their answer and were not yet taken from the batch.
+_AHEAD = 4
 
 
 class SMTPBackend:
