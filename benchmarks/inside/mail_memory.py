@@ -18,7 +18,7 @@ from mail_send import our_messages, settings_of_ours
 __all__ = ["main"]
 
 #: Lines of a letter: 20 kB of text and html, so that letters that are kept can be seen.
-LENGTH = 110
+LENGTH = 130
 #: Memory is read each time after so many messages.
 STEP = 50
 
