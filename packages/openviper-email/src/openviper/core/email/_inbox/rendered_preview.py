@@ -14,7 +14,7 @@ from openviper.core.email._inbox.errors import NotFound
 from openviper.core.email._inbox.html_body import Image
 from openviper.core.email.previews import AppPreviews, Preview, load_previews
 
-__all__ = ["RenderedPreview", "all_previews", "render_preview", "templates_without_preview"]
+__all__ = ["RenderedPreview", "all_previews", "context_of", "render_preview", "templates_without_preview"]
 
 # For one preview, in seconds, with whatever its context asks for.
 _DEADLINE = 15.0

@@ -1,0 +1,148 @@
+"""A test mail, sent as all mail is but one command at a time, and everything that was said on its way."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from openviper.core.email._terminal.connection_hints import connection_hint, sender_hint
+from openviper.core.email._terminal.conversation import ConversationView
+from openviper.core.email._terminal.printing import harmless, heading, milliseconds, row, say
+from openviper.core.email._terminal.refusal_hints import refusal_hints
+from openviper.core.email.backends.file import MailFolder
+from openviper.core.email.backends.smtp import SMTPBackend
+from openviper.core.email.mailers import Mailer, close_mailers, get_mailer
+from openviper.core.email.sender import compose_email
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openviper._settings.email import EmailSettings
+    from openviper.core.email.message import EmailMessageData
+    from openviper.core.email.results import DeliveryResult, Outcome, RecipientResult
+
+__all__ = ["Sent", "send_and_tell"]
+
+_WORDS: dict[Outcome, tuple[str, Literal["green", "red", "yellow"]]] = {
+    "accepted": ("accepted", "green"),
+    "permanent": ("refused", "red"),
+    "transient": ("deferred", "yellow"),
+    "ambiguous": ("uncertain", "yellow"),
+}
+_TEXT = """\
+This is a test mail, sent by "openviper viperctl send-test-email"
+over the mailer {mailer!r}.
+
+If you can read it, sending works.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a test mail."""
+
+    result: DeliveryResult
+    seconds: float
+
+    def __str__(self) -> str:
+        refused, count = len(self.result.refused), len(self.result.accepted) + len(self.result.refused)
+        what = f"Not accepted for {refused} of" if refused else "Accepted for"
+        return f"{what} {count} recipient{'s' if count > 1 else ''}, in {milliseconds(self.seconds)}."
+
+
+async def send_and_tell(recipients: Sequence[str], subject: str, sender: str | None, using: str) -> Sent:
+    """Send a test mail once, and print what is said meanwhile.
+
+    Raises:
+        InvalidMessage: An address or the subject cannot be sent.
+        ImproperlyConfigured: The settings cannot be used, or there is no mailer ``using``.
+    """
+    data = await compose_email(
+        recipients,
+        subject,
+        _TEXT.format(mailer=using),
+        sender=sender,
+        using=using,
+        auto_submitted="auto-generated",
+    )
+    mailer = get_mailer(using)
+    views = _watch(mailer)
+    try:
+        sent = await _send(mailer, data)
+    finally:
+        await close_mailers()
+    if not views:
+        await _tell_where(mailer, sent.result)
+    _tell_result(sent.result, views)
+    _tell_hints(sent.result, data, views)
+    return sent
+
+
+def _watch(mailer: Mailer) -> list[ConversationView]:
+    """Look on at the SMTP servers that may be asked: a mailer's own, or those that it fails over to."""
+    settings = mailer.settings
+    others = settings.EMAIL_FAILOVER if settings.EMAIL_BACKEND == "failover" else ()
+    views: list[ConversationView] = []
+    for each in (mailer, *map(get_mailer, others)):
+        backend = each.backend
+        if isinstance(backend, SMTPBackend):
+            views.append(ConversationView(each.name, backend.options))
+            backend.options = replace(backend.options, observe=views[-1])
+    return views
+
+
+async def _send(mailer: Mailer, data: EmailMessageData) -> Sent:
+    start = time.perf_counter()
+    # Once: a second attempt would hide what the first one says.
+    answer = await mailer.once(data, mailer.settings.EMAIL_TIMEOUT)
+    return Sent(answer.result, time.perf_counter() - start)
+
+
+async def _tell_where(mailer: Mailer, result: DeliveryResult) -> None:
+    """Say where a mail went that went to no server that could be looked at."""
+    settings = mailer.settings
+    heading(f"{mailer.name}: EMAIL_BACKEND is {settings.EMAIL_BACKEND!r}")
+    if result.ok:
+        say(f"  {await _place(settings, result.message_id)}")
+
+
+async def _place(settings: EmailSettings, message_id: str) -> str:
+    if settings.EMAIL_BACKEND == "console":
+        return "It was printed here and went to nobody; EMAIL_BACKEND='smtp' sends."
+    if settings.EMAIL_BACKEND == "memory":
+        return "It was kept in the memory of this command, which ends now; EMAIL_BACKEND='smtp' sends."
+    if settings.EMAIL_BACKEND == "file" and settings.EMAIL_FILE_PATH is not None:
+        found = await asyncio.to_thread(MailFolder(settings.EMAIL_FILE_PATH).list, 5)
+        name = next((f"{each.id}.eml" for each in found if message_id.encode() in each.raw), "")
+        return f"It was written to {settings.EMAIL_FILE_PATH / name} and went to nobody; EMAIL_BACKEND='smtp' sends."
+    return "What was said on its way is known to that backend alone."
+
+
+def _tell_result(result: DeliveryResult, views: Sequence[ConversationView]) -> None:
+    say()
+    known = {str(view.failure) for view in views if view.failure is not None}
+    for each in (*result.accepted, *result.refused):
+        word, color = _WORDS[each.outcome]
+        row(word, _answer(each, known), label_color=color)
+    row("Message-ID", result.message_id)
+    if len(views) > 1:
+        row("Mailer", result.mailer)
+
+
+def _answer(each: RecipientResult, known: set[str]) -> str:
+    if each.text in known or (known and each.code is None):
+        return each.recipient
+    return " ".join(str(part) for part in (each.recipient, each.code, each.enhanced_status, each.text) if part)
+
+
+def _tell_hints(result: DeliveryResult, data: EmailMessageData, views: Sequence[ConversationView]) -> None:
+    given = [connection_hint(view.failure, view.options) for view in views if view.failure is not None]
+    given += refusal_hints(result.refused, [step for view in views for step in view.steps])
+    given.append(sender_hint(data.sender) if views else None)
+    hints = [hint for hint in dict.fromkeys(given) if hint]
+    if hints:
+        say()
+    for hint in hints:
+        row("Hint", harmless(hint), label_color="cyan")

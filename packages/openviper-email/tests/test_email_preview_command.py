@@ -1,0 +1,341 @@
+"""``viperctl preview-email``."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import sys
+from itertools import count
+
+import pytest
+from click.testing import CliRunner
+from test_email_commands import openviper
+
+from openviper.conf import override_settings
+from openviper.core.email.commands import preview_email
+from openviper.core.email.errors import TemplateError
+
+PREVIEWS = """
+from openviper.core.email.attachments import AttachmentData
+from openviper.core.email.previews import Preview
+
+async def gift():
+    return {"name": "Zo\\u00eb", "order": {"number": 7}}
+
+def broken():
+    raise LookupError("no such order")
+
+PREVIEWS = (
+    Preview("welcome.md", "Welcome, Ada", {"name": "Ada"}),
+    Preview("receipt.html", "Your receipt", gift, name="receipt of a gift"),
+    Preview("receipt.html", "Your receipt", broken, name="receipt of nobody"),
+    Preview("notice.txt", "Notice", {"name": "O'Brien"}, attachments=(AttachmentData("a.txt", b"hello"),)),
+    Preview("typo.md", "Typo", {"nmae": "Ada", "order": {"nubmer": 1}}),
+    Preview("raising.txt", "Raising", {"function": broken}),
+)
+"""
+TEMPLATES = {
+    "welcome.md": "# Welcome, {{ name }}\n\n[Confirm](https://example.org/confirm)\n",
+    "receipt.html": "<h1>Receipt {{ order.number }}</h1><p>For {{ name }}</p>",
+    "notice.txt": "Dear {{ name }}\n",
+    "typo.md": "{{ name }}\n{% include 'foot.md' %}",
+    "foot.md": "{{ when }}{% if extra is defined %}{{ extra }}{% endif %}",
+    "attribute.txt": "{{ order.number }}",
+    "raising.txt": "{{ function() }}",
+    "syntax.txt": "{% if %}",
+    "escape.txt": "\x1b]0;owned\x07{{ name }}",
+}
+_numbers = count()
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch):
+    """An app with templates and previews; its dotted name."""
+    name = f"preview_shop_{next(_numbers)}"
+    folder = tmp_path / name
+    (folder / "templates").mkdir(parents=True)
+    (folder / "__init__.py").write_text("")
+    (folder / "mail_previews.py").write_text(PREVIEWS)
+    for template, source in TEMPLATES.items():
+        (folder / "templates" / template).write_text(source)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    settings = {"INSTALLED_APPS": (name,), "DEFAULT_FROM_EMAIL": "Shop <shop@example.org>"}
+    with override_settings(**settings, TEMPLATES_DIR=str(tmp_path / "templates")):
+        yield name
+    sys.modules.pop(f"{name}.mail_previews", None)
+
+
+def run(*args, **options):
+    return CliRunner().invoke(preview_email, args, **options)
+
+
+def test_a_preview_is_shown_with_headers_text_and_html(app):
+    """With the context of the app's mail_previews."""
+    result = run("welcome.md")
+    assert result.exit_code == 0
+    assert f"welcome.md, preview of {app}" in result.stdout
+    assert "From:          Shop <shop@example.org>\n" in result.stdout
+    assert "Subject:       Welcome, Ada\n" in result.stdout
+    assert "# Welcome, Ada\n" in result.stdout
+    assert '<a href="https://example.org/confirm">Confirm</a>' in result.stdout
+
+
+def test_a_preview_is_found_by_its_own_name(app):
+    """Its context may be made by a function, async too."""
+    result = run("receipt of a gift")
+    assert result.exit_code == 0
+    assert "<h1>Receipt 7</h1><p>For Zoë</p>" in result.stdout
+    assert "Receipt 7\n\nFor Zoë" in result.stdout
+
+
+def test_other_previews_of_a_template_are_named(app):
+    """The first is shown."""
+    result = run("receipt.html")
+    assert result.exit_code == 0
+    assert result.stderr == f"There is also {app}: receipt of nobody\n"
+
+
+def test_attachments_are_listed(app):
+    """With name, type and size; the text is as it is, for it is no html."""
+    result = run("notice.txt")
+    assert "Attachment:    a.txt, text/plain, 5 bytes\n" in result.stdout
+    assert "Dear O'Brien" in result.stdout
+
+
+def test_without_a_name_all_previews_are_listed(app):
+    """And the templates that have none."""
+    result = run()
+    assert result.exit_code == 0
+    lines = [line.split() for line in result.stdout.splitlines()]
+    assert lines[0] == [app]
+    assert ["welcome.md", "Welcome,", "Ada"] in lines
+    assert "receipt of a gift (receipt.html)" in result.stdout
+    assert lines[-2:] == [["without", "a", "preview"], ["foot.md"]]
+
+
+def test_without_any_preview_the_way_to_have_one_is_told():
+    """An empty list says nothing."""
+    result = run()
+    assert result.exit_code == 0
+    assert "mail_previews" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("welcom.md", "did you mean 'welcome.md'?"),
+        ("receipt of a gfit", "did you mean 'receipt of a gift'?"),
+        ("attribut.txt", "did you mean 'attribute.txt'?"),
+        ("../../../etc/passwd", "is no template and no preview"),
+        ("..%2fwelcome.md\x1b[2J", r"'..%2fwelcome.md\x1b[2J' is no template and no preview"),
+        ("x" * 5_000, "is no template and no preview"),
+    ],
+)
+def test_an_unknown_name_lists_what_there_is(app, name, part):
+    """With the nearest."""
+    result = run(name)
+    assert isinstance(result.exception, TemplateError)
+    assert part in str(result.exception)
+    assert len(str(result.exception)) < 300
+    assert "receipt of a gift (receipt.html)" in result.stderr
+    assert result.stdout == ""
+
+
+def test_an_app_s_preview_is_chosen_by_the_app(app):
+    """Where several have one of that name."""
+    assert run("welcome.md", "--app", app).exit_code == 0
+    near = run("welcome.md", "--app", f"{app}x")
+    assert f"did you mean '{app}'?" in str(near.exception)
+    missing = run("foot.md", "--app", app)
+    assert "has no preview 'foot.md'" in str(missing.exception)
+
+
+def test_undefined_variables_are_named_with_the_nearest_ones(app):
+    """All of them, those of included templates too, in one line."""
+    error = str(run("typo.md").exception)
+    assert "template 'typo.md', line 1: 'name' is undefined; did you mean 'nmae'?" in error
+    assert error.endswith("; not in the context: extra, name (did you mean 'nmae'?), when")
+    assert "\n" not in error
+
+
+def test_an_undefined_attribute_is_named_with_the_nearest(app):
+    """Of the object that lacks it."""
+    result = run("attribute.txt", "--context", '{"order": {"nubmer": 1}}')
+    assert "did you mean 'nubmer'?" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("receipt of nobody", "the context of preview 'receipt of nobody' in"),
+        ("raising.txt", "'raising.txt' raised LookupError: no such order"),
+        ("syntax.txt", "template 'syntax.txt', line 1"),
+    ],
+)
+def test_what_the_program_raises_is_an_error_of_ours(app, name, part):
+    """So that the command line shows a line; --traceback shows where it came from."""
+    result = run(name)
+    assert isinstance(result.exception, TemplateError)
+    assert part in str(result.exception)
+    assert result.exception.__cause__ is not None
+
+
+@pytest.mark.parametrize("source", ["--context", "--context-file"])
+def test_a_context_may_be_given(app, tmp_path, source):
+    """Instead of that of the preview, as JSON."""
+    given = json.dumps({"name": "Grace"})
+    (tmp_path / "context.json").write_text(given)
+    result = run("welcome.md", source, given if source == "--context" else str(tmp_path / "context.json"))
+    assert result.exit_code == 0
+    assert "# Welcome, Grace\n" in result.stdout
+
+
+def test_a_context_may_come_from_stdin(app):
+    """By the file name that stands for it everywhere."""
+    result = run("attribute.txt", "--context-file", "-", input='{"order": {"number": 9}}')
+    assert result.exit_code == 0
+    assert "\n9\n" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "part"),
+    [
+        (["--context", "{"], "it is no JSON"),
+        (["--context", ""], "it is no JSON"),
+        (["--context", "[" * 100_000], "it is no JSON"),
+        (["--context", "[1]"], "it is list; expected an object"),
+        (["--context", "null"], "it is NoneType; expected an object"),
+        (["--context-file", "nowhere.json"], "No such file"),
+        (["--context", "{}", "--context-file", "-"], "two contexts"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_context_that_is_none_is_wrong_usage(app, args, part):
+    """Exit code 2, with what is expected."""
+    result = run("welcome.md", *args, input="{}")
+    assert result.exit_code == 2
+    assert part in result.stderr
+
+
+def test_a_context_file_that_is_no_utf_8_is_wrong_usage(app, tmp_path):
+    """And no traceback."""
+    (tmp_path / "context.json").write_bytes(b'{"name": "\xff"}')
+    result = run("welcome.md", "--context-file", str(tmp_path / "context.json"))
+    assert result.exit_code == 2
+    assert "is no UTF-8" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        ("--text", "# Welcome, Ada\n\n[Confirm](https://example.org/confirm)"),
+        ("--html", "<!DOCTYPE html>\n<html>"),
+    ],
+)
+def test_one_part_alone_is_printed_as_it_is(app, option, expected):
+    """For another program to read."""
+    result = run("welcome.md", option)
+    assert result.stdout.startswith(expected)
+    assert "Subject" not in result.stdout
+
+
+def test_html_of_a_template_without_it_is_an_error(app):
+    """Nothing is printed."""
+    result = run("notice.txt", "--html")
+    assert "'notice.txt' makes no html" in str(result.exception)
+    assert result.stdout == ""
+
+
+def test_raw_is_the_whole_message(app):
+    """As a server would get it: CRLF, MIME, encoded."""
+    result = run("receipt of a gift", "--raw")
+    message = email.message_from_bytes(result.stdout_bytes, policy=email.policy.default)
+    assert result.stdout_bytes.count(b"\r\n") == result.stdout_bytes.count(b"\n")
+    assert message["Subject"] == "Your receipt"
+    assert "For Zoë" in message.get_body(("html",)).get_content()
+
+
+def test_raw_is_signed_as_the_settings_say(app):
+    """What is looked at is what would be sent."""
+    with override_settings(EMAIL_SIGN=f"{__name__}.sign"):
+        result = run("welcome.md", "--raw")
+    assert result.stdout_bytes.startswith(b"X-Signed: yes\r\n")
+
+
+def sign(message):
+    return [("X-Signed", "yes")]
+
+
+@pytest.mark.parametrize(("option", "begins"), [([], b"From: "), (["--raw"], b"From: "), (["--html"], b"<!DOCTYPE")])
+def test_output_goes_to_a_file(app, tmp_path, option, begins):
+    """The whole message, or the part that was asked for; how much it was is on stderr."""
+    path = tmp_path / "welcome.eml"
+    result = run("welcome.md", *option, "--output", str(path))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert path.read_bytes().startswith(begins)
+    assert f"{path.stat().st_size:,} bytes were written to {path}\n" == result.stderr
+
+
+def test_a_file_that_cannot_be_written_is_one_line(app, tmp_path):
+    """Which one, and why."""
+    result = run("welcome.md", "--output", str(tmp_path / "nowhere" / "x.eml"))
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: '{tmp_path}/nowhere/x.eml' cannot be written: No such file")
+
+
+def test_a_file_is_left_alone_where_rendering_fails(app, tmp_path):
+    """What was there stays."""
+    path = tmp_path / "old.eml"
+    path.write_text("old")
+    assert run("typo.md", "--output", str(path)).exit_code == 1
+    assert path.read_text() == "old"
+
+
+def test_what_a_terminal_would_obey_is_shown_as_an_escape(app):
+    """A template, and a value in it, may have anything."""
+    result = run("escape.txt", "--context", '{"name": "\\u001b[2J\\u202e"}')
+    assert result.exit_code == 0
+    assert set("\x1b\x07\u202e").isdisjoint(result.stdout)
+    assert r"\x1b]0;owned\x07\x1b[2J\u202e" in result.stdout
+
+
+def test_previews_that_cannot_be_loaded_are_a_warning(app, tmp_path):
+    """The template is rendered all the same."""
+    (tmp_path / app / "mail_previews.py").write_text("raise RuntimeError('no')")
+    result = run("welcome.md", "--context", '{"name": "Ada"}')
+    assert result.exit_code == 0
+    assert "Warning: " in result.stderr
+    assert "mail_previews cannot be imported: RuntimeError: no" in result.stderr
+    assert "welcome.md, without a preview" in result.stdout
+
+
+def test_an_untrusted_template_is_rendered_in_the_sandbox(app):
+    """As it would be sent; what it lacks is named too."""
+    with override_settings(EMAIL_UNTRUSTED_TEMPLATES=("notice.txt", "foot.md")):
+        assert "Dear O'Brien" in run("notice.txt").stdout
+        assert "'when' is undefined" in str(run("foot.md").exception)
+
+
+def test_a_process_shows_a_preview_of_the_project(tmp_path):
+    """As a user types it: in a project's folder, with a dot or without."""
+    site = tmp_path / "mysite"
+    (site / "templates").mkdir(parents=True)
+    (site / "__init__.py").write_text("")
+    (site / "settings.py").write_text(
+        "from openviper.conf import BaseSettings\n\n\n"
+        "class Settings(BaseSettings):\n    INSTALLED_APPS: tuple[str, ...] = ('mysite',)\n"
+    )
+    (site / "mail_previews.py").write_text(PREVIEWS)
+    for template, source in TEMPLATES.items():
+        (site / "templates" / template).write_text(source)
+    for dot in ([], ["."]):
+        result = openviper("preview-email", *dot, "receipt of a gift", cwd=tmp_path, PYTHONIOENCODING="utf-8")
+        assert result.returncode == 0, result.stderr
+        assert "For Zoë" in result.stdout
+        assert "\x1b" not in result.stdout
+    failed = openviper("preview-email", "typo.md", cwd=tmp_path)
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("Error: template 'typo.md', line 1: 'name' is undefined")
+    assert len(failed.stderr.splitlines()) == 1
