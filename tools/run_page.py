@@ -163,7 +163,7 @@ class Reader:
     def type(self, command: str, shown: list[str], block: Block) -> None:
         """Run a shell command; what it does to the directory and the environment lasts."""
         for documented, actual in self.ports.items():
-            command = re.sub(rf"(?<=:){documented}\b", actual, command)
+            command = re.sub(rf"(?<=[:=]){documented}\b", actual, command)
         if command.startswith("./dev "):
             self.in_checkout(command)
         elif (port := block.option("serve")) is not None:
@@ -213,7 +213,10 @@ def shell(command: str) -> tuple[int, str]:
         directory, _, variables = Path(state.name).read_text().partition("\n")
     os.chdir(directory or ".")
     pairs = (pair.partition("=") for pair in variables.split("\0"))
-    os.environ.update({name: value for name, _, value in pairs if name})
+    environ = {name: value for name, _, value in pairs if name}
+    for unset in os.environ.keys() - environ.keys():
+        del os.environ[unset]
+    os.environ.update(environ)
     return answer.returncode, answer.stdout.decode(errors="replace")
 
 

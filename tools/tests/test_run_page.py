@@ -94,15 +94,26 @@ def test_what_does_not_work_is_named_with_its_line(follow, reason, blocks, line,
 
 @pytest.mark.parametrize("argument", ["", " --bind 8000"])
 def test_a_server_gets_a_free_port_and_is_stopped(follow, tmp_path, argument):
-    """Later commands reach the server where the page says :8000, and nothing of it is left."""
+    """Later commands reach the server where the page says :8000 or =8000, and nothing of it is left."""
     page = (
         block("python", *SERVER.splitlines())
         + block("console serve=8000", f"$ echo $$ > {tmp_path}/pid; exec {sys.executable} serve.py{argument}")
         + block("console", "$ curl -s http://127.0.0.1:8000/serve.py", "import http.server, sys")
+        + block(
+            "console", "$ export PORT=8000", '$ curl -s "http://127.0.0.1:$PORT/serve.py"', "import http.server, sys"
+        )
     )
     assert follow(page) == (0, "")
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_a_variable_that_is_unset_is_gone(follow):
+    """Also for later commands, and for Python."""
+    page = block("console", "$ export FRUIT=pear", "$ unset FRUIT", "$ echo ${FRUIT-none}", "none") + block(
+        "python", "import os", "assert 'FRUIT' not in os.environ"
+    )
+    assert follow(page) == (0, "")
 
 
 def test_what_is_only_shown_is_not_run(follow):
