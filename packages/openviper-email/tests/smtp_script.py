@@ -88,7 +88,7 @@ class ScriptedServer:
     #: How many clients have connected, and how many are there.
     connections: int = 0
     open: int = 0
-    #: What clients sent before they had an answer, as lines: how they pipeline.
+    #: What clients sent without waiting in between, a message as "."; how they pipeline.
     groups: list[list[str]] = field(default_factory=list)
 
     def __enter__(self):
@@ -173,11 +173,10 @@ class _Session:
             await (known(rest) if known else self.say("500 5.5.2 what?"))
 
     async def line(self) -> str:
-        # What is there already was sent together with the line before.
-        if not self.reader._buffer:
-            self.server.groups.append([])
+        # What is there already was sent together with what came before.
+        is_first = not self.reader._buffer or not self.server.groups
         line = (await self.reader.readuntil(b"\r\n"))[:-2].decode("utf-8", "backslashreplace")
-        if not self.server.groups:
+        if is_first:
             self.server.groups.append([])
         self.server.groups[-1].append(line)
         return line
@@ -278,6 +277,7 @@ class _Session:
         if not (await self.act("DATA", usual)).startswith("3"):
             return
         data = await self.data()
+        self.server.groups.append(["."])
         message = Received(self.sender or "", self.recipients, data, self.parameters, self.number)
         if self.recipients:
             self.server.received.append(message)

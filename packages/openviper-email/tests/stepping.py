@@ -1,8 +1,9 @@
-"""Cancellation at a given await, whatever the clock says."""
+"""Cancellation at a given await, whatever the clock says; and waiting for what another thread does."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 
 
 class CancelledAt:
@@ -48,3 +49,11 @@ def drop(waits_for):
 def wrapped(future):
     # A task refuses a future that another one awaits: it is handed on as it came.
     yield future
+
+
+async def until(condition):
+    """Wait for something that the server's thread will do."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        await asyncio.sleep(0.001)

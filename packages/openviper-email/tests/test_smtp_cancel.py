@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from itertools import count
 
 import pytest
 from smtp_script import SILENCE, Wait
-from stepping import CancelledAt
+from stepping import CancelledAt, until
 
 from openviper.conf import Secret
 from openviper.core.email._smtp.connect import connect
@@ -18,14 +17,6 @@ from openviper.core.email.message import wire_message
 from openviper.core.email.pool import ConnectionPool
 
 ADA = "ada@example.org"
-
-
-async def until(condition):
-    """Wait for something that the server's thread will do."""
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        await asyncio.sleep(0.001)
 
 
 @pytest.mark.parametrize("tls", ["none", "STARTTLS", "implicit"])

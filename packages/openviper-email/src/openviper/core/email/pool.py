@@ -3,7 +3,7 @@
 ::
 
     pool = ConnectionPool(SMTPOptions(host="mail.example.org", user="ada", password=Secret("...")))
-    result = await pool.deliver(data)
+    result = await pool.deliver(data, Wires(await wire_message(data)), 30)
     await pool.close(10)
 
 A connection is used again when it is alive, not too old and has not had too many messages; after five seconds without
@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from contextlib import suppress
 from contextvars import Context
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from openviper.core.email._smtp.connection import Connection, ConnectionDiedErro
 from openviper.core.email._smtp.conversation import Conversation
 from openviper.core.email._smtp.delivery import Delivery, Wires
 from openviper.core.email._smtp.failures import ConnectError
+from openviper.core.email._smtp.supply import Supply
 from openviper.core.email._smtp.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -35,14 +35,10 @@ __all__ = ["ConnectionPool"]
 
 _logger = logging.getLogger("openviper.email")
 
-# After so many seconds without a message a server may have closed, and a firewall forgotten, the connection.
-_IDLE_SECONDS = 5.0
-# How long the answer to NOOP and to QUIT is waited for.
-_POLITE_SECONDS = 2.0
 # A connection that cannot be had in time says so before the message gives up, and so at which step it hung.
 _HEAD_START = 0.05
-# How long nobody tries again after a refused login, or one without TLS: servers lock accounts out.
-_REFUSED_SECONDS = 5.0
+# How long those who were cut off may take to note it.
+_LAST_SECONDS = 2.0
 
 
 class ConnectionPool:
@@ -50,15 +46,10 @@ class ConnectionPool:
 
     def __init__(self, options: SMTPOptions) -> None:
         self._options = options
+        self._supply = Supply(options)
         self._queue: deque[Delivery] = deque()
-        self._idle: list[Connection] = []
         self._workers: set[asyncio.Task[None]] = set()
-        self._partings: set[asyncio.Task[None]] = set()
         self._is_closing = False
-        self._failure: ConnectError | None = None
-        self._failures = 0
-        self._refused_until = 0.0
-        self._probing = asyncio.Lock()
 
     async def deliver(self, data: EmailMessageData, wires: Wires, seconds: float) -> DeliveryResult:
         """Send a message and return what became of it, within ``seconds``.
@@ -91,18 +82,15 @@ class ConnectionPool:
         self._is_closing = True
         if self._workers:
             await asyncio.wait(self._workers, timeout=seconds)
-        why = f"the mailer was closed, and waited no longer than {seconds:g} s"
+        why = f"the mailer was closed, and waited no longer than {seconds:.3g} s"
         self._give_up_queue(why)
         for worker in self._workers:
             worker.cancel(why)
         if self._workers:
-            await asyncio.wait(self._workers, timeout=_POLITE_SECONDS)
+            await asyncio.wait(self._workers, timeout=_LAST_SECONDS)
         # What they had announced, and not begun, is back in the queue.
         self._give_up_queue(why)
-        while self._idle:
-            self._part(self._idle.pop())
-        if self._partings:
-            await asyncio.wait(self._partings, timeout=2 * _POLITE_SECONDS)
+        await self._supply.close()
 
     def _give_up_queue(self, why: str) -> None:
         while self._queue:
@@ -144,18 +132,15 @@ class ConnectionPool:
 
     async def _serve(self, delivery: Delivery) -> None:
         try:
-            connection = await self._connection(delivery.deadline - _HEAD_START)
+            connection = await self._supply.get(delivery.deadline - _HEAD_START)
         except ConnectError as error:
-            delivery.settle(error.results(delivery.waiting))
-            delivery.waiting = []
+            waiting, delivery.waiting = delivery.waiting, []
+            delivery.settle(error.results(waiting))
             return
-        if delivery.over:
-            self._keep(connection)
-            return
-        transaction = Transaction.begin(delivery, connection)
+        transaction = Transaction.begin(delivery, connection) if not delivery.over else self._following(connection)
         if transaction is not None:
             await self._converse(connection, transaction)
-        self._keep(connection)
+        self._supply.keep(connection)
 
     async def _converse(self, connection: Connection, first: Transaction) -> None:
         conversation = Conversation(connection, lambda: self._following(connection))
@@ -168,10 +153,10 @@ class ConnectionPool:
             raise
         finally:
             # Whatever it was that ended it in the midst: nobody knows what the next reply would belong to.
-            open_ones = conversation.open()
-            if open_ones:
+            unfinished = conversation.open()
+            if unfinished:
                 connection.abort("sending failed")
-            for each in reversed(open_ones):
+            for each in reversed(unfinished):
                 self._settle(each, connection)
 
     def _settle(self, transaction: Transaction, connection: Connection) -> None:
@@ -188,90 +173,8 @@ class ConnectionPool:
 
     def _following(self, connection: Connection) -> Transaction | None:
         """Return the next transaction for a connection that is at work."""
-        while self._is_fresh(connection) and (delivery := self._next()) is not None:
+        while self._supply.is_fresh(connection) and (delivery := self._next()) is not None:
             transaction = Transaction.begin(delivery, connection)
             if transaction is not None:
                 return transaction
         return None
-
-    def _is_fresh(self, connection: Connection) -> bool:
-        age = asyncio.get_running_loop().time() - connection.born
-        return not connection.death and connection.messages < self._options.max_messages and age < self._options.max_age
-
-    async def _connection(self, deadline: float) -> Connection:
-        """Return a connection that is alive as far as one can know.
-
-        Raises:
-            ConnectError: There is none to be had.
-        """
-        while self._idle:
-            connection = self._idle.pop()
-            if not self._is_fresh(connection):
-                self._part(connection)
-            elif await self._is_alive(connection):
-                return connection
-        return await self._connect(deadline)
-
-    async def _is_alive(self, connection: Connection) -> bool:
-        if asyncio.get_running_loop().time() - connection.idle_since < _IDLE_SECONDS:
-            return True
-        try:
-            async with asyncio.timeout(_POLITE_SECONDS):
-                reply = await connection.command(b"NOOP")
-        except (ConnectionDiedError, TimeoutError):
-            connection.abort("it did not answer NOOP")
-            self._part(connection)
-            return False
-        except asyncio.CancelledError:
-            connection.abort("the event loop ended")
-            raise
-        if reply.outcome != "accepted":
-            self._part(connection)
-        return reply.outcome == "accepted"
-
-    async def _connect(self, deadline: float) -> Connection:
-        """Return a new connection; while the server fails, one tries and the others share what it gets."""
-        if self._failure is None:
-            return await self._try(deadline)
-        return await self._probe(self._failures, deadline)
-
-    async def _probe(self, seen: int, deadline: float) -> Connection:
-        async with self._probing:
-            is_refused = asyncio.get_running_loop().time() < self._refused_until
-            if self._failure is not None and (self._failures != seen or is_refused):
-                raise self._failure
-            return await self._try(deadline)
-
-    async def _try(self, deadline: float) -> Connection:
-        # Imported by the first connection: with it comes aiosmtplib.
-        from openviper.core.email._smtp.connect import connect  # noqa: PLC0415
-
-        try:
-            connection = await connect(self._options, deadline)
-        except ConnectError as error:
-            self._failure = error
-            self._failures += 1
-            if error.outcome == "permanent":
-                self._refused_until = asyncio.get_running_loop().time() + _REFUSED_SECONDS
-            raise
-        self._failure = None
-        return connection
-
-    def _keep(self, connection: Connection) -> None:
-        """Have a connection ready for the next message, or say good-bye to it."""
-        connection.idle_since = asyncio.get_running_loop().time()
-        if self._is_fresh(connection) and not self._is_closing:
-            self._idle.append(connection)
-        else:
-            self._part(connection)
-
-    def _part(self, connection: Connection) -> None:
-        parting = asyncio.create_task(_quit(connection), context=Context())
-        self._partings.add(parting)
-        parting.add_done_callback(self._partings.discard)
-
-
-async def _quit(connection: Connection) -> None:
-    with suppress(asyncio.CancelledError):
-        await connection.quit(_POLITE_SECONDS)
-    connection.abort("it was closed")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,8 +19,7 @@ __all__ = ["Delivery", "Wires"]
 
 # RFC 5321, 4.5.3.1.8: so many every server has to take in one transaction.
 _RECIPIENTS = 100
-# Whatever stands between the angle brackets must not end them, or the line.
-_PATH = re.compile(r"[^\x00-\x20\x7f-\x9f<>]+")
+_NO_SMTPUTF8 = "the server has no SMTPUTF8, which characters beyond ASCII before '@' need"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +70,10 @@ class Delivery:
         said = printable(text)
         self.settle([RecipientResult(each, outcome, None, status, said) for each in recipients])
 
-    def fail_waiting(self, outcome: Outcome, text: str) -> None:
+    def fail_waiting(self, outcome: Outcome, text: str, status: str | None = None) -> None:
         """Refuse everybody for whom no transaction is open."""
         waiting, self.waiting = self.waiting, []
-        self.refuse(waiting, outcome, text)
+        self.refuse(waiting, outcome, text, status)
 
     def give_up(self, why: str) -> None:
         """End it: those to whom it surely was not sent are refused for now, and a connection at work is cut off."""
@@ -100,23 +98,18 @@ class Delivery:
 
         ``None``: nobody can.
         """
-        waiting = self.waiting
-        if bad := [each for each in waiting if not _PATH.fullmatch(each)]:
-            self.refuse(bad, "permanent", "no address that can stand in the envelope", "5.1.3")
-        good = [each for each in waiting if each not in bad]
         if extensions.smtputf8 and self.wires.utf8 is not None:
-            self.waiting = good
             return self._fitting(self.wires.utf8, extensions)
-        text = "the server has no SMTPUTF8, which characters beyond ASCII before '@' need"
-        needs = good
-        if self.wires.plain is not None and (self.data.envelope_sender or "").isascii():
-            needs = [each for each in good if not each.isascii()]
-        self.refuse(needs, "permanent", text, "5.6.7")
-        self.waiting = [each for each in good if each not in needs] if needs else good
+        if self.wires.plain is None or not (self.data.envelope_sender or "").isascii():
+            self.fail_waiting("permanent", _NO_SMTPUTF8, "5.6.7")
+            return None
+        if beyond := [each for each in self.waiting if not each.isascii()]:
+            self.refuse(beyond, "permanent", _NO_SMTPUTF8, "5.6.7")
+            self.waiting = [each for each in self.waiting if each.isascii()]
         return self._fitting(self.wires.plain, extensions)
 
-    def _fitting(self, wire: WireMessage | None, extensions: Extensions) -> WireMessage | None:
-        if wire is None or not self.waiting:
+    def _fitting(self, wire: WireMessage, extensions: Extensions) -> WireMessage | None:
+        if not self.waiting:
             return None
         if extensions.size and wire.size > extensions.size:
             text = f"the message has {wire.size:,} bytes, and the server takes {extensions.size:,}"
@@ -125,6 +118,5 @@ class Delivery:
             text, status = "the message has bytes beyond ASCII, and the server no 8BITMIME", "5.6.3"
         else:
             return wire
-        waiting, self.waiting = self.waiting, []
-        self.refuse(waiting, "permanent", text, status)
+        self.fail_waiting("permanent", text, status)
         return None

@@ -14,7 +14,7 @@ __all__ = ["MalformedReplyError", "Reply", "ReplyParser"]
 # RFC 5321, 4.5.3.1.5 allows 512 octets a line; EHLO has some thirty lines at most.
 _LONGEST_LINE = 4_096
 _LONGEST_REPLY = 65_536
-_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?=\s|$)\s*")
+_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
 _OUTCOMES: dict[int, Outcome] = {2: "accepted", 4: "transient", 5: "permanent"}
 
 
@@ -46,7 +46,8 @@ class Reply:
     def text(self) -> str:
         """Its lines in one, without the enhanced status; printable, 1,000 characters at most."""
         lines = (line.decode("utf-8", "replace").strip() for line in self.lines)
-        return printable(" ".join(_ENHANCED.sub("", line, count=1) for line in lines))
+        status = self.enhanced_status
+        return printable(" ".join(line.removeprefix(status).lstrip() if status else line for line in lines))
 
     def result(self, recipient: str) -> RecipientResult:
         """Return it as the answer for a recipient; one that is no answer is ``transient``."""

@@ -74,9 +74,11 @@ class Transaction:
         """Take what the server said to the whole envelope.
 
         Raises:
-            ConnectionDiedError: It does not even take RSET: what it would make of MAIL is anybody's guess.
+            ConnectionDiedError: It does not even begin: it closes instead, or does not take RSET, after which what it
+                would make of MAIL is anybody's guess.
         """
         if not self._is_begun():
+            # After a 421 it is dead already, and that stays the reason.
             self._connection.abort(f"{self._connection.name} refused RSET: {self.replies[0]}")
             raise ConnectionDiedError(self._connection.death)
         replies = self.replies[self.has_reset :]
@@ -123,7 +125,7 @@ class Transaction:
     def _die_early(self, left: list[Reply], may_go_elsewhere: bool) -> None:
         self.replies += left[: len(self._recipients) + 2 + self.has_reset - len(self.replies)]
         said = self.replies[-1] if self.replies and self.replies[-1].code == 421 else None
-        if not self._is_begun() or self.replies[self.has_reset].code == 421:
+        if not self._is_begun():
             if may_go_elsewhere:
                 self.delivery.waiting = self._recipients + self.delivery.waiting
             else:
@@ -134,8 +136,10 @@ class Transaction:
         self._fail(unanswered, "transient", said)
 
     def _is_begun(self) -> bool:
-        """Return whether there is an answer to MAIL."""
-        return len(self.replies) > self.has_reset and not (self.has_reset and self.replies[0].outcome != "accepted")
+        """Return whether there is an answer to MAIL, other than that the server closes."""
+        if self.has_reset and self.replies and self.replies[0].outcome != "accepted":
+            return False
+        return len(self.replies) > self.has_reset and self.replies[self.has_reset].code != 421
 
     def _judge_recipients(self, replies: list[Reply]) -> None:
         mail = replies[0]
@@ -171,10 +175,10 @@ class Transaction:
 
     def _fail(self, recipients: list[str], outcome: Outcome, said: Reply | None) -> None:
         if said is not None:
-            answer = (outcome, said.code, said.enhanced_status, said.text)
+            code, status, text = said.code, said.enhanced_status, said.text
         else:
-            answer = (outcome, None, None, printable(self.delivery.over or self._connection.death))
-        self.delivery.settle([RecipientResult(each, *answer) for each in recipients])
+            code, status, text = None, None, printable(self.delivery.over or self._connection.death)
+        self.delivery.settle([RecipientResult(each, outcome, code, status, text) for each in recipients])
 
 
 def _mail(sender: str, wire: WireMessage, extensions: Extensions) -> bytes:

@@ -1,0 +1,226 @@
+"""Connections are used again while they are good, and messages wait for them in turn."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from smtp_script import CLOSE, RESET, SILENCE, Wait
+from stepping import until
+
+from openviper.conf import Secret
+from openviper.core.email._smtp import supply
+
+
+async def many(backend, messages):
+    return await asyncio.gather(*map(backend.send, messages))
+
+
+async def test_one_connection_takes_one_message_after_the_other(smtp_script, smtp_backend, mail):
+    """Nobody connects anew for each message."""
+    server = smtp_script()
+    backend = smtp_backend(server)
+    assert all([(await backend.send(mail())).ok for _ in range(5)])
+    assert (server.connections, len(server.accepted)) == (1, 5)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+async def test_pool_has_no_more_connections_than_its_size(size, smtp_script, smtp_backend, mail):
+    """All messages are sent over so many connections."""
+    server = smtp_script()
+    backend = smtp_backend(server, pool_size=size)
+    results = await many(backend, [mail(f"r{index}@example.org") for index in range(40)])
+    assert all(result.ok for result in results)
+    assert server.connections <= size
+    assert sorted(one.recipients[0] for one in server.accepted) == sorted(
+        f"r{index}@example.org" for index in range(40)
+    )
+
+
+async def test_messages_are_sent_in_turn(smtp_script, smtp_backend, mail):
+    """Whoever came first is first served."""
+    server = smtp_script()
+    backend = smtp_backend(server, pool_size=1)
+    await many(backend, [mail(f"r{index}@example.org") for index in range(20)])
+    assert [one.recipients[0] for one in server.accepted] == [f"r{index}@example.org" for index in range(20)]
+
+
+async def test_connection_has_so_many_messages(smtp_script, smtp_backend, mail):
+    """After EMAIL_POOL_MAX_MESSAGES there is a QUIT and another connection."""
+    server = smtp_script()
+    backend = smtp_backend(server, pool_size=1, max_messages=4)
+    assert all(result.ok for result in await many(backend, [mail() for _ in range(10)]))
+    assert [len([1 for one in server.accepted if one.connection == number]) for number in range(3)] == [4, 4, 2]
+    await backend.close()
+    assert len(server.lines("QUIT")) == 3
+
+
+async def test_connection_grows_old(smtp_script, smtp_backend, mail):
+    """After EMAIL_POOL_MAX_AGE there is another one."""
+    server = smtp_script()
+    backend = smtp_backend(server, max_age=0.05)
+    await backend.send(mail())
+    await asyncio.sleep(0.1)
+    await backend.send(mail())
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "connections"),
+    [("250 2.0.0 ok", 1), ("421 4.3.2 closing", 2), (CLOSE, 2), (RESET, 2), ("500 5.5.2 what?", 2)],
+)
+async def test_idle_connection_is_asked_first(answer, connections, monkeypatch, smtp_script, smtp_backend, mail):
+    """After a while without a message NOOP says whether a connection is good; the message does not suffer."""
+    monkeypatch.setattr(supply, "_IDLE_SECONDS", 0.0)
+    server = smtp_script({"NOOP": answer})
+    backend = smtp_backend(server)
+    assert (await backend.send(mail())).ok
+    assert (await backend.send(mail())).ok
+    assert len(server.lines("NOOP")) == 1
+    assert server.connections == connections
+
+
+async def test_idle_connection_that_says_nothing_is_given_up(monkeypatch, smtp_script, smtp_backend, mail):
+    """NOOP is waited for a short time only."""
+    monkeypatch.setattr(supply, "_IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(supply, "_POLITE_SECONDS", 0.05)
+    server = smtp_script({"NOOP": SILENCE})
+    backend = smtp_backend(server)
+    await backend.send(mail())
+    assert (await backend.send(mail())).ok
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("extensions", [("PIPELINING",), ("8BITMIME",)], ids=["pipelined", "in steps"])
+@pytest.mark.parametrize("death", [CLOSE, RESET, ("421 4.3.2 too many messages", CLOSE)])
+async def test_used_connection_that_died_costs_the_message_nothing(death, extensions, smtp_script, smtp_backend, mail):
+    """It goes over another one, as long as the server has taken no note of it."""
+    server = smtp_script({"MAIL": ["250 2.1.0 ok", death]}, extensions=extensions)
+    backend = smtp_backend(server)
+    assert (await backend.send(mail("first@example.org"))).ok
+    assert (await backend.send(mail("second@example.org"))).ok
+    assert server.connections == 2
+    assert [one.recipients[0] for one in server.accepted] == ["first@example.org", "second@example.org"]
+
+
+async def test_that_happens_once(smtp_script, smtp_backend, mail):
+    """A server that drops each connection at MAIL has the message refused for now, after two."""
+    server = smtp_script({"MAIL": ["250 2.1.0 ok", *[CLOSE] * 20]})
+    backend = smtp_backend(server)
+    assert (await backend.send(mail())).ok
+    (only,) = (await backend.send(mail())).refused
+    assert only.outcome == "transient"
+    assert server.connections == 2
+
+
+async def test_server_that_takes_few_messages_a_connection_takes_them_all(smtp_script, smtp_backend, mail):
+    """421 behind each third message is no failure of the fourth, though that was announced already."""
+    server = smtp_script({"IDLE": [(), (), ("421 4.7.0 enough", CLOSE)] * 20})
+    backend = smtp_backend(server, pool_size=1)
+    results = await many(backend, [mail(f"r{index}@example.org") for index in range(12)])
+    assert all(result.ok for result in results), [str(result) for result in results if not result.ok]
+    assert len({one.recipients[0] for one in server.accepted}) == len(server.accepted) == 12
+
+
+async def test_failing_server_is_not_run_at(smtp_script, smtp_backend, mail):
+    """While connecting fails one tries at a time, and those who waited meanwhile share its failure."""
+    server = smtp_script({"CONNECT": ("421 4.3.2 overloaded", CLOSE)})
+    backend = smtp_backend(server, pool_size=4)
+    await backend.send(mail())
+    results = await many(backend, [mail() for _ in range(40)])
+    assert {result.refused[0].code for result in results} == {421}
+    assert server.connections <= 1 + 40 / 4 + 1
+
+
+async def test_refused_login_is_not_repeated_at_once(smtp_script, smtp_backend, mail):
+    """Forty messages with a wrong password are no reason to lock the account out."""
+    server = smtp_script({"AUTH": "535 5.7.8 no"}, extensions=("AUTH PLAIN",))
+    backend = smtp_backend(server, pool_size=2, user="ada", password=Secret("wrong"))
+    await backend.send(mail())
+    results = await many(backend, [mail() for _ in range(40)])
+    assert {(result.refused[0].outcome, result.refused[0].code) for result in results} == {("permanent", 535)}
+    assert len(server.lines("AUTH")) == 1
+
+
+async def test_server_that_is_back_is_used(free_port, smtp_script, smtp_backend, mail):
+    """A failure is not remembered once connecting works."""
+
+    class Nobody:
+        port = free_port
+
+    backend = smtp_backend(Nobody)
+    assert not (await backend.send(mail())).ok
+    smtp_script(port=free_port)
+    assert all(result.ok for result in await many(backend, [mail() for _ in range(10)]))
+
+
+async def test_time_in_the_queue_counts(smtp_script, smtp_backend, mail):
+    """Who does not get a connection in time is refused for now, and not sent afterwards."""
+    server = smtp_script({".": Wait(0.5)})
+    backend = smtp_backend(server, pool_size=1, timeout=0.2)
+    results = await many(backend, [mail(f"r{index}@example.org") for index in range(4)])
+    assert [result.refused[0].outcome for result in results] == ["ambiguous", "transient", "transient", "transient"]
+    assert all("not done within 0.2 s" in result.refused[0].text for result in results)
+    assert len(server.received) == 1
+
+
+async def test_close_finishes_what_was_given(smtp_script, smtp_backend, mail):
+    """Messages under way and in the queue are sent, and each connection says QUIT."""
+    server = smtp_script()
+    backend = smtp_backend(server, pool_size=2)
+    tasks = [asyncio.create_task(backend.send(mail())) for _ in range(30)]
+    await asyncio.sleep(0)
+    await backend.close(10)
+    assert all(task.result().ok for task in tasks)
+    assert len(server.accepted) == 30
+    assert len(server.lines("QUIT")) == server.connections
+
+
+async def test_close_reports_what_it_does_not_finish(smtp_script, smtp_backend, mail):
+    """After its time what had its final dot is ambiguous, and the rest is refused for now."""
+    server = smtp_script({".": SILENCE})
+    backend = smtp_backend(server, pool_size=2)
+    tasks = [asyncio.create_task(backend.send(mail(f"r{index}@example.org"))) for index in range(6)]
+    await until(lambda: len(server.received) == 2)
+    await backend.close(0.1)
+    results = [(await task).refused[0] for task in tasks]
+    assert sorted(one.outcome for one in results) == ["ambiguous"] * 2 + ["transient"] * 4
+    assert {one.text for one in results} == {"the mailer was closed, and waited no longer than 0.1 s"}
+
+
+async def test_close_while_connecting(smtp_script, smtp_backend, mail):
+    """A server that does not even greet does not hold a shutdown up."""
+    backend = smtp_backend(smtp_script({"CONNECT": SILENCE}))
+    task = asyncio.create_task(backend.send(mail()))
+    await asyncio.sleep(0.05)
+    await backend.close(0.1)
+    assert (await task).refused[0].outcome == "transient"
+
+
+async def test_message_after_close_is_refused(smtp_script, smtp_backend, mail):
+    """A pool that is closing takes nothing more."""
+    server = smtp_script({".": (Wait(0.2), "250 2.0.0 queued")})
+    backend = smtp_backend(server)
+    first = asyncio.create_task(backend.send(mail()))
+    await until(lambda: server.received != [])
+    pool = backend._pool
+    closing = asyncio.create_task(backend.close(5))
+    await asyncio.sleep(0)
+    backend._pool = pool
+    (only,) = (await backend.send(mail())).refused
+    assert (only.outcome, only.text) == ("transient", "the mailer is closed")
+    await closing
+    assert (await first).ok
+
+
+async def test_same_message_to_others_has_the_same_message_id(smtp_script, smtp_backend, mail):
+    """A send that is narrowed to some recipients is the same message for them."""
+    server = smtp_script({"RCPT bob@example.org": ["450 4.2.0 later"]})
+    backend = smtp_backend(server)
+    data = mail("ada@example.org", "bob@example.org")
+    first = await backend.send(data)
+    second = await backend.send(replace(data, envelope_recipients=tuple(one.recipient for one in first.transient)))
+    assert second.ok
+    assert [one.recipients for one in server.accepted] == [["ada@example.org"], ["bob@example.org"]]
+    assert server.accepted[0].data == server.accepted[1].data
