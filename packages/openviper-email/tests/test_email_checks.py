@@ -23,9 +23,11 @@ def found(**settings):
     [
         ({**SMTP}, []),
         ({**SMTP, "EMAIL_HOST_USER": "u", "EMAIL_HOST_PASSWORD": "p"}, []),
-        ({"EMAIL_BACKEND": "console"}, [("backend", Severity.WARNING)]),
+        ({}, []),
+        ({"INSTALLED_APPS": ["openviper.core.email"]}, [("backend", Severity.WARNING)]),
+        ({"DEFAULT_FROM_EMAIL": "news@example.org"}, [("backend", Severity.WARNING)]),
         ({"EMAIL_BACKEND": "memory"}, [("backend", Severity.WARNING)]),
-        ({"EMAIL_BACKEND": "console", "DEBUG": True}, []),
+        ({"DEFAULT_FROM_EMAIL": "news@example.org", "DEBUG": True}, []),
         ({**SMTP, "DEFAULT_FROM_EMAIL": "webmaster@localhost"}, [("sender", Severity.WARNING)]),
         ({**SMTP, "DEFAULT_FROM_EMAIL": "News <a@localhost>", "DEBUG": True}, []),
         ({**SMTP, "DEFAULT_FROM_EMAIL": "nobody"}, [("configuration", Severity.ERROR)]),
@@ -46,7 +48,7 @@ def found(**settings):
     ],
 )
 def test_what_is_wrong_with_mail_is_found_without_connecting(settings, expected):
-    """Errors for what cannot be used, warnings for what sends nothing in production."""
+    """Errors for what cannot be used, warnings for what sends nothing in production where mail is to be sent."""
     assert found(**settings) == expected
 
 

@@ -36,11 +36,16 @@ def check_email() -> Iterator[CheckMessage]:
     for problem in problems:
         yield CheckMessage("openviper.email.configuration", Severity.ERROR, problem)
     yield from _extras(mail)
-    if problems:
+    if problems or not _is_wanted(mail):
         return
     for name in mailer_names(mail):
         yield from _mailer(name, mailer_settings(name, mail))
     yield from _sender(mail)
+
+
+def _is_wanted(mail: EmailSettings) -> bool:
+    """Return whether the project says anything of mail; the package comes with others, and may not be used at all."""
+    return mail != EmailSettings() or "openviper.core.email" in settings.INSTALLED_APPS
 
 
 def _extras(mail: EmailSettings) -> Iterator[CheckMessage]:
