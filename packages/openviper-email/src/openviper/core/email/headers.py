@@ -183,7 +183,7 @@ def check_message_id(message_id: str) -> None:
 
 def format_date(date: datetime) -> str:
     """Return ``Fri, 21 Nov 2025 14:08:00 +0000`` (RFC 5322, section 3.3), whatever the locale."""
-    offset = date.strftime("%z")
+    offset = "+0000" if date.tzinfo is UTC else date.strftime("%z")
     if len(offset) != 5:
         # Offsets with seconds are those of times before time zones.
         date, offset = date.astimezone(UTC), "+0000"
