@@ -274,6 +274,34 @@ async def test_login_in_clear_is_for_this_machine_alone(smtp_script, smtp_backen
     assert len(server.lines("AUTH")) == 1
 
 
+async def test_logins_that_are_offered_twice_count_both(smtp_script, smtp_backend, mail):
+    """ "AUTH=LOGIN" of old servers does not hide "AUTH PLAIN" beside it."""
+    server = smtp_script(extensions=("AUTH PLAIN", "AUTH=LOGIN"))
+    assert (await smtp_backend(server, user="ada", password=Secret(PASSWORD)).send(mail())).ok
+    assert server.lines("AUTH PLAIN") != []
+
+
+@pytest.mark.parametrize(
+    ("host", "says"),
+    [("no-such-host.invalid", "at connecting: "), ("a..b.localhost", "at connecting: "), ("x" * 70, "at connecting: ")],
+)
+async def test_host_that_is_none(host, says, smtp_backend, mail, free_port):
+    """A name without an address is a refusal for now, which names it."""
+
+    class Nobody:
+        port = free_port
+
+    (only,) = (await smtp_backend(Nobody, host=host, timeout=5, starttls=False).send(mail())).refused
+    assert only.outcome == "transient"
+    assert f"{host}:{free_port}, {says}" in only.text
+
+
+async def test_host_of_two_addresses(smtp_script, smtp_backend, mail):
+    """Where the first one of localhost is refused, the other is taken."""
+    server = smtp_script(host="127.0.0.1")
+    assert (await smtp_backend(server, host="localhost").send(mail())).ok
+
+
 async def test_what_was_offered_in_clear_is_forgotten(smtp_script, smtp_backend, mail, authority):
     """Extensions count as the server names them after STARTTLS."""
     server = smtp_script(
@@ -295,13 +323,14 @@ async def test_server_that_knows_no_ehlo_is_greeted_by_helo(smtp_script, smtp_ba
     ]
 
 
-async def test_nobody_listens(smtp_backend, mail, free_port):
+@pytest.mark.parametrize("options", [{}, {"starttls": True}, {"implicit_tls": True}])
+async def test_nobody_listens(options, smtp_backend, mail, free_port):
     """A port on which nobody listens is a refusal for now, which names it."""
 
     class Nobody:
         port = free_port
 
-    (only,) = (await smtp_backend(Nobody).send(mail())).refused
+    (only,) = (await smtp_backend(Nobody, **options).send(mail())).refused
     assert only.outcome == "transient"
     assert f"127.0.0.1:{free_port}, at connecting: " in only.text
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Coroutine
 from typing import Any, Literal, cast
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponse
+from aiosmtplib import SMTP, SMTPResponse
 from aiosmtplib.errors import SMTPHeloError, SMTPResponseException
 from aiosmtplib.typing import Default
 
@@ -18,7 +18,7 @@ from openviper.core.email._smtp.failures import ConnectError
 from openviper.core.email._smtp.guard import Guard
 from openviper.core.email._smtp.replies import Reply
 
-__all__ = ["Client", "SMTPException"]
+__all__ = ["Client"]
 
 _KEYWORD = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:[ =](.*))?", re.DOTALL)
 
@@ -59,7 +59,13 @@ class Client(SMTP):
     def offered(self) -> dict[str, str]:
         """The keywords of the answer to EHLO, in upper case, with their parameters."""
         found = (_KEYWORD.fullmatch(line.decode("ascii", "replace").strip()) for line in self._ehlo_lines)
-        return {match[1].upper(): match[2] or "" for match in found if match}
+        offered: dict[str, str] = {}
+        for match in found:
+            if match:
+                keyword, parameters = match[1].upper(), match[2] or ""
+                # AUTH stands there twice, for clients of before 1999 too: "AUTH=LOGIN".
+                offered[keyword] = f"{offered[keyword]} {parameters}" if keyword in offered else parameters
+        return offered
 
     _ehlo_lines: tuple[bytes, ...] = ()
 

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, cast
 
 from openviper.conf import ImproperlyConfigured
-from openviper.core.email._smtp.client import Client, SMTPException
+from openviper.core.email._smtp.client import Client
 from openviper.core.email._smtp.connection import Connection
 from openviper.core.email._smtp.extensions import Extensions
 from openviper.core.email._smtp.failures import ConnectError
@@ -188,7 +188,7 @@ def _failure_of(error: Exception, where: str, progress: _Progress) -> ConnectErr
     cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
         return ConnectError("permanent", f"{where}: the certificate is refused: {cause.verify_message}")
-    if isinstance(cause, ssl.SSLError) or (progress.is_tls and not isinstance(error, SMTPException)):
+    if isinstance(cause, ssl.SSLError):
         return ConnectError("permanent", f"{where}: TLS failed: {cause}")
     code = getattr(error, "code", None)
     if isinstance(code, int) and code >= 500:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SMTPBackend", "SMTPOptions"]
 
+# Larger messages are looked through in a thread.
+_INLINE_BYTES = 262_144
 # While a connection waits for the answer to one message, the next one goes along with it (PIPELINING). So that there is
 # one then, as many again are being built, or have their answer and were not yet taken from the batch.
 _AHEAD = 4
@@ -98,5 +100,8 @@ class SMTPBackend:
                 f"{data.message_id} has {wire.size:,} bytes; EMAIL_MAX_MESSAGE_BYTES allows {limit:,}: "
                 "send smaller attachments, or a link to them"
             )
-        check_lines(wire.chunks)
+        if wire.size > _INLINE_BYTES:
+            await asyncio.to_thread(check_lines, wire.chunks)
+        else:
+            check_lines(wire.chunks)
         return wire
