@@ -71,9 +71,9 @@ class DeliveryResult:
         return tuple(one for one in self.refused if one.outcome == "ambiguous")
 
     def __str__(self) -> str:
+        if self.ok:
+            return f"{self.message_id} was accepted for {len(self.accepted)} recipients"
         of_all = f"{len(self.refused)} of {len(self.refused) + len(self.accepted)} recipients"
         named = "; ".join(map(str, self.refused[:5]))
         more = f"; and {len(self.refused) - 5} more" if len(self.refused) > 5 else ""
-        return f"{self.message_id} was not accepted for {of_all}: {named}{more}" if self.refused else (
-            f"{self.message_id} was accepted for {len(self.accepted)} recipients"
-        )
+        return f"{self.message_id} was not accepted for {of_all}: {named}{more}"
