@@ -72,7 +72,7 @@ class DeliveryResult:
 
     def __str__(self) -> str:
         if self.ok:
-            return f"{self.message_id} was accepted for {len(self.accepted)} recipients"
+            return f"{self.message_id} was accepted for all of its {len(self.accepted)} recipients"
         of_all = f"{len(self.refused)} of {len(self.refused) + len(self.accepted)} recipients"
         named = "; ".join(map(str, self.refused[:5]))
         more = f"; and {len(self.refused) - 5} more" if len(self.refused) > 5 else ""
