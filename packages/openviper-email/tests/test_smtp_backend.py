@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import subprocess
+import sys
 from contextvars import ContextVar
 
 import pytest
@@ -173,3 +175,12 @@ async def test_backend_can_be_used_after_close(smtp_script, smtp_backend, mail):
     await backend.close()
     assert (await backend.send(mail())).ok
     assert server.connections == 2
+
+
+def test_smtp_client_is_imported_by_the_first_connection():
+    """Making the backend costs no aiosmtplib."""
+    code = (
+        "import sys; from openviper.core.email.backends.smtp import SMTPBackend, SMTPOptions; "
+        "SMTPBackend(SMTPOptions()); print('aiosmtplib' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"False\n"

@@ -15,6 +15,7 @@ GOOD = [
     (b"354 go\r\n", [(354, None, "go")]),
     (b"550-5.1.1 no such\r\n550 5.1.1 user\r\n", [(550, "5.1.1", "no such user")]),
     (b"550-5.1.1 no such\r\n550\r\n", [(550, "5.1.1", "no such ")]),
+    (b"550-5.1.1 no\r\n550-5.1.10 such\r\n550 5.1.1\r\n", [(550, "5.1.1", "no 5.1.10 such ")]),
     (b"250 2.1.0 a\r\n250 2.1.5 b\r\n354 c\r\n", [(250, "2.1.0", "a"), (250, "2.1.5", "b"), (354, None, "c")]),
     # A status of another class than the code's is text.
     (b"550 2.1.0 what\r\n", [(550, None, "2.1.0 what")]),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from functools import partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, cast
 
@@ -144,9 +143,7 @@ async def _start_tls(client: Client, hostname: str, progress: _Progress) -> None
         )
     await client.attempt(client.secure())
     if client.transport is None or client.transport.get_extra_info("ssl_object") is None:
-        raise ConnectError(
-            "permanent", f"the server refused STARTTLS: {client.last_reply.text}", code=client.last_reply.code
-        )
+        raise ConnectError.refused("the server refused STARTTLS", client.last_reply)
     progress.done(client)
     progress.begin("EHLO")
     await client.greet(hostname)
@@ -204,7 +201,7 @@ async def _local_name(client: Client) -> str:
     if "name" not in _names:
         try:
             async with asyncio.timeout(_NAME_SECONDS):
-                _names["name"] = await asyncio.to_thread(partial(socket.getfqdn))
+                _names["name"] = await asyncio.to_thread(socket.getfqdn)
         except TimeoutError:
             _names["name"] = ""
     name = _names["name"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 
 from openviper.core.email._answers import printable
 from openviper.core.email.results import Outcome, RecipientResult
@@ -22,7 +22,7 @@ class MalformedReplyError(Exception):
     """What came is no reply of SMTP: nobody knows what the next one would belong to."""
 
 
-@dataclass(frozen=True, eq=True)
+@dataclass(frozen=True, slots=True)
 class Reply:
     """A reply."""
 
@@ -36,18 +36,20 @@ class Reply:
         """What it means for who it is about; ``None``: it is 3xx, and says that more is to come."""
         return _OUTCOMES.get(self.code // 100)
 
-    @cached_property
+    @property
     def enhanced_status(self) -> str | None:
         """RFC 3463; ``None``: there is none, or one of another class than the code's."""
         found = _ENHANCED.match(self.lines[0].decode("ascii", "replace"))
         return found[1] if found and found[1][0] == str(self.code)[0] else None
 
-    @cached_property
+    @property
     def text(self) -> str:
         """Its lines in one, without the enhanced status; printable, 1,000 characters at most."""
         lines = (line.decode("utf-8", "replace").strip() for line in self.lines)
         status = self.enhanced_status
-        return printable(" ".join(line.removeprefix(status).lstrip() if status else line for line in lines))
+        if status is not None:
+            lines = (line[len(status) :].lstrip() if f"{line} ".startswith(f"{status} ") else line for line in lines)
+        return printable(" ".join(lines))
 
     def result(self, recipient: str) -> RecipientResult:
         """Return it as the answer for a recipient; one that is no answer is ``transient``."""
@@ -65,7 +67,7 @@ class ReplyParser:
     def __init__(self) -> None:
         self._rest = b""
         self._lines: list[bytes] = []
-        self._code = b""
+        self._code = 0
         self._size = 0
 
     @property
@@ -92,22 +94,31 @@ class ReplyParser:
         return replies
 
     def _line(self, line: bytes, replies: list[Reply]) -> None:
-        _check_line(line)
+        code, text, is_last = _parts(line)
+        if is_last and not self._lines:
+            replies.append(Reply(code, (text,)))
+            return
         self._size += len(line)
         if self._size > _LONGEST_REPLY:
             raise MalformedReplyError(f"the server sent a reply of more than {_LONGEST_REPLY:,} bytes")
-        code, mark = line[:3], line[3:4]
-        if not (code.isdigit() and b"2" <= code[:1] <= b"5" and mark in (b" ", b"-", b"")) or len(code) < 3:
-            raise MalformedReplyError(f"the server sent {line[:100]!r}, which is no reply of SMTP")
         if self._lines and code != self._code:
-            raise MalformedReplyError(f"the server began a reply with {self._code!r} and went on with {code!r}")
-        self._lines.append(line[4:])
-        if mark == b"-":
-            self._code = code
-            return
-        replies.append(Reply(int(code), tuple(self._lines)))
-        self._lines = []
-        self._size = 0
+            raise MalformedReplyError(f"the server began a reply with {self._code} and went on with {code}")
+        self._code = code
+        self._lines.append(text)
+        if is_last:
+            replies.append(Reply(code, tuple(self._lines)))
+            self._lines, self._size = [], 0
+
+
+# Servers say the same to each MAIL and RCPT.
+@lru_cache(maxsize=64)
+def _parts(line: bytes) -> tuple[int, bytes, bool]:
+    """Return the code, the text, and whether a line is the last one of its reply."""
+    _check_line(line)
+    code, mark = line[:3], line[3:4]
+    if len(code) < 3 or not code.isdigit() or not b"2" <= code[:1] <= b"5" or mark not in (b" ", b"-", b""):
+        raise MalformedReplyError(f"the server sent {line[:100]!r}, which is no reply of SMTP")
+    return int(code), line[4:], mark != b"-"
 
 
 def _check_line(line: bytes) -> None:
