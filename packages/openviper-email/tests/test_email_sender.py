@@ -536,6 +536,72 @@ async def test_whoever_stops_early_has_what_is_under_way_finished(backend, caplo
     assert ["user2@example.org: transient" in each.getMessage() for each in caplog.records] == [True]
 
 
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_whoever_stops_and_ends_the_loop_is_told_what_that_cut_off(backend, caplog, is_kept):
+    """Each message that was taken is sent, or named in the log; and the loop does end, whoever still has the stream."""
+    taken, sent, kept = [], [], []
+
+    class Slow:
+        concurrency = 3
+
+        async def send(self, message_data):
+            if len(sent) >= 2:
+                await asyncio.sleep(60)
+            sent.append(message_data.message_id)
+
+    def source():
+        for number in range(100):
+            taken.append(message(number))
+            yield taken[-1]
+
+    async def main():
+        stream = stream_messages(source())
+        kept.extend([stream] * is_kept)
+        async for _ in stream:
+            break
+
+    backend(Slow)
+    asyncio.run(main())
+    logged = " ".join(each.getMessage() for each in caplog.records)
+    assert sent
+    assert [each.message_id for each in taken if each.message_id not in logged] == sent
+
+
+async def test_a_refusal_that_nobody_took_is_logged(backend, caplog):
+    """Also when everything was done before whoever took results stopped."""
+
+    class Refusing:
+        async def send(self, message_data):
+            raise RuntimeError("no")
+
+    backend(Refusing, EMAIL_TIMEOUT=0.5)
+    stream = stream_messages([message(number) for number in range(3)])
+    await anext(stream)
+    await asyncio.sleep(0.05)
+    await stream.aclose()
+    assert len([each for each in caplog.records if "nobody waited" in each.getMessage()]) == 2
+
+
+def test_a_program_ends_with_results_that_nobody_takes(backend):
+    """However many there are, and whoever still has the stream."""
+    kept = []
+
+    class Fast:
+        concurrency = 4
+
+        async def send(self, message_data):
+            pass
+
+    async def main():
+        kept.append(stream_messages(message(number) for number in range(200)))
+        async for _ in kept[0]:
+            await asyncio.sleep(0.05)
+            break
+
+    backend(Fast)
+    asyncio.run(main())
+
+
 async def test_a_cancelled_batch_leaves_nothing_running(backend):
     """Neither the source nor a message goes on."""
     ended = []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from openviper.core.email._answers import refused
@@ -28,7 +30,8 @@ _MAX_WAITING = 16
 async def delivered(messages: Messages, using: str | None) -> AsyncGenerator[tuple[int, DeliveryResult]]:
     """Send each message; yield its position and its result as soon as there is one.
 
-    Whoever stops early has what is under way finished, and what was refused of it logged.
+    Whoever stops early has what is under way finished, and what was refused of it logged; so is what the end of the
+    loop cuts off.
 
     Raises:
         Exception: What the source raised, after the results of all that came before.
@@ -36,7 +39,7 @@ async def delivered(messages: Messages, using: str | None) -> AsyncGenerator[tup
     batch = _Batch(messages, using)
     running = asyncio.ensure_future(batch.run())
     try:
-        while (ready := await batch.results.get()) is not None:
+        while (ready := await batch.next()) is not None:
             yield ready
     except asyncio.CancelledError:
         batch.cancel()
@@ -46,13 +49,21 @@ async def delivered(messages: Messages, using: str | None) -> AsyncGenerator[tup
 
 
 async def _finish(batch: _Batch, running: asyncio.Future[None]) -> None:
-    if running.done():
-        running.result()
+    if not running.done():
+        running.cancel()
+        while (ready := await batch.next()) is not None:
+            _log_unseen(ready)
         return
-    running.cancel()
-    while (ready := await batch.results.get()) is not None:
-        if not ready[1].ok:
-            _logger.error("nobody waited for this result: %s", ready[1])
+    # Those that were there already, when whoever took them stopped.
+    for ready in batch.left():
+        _log_unseen(ready)
+    if not running.cancelled():
+        running.result()
+
+
+def _log_unseen(ready: tuple[int, DeliveryResult]) -> None:
+    if not ready[1].ok:
+        _logger.error("nobody waited for this result: %s", ready[1])
 
 
 class _Batch:
@@ -65,8 +76,10 @@ class _Batch:
         self._free = asyncio.Semaphore(1)
         self._width = 1
         self._under_way: set[asyncio.Task[None]] = set()
-        #: What is ready, and ``None`` behind the last.
-        self.results: asyncio.Queue[tuple[int, DeliveryResult] | None] = asyncio.Queue(_MAX_WAITING)
+        # What is ready, and None behind the last. Who brings a result waits for room, and who ends does not: there may
+        # be nobody any more who makes some.
+        self._results: asyncio.Queue[tuple[int, DeliveryResult] | None] = asyncio.Queue()
+        self._room = asyncio.Semaphore(_MAX_WAITING)
 
     async def run(self) -> None:
         """Send everything."""
@@ -75,7 +88,19 @@ class _Batch:
         finally:
             if self._under_way:
                 await asyncio.wait(self._under_way)
-            await self.results.put(None)
+            self._results.put_nowait(None)
+
+    async def next(self) -> tuple[int, DeliveryResult] | None:
+        """Return what is ready next; ``None``: there is no more."""
+        ready = await self._results.get()
+        if ready is not None:
+            self._room.release()
+        return ready
+
+    def left(self) -> list[tuple[int, DeliveryResult]]:
+        """Return what is ready and was not taken."""
+        every = [self._results.get_nowait() for _ in range(self._results.qsize())]
+        return [each for each in every if each is not None]
 
     def cancel(self) -> None:
         """Give up what is under way."""
@@ -94,7 +119,7 @@ class _Batch:
             self._widen(mailer.concurrency)
             sending = asyncio.create_task(self._send(index, data, mailer))
             self._under_way.add(sending)
-            sending.add_done_callback(self._under_way.discard)
+            sending.add_done_callback(partial(self._ended, data.message_id))
             index += 1
 
     def _widen(self, concurrency: int) -> None:
@@ -105,8 +130,16 @@ class _Batch:
     async def _send(self, index: int, data: EmailMessageData, mailer: Mailer) -> None:
         async with mailer.slots:
             result = await _result(data, mailer)
-        await self.results.put((index, result))
+        # Cancelled, it has nothing else to do than to say what it knows.
+        with suppress(asyncio.CancelledError):
+            await self._room.acquire()
+        self._results.put_nowait((index, result))
         self._free.release()
+
+    def _ended(self, message_id: str, sending: asyncio.Task[None]) -> None:
+        self._under_way.discard(sending)
+        if sending.cancelled():
+            _logger.error("%s was interrupted while it was being sent; it may not have been", message_id)
 
 
 async def _result(data: EmailMessageData, mailer: Mailer) -> DeliveryResult:
