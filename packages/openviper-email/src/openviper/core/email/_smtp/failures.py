@@ -39,7 +39,10 @@ class ConnectError(Exception):
         for secret in secrets:
             text = text.replace(secret, "***") if secret else text
         return cls(
-            "permanent" if reply.code >= 500 else "transient", text, code=reply.code, status=reply.enhanced_status
+            "transient" if reply.outcome == "transient" else "permanent",
+            text,
+            code=reply.code,
+            status=reply.enhanced_status,
         )
 
     def results(self, recipients: Iterable[str]) -> list[RecipientResult]:
