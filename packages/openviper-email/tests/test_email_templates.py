@@ -144,6 +144,15 @@ class TestErrors:
         """A folder that is not there is named."""
         assert f"in none of these folders: {tmp_path / 'no'}" in refusal("a.md", {}, tmp_path / "no")
 
+    def test_each_folder_is_named_once(self, tmp_path, monkeypatch):
+        """Also where TEMPLATES_DIR is the ``templates/`` of an installed app."""
+        app = tmp_path / "shop_of_templates"
+        (app / "templates").mkdir(parents=True)
+        (app / "__init__.py").touch()
+        monkeypatch.syspath_prepend(str(tmp_path))
+        with override_settings(INSTALLED_APPS=["shop_of_templates"], TEMPLATES_DIR=app / "templates"):
+            assert refusal("a.md", {}).endswith(f"none of these folders: {app / 'templates'}")
+
     def test_a_folder_is_no_template(self, write, tmp_path):
         """A folder with the name of a template is not read."""
         (tmp_path / "a.md").mkdir()

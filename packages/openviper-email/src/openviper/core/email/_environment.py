@@ -121,7 +121,9 @@ def template_folders(template_dir: str | Path) -> tuple[Path, ...]:
 
 @lru_cache(maxsize=32)
 def _project_folders(project: Path, apps: tuple[str, ...]) -> tuple[Path, ...]:
-    return (project, *(folder / "templates" for folder in AppResolver(apps).get_app_dirs(warn=False)))
+    # A project that is an app itself is both.
+    of_apps = (folder / "templates" for folder in AppResolver(apps).get_app_dirs(warn=False))
+    return tuple(dict.fromkeys((project, *of_apps)))
 
 
 @lru_cache(maxsize=32)
