@@ -15,7 +15,7 @@ from tools.workspace import NAMESPACES, STATE, meta
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["DIST", "build", "build_unless_told", "built", "inspect", "main"]
+__all__ = ["DIST", "build", "build_unless_told", "built", "inspect", "main", "pytest_plugin"]
 
 DIST = STATE / "dist"
 
@@ -55,6 +55,15 @@ def inspect(wheels: dict[str, Path]) -> list[str]:
     return problems
 
 
+def pytest_plugin(name: str) -> str:
+    """The module at the top of a wheel that its entry point for pytest names, where it has one.
+
+    Without any module there pytest would take ``openviper/http`` for the standard library's ``http``, rewrite that, and
+    warn where it is imported already.
+    """
+    return f"pytest_{name.replace('-', '_')}"
+
+
 def wheel_problems(name: str, contents: set[str]) -> Iterator[str]:
     code = sorted(path for path in contents if not re.match(r"[^/]+\.dist-info/", path))
     if name == meta().name:
@@ -62,7 +71,9 @@ def wheel_problems(name: str, contents: set[str]) -> Iterator[str]:
         return
     if not code:
         yield "there is no code in it"
-    yield from (f"{path} is outside of openviper/" for path in code if not path.startswith("openviper/"))
+    plugin = f"{pytest_plugin(name)}.py"
+    outside = [path for path in code if not path.startswith("openviper/") and path != plugin]
+    yield from (f"{path} is outside of openviper/" for path in outside)
     yield from (
         f"{space}/__init__.py hides every other distribution" for space in NAMESPACES if f"{space}/__init__.py" in code
     )

@@ -6,7 +6,8 @@ import zipfile
 
 import pytest
 
-from tools.wheels import inspect
+from tools.wheels import inspect, pytest_plugin
+from tools.workspace import packages
 
 LICENSE = "{}-1.dist-info/licenses/LICENSE"
 GOOD = {
@@ -16,7 +17,12 @@ GOOD = {
         "openviper/conf/__init__.py",
         "openviper/conf/py.typed",
     ],
-    "openviper-http": ["openviper/http/__init__.py", "openviper/http/py.typed", "openviper/http/inner/__init__.py"],
+    "openviper-http": [
+        "openviper/http/__init__.py",
+        "openviper/http/py.typed",
+        "openviper/http/inner/__init__.py",
+        "pytest_openviper_http.py",
+    ],
 }
 
 
@@ -52,6 +58,7 @@ def test_good_wheels_pass(look_into):
         ),
         ("openviper-http", "openviper/routing/__init__.py", "openviper/routing/py.typed is missing"),
         ("openviper-http", "tests/test_http.py", "tests/test_http.py is outside of openviper/"),
+        ("openviper-core", "pytest_openviper_http.py", "pytest_openviper_http.py is outside of openviper/"),
         ("openviper", "openviper/version.py", "the meta distribution has no code"),
         ("openviper-email", "", "there is no code in it"),
     ],
@@ -61,3 +68,13 @@ def test_a_bad_path_is_named(look_into, distribution, path, problem):
     contents = {name: list(paths) for name, paths in GOOD.items()}
     contents.setdefault(distribution, []).extend([path] if path else [])
     assert any(problem in line for line in look_into(contents)), look_into(contents)
+
+
+@pytest.mark.parametrize("name", sorted(packages()))
+def test_a_plugin_for_pytest_stands_at_the_top_of_its_wheel(name):
+    """Else pytest takes our packages ``email`` and ``http`` for those of the standard library."""
+    package = packages()[name]
+    plugins = package.project.get("entry-points", {}).get("pytest11", {})
+    for module in plugins.values():
+        assert module == pytest_plugin(name)
+        assert f"src/{module}.py" in package.tool["hatch"]["build"]["targets"]["wheel"]["packages"]
