@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from openviper.core.email._captured import Captured
+from openviper.core.email._sending.captured import Captured
 from openviper.core.email.backends.memory import outbox
 from openviper.core.email.inbox import inbox
 

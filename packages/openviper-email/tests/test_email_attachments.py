@@ -17,7 +17,8 @@ from threading import Thread
 
 import pytest
 
-from openviper.core.email import _networks, attachments
+from openviper.core.email import attachments
+from openviper.core.email._attaching import networks
 from openviper.core.email.attachments import (
     AttachmentData,
     NoRedirectHandler,
@@ -54,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def site(monkeypatch):
     """A server on loopback, its port allowed, and loopback public for once."""
-    monkeypatch.setattr(_networks, "_also_public", (ip_network("127.0.0.0/8"), ip_network("::1/128")))
+    monkeypatch.setattr(networks, "_also_public", (ip_network("127.0.0.0/8"), ip_network("::1/128")))
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         monkeypatch.setattr(attachments, "ALLOWED_URL_PORTS", {server.server_port})
         thread = Thread(target=server.serve_forever, args=(0.01,))

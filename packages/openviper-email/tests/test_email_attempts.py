@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from openviper.core.email import DeliveryResult, EmailMessageData, RecipientResult
-from openviper.core.email._answers import Answer
-from openviper.core.email._attempts import attempted, worth_another
+from openviper.core.email._sending.answers import Answer
+from openviper.core.email._sending.attempts import attempted, worth_another
 
 EVERY = ("ada@example.org", "grace@example.org", "alan@example.org")
 

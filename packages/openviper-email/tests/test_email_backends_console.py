@@ -117,7 +117,7 @@ async def test_a_stream_that_is_closed_is_a_refusal_for_now(monkeypatch):
     closed = io.StringIO()
     closed.close()
     monkeypatch.setattr(sys, "stdout", closed)
-    monkeypatch.setattr("openviper.core.email._attempts._PAUSE", (0, 0))
+    monkeypatch.setattr("openviper.core.email._sending.attempts._PAUSE", (0, 0))
     result = await send_message(EmailMessageData(recipients="ada@example.org", subject="s", text="t"))
     assert "I/O operation on closed file" in result.transient[0].text
 

@@ -27,7 +27,7 @@ EVERY = ("ada@example.org", "grace@example.org", "alan@example.org")
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch):
-    monkeypatch.setattr("openviper.core.email._attempts._PAUSE", (0, 0))
+    monkeypatch.setattr("openviper.core.email._sending.attempts._PAUSE", (0, 0))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from openviper.conf import ImproperlyConfigured, override_settings
 from openviper.core.email import EmailMessageData, build_message, send_message, send_messages
-from openviper.core.email._captured import CapturedMail
+from openviper.core.email._sending.captured import CapturedMail
 from openviper.core.email.backends import FileBackend
 from openviper.core.email.backends.file import MailFolder
 
@@ -113,7 +113,7 @@ async def test_two_writers_never_meet(folder):
 
 async def test_a_file_in_place_of_the_folder_is_a_refusal_for_now(folder, monkeypatch):
     """The error of the system is the text."""
-    monkeypatch.setattr("openviper.core.email._attempts._PAUSE", (0, 0))
+    monkeypatch.setattr("openviper.core.email._sending.attempts._PAUSE", (0, 0))
     folder.parent.mkdir()
     folder.write_text("a file")
     result = await send_message(message())

@@ -11,7 +11,7 @@ import pytest
 
 from openviper.conf import override_settings
 from openviper.core.email import EmailMessageData, send_messages
-from openviper.core.email._captured import Captured, CapturedMail
+from openviper.core.email._sending.captured import Captured, CapturedMail
 from openviper.core.email.backends import MemoryBackend, memory
 from openviper.core.email.backends.memory import Outbox, outbox
 

@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 
 from openviper.conf import ImproperlyConfigured, override_settings
-from openviper.core.email import _css
+from openviper.core.email._rendering import css
 from openviper.core.email.templates import render_template_content
 
 PAGE = (
@@ -84,6 +84,6 @@ def test_nothing_is_fetched_and_no_file_is_read(tmp_path):
 def test_the_extra_is_named_where_it_is_missing(tmp_path, monkeypatch):
     """Without css-inline, the setting is an error that says what to install."""
     monkeypatch.setitem(sys.modules, "css_inline", None)
-    _css._inliner.cache_clear()
+    css._inliner.cache_clear()
     with pytest.raises(ImproperlyConfigured, match=r"pip install 'openviper-email\[css\]'"):
         rendered(tmp_path, "")

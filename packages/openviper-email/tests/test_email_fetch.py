@@ -17,7 +17,8 @@ from ipaddress import ip_network
 import pytest
 import trustme
 
-from openviper.core.email import _networks, fetch
+from openviper.core.email import fetch
+from openviper.core.email._attaching import networks
 from openviper.core.email.errors import AttachmentError
 from openviper.core.email.fetch import FetchLimits
 
@@ -85,7 +86,7 @@ class Server:
 @pytest.fixture
 def loopback(monkeypatch):
     """Loopback counts as public, and nothing else that does not."""
-    monkeypatch.setattr(_networks, "_also_public", (ip_network("127.0.0.0/8"), ip_network("::1/128")))
+    monkeypatch.setattr(networks, "_also_public", (ip_network("127.0.0.0/8"), ip_network("::1/128")))
     lookups.clear()
 
 
@@ -377,7 +378,7 @@ async def test_a_host_that_is_not_public_is_not_connected_to(host):
 
 async def test_one_private_address_of_several_is_enough(loopback, monkeypatch):
     """A name that leads to a public address and to another one is refused, whichever would be taken."""
-    monkeypatch.setattr(_networks, "_also_public", (ip_network("::1/128"),))
+    monkeypatch.setattr(networks, "_also_public", (ip_network("::1/128"),))
     async with Server(GOOD) as server:
         await refused(server, "an address that is not public")
     assert server.requests == []
@@ -397,9 +398,9 @@ async def test_a_name_is_looked_up_once(loopback):
 async def test_the_other_end_is_checked_again(loopback, monkeypatch):
     """A connection that ends elsewhere than where it was meant to is not used: the system takes 0.0.0.0 for itself."""
     async with Server(GOOD) as server:
-        monkeypatch.setattr(_networks, "_also_public", (ip_network("0.0.0.0/32"),))
+        monkeypatch.setattr(networks, "_also_public", (ip_network("0.0.0.0/32"),))
         await refused(server, "127.0.0.1 is not a public address", host="0.0.0.0")
-        monkeypatch.setattr(_networks, "_also_public", (ip_network("0.0.0.0/32"), ip_network("127.0.0.0/8")))
+        monkeypatch.setattr(networks, "_also_public", (ip_network("0.0.0.0/32"), ip_network("127.0.0.0/8")))
         await refused(server, "has 127.0.0.1 at its other end", host="0.0.0.0")
         assert server.requests == []
 

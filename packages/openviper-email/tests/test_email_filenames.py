@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openviper.core.email._disposition import disposition_filename
-from openviper.core.email._filenames import check_filename, fit_filename
+from openviper.core.email._attaching.disposition import disposition_filename
+from openviper.core.email._attaching.filenames import check_filename, fit_filename
 from openviper.core.email.attachments import AttachmentData
 from openviper.core.email.errors import AttachmentError
 

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from openviper.core.email._encoded_words import encode_words
-from openviper.core.email._folding import address_field, text_field
-from openviper.core.email._header_block import check_block, header_block
-from openviper.core.email._parameters import filename_parameters
+from openviper.core.email._building.encoded_words import encode_words
+from openviper.core.email._building.folding import address_field, text_field
+from openviper.core.email._building.header_block import check_block, header_block
+from openviper.core.email._building.parameters import filename_parameters
 from openviper.core.email.addresses import Mailbox
 from openviper.core.email.errors import HeaderError
 from openviper.core.email.headers import (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openviper.core.email._html_text import text_from_html
+from openviper.core.email._rendering.html_text import text_from_html
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 
 from openviper.conf import ImproperlyConfigured, Secret, override_settings
 from openviper.core.email import DeliveryResult, EmailMessageData, RecipientResult, close_mailers, send_email
-from openviper.core.email._mailer_settings import mailer_settings
+from openviper.core.email._sending.mailer_settings import mailer_settings
 from openviper.core.email.apps import ready, shutdown
 from openviper.core.email.mailers import get_mailer
 from openviper.core.lifespan import lifespan
@@ -286,14 +286,14 @@ def test_a_loop_that_nobody_shuts_down_does_not_stay(module):
     async def main():
         get_mailer()
 
-    from openviper.core.email import _loop_mailers
+    from openviper.core.email._sending import loop_mailers
 
     for _ in range(5):
         loop = asyncio.new_event_loop()
         loop.run_until_complete(main())
         loop.close()
     gc.collect()
-    assert sum(each.is_closed() for each in _loop_mailers._LOOPS) <= 1
+    assert sum(each.is_closed() for each in loop_mailers._LOOPS) <= 1
 
 
 async def test_closing_waits_for_what_is_under_way(module):

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openviper.conf import ImproperlyConfigured, override_settings
-from openviper.core.email._html_text import text_from_html
-from openviper.core.email._html_tokens import Tag, html_tokens
-from openviper.core.email._markdown import is_safe_link
+from openviper.core.email._rendering.html_text import text_from_html
+from openviper.core.email._rendering.html_tokens import Tag, html_tokens
+from openviper.core.email._rendering.markdown import is_safe_link
 from openviper.core.email.errors import TemplateError
 from openviper.core.email.templates import render_template_content
 
@@ -256,7 +256,7 @@ def test_html_is_refused(render, source, engine):
 
 def test_refused_html_has_its_line():
     """The error says where the html stands in what was rendered."""
-    from openviper.core.email._markdown import markdown_html
+    from openviper.core.email._rendering.markdown import markdown_html
 
     with pytest.raises(TemplateError, match="'<b>' in line 4"):
         markdown_html("a\n\nb\nc <b>d</b>")

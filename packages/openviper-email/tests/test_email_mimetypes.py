@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openviper.core.email._extensions import EXTENSIONS
-from openviper.core.email._mimetypes import extension_of
-from openviper.core.email._signatures import _SIGNATURES, sniff
+from openviper.core.email._attaching.extensions import EXTENSIONS
+from openviper.core.email._attaching.mimetypes import extension_of
+from openviper.core.email._attaching.signatures import _SIGNATURES, sniff
 from openviper.core.email.attachments import AttachmentData, detect_mimetype
 from openviper.core.email.errors import AttachmentError
 

@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from openviper.core.email import _networks
+from openviper.core.email._attaching import networks
 from openviper.core.email.attachments import is_private_hostname, validate_public_ip_address
 from openviper.core.email.errors import AttachmentError
 
@@ -97,12 +97,12 @@ def test_an_address_for_special_use_is_not_public(address):
     assert is_private_hostname("example.com", [address])
 
 
-@pytest.mark.parametrize("network", [str(network) for network in (*_networks._IPV4_DENIED, *_networks._IPV6_DENIED)])
+@pytest.mark.parametrize("network", [str(network) for network in (*networks._IPV4_DENIED, *networks._IPV6_DENIED)])
 def test_a_denied_block_is_denied_from_end_to_end(network):
     """The first and the last address of each block are refused."""
     block = ip_network(network)
-    assert not _networks.is_public(block[0])
-    assert not _networks.is_public(block[-1])
+    assert not networks.is_public(block[0])
+    assert not networks.is_public(block[-1])
 
 
 @pytest.mark.parametrize("text", ["", "localhost", "1.2.3", "0x7f.1", "127.1", "010.0.0.1", "8.8.8.8/32", "1.2.3.4\n"])
@@ -145,5 +145,5 @@ def test_a_host_that_leads_to_this_machine_or_nowhere_is_private(host):
 
 def test_no_public_name_adds_networks():
     """What tests need to talk to themselves is empty, and nothing that is documented leads to it."""
-    assert _networks._also_public == ()
-    assert not _networks.is_public(ip_address("127.0.0.1"))
+    assert networks._also_public == ()
+    assert not networks.is_public(ip_address("127.0.0.1"))

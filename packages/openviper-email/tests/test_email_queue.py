@@ -21,7 +21,7 @@ from openviper.core.email import (
     send_email,
 )
 from openviper.core.email import queue as email_queue
-from openviper.core.email._backoff import backoff
+from openviper.core.email._sending.backoff import backoff
 from openviper.core.email.backends.memory import outbox
 from openviper.core.email.queue import deliver_email_job, enqueue_email_job, worker_available
 from openviper.core.jobs import get_job_consumer, get_job_queue
@@ -81,7 +81,7 @@ def jobs(tmp_path, monkeypatch):
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch):
     monkeypatch.setattr(email_queue, "_WARNED", [])
-    monkeypatch.setattr("openviper.core.email._attempts._PAUSE", (0, 0))
+    monkeypatch.setattr("openviper.core.email._sending.attempts._PAUSE", (0, 0))
     outbox.clear()
     get_job_queue.cache_clear()
     yield

@@ -693,7 +693,7 @@ async def test_every_message_of_a_batch_is_delivered_once_refused_or_ambiguous(s
     """Whatever a server does in between: what it took and what is told agree."""
     from smtp_script import CLOSE, RESET
 
-    monkeypatch.setattr("openviper.core.email._attempts._PAUSE", (0, 0.01))
+    monkeypatch.setattr("openviper.core.email._sending.attempts._PAUSE", (0, 0.01))
     faulty = {
         "MAIL": ["250 ok"] * 5 + ["451 4.3.0 later", "421 4.3.2 shutting down"],
         "RCPT": ["250 ok"] * 3 + ["550 5.1.1 no such user", "451 4.3.0 later"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openviper.core.email._template_names import check_template_name
+from openviper.core.email._rendering.template_names import check_template_name
 from openviper.core.email.errors import TemplateError
 from openviper.core.email.templates import render_template_content
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openviper.core.email._urls import parse_url, shown
+from openviper.core.email._attaching.urls import parse_url, shown
 from openviper.core.email.errors import AttachmentError
 
 SCHEMES, PORTS = {"http", "https"}, {80, 443}

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from openviper.core.email._bodies import base64_body, text_body
+from openviper.core.email._building.bodies import base64_body, text_body
 from openviper.core.email.addresses import Mailbox
 from openviper.core.email.attachments import AttachmentData
 from openviper.core.email.errors import AddressError, HeaderError

@@ -13,7 +13,7 @@ from inbox_browser import Browser, Elsewhere, find_chromium
 from inbox_client import keep
 
 from openviper.conf import override_settings
-from openviper.core.email._captured import Captured
+from openviper.core.email._sending.captured import Captured
 from openviper.core.email.backends.memory import outbox
 from openviper.core.email.inbox import inbox
 

@@ -8,7 +8,10 @@ __all__ = ["COMMANDS"]
 
 COMMANDS = (
     LazyCommand(
-        "preview-email", "openviper.core.email.commands:preview_email", "Render a mail template as it would be sent.", "dot"
+        "preview-email",
+        "openviper.core.email.commands:preview_email",
+        "Render a mail template as it would be sent.",
+        "dot",
     ),
     LazyCommand(
         "send-test-email",

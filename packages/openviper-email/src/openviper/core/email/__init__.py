@@ -6,7 +6,17 @@
 
     await send_email("ada@example.org", "Welcome", "Hello from OpenViper!")
 
-What is documented can be imported from here; importing this package imports none of it.
+What is documented can be imported from here; importing this package imports none of it. The modules, in the order in
+which a message meets them:
+
+- ``sender``: ``send_email`` and its siblings; ``addresses``, ``headers``, ``message``: what a message is, and may be.
+- ``templates``, ``previews``, ``attachments``, ``fetch``: what it is made of.
+- ``mailers``, ``queue``: who sends it, and when; ``results``, ``errors``: what became of it.
+- ``backends``: where it goes; ``pool``: the connections of ``smtp``.
+- ``inbox``, ``commands``, ``checks``, ``apps``, ``pages``, ``pytest_plugin``: for those who develop and run it.
+
+Behind them: ``_building`` (bytes), ``_rendering`` (templates), ``_attaching`` (files and URLs), ``_sending`` (from a
+call to a backend), ``_smtp`` (a conversation with a server), ``_inbox`` (the page), ``_terminal`` (the commands).
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from openviper.core.email._address_grammar import PLAIN, PLAIN_NAMED, SHORT, Refusal, domain_of, local_part_of
-from openviper.core.email._characters import first_invisible, first_unprintable, named, quoted
+from openviper.core.email._building.address_grammar import PLAIN, PLAIN_NAMED, SHORT, Refusal, domain_of, local_part_of
+from openviper.core.email._building.characters import first_invisible, first_unprintable, named, quoted
 from openviper.core.email.errors import AddressError
 
 __all__ = ["Mailbox", "parse_mailbox", "parse_mailboxes"]

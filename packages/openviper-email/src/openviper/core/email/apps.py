@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openviper.core.email._mailer_checks import check_mailers
+from openviper.core.email._sending.mailer_checks import check_mailers
 from openviper.core.email.mailers import close_mailers
 
 __all__ = ["ready", "shutdown"]

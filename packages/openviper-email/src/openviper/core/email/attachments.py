@@ -22,15 +22,15 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from openviper.core.email._filenames import check_content_id, check_filename
-from openviper.core.email._mimetypes import detect_mimetype, extension_of
+from openviper.core.email._attaching.filenames import check_content_id, check_filename
+from openviper.core.email._attaching.mimetypes import detect_mimetype, extension_of
 from openviper.core.email.errors import AttachmentError
 from openviper.core.errors import ImproperlyConfigured
 
 if TYPE_CHECKING:
-    from openviper.core.email._attachment_inputs import AttachmentSource
-    from openviper.core.email._networks import is_private_hostname, validate_public_ip_address
-    from openviper.core.email._redirects import NoRedirectHandler
+    from openviper.core.email._attaching.attachment_inputs import AttachmentSource
+    from openviper.core.email._attaching.networks import is_private_hostname, validate_public_ip_address
+    from openviper.core.email._attaching.redirects import NoRedirectHandler
 
 __all__ = [
     "ALLOWED_URL_PORTS",
@@ -59,9 +59,9 @@ ALLOWED_URL_PORTS: set[int] = {80, 443}
 _Attachment: TypeAlias = Any
 
 _MODULES = {
-    "NoRedirectHandler": "_redirects",
-    "is_private_hostname": "_networks",
-    "validate_public_ip_address": "_networks",
+    "NoRedirectHandler": "redirects",
+    "is_private_hostname": "networks",
+    "validate_public_ip_address": "networks",
 }
 
 
@@ -155,7 +155,7 @@ def _check_list(given: Any) -> None:
 async def _resolve(place: int, given: _Attachment, timeout: float) -> AttachmentData:  # noqa: ASYNC109
     if isinstance(given, AttachmentData):
         return given
-    from openviper.core.email._attachment_inputs import source_of  # noqa: PLC0415 - not for AttachmentData
+    from openviper.core.email._attaching.attachment_inputs import source_of  # noqa: PLC0415 - not for AttachmentData
 
     try:
         source = source_of(given)
@@ -189,7 +189,7 @@ async def _read(source: AttachmentSource, timeout: float) -> tuple[str | None, b
 
 
 def _read_file(path: str | os.PathLike[str]) -> tuple[str, bytes]:
-    from openviper.core.email._files import read_file  # noqa: PLC0415 - only for paths
+    from openviper.core.email._attaching.files import read_file  # noqa: PLC0415 - only for paths
 
     return read_file(path, ATTACHMENT_ALLOWED_DIRS, _limit())
 
@@ -207,5 +207,5 @@ def resolve_file_attachment(path: str | os.PathLike[str]) -> AttachmentData:
 def __getattr__(name: str) -> Any:
     # What has to do with networks; who attaches bytes does not load it.
     if name in _MODULES:
-        return getattr(import_module(f"openviper.core.email.{_MODULES[name]}"), name)
+        return getattr(import_module(f"openviper.core.email._attaching.{_MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section, settings
 from openviper.core.checks import CheckMessage, Severity
-from openviper.core.email._mailer_checks import mailer_problems
-from openviper.core.email._mailer_settings import DEFAULT, mailer_names, mailer_settings
+from openviper.core.email._sending.mailer_checks import mailer_problems
+from openviper.core.email._sending.mailer_settings import DEFAULT, mailer_names, mailer_settings
 from openviper.core.email.addresses import parse_mailbox
 from openviper.core.imports import module_exists
 from openviper.core.local_hosts import is_local_host

@@ -20,11 +20,11 @@ from typing import Any, cast
 
 import httpcore2
 
-from openviper.core.email._disposition import disposition_filename
-from openviper.core.email._filenames import fit_filename
-from openviper.core.email._networks import is_private_hostname, validate_public_ip_address
-from openviper.core.email._redirects import NoRedirectHandler
-from openviper.core.email._urls import URLTarget, parse_url
+from openviper.core.email._attaching.disposition import disposition_filename
+from openviper.core.email._attaching.filenames import fit_filename
+from openviper.core.email._attaching.networks import is_private_hostname, validate_public_ip_address
+from openviper.core.email._attaching.redirects import NoRedirectHandler
+from openviper.core.email._attaching.urls import URLTarget, parse_url
 from openviper.core.email.errors import AttachmentError
 
 __all__ = ["FetchLimits", "Fetched", "fetch"]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias, cast
 
-from openviper.core.email._characters import first_unprintable, named, quoted
+from openviper.core.email._building.characters import first_unprintable, named, quoted
 from openviper.core.email.addresses import parse_mailbox
 from openviper.core.email.errors import HeaderError
 

@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
-from openviper.core.email._answers import Answer, answered, refused
-from openviper.core.email._attempts import attempted
-from openviper.core.email._backend_loading import LoadedBackend, NoAnswerError
-from openviper.core.email._loop_mailers import mailers_of, taken
-from openviper.core.email._mailer_settings import DEFAULT, mailer_settings
+from openviper.core.email._sending.answers import Answer, answered, refused
+from openviper.core.email._sending.attempts import attempted
+from openviper.core.email._sending.backend_loading import LoadedBackend, NoAnswerError
+from openviper.core.email._sending.loop_mailers import mailers_of, taken
+from openviper.core.email._sending.mailer_settings import DEFAULT, mailer_settings
 from openviper.core.email.errors import InvalidMessage
 
 if TYPE_CHECKING:
-    from openviper.core.email._wire import Sign
+    from openviper.core.email._building.wire import Sign
     from openviper.core.email.message import EmailMessageData
     from openviper.core.email.results import DeliveryResult
 

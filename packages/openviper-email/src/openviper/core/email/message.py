@@ -10,9 +10,9 @@ from typing import Any, cast
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
-from openviper.core.email._characters import named, quoted
-from openviper.core.email._message_json import message_arguments, message_json
-from openviper.core.email._wire import WireMessage, build_message, wire_message
+from openviper.core.email._building.characters import named, quoted
+from openviper.core.email._building.message_json import message_arguments, message_json
+from openviper.core.email._building.wire import WireMessage, build_message, wire_message
 from openviper.core.email.addresses import parse_mailbox, parse_mailboxes
 from openviper.core.email.attachments import AttachmentData
 from openviper.core.email.errors import AddressError, InvalidMessage

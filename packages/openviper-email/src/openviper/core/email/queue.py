@@ -14,16 +14,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from openviper.conf import ImproperlyConfigured
-from openviper.core.email._answers import Answer, refused
-from openviper.core.email._backoff import backoff
-from openviper.core.email._job_payload import Job
+from openviper.core.email._sending.answers import Answer, refused
+from openviper.core.email._sending.backoff import backoff
+from openviper.core.email._sending.job_payload import Job
 from openviper.core.email.errors import DeliveryError, InvalidMessage
 from openviper.core.email.mailers import get_mailer
 from openviper.core.email.results import DeliveryResult, RecipientResult
 from openviper.core.jobs import get_job_queue
 
 if TYPE_CHECKING:
-    from openviper.core.email._wire import Sign
+    from openviper.core.email._building.wire import Sign
     from openviper.core.email.message import EmailMessageData
 
 __all__ = ["deliver_email_job", "enqueue_email_job", "worker_available"]

@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Any
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
-from openviper.core.email._batches import Messages, delivered
-from openviper.core.email._composing import Addresses, AutoSubmitted, composed, normalize_addresses
+from openviper.core.email._sending.batches import Messages, delivered
+from openviper.core.email._sending.composing import Addresses, AutoSubmitted, composed, normalize_addresses
 from openviper.core.email.errors import DeliveryError
 from openviper.core.email.mailers import get_mailer
 from openviper.core.email.queue import handed_over, is_for_queue
 
 if TYPE_CHECKING:
-    from openviper.core.email._answers import Answer
-    from openviper.core.email._wire import Sign
+    from openviper.core.email._building.wire import Sign
+    from openviper.core.email._sending.answers import Answer
     from openviper.core.email.headers import Headers
     from openviper.core.email.message import EmailMessageData
     from openviper.core.email.results import DeliveryResult

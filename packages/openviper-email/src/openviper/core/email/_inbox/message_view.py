@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from openviper.core.email._captured import Captured
 from openviper.core.email._inbox.decoding import content_of, content_size, decoded_header, text_of, visible
 from openviper.core.email._inbox.downloads import safe_name
 from openviper.core.email._inbox.html_body import Image
 from openviper.core.email._inbox.mime import MAX_PARTS, Part, parse_message, read_headers
+from openviper.core.email._sending.captured import Captured
 
 __all__ = ["Attachment", "Message", "Summary", "read_message", "summary_of"]
 

@@ -77,7 +77,7 @@ async def _found(app: str, name: str) -> Preview:
 
 
 async def _rendered(app: str, preview: Preview) -> RenderedPreview:
-    from openviper.core.email._html_text import text_from_html  # noqa: PLC0415 - as the next
+    from openviper.core.email._rendering.html_text import text_from_html  # noqa: PLC0415 - as the next
     from openviper.core.email.templates import render_template  # noqa: PLC0415 - the list needs no Markdown
 
     context = await context_of(preview)
@@ -118,7 +118,7 @@ def _sentence(error: Exception) -> str:
 
 
 def _markdown_templates() -> list[str]:
-    from openviper.core.email._environment import template_folders  # noqa: PLC0415 - as above
+    from openviper.core.email._rendering.environment import template_folders  # noqa: PLC0415 - as above
 
     found: dict[str, None] = {}
     for folder in template_folders("templates"):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
-from openviper.core.email._captured import Captured, CapturedMail
 from openviper.core.email._inbox.errors import NotFound
 from openviper.core.email._inbox.message_view import Message, read_message, summary_of
+from openviper.core.email._sending.captured import Captured, CapturedMail
 from openviper.core.email.backends.file import MailFolder
 from openviper.core.email.backends.memory import outbox
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from openviper.core.email._answers import printable
+from openviper.core.email._sending.answers import printable
 from openviper.core.email.results import RecipientResult
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from openviper.core.email._answers import printable
+from openviper.core.email._sending.answers import printable
 from openviper.core.email.results import Outcome, RecipientResult
 
 __all__ = ["MalformedReplyError", "Reply", "ReplyParser"]

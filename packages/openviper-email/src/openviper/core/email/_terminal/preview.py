@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import jinja2
 
-from openviper.core.email._finished import finished
 from openviper.core.email._inbox.rendered_preview import templates_without_preview
-from openviper.core.email._mailer_settings import mailer_settings
+from openviper.core.email._sending.finished import finished
+from openviper.core.email._sending.mailer_settings import mailer_settings
 from openviper.core.email._terminal.finding import Found, sample_context
 from openviper.core.email._terminal.missing import missing_variables
 from openviper.core.email._terminal.printing import harmless, heading, say

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
-from openviper.core.email._finished import Sign, finished
+from openviper.core.email._sending.finished import Sign, finished
 
 if TYPE_CHECKING:
     from openviper.core.email.attachments import AttachmentData

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
-from openviper.core.email._answers import merged, refused
-from openviper.core.email._attempts import narrowed
-from openviper.core.email._finished import configured_sign
-from openviper.core.email._mailer_settings import mailer_settings
+from openviper.core.email._sending.answers import merged, refused
+from openviper.core.email._sending.attempts import narrowed
+from openviper.core.email._sending.finished import configured_sign
+from openviper.core.email._sending.mailer_settings import mailer_settings
 from openviper.core.email.errors import InvalidMessage
 from openviper.core.email.mailers import get_mailer
 
 if TYPE_CHECKING:
-    from openviper.core.email._wire import Sign
+    from openviper.core.email._building.wire import Sign
     from openviper.core.email.message import EmailMessageData
     from openviper.core.email.results import DeliveryResult, RecipientResult
 

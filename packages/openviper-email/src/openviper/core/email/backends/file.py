@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
-from openviper.core.email._captured import Captured
-from openviper.core.email._finished import finished
+from openviper.core.email._sending.captured import Captured
+from openviper.core.email._sending.finished import finished
 
 if TYPE_CHECKING:
-    from openviper.core.email._wire import Sign, WireMessage
+    from openviper.core.email._building.wire import Sign, WireMessage
     from openviper.core.email.message import EmailMessageData
 
 __all__ = ["FileBackend", "MailFolder"]

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, overload
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
-from openviper.core.email._captured import Captured
-from openviper.core.email._finished import Sign, finished
+from openviper.core.email._sending.captured import Captured
+from openviper.core.email._sending.finished import Sign, finished
 
 if TYPE_CHECKING:
     from openviper.core.email.message import EmailMessageData

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
-from openviper.core.email._finished import configured_sign
+from openviper.core.email._sending.finished import configured_sign
 from openviper.core.email._smtp.delivery import Wires
 from openviper.core.email._smtp.options import SMTPOptions
 from openviper.core.email._smtp.stuffing import check_lines
@@ -16,7 +16,7 @@ from openviper.core.email.message import wire_message
 from openviper.core.email.pool import ConnectionPool
 
 if TYPE_CHECKING:
-    from openviper.core.email._wire import Sign
+    from openviper.core.email._building.wire import Sign
     from openviper.core.email.message import EmailMessageData, WireMessage
     from openviper.core.email.results import DeliveryResult
 

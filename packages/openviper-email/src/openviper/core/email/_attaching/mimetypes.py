@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from openviper.core.email._extensions import EXTENSIONS, REFINED
-from openviper.core.email._signatures import sniff
+from openviper.core.email._attaching.extensions import EXTENSIONS, REFINED
+from openviper.core.email._attaching.signatures import sniff
 from openviper.core.email.errors import AttachmentError
 
 __all__ = ["detect_mimetype", "extension_of"]

@@ -9,10 +9,10 @@ from io import BytesIO
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
-from openviper.core.email._characters import quoted
-from openviper.core.email._folding import address_field, text_field
-from openviper.core.email._header_block import check_block, header_block
-from openviper.core.email._parts import message_part
+from openviper.core.email._building.characters import quoted
+from openviper.core.email._building.folding import address_field, text_field
+from openviper.core.email._building.header_block import check_block, header_block
+from openviper.core.email._building.parts import message_part
 from openviper.core.email.addresses import parse_mailbox
 from openviper.core.email.errors import AddressError, HeaderError
 from openviper.core.email.headers import ADDRESS_FIELDS, check_headers, check_pairs, format_date

@@ -13,7 +13,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.autolink import AUTOLINK_RE, EMAIL_RE
 from markdown_it.token import Token
 
-from openviper.core.email._marking import has_disguised, revealed, without_values
+from openviper.core.email._rendering.marking import has_disguised, revealed, without_values
 from openviper.core.email.errors import TemplateError
 
 __all__ = ["is_safe_link", "markdown_html", "refused_html", "refused_link", "reveal_in_html"]

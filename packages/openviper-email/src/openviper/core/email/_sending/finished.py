@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from openviper.conf import ImproperlyConfigured
-from openviper.core.email._wire import Sign
+from openviper.core.email._building.wire import Sign
 from openviper.core.email.errors import MessageTooLarge
 from openviper.core.email.message import wire_message
 from openviper.core.imports import import_string

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
-from openviper.core.email._mailer_settings import mailer_names, mailer_settings
+from openviper.core.email._sending.mailer_settings import mailer_names, mailer_settings
 from openviper.core.email.addresses import parse_mailbox
 from openviper.core.email.errors import AddressError
 from openviper.core.email.mailers import Mailer

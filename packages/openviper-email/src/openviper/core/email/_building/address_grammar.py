@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from openviper.core.email._characters import named, quoted
+from openviper.core.email._building.characters import named, quoted
 
 __all__ = ["PLAIN", "PLAIN_NAMED", "SHORT", "Refusal", "domain_of", "local_part_of"]
 

@@ -20,9 +20,9 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from openviper.core.email._bodies import base64_body, text_body
-from openviper.core.email._header_block import header_block
-from openviper.core.email._parameters import filename_parameters
+from openviper.core.email._building.bodies import base64_body, text_body
+from openviper.core.email._building.header_block import header_block
+from openviper.core.email._building.parameters import filename_parameters
 
 if TYPE_CHECKING:
     from openviper.core.email.attachments import AttachmentData
@@ -59,7 +59,7 @@ def _alternative(data: EmailMessageData) -> Part:
         return _text("plain", data.text or "")
     text = data.text or ""
     if not text.strip():
-        from openviper.core.email._html_text import text_from_html  # noqa: PLC0415 - most messages bring their text
+        from openviper.core.email._rendering.html_text import text_from_html  # noqa: PLC0415 - most messages bring their text
 
         text = text_from_html(data.html)
     html = _text("html", data.html)

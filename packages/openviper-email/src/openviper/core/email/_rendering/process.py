@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from openviper.core.email._rendering import Content, Rendering, render
+from openviper.core.email._rendering.rendering import Content, Rendering, render
 from openviper.core.email.errors import TemplateError
 
 __all__ = ["MAX_MEMORY", "MAX_OUTPUT", "Work", "in_process", "main"]
@@ -20,7 +20,7 @@ MAX_MEMORY = 1_073_741_824
 #: Characters of what an untrusted template makes, text and html together.
 MAX_OUTPUT = 2_097_152
 
-_COMMAND = "from openviper.core.email._render_process import main; main()"
+_COMMAND = "from openviper.core.email._rendering.process import main; main()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,9 @@ def _done(work: Work) -> dict[str, Any]:
 
 def _result(work: Work) -> Content:
     if work.python_markdown:
-        from openviper.core.email._python_markdown import python_markdown_html as to_html  # noqa: PLC0415 - an extra
+        from openviper.core.email._rendering.python_markdown import python_markdown_html as to_html  # noqa: PLC0415 - an extra
     else:
-        from openviper.core.email._markdown import markdown_html as to_html  # noqa: PLC0415 - the other one
+        from openviper.core.email._rendering.markdown import markdown_html as to_html  # noqa: PLC0415 - the other one
     return (None, to_html(work.source)) if isinstance(work.source, str) else render(work.source, to_html)
 
 

@@ -14,8 +14,8 @@ from jinja2.utils import missing
 
 from openviper.conf import settings
 from openviper.core.app_resolver import AppResolver
-from openviper.core.email._marking import MarkData, Marker, text_of
-from openviper.core.email._template_names import check_template_name
+from openviper.core.email._rendering.marking import MarkData, Marker, text_of
+from openviper.core.email._rendering.template_names import check_template_name
 from openviper.core.email.errors import TemplateError
 from openviper.core.imports import closest
 

@@ -10,10 +10,10 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from openviper.core.email._css import inline_css
-from openviper.core.email._environment import TemplateEnvironment, environment_for
-from openviper.core.email._markdown import reveal_in_html
-from openviper.core.email._template_errors import explained, where
+from openviper.core.email._rendering.css import inline_css
+from openviper.core.email._rendering.environment import TemplateEnvironment, environment_for
+from openviper.core.email._rendering.markdown import reveal_in_html
+from openviper.core.email._rendering.template_errors import explained, where
 from openviper.core.email.errors import TemplateError
 
 __all__ = ["LAYOUT", "MAX_MARKDOWN_BYTES", "Content", "Rendering", "render"]

@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from openviper.conf import ImproperlyConfigured
-from openviper.core.email._finished import configured_sign
+from openviper.core.email._sending.finished import configured_sign
 from openviper.core.imports import closest, import_string
 
 if TYPE_CHECKING:
     from openviper._settings.email import EmailSettings
-    from openviper.core.email._wire import Sign
+    from openviper.core.email._building.wire import Sign
     from openviper.core.email.message import EmailMessageData
 
 __all__ = ["LoadedBackend", "NoAnswerError", "backend_class"]

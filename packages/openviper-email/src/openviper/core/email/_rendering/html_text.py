@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from openviper.core.email._html_tokens import Tag, html_tokens
+from openviper.core.email._rendering.html_tokens import Tag, html_tokens
 
 __all__ = ["text_from_html"]
 

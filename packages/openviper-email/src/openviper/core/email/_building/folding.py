@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from openviper.core.email._encoded_words import LONGEST, encode_words
+from openviper.core.email._building.encoded_words import LONGEST, encode_words
 from openviper.core.email.addresses import Mailbox, parse_mailbox
 
 __all__ = ["address_field", "text_field"]

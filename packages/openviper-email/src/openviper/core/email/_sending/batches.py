@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from openviper.core.email._answers import refused
+from openviper.core.email._sending.answers import refused
 from openviper.core.email.errors import InvalidMessage
 from openviper.core.email.mailers import Mailer, get_mailer
 from openviper.core.email.message import EmailMessageData

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from openviper.core.email._characters import quoted
+from openviper.core.email._building.characters import quoted
 from openviper.core.email.attachments import AttachmentData
 from openviper.core.email.errors import InvalidMessage
 

@@ -14,7 +14,7 @@ from openviper.core.email.errors import TemplateError
 from openviper.core.imports import closest
 
 if TYPE_CHECKING:
-    from openviper.core.email._environment import TemplateEnvironment
+    from openviper.core.email._rendering.environment import TemplateEnvironment
 
 __all__ = ["explained", "where"]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
-from openviper.core.email._attempts import narrowed
+from openviper.core.email._sending.attempts import narrowed
 from openviper.core.email.errors import InvalidMessage, MessageTooLarge
 from openviper.core.email.message import EmailMessageData
 

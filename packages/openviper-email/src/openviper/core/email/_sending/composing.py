@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from openviper.core.email._mailer_settings import mailer_settings
+from openviper.core.email._sending.mailer_settings import mailer_settings
 from openviper.core.email.addresses import parse_mailbox
 from openviper.core.email.attachments import AttachmentData, resolve_attachments
 from openviper.core.email.errors import AddressError, InvalidMessage
@@ -139,6 +139,6 @@ async def _resolved(attachments: Iterable[Any] | None) -> list[AttachmentData]:
 
 async def _as_text(html: str) -> str:
     # Only for mail that has none.
-    from openviper.core.email._html_text import text_from_html  # noqa: PLC0415
+    from openviper.core.email._rendering.html_text import text_from_html  # noqa: PLC0415
 
     return text_from_html(html) if len(html) < _MUCH else await asyncio.to_thread(text_from_html, html)

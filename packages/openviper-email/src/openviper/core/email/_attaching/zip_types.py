@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from struct import unpack_from
 
-from openviper.core.email._extensions import EXTENSIONS
+from openviper.core.email._attaching.extensions import EXTENSIONS
 
 __all__ = ["zip_type"]
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from openviper.core.email._answers import Answer, merged
+from openviper.core.email._sending.answers import Answer, merged
 
 if TYPE_CHECKING:
     from openviper.core.email.message import EmailMessageData

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from struct import unpack_from
 from typing import TypeAlias
 
-from openviper.core.email._extensions import EXTENSIONS
-from openviper.core.email._zip_types import zip_type
+from openviper.core.email._attaching.extensions import EXTENSIONS
+from openviper.core.email._attaching.zip_types import zip_type
 
 __all__ = ["sniff"]
 

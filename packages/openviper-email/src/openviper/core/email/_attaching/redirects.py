@@ -6,7 +6,7 @@ from email.message import Message
 from typing import IO, NoReturn
 from urllib.request import HTTPRedirectHandler
 
-from openviper.core.email._urls import shown
+from openviper.core.email._attaching.urls import shown
 from openviper.core.email.errors import AttachmentError
 
 __all__ = ["NoRedirectHandler"]

@@ -18,7 +18,7 @@ from typing import Any, cast
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
-from openviper.core.email._html_text import text_from_html
+from openviper.core.email._rendering.html_text import text_from_html
 
 __all__ = ["MarkData", "Marker", "has_disguised", "revealed", "text_of", "without_values"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from openviper.core.email._characters import quoted
+from openviper.core.email._building.characters import quoted
 from openviper.core.email.errors import HeaderError
 
 __all__ = ["check_block", "header_block"]
