@@ -12,6 +12,8 @@ import time
 from types import ModuleType
 
 import pytest
+from smtp_script import SILENCE
+from stepping import until
 
 from openviper.conf import ImproperlyConfigured, Secret, override_settings
 from openviper.core.email import DeliveryResult, EmailMessageData, RecipientResult, close_mailers, send_email
@@ -341,6 +343,54 @@ async def test_what_is_not_done_in_time_is_reported_message_by_message(module, c
     for each in sending:
         each.cancel()
     await asyncio.gather(*sending, return_exceptions=True)
+
+
+@pytest.mark.parametrize("seconds", [None, 0.1, 0])
+async def test_the_time_for_closing_reaches_the_connections(smtp_script, seconds):
+    """A message that is not done by then is ambiguous, and all is over, whatever the server says to QUIT."""
+    server = smtp_script({".": [SILENCE]})
+    settings = {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": server.port, "EMAIL_DRAIN_TIMEOUT": 0.25}
+    with override_settings(EMAIL_BACKEND="smtp", **settings):
+        sending = asyncio.create_task(get_mailer().deliver(message()))
+        await until(lambda: server.received)
+        async with asyncio.timeout(5):
+            await close_mailers(seconds)
+    assert {each.outcome for each in (await sending).refused} == {"ambiguous"}
+    await until(lambda: server.open == 0)
+
+
+async def test_a_server_that_does_not_greet_holds_nothing_up_once_nobody_waits(smtp_script):
+    """Closing takes as long as it needs, not as long as it may."""
+    server = smtp_script({"CONNECT": SILENCE})
+    settings = {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": server.port, "EMAIL_DRAIN_TIMEOUT": 60.0}
+    with override_settings(EMAIL_BACKEND="smtp", **settings):
+        sending = asyncio.create_task(get_mailer().deliver(message()))
+        await until(lambda: server.connections == 1)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        async with asyncio.timeout(5):
+            await close_mailers()
+
+
+async def test_a_backend_that_does_not_end_is_left(module, caplog):
+    """It is told how much time there is, and has a second more."""
+    told = []
+
+    class Hanging:
+        async def send(self, message_data):
+            pass
+
+        async def close(self, timeout):  # noqa: ASYNC109 - what the mailer looks for
+            told.append(timeout)
+            await asyncio.sleep(60)
+
+    module.Backend = Hanging
+    with override_settings(EMAIL_BACKEND="shop_mail.Backend"):
+        get_mailer()
+        async with asyncio.timeout(10):
+            await close_mailers(timeout=0.2)
+    assert 0 < told[0] <= 0.2
+    assert "mailer 'default' could not be closed" in caplog.text
 
 
 async def test_a_backend_that_cannot_be_closed_does_not_stop_the_shutdown(module, caplog):

@@ -34,8 +34,8 @@ __all__ = ["Mailer", "close_mailers", "get_mailer"]
 
 _logger = logging.getLogger("openviper.email")
 
-# Beside the drain: what connections have left to say, in seconds.
-_CLOSING = 10.0
+# What a backend has in any case to note that its time is over, in seconds.
+_LAST_SECONDS = 1.0
 
 
 class Mailer:
@@ -139,7 +139,8 @@ class Mailer:
         """Wait for what is under way, report what is not done in time, and close the backend.
 
         Args:
-            timeout: In seconds; ``None``: ``EMAIL_DRAIN_TIMEOUT``.
+            timeout: In seconds, for all of that; ``None``: ``EMAIL_DRAIN_TIMEOUT``. One second more is only for a
+                backend that does not keep to it.
         """
         clock = asyncio.get_running_loop().time
         deadline = clock() + (self.settings.EMAIL_DRAIN_TIMEOUT if timeout is None else timeout)
@@ -149,7 +150,7 @@ class Mailer:
         self._is_closed = True
         try:
             left = max(deadline - clock(), 0)
-            async with asyncio.timeout(left + _CLOSING):
+            async with asyncio.timeout(left + _LAST_SECONDS):
                 await self._loaded.close(left)
         except Exception:
             _logger.exception("mailer %r could not be closed", self.name)

@@ -17,7 +17,7 @@ import asyncio
 import logging
 from collections import deque
 from contextvars import Context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from openviper.core.email._smtp.connection import Connection, ConnectionDiedError
 from openviper.core.email._smtp.conversation import Conversation
@@ -37,8 +37,8 @@ _logger = logging.getLogger("openviper.email")
 
 # A connection that cannot be had in time says so before the message gives up, and so at which step it hung.
 _HEAD_START = 0.05
-# How long those who were cut off may take to note it.
-_LAST_SECONDS = 2.0
+# How long those who were cut off may take to note it: a step of theirs, but the machine may be busy.
+_LAST_SECONDS = 0.5
 
 
 class ConnectionPool:
@@ -49,6 +49,8 @@ class ConnectionPool:
         self._supply = Supply(options)
         self._queue: deque[Delivery] = deque()
         self._workers: set[asyncio.Task[None]] = set()
+        # Workers without a connection, and for whose message they want one.
+        self._connecting: dict[asyncio.Task[None], Delivery] = {}
         self._is_closing = False
 
     async def deliver(self, data: EmailMessageData, wires: Wires, seconds: float) -> DeliveryResult:
@@ -72,17 +74,22 @@ class ConnectionPool:
             raise
         finally:
             alarm.cancel()
+            if delivery.over:
+                self._spare_connections()
         return delivery.result()
 
     async def close(self, seconds: float) -> None:
-        """Finish what was given, then say QUIT.
+        """Finish what was given, then say QUIT; all of it within ``seconds``.
 
-        What is not done within ``seconds`` is refused for now, or ambiguous.
+        What is not done by then is refused for now, or ambiguous.
         """
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + seconds
         self._is_closing = True
+        self._spare_connections()
         if self._workers:
             await asyncio.wait(self._workers, timeout=seconds)
-        why = f"the mailer was closed, and waited no longer than {seconds:.3g} s"
+        why = "the mailer was closed before this was done"
         self._give_up_queue(why)
         for worker in self._workers:
             worker.cancel(why)
@@ -90,7 +97,14 @@ class ConnectionPool:
             await asyncio.wait(self._workers, timeout=_LAST_SECONDS)
         # What they had announced, and not begun, is back in the queue.
         self._give_up_queue(why)
-        await self._supply.close()
+        await self._supply.close(max(deadline - clock(), 0))
+
+    def _spare_connections(self) -> None:
+        """At the end, stop opening connections that no message waits for any more."""
+        if self._is_closing and all(each.over for each in self._queue):
+            for worker, delivery in self._connecting.items():
+                if delivery.over:
+                    worker.cancel(delivery.over)
 
     def _give_up_queue(self, why: str) -> None:
         while self._queue:
@@ -108,7 +122,9 @@ class ConnectionPool:
         self._workers.discard(worker)
         if not worker.cancelled() and worker.exception() is not None:
             _logger.error("sending mail failed", exc_info=worker.exception())
-        if not self._is_closing:
+        if self._is_closing:
+            self._spare_connections()
+        else:
             self._wake()
 
     async def _work(self) -> None:
@@ -132,7 +148,7 @@ class ConnectionPool:
 
     async def _serve(self, delivery: Delivery) -> None:
         try:
-            connection = await self._supply.get(delivery.deadline - _HEAD_START)
+            connection = await self._connection_for(delivery)
         except ConnectError as error:
             waiting, delivery.waiting = delivery.waiting, []
             delivery.settle(error.results(waiting))
@@ -141,6 +157,14 @@ class ConnectionPool:
         if transaction is not None:
             await self._converse(connection, transaction)
         self._supply.keep(connection)
+
+    async def _connection_for(self, delivery: Delivery) -> Connection:
+        worker = cast("asyncio.Task[None]", asyncio.current_task())
+        self._connecting[worker] = delivery
+        try:
+            return await self._supply.get(delivery.deadline - _HEAD_START)
+        finally:
+            del self._connecting[worker]
 
     async def _converse(self, connection: Connection, first: Transaction) -> None:
         conversation = Conversation(connection, lambda: self._following(connection))

@@ -19,6 +19,8 @@ __all__ = ["Supply"]
 _IDLE_SECONDS = 5.0
 # How long the answer to NOOP and to QUIT is waited for.
 _POLITE_SECONDS = 2.0
+# How long those that were cut off may take to note it.
+_LAST_SECONDS = 0.5
 # How long nobody tries again after a refused login, or one without TLS: servers lock accounts out.
 _REFUSED_SECONDS = 5.0
 
@@ -29,7 +31,7 @@ class Supply:
     def __init__(self, options: SMTPOptions) -> None:
         self._options = options
         self._idle: list[Connection] = []
-        self._partings: set[asyncio.Task[None]] = set()
+        self._partings: dict[asyncio.Task[None], Connection] = {}
         self._is_closed = False
         self._failure: ConnectError | None = None
         self._failures = 0
@@ -63,13 +65,17 @@ class Supply:
         age = asyncio.get_running_loop().time() - connection.born
         return not connection.death and connection.messages < self._options.max_messages and age < self._options.max_age
 
-    async def close(self) -> None:
-        """Say QUIT on all connections that nobody is using, and on those that are kept from now on."""
+    async def close(self, seconds: float) -> None:
+        """Say QUIT on all connections that nobody is using, and cut off those that do not end within ``seconds``."""
         self._is_closed = True
         while self._idle:
             self._part(self._idle.pop())
         if self._partings:
-            await asyncio.wait(self._partings, timeout=2 * _POLITE_SECONDS)
+            await asyncio.wait(self._partings, timeout=seconds)
+        for connection in self._partings.values():
+            connection.abort("it was closed")
+        if self._partings:
+            await asyncio.wait(self._partings, timeout=_LAST_SECONDS)
 
     async def _is_alive(self, connection: Connection) -> bool:
         if asyncio.get_running_loop().time() - connection.idle_since < _IDLE_SECONDS:
@@ -118,8 +124,8 @@ class Supply:
 
     def _part(self, connection: Connection) -> None:
         parting = asyncio.create_task(_quit(connection), context=Context())
-        self._partings.add(parting)
-        parting.add_done_callback(self._partings.discard)
+        self._partings[parting] = connection
+        parting.add_done_callback(self._partings.pop)
 
 
 async def _quit(connection: Connection) -> None:
