@@ -243,6 +243,37 @@ async def test_servers_that_are_down_are_passed_over(smtp_script):
 
 
 @pytest.mark.parametrize(
+    ("script", "is_tried"),
+    [
+        ({"CONNECT": "554 5.3.2 no service here"}, True),
+        ({"EHLO": "550 5.7.1 not you", "HELO": "550 5.7.1 not you"}, True),
+        ({"STARTTLS": "501 5.5.4 no"}, True),
+        ({"AUTH": "535 5.7.8 no"}, True),
+        ({"AUTH": "550 5.7.1 this account is closed"}, True),
+        ({"MAIL": "550 5.7.1 no such sender"}, False),
+        ({"RCPT": "550 5.1.1 no such user"}, False),
+        ({"DATA": "554 5.7.1 no"}, False),
+        ({".": "554 5.7.1 that is spam"}, False),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)
+async def test_a_server_that_refuses_us_is_passed_over(smtp_script, authority, script, is_tried):
+    """Whatever its code says; one that refuses the message, or a recipient, is not."""
+    tls = authority.context() if "AUTH" in script or "STARTTLS" in script else None
+    first, second = smtp_script(script, extensions=("AUTH PLAIN",), tls=tls), smtp_script()
+    refusing = {"BACKEND": "smtp", "HOST": "127.0.0.1", "PORT": first.port, "USE_TLS": tls is not None}
+    if tls is not None:
+        refusing |= {"SSL_CAFILE": authority.cafile, "HOST_USER": "ada", "HOST_PASSWORD": "correct horse"}
+    mailers = {"first": refusing, "second": {"BACKEND": "smtp", "HOST": "127.0.0.1", "PORT": second.port}}
+    with override_settings(EMAIL_BACKEND="failover", EMAIL_FAILOVER=("first", "second"), EMAIL_MAILERS=mailers):
+        result = await send_message(message())
+    assert result.ok is is_tried, str(result)
+    assert len(second.received) == is_tried
+    assert result.mailer == ("second" if is_tried else "first")
+    assert not first.received or script.get(".")
+
+
+@pytest.mark.parametrize(
     ("names", "says"),
     [
         ((), "EMAIL_FAILOVER=(); expected the names of mailers"),

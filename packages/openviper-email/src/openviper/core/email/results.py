@@ -26,6 +26,9 @@ class RecipientResult:
     enhanced_status: str | None = None
     #: What the server, or whoever it was, said; printable, 1,000 characters at most.
     text: str = ""
+    #: The server, or the way to it, refused us before the message was named: the greeting, EHLO, STARTTLS, the login.
+    #: That says nothing of the recipient.
+    before_envelope: bool = False
 
     def __str__(self) -> str:
         said = " ".join(str(part) for part in (self.code, self.enhanced_status, self.text) if part)

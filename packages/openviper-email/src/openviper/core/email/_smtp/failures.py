@@ -47,4 +47,8 @@ class ConnectError(Exception):
 
     def results(self, recipients: Iterable[str]) -> list[RecipientResult]:
         """Return it as the answer for each recipient."""
-        return [RecipientResult(each, self.outcome, self.code, self.status, str(self)) for each in recipients]
+        text = str(self)
+        return [
+            RecipientResult(each, self.outcome, self.code, self.status, text, before_envelope=True)
+            for each in recipients
+        ]

@@ -24,7 +24,7 @@ __all__ = ["FailoverBackend"]
 
 _logger = logging.getLogger("openviper.email")
 
-# Of a server that does not talk to us, whoever the recipient is: RFC 4954, section 6, and RFC 7504.
+# In answer to MAIL or RCPT, and yet about us, whoever the recipient is: RFC 4954, section 6, and RFC 7504.
 _OF_THE_MAILER = frozenset({521, 530, 534, 535, 538})
 
 
@@ -32,8 +32,8 @@ class FailoverBackend:
     """Try the mailers that ``EMAIL_FAILOVER`` names, in order.
 
     The next one gets who was refused for now, or by a mailer that cannot be used at all: it is not reached, refuses the
-    login, has no TLS. Never who was refused by a server for good, nor who may have the message. Each of them may take
-    an equal part of the time that is left of ``EMAIL_TIMEOUT``.
+    connection or the login, has no TLS. Never who was refused by a server for good, nor who may have the message. Each
+    of them may take an equal part of the time that is left of ``EMAIL_TIMEOUT``.
 
     Raises:
         ImproperlyConfigured: ``EMAIL_FAILOVER`` is empty, or names what is no mailer, a mailer twice, or one that is a
@@ -98,7 +98,7 @@ class FailoverBackend:
 
 def _is_for_next(refusal: RecipientResult) -> bool:
     if refusal.outcome == "permanent":
-        return refusal.code is None or refusal.code in _OF_THE_MAILER
+        return refusal.before_envelope or refusal.code is None or refusal.code in _OF_THE_MAILER
     return refusal.outcome == "transient"
 
 
