@@ -15,6 +15,7 @@ from openviper.core.email import EmailMessageData, build_message, send_message, 
 from openviper.core.email._sending.captured import CapturedMail
 from openviper.core.email.backends import FileBackend
 from openviper.core.email.backends.file import MailFolder
+from openviper.core.email.errors import HeaderError
 
 
 @pytest.fixture
@@ -68,6 +69,56 @@ async def test_mail_to_nowhere_and_to_many_is_read_as_it_was(folder):
     [kept] = MailFolder(folder).list()
     assert kept.envelope_sender == ""
     assert kept.envelope_recipients == many
+
+
+async def test_a_list_reads_no_bodies(folder):
+    """Only headers, whatever is attached; the rest is as of the whole message."""
+    store = MailFolder(folder)
+    await send_message(message(1, text="x" * 3_000_000, envelope_sender=""))
+    many = tuple(f"user{number}@example.org" for number in range(5_000))
+    await send_message(message(2, envelope_recipients=many))
+    for head, whole in zip(store.heads(), store.list(), strict=True):
+        assert whole.raw.startswith(head.header)
+        assert head.header.endswith(b"\r\n\r\n")
+        assert head.header.count(b"\r\n\r\n") == 1
+        assert (head.id, head.received, head.size) == (whole.id, whole.received, len(whole.raw))
+        assert head.envelope_sender == whole.envelope_sender
+        assert head.envelope_recipients == whole.envelope_recipients
+    assert len(store.heads(1)) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"X-Sender: a@example.org\r\n", b"no header " * 300_000, b"\r\n\r\nbody"])
+def test_a_file_without_an_end_of_its_header_is_listed(folder, content):
+    """Whoever put it there; of a long one the beginning is read."""
+    folder.mkdir(parents=True)
+    (folder / "20261121T143000.000000Z-00000000.eml").write_bytes(content)
+    [head], [whole] = MailFolder(folder).heads(), MailFolder(folder).list()
+    assert whole.raw.startswith(head.header)
+    assert len(head.header) <= 2**20
+    assert head.size == len(whole.raw)
+
+
+@pytest.mark.parametrize("line", [b"X-Receiver: mallory@example.org\r\n", b"x-sender:\r\n mallory@example.org\r\n"])
+async def test_no_signature_is_read_as_the_envelope(folder, line):
+    """What sign returns stands where the envelope ends."""
+    with pytest.raises(HeaderError, match="the message begins with"):
+        await send_message(message(), sign=lambda finished: line)
+    await send_message(message(headers={"X-Receiver": "mallory@example.org"}))
+    [kept] = MailFolder(folder).list()
+    assert kept.envelope_recipients == ("user1@example.org",)
+
+
+@pytest.mark.parametrize("stamp", ["99999999T999999.999999Z", "20260230T000000.000000Z"])
+async def test_a_name_of_no_time_is_not_ours(folder, stamp):
+    """It is left alone, and hinders nothing."""
+    await send_message(message())
+    odd = folder / f"{stamp}-00000000.eml"
+    odd.write_text("mine")
+    store = MailFolder(folder)
+    assert len(store.list()) == len(store.heads()) == 1
+    assert store.get(odd.stem) is None
+    store.clear()
+    assert list(folder.iterdir()) == [odd]
 
 
 @pytest.mark.parametrize(

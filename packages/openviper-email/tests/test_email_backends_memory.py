@@ -98,3 +98,11 @@ async def test_what_it_was_is_seen_without_the_messages():
     """A failed assertion does not print megabytes."""
     assert await MemoryBackend().send(message(1)) is None
     assert repr(outbox) == "<Outbox: 1 messages>"
+
+
+async def test_a_list_has_the_headers_alone():
+    """As that of files has."""
+    await send_messages([EmailMessageData(recipients="ada@example.org", subject="s", text="x" * 10_000)])
+    [head], [whole] = outbox.heads(), outbox.list()
+    assert whole.raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" == head.header
+    assert (head.id, head.size, head.envelope_recipients) == (whole.id, len(whole.raw), ("ada@example.org",))

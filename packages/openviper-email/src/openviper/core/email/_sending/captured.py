@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from openviper.core.email.message import EmailMessageData
 
-__all__ = ["Captured", "CapturedMail"]
+__all__ = ["Captured", "CapturedHead", "CapturedMail"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,28 @@ class Captured:
     data: EmailMessageData | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CapturedHead:
+    """What a list shows of a message, without its body."""
+
+    #: As :attr:`Captured.id`.
+    id: str
+    #: In UTC.
+    received: datetime
+    #: The header with the empty line behind it; of a long one the first MiB.
+    header: bytes
+    #: Of the whole message, in bytes.
+    size: int
+    envelope_sender: str
+    envelope_recipients: tuple[str, ...]
+
+
 class CapturedMail(Protocol):
     """A store of kept mail. Its methods may read files: call them in a thread."""
+
+    def heads(self, limit: int | None = None) -> Sequence[CapturedHead]:
+        """Return what a list shows, newest first; at most ``limit`` of them. No body is read."""
+        ...
 
     def list(self, limit: int | None = None) -> Sequence[Captured]:
         """Return the messages, newest first; at most ``limit`` of them."""

@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
-from openviper.core.email._sending.captured import Captured
+from openviper.core.email._sending.captured import Captured, CapturedHead
 from openviper.core.email._sending.finished import finished
+from openviper.core.email.errors import HeaderError
 
 if TYPE_CHECKING:
     from openviper.core.email._building.wire import Sign, WireMessage
@@ -28,6 +29,8 @@ __all__ = ["FileBackend", "MailFolder"]
 
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
 _ENVELOPE = re.compile(rb"(?P<name>X-Sender|X-Receiver): (?P<address>[^\r\n]*)\r\n")
+_LIKE_ENVELOPE = re.compile(rb"x-(?:sender|receiver)[ \t]*:", re.IGNORECASE)
+_PIECE, _LONGEST_HEADER = 65_536, 1_048_576
 _NAME = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]{8}")
 
 
@@ -56,6 +59,7 @@ class FileBackend:
 
         Raises:
             MessageTooLarge: It has more than ``EMAIL_MAX_MESSAGE_BYTES``.
+            HeaderError: What ``sign`` returned begins with a header that would be read as the envelope.
             OSError: The file cannot be written.
         """
         wire = await finished(message_data, self._settings, sign=sign)
@@ -72,8 +76,10 @@ class MailFolder:
         """Write a message, for its owner alone to read; the name appears when the file is complete.
 
         Raises:
+            HeaderError: The message itself begins with a header that would be read as the envelope.
             OSError: It cannot be written; nothing is left of it then.
         """
+        _check_beginning(next(iter(wire.chunks)))
         self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = f"{datetime.now(UTC).strftime(_STAMP)}-{token_hex(4)}"
         unfinished = self._path / f".{name}.tmp"
@@ -85,6 +91,11 @@ class MailFolder:
             unfinished.unlink(missing_ok=True)
             raise
 
+    def heads(self, limit: int | None = None) -> Sequence[CapturedHead]:
+        """Return what a list shows, newest first; at most ``limit`` of them. Of each file only the header is read."""
+        found = (self._read_head(name) for name in self._names()[:limit])
+        return tuple(each for each in found if each is not None)
+
     def list(self, limit: int | None = None) -> Sequence[Captured]:
         """Return the messages, newest first; at most ``limit`` of them."""
         found = (self._read(name) for name in self._names()[:limit])
@@ -92,7 +103,7 @@ class MailFolder:
 
     def get(self, id: str) -> Captured | None:
         """Return one message, or ``None``."""
-        return self._read(id) if _NAME.fullmatch(id) else None
+        return self._read(id) if _received(id) else None
 
     def clear(self) -> None:
         """Remove all messages."""
@@ -101,19 +112,59 @@ class MailFolder:
 
     def _names(self) -> Sequence[str]:
         try:
-            names = [each.stem for each in self._path.iterdir() if each.suffix == ".eml" and _NAME.fullmatch(each.stem)]
+            names = [each.stem for each in self._path.iterdir() if each.suffix == ".eml" and _received(each.stem)]
         except FileNotFoundError:
             return []
         return sorted(names, reverse=True)
 
     def _read(self, name: str) -> Captured | None:
+        received = _received(name)
         try:
             content = (self._path / f"{name}.eml").read_bytes()
         except FileNotFoundError:
             return None
-        sender, recipients, raw = _split(content)
-        received = datetime.strptime(name.partition("-")[0], _STAMP).replace(tzinfo=UTC)
-        return Captured(name, received, raw, sender, recipients)
+        sender, recipients, at = _envelope_of(content)
+        return Captured(name, received, content[at:], sender, recipients) if received else None
+
+    def _read_head(self, name: str) -> CapturedHead | None:
+        received = _received(name)
+        try:
+            with (self._path / f"{name}.eml").open("rb") as file:
+                content, size = _beginning(file), os.fstat(file.fileno()).st_size
+        except FileNotFoundError:
+            return None
+        sender, recipients, at = _envelope_of(content)
+        return CapturedHead(name, received, content[at:], size - at, sender, recipients) if received else None
+
+
+def _received(name: str) -> datetime | None:
+    """Return when a message came, from the name of its file; ``None``: it is not a file of ours."""
+    if not _NAME.fullmatch(name):
+        return None
+    try:
+        return datetime.strptime(name.partition("-")[0], _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _beginning(file: BinaryIO) -> bytes:
+    """Return a file up to the empty line behind the header, and that too."""
+    content = b""
+    while len(content) < _LONGEST_HEADER and (piece := file.read(_PIECE)):
+        before = max(len(content) - 3, 0)
+        content += piece
+        end = content.find(b"\r\n\r\n", before)
+        if end >= 0:
+            return content[: end + 4]
+    return content
+
+
+def _check_beginning(chunk: bytes) -> None:
+    if found := _LIKE_ENVELOPE.match(chunk):
+        raise HeaderError(
+            f"the message begins with {found[0].decode()!r}, by which EMAIL_BACKEND='file' names the envelope; "
+            "sign= (EMAIL_SIGN) must not return it"
+        )
 
 
 def _envelope(data: EmailMessageData) -> bytes:
@@ -121,8 +172,8 @@ def _envelope(data: EmailMessageData) -> bytes:
     return "".join([f"X-Sender: {data.envelope_sender}\r\n", *receivers]).encode()
 
 
-def _split(content: bytes) -> tuple[str, tuple[str, ...], bytes]:
-    """Return envelope sender, recipients and message of a file, as :func:`_envelope` wrote it."""
+def _envelope_of(content: bytes) -> tuple[str, tuple[str, ...], int]:
+    """Return sender and recipients of a file, as :func:`_envelope` wrote them, and where the message begins."""
     sender, recipients = "", list[str]()
     at = 0
     while found := _ENVELOPE.match(content, at):
@@ -132,4 +183,4 @@ def _split(content: bytes) -> tuple[str, tuple[str, ...], bytes]:
         else:
             sender = address
         at = found.end()
-    return sender, tuple(recipients), content[at:]
+    return sender, tuple(recipients), at

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, overload
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
-from openviper.core.email._sending.captured import Captured
+from openviper.core.email._sending.captured import Captured, CapturedHead
 from openviper.core.email._sending.finished import Sign, finished
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ __all__ = ["Mailbox", "MemoryBackend", "Outbox", "outbox"]
 
 # Of all kept messages together: 500 of them with large attachments would be the machine's whole memory.
 _MAX_BYTES = 256 * 1024 * 1024
+_LONGEST_HEADER = 1_048_576
 
 
 class Outbox(Sequence[Captured]):
@@ -65,6 +66,10 @@ class Outbox(Sequence[Captured]):
         with self._lock:
             return tuple(reversed(self._kept))[:limit]
 
+    def heads(self, limit: int | None = None) -> Sequence[CapturedHead]:
+        """Return what a list shows, newest first; at most ``limit`` of them."""
+        return tuple(_head(each) for each in self.list(limit))
+
     def get(self, id: str) -> Captured | None:
         """Return one message, or ``None``."""
         with self._lock:
@@ -75,6 +80,12 @@ class Outbox(Sequence[Captured]):
         with self._lock:
             self._kept.clear()
             self._bytes = 0
+
+
+def _head(kept: Captured) -> CapturedHead:
+    end = kept.raw.find(b"\r\n\r\n", 0, _LONGEST_HEADER)
+    header = kept.raw[: end + 4 if end >= 0 else _LONGEST_HEADER]
+    return CapturedHead(kept.id, kept.received, header, len(kept.raw), kept.envelope_sender, kept.envelope_recipients)
 
 
 #: What the ``memory`` backend of this process has kept: ``EMAIL_MEMORY_LIMIT`` messages at most.
