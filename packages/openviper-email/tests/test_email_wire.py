@@ -9,6 +9,7 @@ import time
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from hashlib import blake2b
 from itertools import pairwise
 
 import pytest
@@ -262,6 +263,10 @@ def test_the_tree_has_no_more_levels_than_it_needs(arguments, tree):
         ("a&b", '<img src="cid:a&amp;b">'),
         ("a{b}", '<img src="cid:a%7Bb%7D">'),
         ("a/b", "url(cid:a/b)"),
+        ("logo", "<img src=CID:logo>"),
+        ("it's", '<img src="cid:it&#x27;s">'),
+        ("it's", '<img src="cid:it's">'),
+        ("logo", "<img src='cid:logo'>"),
     ],
 )
 def test_an_image_is_found_however_its_id_is_written(content_id, html):
@@ -273,6 +278,23 @@ def test_an_image_is_found_however_its_id_is_written(content_id, html):
     assert image["Content-ID"] == f"<{content_id}>"
     assert image.get_content_disposition() == "inline"
     assert image.get_content() == PNG
+
+
+@pytest.mark.parametrize("html", ["<img src=cid:logo2>", "<img src='cid:my-logo'>", "<p>logo</p>", "cid:", ""])
+def test_an_id_that_is_only_part_of_another_is_not_shown(html):
+    """What the html does not show is an attachment, which every program lists."""
+    logo = AttachmentData("x", PNG, content_id="logo")
+    found = read(build_message(message(html=html, text="x", attachments=[logo])))
+    (attached,) = found.iter_attachments()
+    assert attached.get_content_disposition() == "attachment"
+
+
+def test_many_ids_and_much_html_are_looked_at_once():
+    """Thousands of inline images, in html that shows as many; the limit of the test run would end a search for each."""
+    ids = [f"i{number}" for number in range(5_000)]
+    html = "".join(f"<img src='cid:{each}'>" for each in ids) + "cid:" * 250_000
+    files = [AttachmentData("a", b"x", "image/png", each) for each in ids[:999]]
+    assert build_message(message(html=html, text="x", attachments=files)).count(b"Content-Disposition: inline") == 999
 
 
 def test_text_is_made_of_html_when_it_is_missing():
@@ -292,6 +314,16 @@ def test_no_boundary_is_in_a_body():
     found = read(build_message(crafted))
     assert types(found) == types(read(build_message(data)))
     assert received(found.get_body(("plain",))) == text
+
+
+def test_a_text_of_known_boundaries_takes_no_time_to_speak_of():
+    """A text that lists tens of thousands of those that would be tried next is looked at once; the message stays one."""
+    mid = "<fixed@example.org>"
+    seeds = (f"{mid} alternative {number}".encode() for number in range(60_000))
+    text = "\n".join("=_" + blake2b(seed, digest_size=15).hexdigest() for seed in seeds) + "\n"
+    found = read(build_message(message(text=text, html="<p>x", message_id=mid)))
+    assert received(found.get_body(("plain",))) == text
+    assert found.get_boundary() not in text
 
 
 def test_the_same_message_has_the_same_bytes():

@@ -13,12 +13,14 @@ Of which a level with one part alone is left out.
 
 from __future__ import annotations
 
+import re
 from codecs import getincrementaldecoder
 from collections.abc import Sequence
 from hashlib import blake2b
-from html import escape
+from html import unescape
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote
+from urllib.parse import unquote
 
 from openviper.core.email._building.bodies import base64_body, text_body
 from openviper.core.email._building.header_block import header_block
@@ -32,6 +34,11 @@ __all__ = ["Part", "message_part"]
 
 # Of one call into C, which keeps all other threads waiting.
 _OCTETS = 262_144
+
+# RFC 2392, in an attribute, a URL or a style; what follows cannot be in a content_id, unless it is written as &amp; or
+# %XX, which makes at most six characters of each of its 255.
+_CID = re.compile(r"""cid:([^"\s<>()\\,]{1,1530})""", re.IGNORECASE)
+_BOUNDARY = re.compile(rb"=_[0-9a-f]{30}")
 
 
 class Part(NamedTuple):
@@ -80,14 +87,17 @@ def _split(data: EmailMessageData) -> tuple[list[AttachmentData], list[Attachmen
     # What html does not show is attached: else no program would show it at all.
     inline: list[AttachmentData] = []
     attached: list[AttachmentData] = []
+    shown = _shown_ids(data.html or "") if any(each.content_id for each in data.attachments) else set[str | None]()
     for each in data.attachments:
-        (inline if each.content_id and _shows(data.html or "", each.content_id) else attached).append(each)
+        (inline if each.content_id in shown else attached).append(each)
     return inline, attached
 
 
-def _shows(html: str, content_id: str) -> bool:
-    # As it is, as it stands in an attribute, and as it stands in a URL (RFC 2392).
-    return any(f"cid:{form}" in html for form in (content_id, escape(content_id), quote(content_id)))
+def _shown_ids(html: str) -> set[str | None]:
+    # A quote may be one of an id's characters, or end it.
+    found = {form for each in _CID.findall(html) for form in (each, each.partition("'")[0])}
+    # As each is, as it stands in an attribute, and as it stands in a URL.
+    return {form for each in found for form in (each, unescape(each), unquote(unescape(each)))}
 
 
 def _inline(attachment: AttachmentData) -> Part:
@@ -141,13 +151,18 @@ def _multipart(data: EmailMessageData, subtype: str, parts: Sequence[Part], para
 
 
 def _boundary(message_id: str, subtype: str, parts: Sequence[Part]) -> str:
+    # The same over all attempts, and not known before the message is made.
     verbatim = [piece for part in parts if part.verbatim for piece in part.pieces]
-    number = 0
-    while True:
-        # The same over all attempts, and not known before the message is made.
-        seed = f"{message_id} {subtype} {number}".encode()
-        boundary = f"=_{blake2b(seed, digest_size=15).hexdigest()}"
-        # Neither base64 nor quoted-printable has "=_".
-        if not any(boundary.encode("ascii") in piece for piece in verbatim):
-            return boundary
-        number += 1
+    boundary = _numbered(message_id, subtype, 0)
+    # Neither base64 nor quoted-printable has "=_".
+    if not any(boundary.encode("ascii") in piece for piece in verbatim):
+        return boundary
+    # Whoever chose the Message-ID knows them all: a text may have thousands.
+    taken = {each.decode("ascii") for piece in verbatim for each in _BOUNDARY.findall(piece)}
+    others = (_numbered(message_id, subtype, number) for number in count(1))
+    return next(each for each in others if each not in taken)
+
+
+def _numbered(message_id: str, subtype: str, number: int) -> str:
+    seed = f"{message_id} {subtype} {number}".encode()
+    return f"=_{blake2b(seed, digest_size=15).hexdigest()}"
