@@ -265,7 +265,7 @@ def test_the_tree_has_no_more_levels_than_it_needs(arguments, tree):
         ("a/b", "url(cid:a/b)"),
         ("logo", "<img src=CID:logo>"),
         ("it's", '<img src="cid:it&#x27;s">'),
-        ("it's", '<img src="cid:it's">'),
+        ("it's", """<img src="cid:it's">"""),
         ("logo", "<img src='cid:logo'>"),
     ],
 )
@@ -290,7 +290,7 @@ def test_an_id_that_is_only_part_of_another_is_not_shown(html):
 
 
 def test_many_ids_and_much_html_are_looked_at_once():
-    """Thousands of inline images, in html that shows as many; the limit of the test run would end a search for each."""
+    """Inline images by the hundred in much html: the limit of the test run would end a search for each."""
     ids = [f"i{number}" for number in range(5_000)]
     html = "".join(f"<img src='cid:{each}'>" for each in ids) + "cid:" * 250_000
     files = [AttachmentData("a", b"x", "image/png", each) for each in ids[:999]]
@@ -317,7 +317,7 @@ def test_no_boundary_is_in_a_body():
 
 
 def test_a_text_of_known_boundaries_takes_no_time_to_speak_of():
-    """A text that lists tens of thousands of those that would be tried next is looked at once; the message stays one."""
+    """A text that lists tens of thousands of those that come next is looked at once; the message stays one."""
     mid = "<fixed@example.org>"
     seeds = (f"{mid} alternative {number}".encode() for number in range(60_000))
     text = "\n".join("=_" + blake2b(seed, digest_size=15).hexdigest() for seed in seeds) + "\n"
