@@ -260,6 +260,44 @@ async def test_password_is_not_shown_though_the_server_says_it(shape, smtp_scrip
     assert text == "the server refused the login of 'ada': *** is wrong"
 
 
+REPEATED = f"{PASSWORD} {encoded(PASSWORD)} " + encoded(f"\0ada\0{PASSWORD}")
+
+
+@pytest.mark.parametrize("step", ["AUTH", "MAIL", "RCPT", "DATA", ".", "IDLE"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"550 5.7.1 {REPEATED} {'x' * 970}{PASSWORD}",
+        (f"550-5.7.1 I know {PASSWORD[:5]}", f"550 5.7.1 {PASSWORD[5:]}"),
+        (f"550-{PASSWORD[:7]}", f"550 {PASSWORD[7:]}"),
+        f"{REPEATED}",
+        f"421 4.3.2 {REPEATED}",
+        f"250 {REPEATED}",
+        f"354 {REPEATED}",
+    ],
+    ids=["refusal", "in two lines", "within a word", "no reply", "421", "250", "354"],
+)
+async def test_password_is_hidden_whenever_the_server_says_it(
+    step, said, smtp_script, smtp_backend, mail, authority, caplog
+):
+    """To whatever command, and in whatever reply, of which it makes none that could be read."""
+    does = said if isinstance(said, tuple) else (said,)
+    server = smtp_script({step: (*does, CLOSE)}, extensions=("AUTH PLAIN", "PIPELINING"), tls=authority.context())
+    options = {"starttls": True, "cafile": authority.cafile, "user": "ada", "password": Secret(PASSWORD)}
+    backend = smtp_backend(server, timeout=5, **options)
+    text = "".join([str(await backend.send(mail())), str(await backend.send(mail()))]) + caplog.text
+    for secret in (PASSWORD, *PASSWORD.split(), *REPEATED.split()):
+        assert secret not in text
+
+
+async def test_password_that_cannot_be_printed_is_hidden(smtp_script, refused, authority):
+    """It is looked for before what is said is made printable."""
+    server = smtp_script({"AUTH": "535 5.7.8 no: a\x01b secret"}, extensions=("AUTH PLAIN",), tls=authority.context())
+    options = {"starttls": True, "cafile": authority.cafile, "user": "ada", "password": Secret("a\x01b secret")}
+    _, _, text = await refused(server, **options)
+    assert text == "the server refused the login of 'ada': no: ***"
+
+
 async def test_server_without_the_wanted_login_is_a_refusal(smtp_script, refused, authority):
     """Where the two have no method in common, the error names both sides."""
     server = smtp_script(extensions=("AUTH CRAM-MD5 GSSAPI",), tls=authority.context())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any, Literal, cast
 
 from aiosmtplib import SMTP, SMTPResponse
@@ -16,6 +16,7 @@ from aiosmtplib.typing import Default
 
 from openviper.core.email._smtp.failures import ConnectError
 from openviper.core.email._smtp.guard import Guard
+from openviper.core.email._smtp.masking import Mask
 from openviper.core.email._smtp.replies import Reply
 
 __all__ = ["Client"]
@@ -27,6 +28,8 @@ class Client(SMTP):
     """A client whose replies are counted by a :class:`Guard` from EHLO on."""
 
     _guard: Guard
+    #: Hides what was sent to log in; ``None``: nothing was.
+    mask: Mask | None = None
 
     def watch(self) -> None:
         """Put the guard in its place; called again after STARTTLS."""
@@ -38,6 +41,11 @@ class Client(SMTP):
         if self.protocol is None or self.transport is None:
             raise ConnectError("transient", "the server closed the connection")
         return self.protocol
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Hide these in all that the server says, on this connection, from now on."""
+        self.mask = Mask(secrets)
+        self._guard.hide(self.mask)
 
     @property
     def fault(self) -> str:

@@ -165,8 +165,8 @@ def _taken_over(client: Client, options: SMTPOptions) -> Connection:
         raise ConnectError("transient", client.fault or "the server closed the connection")
     transport, extensions = cast("asyncio.Transport", client.transport), Extensions.of(client.offered)
     if options.observe is not None:
-        return ObservedConnection(transport, extensions, options.name, options.observe)
-    return Connection(transport, extensions, options.name)
+        return ObservedConnection(transport, extensions, options.name, options.observe, mask=client.mask)
+    return Connection(transport, extensions, options.name, mask=client.mask)
 
 
 def _failure(error: Exception, client: Client | None, options: SMTPOptions, progress: _Progress) -> ConnectError:

@@ -7,6 +7,7 @@ from collections import deque
 from typing import cast
 
 from openviper.core.email._smtp.extensions import Extensions
+from openviper.core.email._smtp.masking import Mask
 from openviper.core.email._smtp.replies import MalformedReplyError, Reply, ReplyParser
 
 __all__ = ["Connection", "ConnectionDiedError"]
@@ -23,10 +24,13 @@ class Connection(asyncio.Protocol):
     and after anything else than one reply for each command, it is dead, and stays so.
     """
 
-    def __init__(self, transport: asyncio.Transport, extensions: Extensions, name: str) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, extensions: Extensions, name: str, *, mask: Mask | None = None
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._transport = transport
         self._parser = ReplyParser()
+        self._parser.mask = mask
         self._replies: deque[Reply] = deque()
         # For how many commands there is no reply yet.
         self._owed = 0

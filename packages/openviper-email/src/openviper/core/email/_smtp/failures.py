@@ -33,14 +33,11 @@ class ConnectError(Exception):
         self.status = status
 
     @classmethod
-    def refused(cls, what: str, reply: Reply, secrets: Iterable[str] = ()) -> ConnectError:
-        """Return the error for a refusal; ``secrets`` never stand in it, whatever the server repeats."""
-        text = f"{what}: {reply.text}"
-        for secret in secrets:
-            text = text.replace(secret, "***") if secret else text
+    def refused(cls, what: str, reply: Reply) -> ConnectError:
+        """Return the error for a refusal."""
         return cls(
             "transient" if reply.outcome == "transient" else "permanent",
-            text,
+            f"{what}: {reply.text}",
             code=reply.code,
             status=reply.enhanced_status,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, cast
 
+from openviper.core.email._smtp.masking import Mask
 from openviper.core.email._smtp.replies import MalformedReplyError, Reply, ReplyParser
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ class Guard(asyncio.Protocol):
     def expect_reply(self) -> None:
         """Allow one more reply."""
         self._owed += 1
+
+    def hide(self, mask: Mask) -> None:
+        """Hide secrets in what comes from now on."""
+        self._parser.mask = mask
 
     def data_received(self, data: bytes) -> None:
         try:

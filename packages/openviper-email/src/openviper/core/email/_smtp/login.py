@@ -29,12 +29,13 @@ async def log_in(client: Client, options: SMTPOptions) -> str:
     offered = frozenset(method.lower() for method in client.offered.get("AUTH", "").split())
     method = _method(options, offered)
     secret = await _token(options) if method == "xoauth2" else options.password.reveal() if options.password else ""
+    client.hide(_shapes(user, secret))
     log_in_by = {"plain": client.auth_plain, "login": client.auth_login, "xoauth2": client.auth_xoauth2}[method]
     # aiosmtplib raises for a refusal; what was said is read from the reply itself.
     await client.attempt(log_in_by(user, secret))
     reply = client.last_reply
     if reply.code != 235:
-        raise ConnectError.refused(f"the server refused the login of {user!r}", reply, _shapes(user, secret))
+        raise ConnectError.refused(f"the server refused the login of {user!r}", reply)
     return method
 
 
@@ -67,7 +68,7 @@ async def _token(options: SMTPOptions) -> str:
 
 
 def _shapes(user: str, secret: str) -> list[str]:
-    """Return all in which the secret goes over the wire: a server may say back what it did not like."""
+    """Return all in which the secret goes over the wire, and itself: a server may say back what it did not like."""
     plain = f"\0{user}\0{secret}"
     oauth = f"user={user}\x01auth=Bearer {secret}\x01\x01"
     encoded = [b64encode(each.encode()).decode() for each in (secret, plain, oauth)]

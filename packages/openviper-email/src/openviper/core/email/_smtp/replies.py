@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from openviper.core.email._sending.answers import printable
+from openviper.core.email._smtp.masking import Mask
 from openviper.core.email.results import Outcome, RecipientResult
 
 __all__ = ["MalformedReplyError", "Reply", "ReplyParser"]
@@ -62,13 +63,15 @@ class Reply:
 class ReplyParser:
     """Makes replies of bytes, in whatever pieces they come."""
 
-    __slots__ = ("_code", "_lines", "_rest", "_size")
+    __slots__ = ("_code", "_lines", "_rest", "_size", "mask")
 
     def __init__(self) -> None:
         self._rest = b""
         self._lines: list[bytes] = []
         self._code = 0
         self._size = 0
+        #: Hides secrets in what comes; ``None``: none was sent yet.
+        self.mask: Mask | None = None
 
     @property
     def is_within(self) -> bool:
@@ -86,7 +89,8 @@ class ReplyParser:
         replies: list[Reply] = []
         try:
             for line in lines:
-                self._line(line.removesuffix(b"\r"), replies)
+                bare = line.removesuffix(b"\r")
+                self._line(self.mask.line(bare) if self.mask else bare, replies)
             _check_line(self._rest)
         except MalformedReplyError as error:
             error.args = (*error.args, replies)
@@ -106,7 +110,8 @@ class ReplyParser:
         self._code = code
         self._lines.append(text)
         if is_last:
-            replies.append(Reply(code, tuple(self._lines)))
+            lines = tuple(self._lines)
+            replies.append(Reply(code, self.mask.lines(lines) if self.mask else lines))
             self._lines, self._size = [], 0
 
 

@@ -15,6 +15,7 @@ from openviper.core.email._smtp.connection import Connection
 
 if TYPE_CHECKING:
     from openviper.core.email._smtp.extensions import Extensions
+    from openviper.core.email._smtp.masking import Mask
     from openviper.core.email._smtp.replies import Reply
 
 __all__ = ["Encryption", "Observe", "ObservedConnection", "Step"]
@@ -82,11 +83,19 @@ Observe: TypeAlias = Callable[[Step], None]
 class ObservedConnection(Connection):
     """A connection that tells of each step, and on which they come one at a time: no PIPELINING."""
 
-    def __init__(self, transport: asyncio.Transport, extensions: Extensions, name: str, observe: Observe) -> None:
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        extensions: Extensions,
+        name: str,
+        observe: Observe,
+        *,
+        mask: Mask | None = None,
+    ) -> None:
         self._observe = observe
         self._asked: deque[tuple[str, float]] = deque()
         self._is_message = False
-        super().__init__(transport, replace(extensions, pipelining=False), name)
+        super().__init__(transport, replace(extensions, pipelining=False), name, mask=mask)
 
     def send(self, data: bytes, replies: int) -> None:
         since = self._loop.time()
