@@ -13,9 +13,13 @@ from openviper.core.email.errors import AttachmentError
 __all__ = ["URLTarget", "parse_url", "shown"]
 
 _LONGEST = 8_192
+# Of a URL in an error.
+_SHOWN = 300
+_LONGEST_HOST = 253
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Spaces and controls, which urlsplit drops; the backslash, which browsers take for a slash; halves of characters.
 _REFUSED = re.compile("[\\x00-\\x20\\x7f-\\xa0\\u2028\\u2029\\ud800-\\udfff\\\\]")
+_QUERY = re.compile(r"[?#]")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 # What resolvers take for a number: 127, 0177, 0x7f.
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -49,8 +53,16 @@ class URLTarget:
 
 
 def shown(url: str) -> str:
-    """Return a URL for an error: without its user, password and query, which may be secrets."""
-    return re.split(r"[?#]", re.sub(r":.*@", "://***@", url, count=1, flags=re.DOTALL), maxsplit=1)[0]
+    """Return a URL for an error: without its user, password and query, which may be secrets; cut where it is long."""
+    path = _QUERY.split(url, maxsplit=1)[0]
+    scheme, colon, rest = path.partition(":")
+    if not colon:
+        return path[:_SHOWN]
+    if "@" in url[len(path) :]:
+        # A password with a "?" in it, or a query with an "@": nobody can tell.
+        return f"{scheme[:_SHOWN]}://***"
+    _, user, host = rest.rpartition("@")
+    return f"{scheme}://***@{host}"[:_SHOWN] if user else path[:_SHOWN]
 
 
 def parse_url(url: str, schemes: Collection[str], ports: Collection[int]) -> URLTarget:
@@ -107,9 +119,11 @@ def _host(url: str, host: str) -> tuple[str, bool]:
         except AddressValueError:
             raise _unfit(url, "its host is no IPv6 address; expected one such as '[2606:2800:21f:cb07::1]'") from None
         return str(address), True
+    if len(host) > _LONGEST_HOST:
+        raise _unfit(url, f"its host has {len(host)} characters; expected a name of {_LONGEST_HOST} at most")
     name = host.lower() if host.isascii() else _to_ascii(url, host.lower())
     labels = name.split(".")
-    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+    if len(name) > _LONGEST_HOST or not all(_LABEL.fullmatch(label) for label in labels):
         raise _unfit(url, "its host is no name; expected letters, digits and hyphens between single dots")
     if not _NUMBER.fullmatch(labels[-1]):
         return name, False
