@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +12,8 @@ from openviper.core.checks import Severity, run_checks
 from openviper.core.email.checks import check_email
 
 SMTP = {"EMAIL_BACKEND": "smtp", "EMAIL_HOST": "mail.example.org", "DEFAULT_FROM_EMAIL": "news@example.org"}
+BULK = {"BACKEND": "smtp", "HOST": "bulk.example.org"}
+APPS = ["openviper.core.email"]
 
 
 def found(**settings):
@@ -41,6 +44,17 @@ def found(**settings):
         ({**SMTP, "EMAIL_MAILERS": {"bulk": {"BACKEND": "smpt"}}}, [("configuration", Severity.ERROR)]),
         ({**SMTP, "EMAIL_MAILERS": {"bulk": {"BACKEND": "console"}}}, [("backend", Severity.WARNING)]),
         ({**SMTP, "EMAIL_MAILERS": {"bulk": {"BACKEND": "smtp", "HOST": "bulk.example.org"}}}, []),
+        ({**SMTP, "INSTALLED_APPS": APPS}, []),
+        ({**SMTP, "INSTALLED_APPS": APPS, "EMAIL_DRAIN_TIMEOUT": 10.0}, [("drain", Severity.WARNING)]),
+        (
+            {**SMTP, "INSTALLED_APPS": APPS, "EMAIL_DRAIN_TIMEOUT": 1.0, "SHUTDOWN_TIMEOUT": timedelta(seconds=1)},
+            [("drain", Severity.WARNING)],
+        ),
+        (
+            {**SMTP, "INSTALLED_APPS": APPS, "EMAIL_MAILERS": {"bulk": {**BULK, "DRAIN_TIMEOUT": 60}}},
+            [("drain", Severity.WARNING)],
+        ),
+        ({**SMTP, "EMAIL_DRAIN_TIMEOUT": 60.0}, []),
         (
             {**SMTP, "EMAIL_PORT": 70_000, "EMAIL_MAILERS": {"bulk": {"PORT": "x"}, "own": {"HOTS": ""}}},
             [("configuration", Severity.ERROR)] * 3,

@@ -50,8 +50,8 @@ class EmailSettings:
     EMAIL_POOL_SIZE: int = 8
     EMAIL_POOL_MAX_MESSAGES: int = 100
     EMAIL_POOL_MAX_AGE: float = 300.0
-    #: How long a shutdown waits for messages under way, in seconds.
-    EMAIL_DRAIN_TIMEOUT: float = 10.0
+    #: How long a shutdown waits for messages under way, in seconds; of an application, less than ``SHUTDOWN_TIMEOUT``.
+    EMAIL_DRAIN_TIMEOUT: float = 8.0
     #: Where the ``file`` backend writes.
     EMAIL_FILE_PATH: Path | None = None
     #: How many messages the ``memory`` backend keeps.

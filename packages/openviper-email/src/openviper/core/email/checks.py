@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from openviper._settings.core import LifespanSettings
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section, settings
 from openviper.core.checks import CheckMessage, Severity
@@ -40,6 +41,7 @@ def check_email() -> Iterator[CheckMessage]:
         return
     for name in mailer_names(mail):
         yield from _mailer(name, mailer_settings(name, mail))
+        yield from _drain(name, mailer_settings(name, mail))
     yield from _sender(mail)
 
 
@@ -63,8 +65,23 @@ def _extras(mail: EmailSettings) -> Iterator[CheckMessage]:
             )
 
 
+def _place(name: str, key: str) -> str:
+    return f"EMAIL_{key}" if name == DEFAULT else f"EMAIL_MAILERS[{name!r}][{key!r}]"
+
+
+def _drain(name: str, mailer: EmailSettings) -> Iterator[CheckMessage]:
+    seconds, limit = mailer.EMAIL_DRAIN_TIMEOUT, section(LifespanSettings).SHUTDOWN_TIMEOUT.total_seconds()
+    if "openviper.core.email" in settings.INSTALLED_APPS and seconds >= limit:
+        yield CheckMessage(
+            "openviper.email.drain",
+            Severity.WARNING,
+            f"{_place(name, 'DRAIN_TIMEOUT')} is {seconds:g} s, and SHUTDOWN_TIMEOUT ends a shutdown after {limit:g} s",
+            hint="set SHUTDOWN_TIMEOUT to 2 s more than EMAIL_DRAIN_TIMEOUT",
+        )
+
+
 def _mailer(name: str, mailer: EmailSettings) -> Iterator[CheckMessage]:
-    place = "EMAIL_BACKEND" if name == DEFAULT else f"EMAIL_MAILERS[{name!r}]['BACKEND']"
+    place = _place(name, "BACKEND")
     backend = mailer.EMAIL_BACKEND
     if backend in _CAPTURING and not settings.DEBUG:
         yield CheckMessage(
