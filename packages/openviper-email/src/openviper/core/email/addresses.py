@@ -12,8 +12,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from openviper.core.email._building.address_grammar import PLAIN, PLAIN_NAMED, SHORT, Refusal, domain_of, local_part_of
-from openviper.core.email._building.characters import first_invisible, first_unprintable, named, quoted
+from openviper.core.email._building.address_grammar import PLAIN, SHORT, Refusal, domain_of, local_part_of, plain_named
+from openviper.core.email._building.characters import first_unprintable, named, quoted
+from openviper.core.email._building.display_names import check_name
 from openviper.core.email.errors import AddressError
 
 __all__ = ["Mailbox", "parse_mailbox", "parse_mailboxes"]
@@ -30,6 +31,8 @@ _SPECIALS = re.compile(r'(["\\])')
 _ESCAPED = re.compile(r"\\(.)")
 # RFC 5321, 4.5.3.1.3: a path has 256 octets, two of them its angle brackets.
 _OCTETS = 254
+# Of a mailbox with its name, in characters; far more than both can have.
+_LONGEST = 1_000
 
 _LIST = "give each address as an item of its own"
 # In the order in which they are said where there are several.
@@ -107,7 +110,7 @@ def parse_mailbox(text: str, place: str = "address") -> Mailbox:
         plain = PLAIN.fullmatch(text)
         if plain:
             return Mailbox("", plain[1], plain[2])
-        plain = PLAIN_NAMED.fullmatch(text)
+        plain = plain_named(text)
         if plain:
             return Mailbox(plain[1], plain[3], plain[4])
     try:
@@ -129,7 +132,7 @@ def parse_mailboxes(texts: Sequence[str], place: str) -> tuple[tuple[str, ...], 
     written: list[str] = []
     bare: list[str] = []
     for index, text in enumerate(texts):
-        named = PLAIN_NAMED.fullmatch(text) if type(text) is str and len(text) <= SHORT else None
+        named = plain_named(text) if type(text) is str and len(text) <= SHORT else None
         if named:
             written.append(text)
             bare.append(named[2])
@@ -151,6 +154,8 @@ def _parsed(text: object) -> Mailbox:
     stripped = text.strip(" ")
     if not stripped:
         raise Refusal("is empty")
+    if len(stripped) > _LONGEST:
+        raise Refusal(f"has {len(stripped)} characters, and may have {_LONGEST}")
     char = first_unprintable(stripped)
     if char:
         raise Refusal(f"has {named(char)}")
@@ -176,21 +181,12 @@ def _name_and_address(text: str) -> tuple[str, str]:
             raise Refusal(_name_reason(name))
     if not rest.startswith("<"):
         raise Refusal("has something other than '<' after a name in double quotes")
-    _check_name(name)
+    check_name(name)
     return name, rest[1:-1]
 
 
 def _name_reason(name: str) -> str:
     return next(reason for char, reason in _NAME_REASONS.items() if char in name)
-
-
-def _check_name(name: str) -> None:
-    if "@" in name:
-        # Programs that show the name alone show somebody else's address.
-        raise Refusal("has '@' in the name")
-    char = first_invisible(name)
-    if char:
-        raise Refusal(f"has {named(char)} in the name")
 
 
 def _halves(address: str) -> tuple[str, str]:

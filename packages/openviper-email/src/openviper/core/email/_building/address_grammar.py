@@ -7,10 +7,11 @@ import unicodedata
 
 from openviper.core.email._building.characters import named, quoted
 
-__all__ = ["PLAIN", "PLAIN_NAMED", "SHORT", "Refusal", "domain_of", "local_part_of"]
+__all__ = ["BLANK_LETTERS", "PLAIN", "SHORT", "Refusal", "domain_of", "local_part_of", "plain_named"]
 
-# RFC 5322, 3.2.3, and for domains the letters, digits and hyphens of RFC 1123, 2.1.
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++"
+# RFC 5322, 3.2.3, without the two by which servers were told a route: user%host and host!user. For domains the
+# letters, digits and hyphens of RFC 1123, 2.1.
+_ATOM = r"[A-Za-z0-9#$&'*+/=?^_`{|}~-]++"
 _DOT_ATOM = rf"{_ATOM}(?:\.{_ATOM})*+"
 _LABEL = r"[a-z0-9]++(?:-++[a-z0-9]++)*+"
 # Most addresses, but not all: the last label may begin with a digit, though no top-level domain does.
@@ -20,14 +21,15 @@ _DOMAIN = rf"(?:{_LABEL}\.)*+(?![0-9]){_LABEL}"
 #: ``SHORT`` characters is not.
 PLAIN = re.compile(rf"({_DOT_ATOM})@({_DOMAIN})")
 SHORT = 64
-# Letters of any script, none of which is invisible, but no marks that go with letters.
+# Letters of any script, but no marks that go with letters.
 _WORD = r"[\w!#$%&'*+/=?^`{|}~-]++"
-#: The same with a name that needs no quotes in a header; the groups are the name, the address, and its halves.
-PLAIN_NAMED = re.compile(rf"({_WORD}(?: {_WORD})*+) <(({_DOT_ATOM})@({_DOMAIN}))>")
+_PLAIN_NAMED = re.compile(rf"({_WORD}(?: {_WORD})*+) <(({_DOT_ATOM})@({_DOMAIN}))>")
 
 _LOCAL = re.compile(_DOT_ATOM)
 _LDH = re.compile(_LABEL)
 _ATEXT = re.compile(_ATOM[:-1])
+# What the parsers of addresses in libraries and browsers take for one of IPv4 (WHATWG URL, "ends in a number").
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 # RFC 5321, 4.5.3.1: 64 octets before the @. RFC 1035: 63 for a label, 253 for a domain as it is written.
 _LOCAL_OCTETS = 64
 _DOMAIN_CHARACTERS = 253
@@ -39,9 +41,21 @@ _MISREAD = frozenset("\u3002\uff0e\uff61\u212a\u0130")
 # Letters and marks that show nothing (Default_Ignorable_Code_Point) though their category does not say so.
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
+#: Those of them that are letters to Unicode.
+BLANK_LETTERS = re.compile("[\u115f\u1160\u3164\uffa0]")
+
 
 class Refusal(Exception):
     """What is wrong with an address, to be said after its value."""
+
+
+def plain_named(text: str) -> re.Match[str] | None:
+    """Match ``Ada Lovelace <ada@example.org>`` with a name that needs no quotes and has nothing that spoofs.
+
+    The groups are the name, the address, and its halves; for the length see ``PLAIN``.
+    """
+    found = _PLAIN_NAMED.fullmatch(text)
+    return found if found and (text.isascii() or not BLANK_LETTERS.search(text)) else None
 
 
 def local_part_of(text: str) -> str:
@@ -54,18 +68,20 @@ def local_part_of(text: str) -> str:
         raise Refusal("has nothing before '@'")
     if text.startswith('"'):
         raise Refusal("has a quoted local part")
+    if len(text.encode()) > _LOCAL_OCTETS:
+        raise Refusal(f"has {len(text.encode())} octets before '@', and may have {_LOCAL_OCTETS}")
     if not text.isascii():
         _check_beyond_ascii(text)
     ascii_text = text if text.isascii() else "".join(char if char.isascii() else "x" for char in text)
     if not _LOCAL.fullmatch(ascii_text):
         raise Refusal(_local_reason(ascii_text))
-    if len(text.encode()) > _LOCAL_OCTETS:
-        raise Refusal(f"has {len(text.encode())} octets before '@', and may have {_LOCAL_OCTETS}")
     return text
 
 
 def _local_reason(text: str) -> str:
     for char in text:
+        if char in "%!":
+            return f"has {char!r} before '@', which some servers read as a route to another host"
         if char != "." and not _ATEXT.match(char):
             return f"has {char!r} before '@'"
     return "has a dot at the beginning or end of what stands before '@', or two in a row"
@@ -103,7 +119,7 @@ def domain_of(text: str) -> str:
     for label in labels:
         if not _LDH.fullmatch(label) or len(label) > _LABEL_CHARACTERS:
             raise Refusal(_label_reason(label))
-    if labels[-1].isdigit():
+    if _NUMBER.fullmatch(labels[-1]):
         raise Refusal("has an IP address for a domain")
     return name
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from reprlib import Repr
 
-__all__ = ["first_invisible", "first_unprintable", "named", "quoted"]
+__all__ = ["first_unprintable", "named", "quoted"]
 
 # CR, LF, NUL and the other controls of ASCII and Latin-1 (NEL among them), the two separators of Unicode that many
 # programs take for line ends, and halves of surrogate pairs, which no encoding has.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-# In names of people, these join letters (Persian, Hindi, emoji) or say which way a neutral character reads.
-_JOINERS = frozenset("\u200c\u200d\u200e\u200f\u061c")
-
 # What the names of controls are in Unicode's aliases, which unicodedata.name() does not know.
 _CONTROLS = {
     "\0": "NUL",
@@ -35,21 +33,6 @@ def first_unprintable(text: str) -> str | None:
     return found[0] if found else None
 
 
-def first_invisible(text: str) -> str | None:
-    """Return the first character that shows nothing or reorders others: what spoofs a name.
-
-    Those of :func:`first_unprintable`, and format characters (category Cf) but for the joiners and marks that names are
-    written with.
-    """
-    if text.isprintable():
-        return None
-    for char in text:
-        category = unicodedata.category(char)
-        if category in {"Cc", "Cs", "Zl", "Zp"} or (category == "Cf" and char not in _JOINERS):
-            return char
-    return None
-
-
 def named(char: str) -> str:
     """Return ``U+200B ZERO WIDTH SPACE`` for a character."""
     name = _CONTROLS.get(char) or unicodedata.name(char, "") or _category_name(char)
@@ -62,5 +45,23 @@ def _category_name(char: str) -> str:
 
 def quoted(value: object) -> str:
     """Return a value for an error sentence: escaped, and cut where it is long."""
-    text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"
+    if isinstance(value, str | bytes) and len(value) > _SHOWN:
+        return f"{value[:_SHOWN]!r:.{_SHOWN}}... ({len(value)} {'characters' if isinstance(value, str) else 'bytes'})"
+    text = repr(value) if isinstance(value, str | bytes) else _FEW.repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+class _Few(Repr):
+    """Of a list or a mapping, the first items; and of an object whose repr fails, its type."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = self.maxlong = _SHOWN
+        self.maxlist = self.maxtuple = self.maxset = self.maxdict = 20
+
+    def repr_int(self, x: int, level: int) -> str:
+        # Python itself writes no more than 4,300 digits.
+        return f"an int of {x.bit_length()} bits" if x.bit_length() > 4 * _SHOWN else repr(x)
+
+
+_FEW = _Few()
