@@ -4,5 +4,5 @@
 - ``mime``, ``decoding``, ``message_view``: a message as a reader sees it, however broken it is.
 - ``html_body``: the document in the frame; ``downloads``: attachments as files.
 - ``rendering``, ``pages`` and ``api``: the same as HTML, over ``templates/``, and as JSON.
-- ``preview_files`` and ``preview_pages``: templates with their sample contexts.
+- ``rendered_preview`` and ``preview_pages``: templates with their sample contexts.
 """

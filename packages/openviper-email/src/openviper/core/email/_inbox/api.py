@@ -7,7 +7,7 @@ from typing import Any
 
 from openviper.core.email._inbox import store
 from openviper.core.email._inbox.decoding import decoded_header, visible
-from openviper.core.email._inbox.message_view import Message
+from openviper.core.email._inbox.message_view import Message, Row, row_of
 from openviper.core.email._inbox.mime import Part
 from openviper.core.email._inbox.rendering import Links
 from openviper.core.email._inbox.request import Request
@@ -44,8 +44,8 @@ async def clear(_request: Request) -> Response:
     return json_response(None, 204)
 
 
-def _row(message: Message, links: Links) -> dict[str, Any]:
-    summary = message.summary
+def _row(row: Row, links: Links) -> dict[str, Any]:
+    summary = row.summary
     return {
         "id": summary.id,
         "received": summary.received.isoformat(),
@@ -53,9 +53,9 @@ def _row(message: Message, links: Links) -> dict[str, Any]:
         "to": summary.to,
         "subject": summary.subject,
         "size": summary.size,
-        "has_html": message.html is not None,
-        "has_text": message.text is not None,
-        "attachments": len(message.attachments),
+        "has_html": row.html,
+        "has_text": row.text,
+        "attachments": row.attachments,
         "url": links("api", "messages", summary.id),
     }
 
@@ -63,7 +63,7 @@ def _row(message: Message, links: Links) -> dict[str, Any]:
 def _whole(message: Message, links: Links) -> dict[str, Any]:
     id = message.summary.id
     return {
-        **_row(message, links),
+        **_row(row_of(message), links),
         "envelope_sender": message.captured.envelope_sender,
         "envelope_recipients": list(message.captured.envelope_recipients),
         "headers": [[name, visible(decoded_header(value))] for name, value in message.root.headers],

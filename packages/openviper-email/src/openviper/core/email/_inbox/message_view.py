@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +11,13 @@ from openviper.core.email._inbox.decoding import content_of, content_size, decod
 from openviper.core.email._inbox.downloads import safe_name
 from openviper.core.email._inbox.html_body import Image
 from openviper.core.email._inbox.mime import MAX_PARTS, Part, parse_message, read_headers
-from openviper.core.email._sending.captured import Captured
+from openviper.core.email._sending.captured import Captured, CapturedHead
 
-__all__ = ["Attachment", "Message", "Summary", "read_message", "summary_of"]
+__all__ = ["Attachment", "Message", "Row", "Summary", "read_message", "row_of", "summary_of"]
+
+# What is quoted or in parentheses names nobody; what is not closed goes to the end.
+_ASIDE = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|\([^()]*+(?:\)|\Z)', re.DOTALL)
+_BETWEEN = re.compile("[,;:]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ class Message:
     @property
     def hidden_recipients(self) -> tuple[str, ...]:
         """Those of the envelope that no header names: Bcc."""
-        named = " ".join(self.header(name) for name in ("to", "cc")).lower()
+        named = {each for name, value in self.root.headers if name.lower() in ("to", "cc") for each in _named(value)}
         return tuple(visible(each) for each in self.captured.envelope_recipients if each.lower() not in named)
 
     def header(self, name: str) -> str:
@@ -122,18 +127,44 @@ class Message:
         return _every(self.root)
 
 
-def summary_of(captured: Captured) -> Summary:
-    """Return what the list shows of a message; only its headers are read."""
-    headers = {name.lower(): value for name, value in reversed(read_headers(captured.raw))}
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the list shows of a message."""
+
+    summary: Summary
+    html: bool
+    text: bool
+    #: How many; and of them those beside what the html shows.
+    attachments: int
+    files: int
+
+
+def row_of(message: Message) -> Row:
+    """Return what the list shows, which holds nothing of the message itself."""
+    html, text = message.html is not None, message.text is not None
+    return Row(message.summary, html, text, len(message.attachments), message.files)
+
+
+def summary_of(kept: Captured | CapturedHead) -> Summary:
+    """Return a line of the list; only headers are read."""
+    raw, size = (kept.raw, len(kept.raw)) if isinstance(kept, Captured) else (kept.header, kept.size)
+    headers = {name.lower(): value for name, value in reversed(read_headers(raw))}
     sender, to, subject = (visible(decoded_header(headers.get(name, ""))) for name in ("from", "to", "subject"))
     return Summary(
-        captured.id,
-        captured.received,
-        sender or visible(captured.envelope_sender),
-        to or ", ".join(map(visible, captured.envelope_recipients[:20])),
+        kept.id,
+        kept.received,
+        sender or visible(kept.envelope_sender),
+        to or ", ".join(map(visible, kept.envelope_recipients[:20])),
         subject,
-        len(captured.raw),
+        size,
     )
+
+
+def _named(value: str) -> Iterator[str]:
+    """Go through the addresses of a header, in lower case (RFC 5322, 3.4)."""
+    for each in _BETWEEN.split(_ASIDE.sub("", value.lower())):
+        _, angle, address = each.rpartition("<")
+        yield (address.partition(">")[0] if angle else each).strip()
 
 
 def read_message(captured: Captured) -> Message:

@@ -8,6 +8,7 @@ nothing is copied. What is broken is read as far as it goes, as mail programs do
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message
 from email.utils import collapse_rfc2231_value
@@ -18,12 +19,18 @@ __all__ = ["MAX_PARTS", "Part", "parse_message", "read_headers"]
 #: In a message; what comes after the last of them is left out.
 MAX_PARTS = 200
 _MAX_DEPTH = 10
+# Lines of a message that begin as a delimiter does.
+_MAX_LOOKS = 100_000
 # Of what is searched at a time, in bytes.
 _STEP = 1024 * 1024
 # Of a header section, in bytes, and of the value of a header that parameters are read from, in characters.
 _MAX_HEAD = 256 * 1024
 _MAX_HEADERS = 500
 _MAX_VALUE = 4096
+# Of such a header; the standard library takes time in their square.
+_MAX_PARAMETERS = 100
+# RFC 5322, 2.1.1, with the line's end.
+_MAX_LINE = 1000
 
 _BLANK = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(r"([!-9;-~]{1,200})[ \t]*:(.*)", re.DOTALL)
@@ -76,20 +83,38 @@ class Part:
 
         One in the form of RFC 2231, ``filename*``, goes before the plain one beside it, which is for old programs.
         """
-        try:
-            values = [value for key, value in self._parsed.get_params([], header) if key.lower() == name]
-            chosen = next((value for value in values if isinstance(value, tuple)), values[0] if values else "")
-            return collapse_rfc2231_value(chosen)
-        except (ValueError, LookupError, TypeError, AttributeError):
-            return ""
+        return self._parameters[header].get(name, "")
+
+    @cached_property
+    def _parameters(self) -> Mapping[str, Mapping[str, str]]:
+        return {header: _parameters_of(self._parsed, header) for header in ("content-type", "content-disposition")}
 
     @cached_property
     def _parsed(self) -> Message:
         message = Message()
         for name in ("content-type", "content-disposition"):
             if value := self.header(name)[:_MAX_VALUE]:
-                message[name] = value
+                message[name] = ";".join(value.split(";")[: _MAX_PARAMETERS + 1])
         return message
+
+
+def _parameters_of(message: Message, header: str) -> Mapping[str, str]:
+    found: dict[str, str | tuple[str | None, str | None, str]] = {}
+    try:
+        for key, value in message.get_params([], header):
+            name = key.lower()
+            if name not in found or (isinstance(value, tuple) and not isinstance(found[name], tuple)):
+                found[name] = value
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return {}
+    return {name: _collapsed(value) for name, value in found.items()}
+
+
+def _collapsed(value: str | tuple[str | None, str | None, str]) -> str:
+    try:
+        return collapse_rfc2231_value(value)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return ""
 
 
 def parse_message(raw: bytes) -> Part:
@@ -108,6 +133,7 @@ class _Parser:
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
         self._left = MAX_PARTS
+        self._looks = _MAX_LOOKS
 
     def part(self, start: int, end: int, depth: int) -> Part:
         head_end, body = _head_end(self._raw, start, end)
@@ -122,26 +148,34 @@ class _Parser:
         """Return where each part stands between the delimiters (RFC 2046, 5.1.1)."""
         places: list[tuple[int, int]] = []
         opened: int | None = None
-        delimiter = b"--" + boundary
-        at = _find(self._raw, delimiter, start, end)
-        while at >= 0 and self._left > 0:
-            following = at + len(delimiter)
-            line_end = self._raw.find(b"\n", following, end)
-            rest = self._raw[following : end if line_end < 0 else min(line_end, following + 100)]
-            closes = rest.startswith(b"--")
-            if (at == start or self._raw[at - 1 : at] == b"\n") and (closes or not rest.strip()):
-                if opened is not None:
-                    places.append((opened, self._before_line_end(at, opened)))
-                    self._left -= 1
-                opened = None if closes or line_end < 0 else line_end + 1
-                if opened is None:
-                    return places
-            at = _find(self._raw, delimiter, following, end)
-        if opened is not None and self._left > 0:
+        for at, following in self._delimiters(b"--" + boundary, start, end):
+            if opened is not None:
+                places.append((opened, self._before_line_end(at, opened)))
+                self._left -= 1
+            opened = following
+            if opened is None or self._left <= 0:
+                return places
+        if opened is not None:
             # It was cut off.
             places.append((opened, end))
             self._left -= 1
         return places
+
+    def _delimiters(self, delimiter: bytes, start: int, end: int) -> Iterator[tuple[int, int | None]]:
+        """Go through the delimiters: where each stands, and where the next part begins; ``None``: it is the last."""
+        at = start if self._raw.startswith(delimiter, start, end) else self._at_line_start(delimiter, start, end)
+        while at >= 0 and self._looks > 0:
+            self._looks -= 1
+            following = at + len(delimiter)
+            rest, line_end, _ = self._raw[following : min(end, following + _MAX_LINE)].partition(b"\n")
+            closes = rest.startswith(b"--") or (not line_end and following + len(rest) == end)
+            if rest.startswith(b"--") or (not rest.strip() and (line_end or closes)):
+                yield at, None if closes else following + len(rest) + 1
+            at = self._at_line_start(delimiter, following, end)
+
+    def _at_line_start(self, delimiter: bytes, start: int, end: int) -> int:
+        at = _find(self._raw, b"\n" + delimiter, start, end)
+        return at + 1 if at >= 0 else -1
 
     def _before_line_end(self, at: int, least: int) -> int:
         """Return where the line before ``at`` ends, whose line end belongs to the delimiter."""

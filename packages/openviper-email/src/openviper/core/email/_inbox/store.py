@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
 from openviper.core.email._inbox.errors import NotFound
-from openviper.core.email._inbox.message_view import Message, read_message, summary_of
-from openviper.core.email._sending.captured import Captured, CapturedMail
+from openviper.core.email._inbox.message_view import Message, Row, read_message, row_of, summary_of
+from openviper.core.email._sending.captured import CapturedHead, CapturedMail
 from openviper.core.email.backends.file import MailFolder
 from openviper.core.email.backends.memory import outbox
 
@@ -26,7 +26,7 @@ MOST_LISTED = 500
 class Listing:
     """A page of the list."""
 
-    messages: tuple[Message, ...]
+    messages: tuple[Row, ...]
     #: From 1.
     page: int
     #: At least 1.
@@ -65,12 +65,20 @@ async def clear() -> None:
 
 def _find(words: list[str], page: int) -> Listing:
     store = kept_by()
-    kept: Sequence[Captured] = store.list(MOST_LISTED) if store else ()
-    found = [each for each in kept if not words or summary_of(each).matches(words)]
+    kept: Sequence[CapturedHead] = store.heads(MOST_LISTED) if store else ()
+    found = [each.id for each in kept if not words or summary_of(each).matches(words)]
     pages = max(1, -(-len(found) // PAGE_SIZE))
     page = min(page, pages)
     shown = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    return Listing(tuple(map(read_message, shown)), page, pages, len(found), bool(kept))
+    return Listing(tuple(_rows(store, shown)) if store else (), page, pages, len(found), bool(kept))
+
+
+def _rows(store: CapturedMail, ids: Sequence[str]) -> Iterator[Row]:
+    for each in ids:
+        # One after another: a page of them may be more than the machine's memory.
+        captured = store.get(each)
+        if captured is not None:
+            yield row_of(read_message(captured))
 
 
 def _get(id: str) -> Message:
