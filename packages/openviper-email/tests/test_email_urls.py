@@ -244,7 +244,9 @@ def test_an_error_does_not_say_what_may_be_secret(url):
     ("url", "said"),
     [
         ("https://user:se?cret@example.com/", "https://***"),
-        ("https://example.com/?token=a@secret", "https://***"),
+        ("https://example.com/?token=a@secret", "https://example.com/"),
+        ("https://example.com:8080/@user/f.csv", "https://example.com:8080/@user/f.csv"),
+        ("https://[::1]?token=a@secret", "https://***"),
         ("/data.csv?next=https://secret.example", "/data.csv"),
         ("data.csv#secret", "data.csv"),
         ("https://example.com/" + "a" * 1_000_000, "https://example.com/" + "a" * 280),

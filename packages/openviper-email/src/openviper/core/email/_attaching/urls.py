@@ -19,6 +19,8 @@ _LONGEST_HOST = 253
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Spaces and controls, which urlsplit drops; the backslash, which browsers take for a slash; halves of characters.
 _REFUSED = re.compile("[\\x00-\\x20\\x7f-\\xa0\\u2028\\u2029\\ud800-\\udfff\\\\]")
+# What stands behind it is no password, whatever signs it has.
+_HOST_ALONE = re.compile(r"//[A-Za-z0-9_.-]+(:[0-9]{1,5})?(/|$)")
 _QUERY = re.compile(r"[?#]")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 # What resolvers take for a number: 127, 0177, 0x7f.
@@ -56,7 +58,7 @@ def shown(url: str) -> str:
     """Return a URL for an error: without its user, password and query, which may be secrets; cut where it is long."""
     path = _QUERY.split(url, maxsplit=1)[0]
     scheme, colon, rest = path.partition(":")
-    if not colon:
+    if not colon or _HOST_ALONE.match(rest):
         return path[:_SHOWN]
     if "@" in url[len(path) :]:
         # A password with a "?" in it, or a query with an "@": nobody can tell.
