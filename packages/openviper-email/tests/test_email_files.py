@@ -258,7 +258,7 @@ def test_an_exchange_gets_nowhere(allowed, exchanged):
 
 def test_files_are_refused_where_links_cannot_be_avoided(allowed, monkeypatch):
     """On a system without descriptors of folders, as Windows, nothing is read that could be something else."""
-    monkeypatch.setattr(files, "_HAS_DIR_FD", False)
+    monkeypatch.setattr(files, "HAS_DIR_FD", False)
     with pytest.raises(AttachmentError, match="without following links on this system; read it"):
         read_file(allowed / "report.csv", [allowed], LIMIT)
 

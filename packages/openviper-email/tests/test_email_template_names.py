@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from openviper.core.email._rendering.template_names import check_template_name
+from openviper.core.email._rendering.untrusted_names import is_untrusted
 from openviper.core.email.errors import TemplateError
 from openviper.core.email.templates import render_template_content
 
@@ -32,6 +35,8 @@ def test_a_name_tells_what_the_template_makes(name, suffix):
         ("welcome\0.html", "control character"),
         ("a\nb.md", "control character"),
         ("a\x85b.md", "control character"),
+        ("custom\u200cers/a.md", "shows nothing"),
+        ("custom\xadders/a.md", "shows nothing"),
         ("\udcc0\udcae\udcc0\udcae/secret.md", "control character"),
         ("../secret.md", "leads out"),
         ("a/../../secret.md", "leads out"),
@@ -92,8 +97,42 @@ def test_a_name_is_text(name):
         render_template_content(name)
 
 
-def test_a_long_name_is_not_repeated():
-    """An error shows the beginning of a name of a million characters."""
-    with pytest.raises(TemplateError) as caught:
-        check_template_name("../" * 333_333)
+@pytest.mark.parametrize("part", ["../", "a", "./", "ﷺ", "\N{COMBINING ACUTE ACCENT}", "\n", "％２ｅ"])  # noqa: RUF001 - full-width
+def test_a_long_name_is_refused_at_once_and_not_repeated(part):
+    """Of a name of a million characters, its length is looked at and its beginning shown."""
+    begin = time.monotonic()
+    with pytest.raises(TemplateError, match="1000000 characters, of 1024 at most") as caught:
+        check_template_name((part * 1_000_000)[:999_997] + ".md")
     assert len(str(caught.value)) < 400
+    assert time.monotonic() - begin < 1.5
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        ("customers/a.md", "customers/*"),
+        ("customers/a.md", "CUSTOMERS/*.MD"),
+        ("customers/1/a.md", "*/1/*"),
+        ("customers/a.md", "./customers/*"),
+        ("customers/a.md", "/customers/*"),
+        ("customers/a.md", "customers//*"),
+        ("customers/a.md", "customers\\*"),
+        ("customers/a.md", "customers/"),
+        ("customers/1/a.md", "customers"),
+        ("cafe\u0301/a.md", "café/*"),
+        ("café/a.md", "cafe\u0301/*"),
+        ("CAFE\u0301/a.md", "café/*"),
+        ("strasse/a.md", "straße/*"),
+        ("ﬁles/a.md", "files/*"),
+        ("\u212aunden/a.md", "kunden/*"),
+    ],
+)
+def test_a_pattern_fits_whatever_a_file_system_takes_for_the_name(name, pattern):
+    """Upper and lower case, normal forms of Unicode, and other ways to write the same folder are one."""
+    assert is_untrusted(name, (pattern,))
+
+
+@pytest.mark.parametrize("name", ["mail/a.md", "customers.md", "customers2/a.md", "mail/customers/a.md"])
+def test_other_names_are_trusted(name):
+    """A pattern is for the whole path, from its beginning."""
+    assert not is_untrusted(name, ("customers/*", "customers"))

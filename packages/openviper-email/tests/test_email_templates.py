@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
 import os
 import subprocess
 import sys
+import threading
 import time
 from datetime import date, datetime, timedelta, tzinfo
 from datetime import time as time_of_day
 from decimal import Decimal
 
 import pytest
+from jinja2 import Environment, TemplateNotFound
 
 from openviper.conf import override_settings
+from openviper.core.email._rendering.loaders import ConfinedLoader
 from openviper.core.email.errors import TemplateError
 from openviper.core.email.templates import render_template, render_template_content
 
@@ -381,6 +385,63 @@ class TestUntrusted:
         folder = write("b.txt", "{% include 'customers/a.txt' %}")
         with override_settings(EMAIL_UNTRUSTED_TEMPLATES=("customers/*",)):
             assert "'customers/a.txt' is one of EMAIL_UNTRUSTED_TEMPLATES" in refusal("b.txt", {}, folder)
+
+    @pytest.mark.parametrize("use", ["{% include NAME %}", "{% extends NAME %}", "{% import NAME as x %}"])
+    @pytest.mark.parametrize(
+        "name", ["./customers/a.html", "/customers/a.html", "customers//a.html", "customers/./a.html", "mail/link.html"]
+    )
+    def test_no_other_name_leads_around_the_sandbox(self, write, use, name):
+        """A path that is not in its normal form, and a link to an untrusted template, are refused."""
+        folder = write("customers/a.html", "{{ ''.__class__ }}")
+        write("b.html", use.replace("NAME", f"'{name}'"))
+        (folder / "mail").mkdir()
+        (folder / "mail" / "link.html").symlink_to("../customers/a.html")
+        with override_settings(EMAIL_UNTRUSTED_TEMPLATES=("customers/*",)):
+            message = refusal("b.html", {}, folder)
+        assert "leads to 'customers/a.html', which is one of" in message or "expected a path within" in message
+
+    def test_a_link_to_an_untrusted_template_is_refused(self, write):
+        """Also where it is asked for itself, and where a folder is the link."""
+        folder = write("customers/a.html", "{{ ''.__class__ }}")
+        (folder / "mail.html").symlink_to("customers/a.html")
+        (folder / "other").symlink_to("customers")
+        with override_settings(EMAIL_UNTRUSTED_TEMPLATES=("customers/*",)):
+            for name in ("mail.html", "other/a.html"):
+                assert "leads to 'customers/a.html'" in refusal(name, {}, folder)
+
+    def test_links_of_the_developers_are_followed(self, write, tmp_path):
+        """Within the folder and out of it, to what is not untrusted."""
+        write("elsewhere/a.txt", "Hi")
+        folder = write("mail/b.txt", "{% include 'a.txt' %}") / "mail"
+        (folder / "a.txt").symlink_to(tmp_path / "elsewhere" / "a.txt")
+        with override_settings(EMAIL_UNTRUSTED_TEMPLATES=("customers/*",)):
+            assert render_template_content("b.txt", {}, folder) == ("Hi", None)
+
+    def test_an_exchanged_link_gets_nowhere(self, write, tmp_path):
+        """What is a file when it is checked and a link when it is opened is not read."""
+        write("secret/a.txt", "SECRET")
+        folder = write("inner/sub/a.txt", "inner") / "inner"
+        (folder / "link").symlink_to(tmp_path / "secret")
+        stop = threading.Event()
+
+        def exchange():
+            while not stop.is_set():
+                (folder / "sub").rename(folder / "put away")
+                (folder / "link").rename(folder / "sub")
+                (folder / "sub").rename(folder / "link")
+                (folder / "put away").rename(folder / "sub")
+
+        other, read = threading.Thread(target=exchange), set()
+        loader = ConfinedLoader((folder,))
+        other.start()
+        try:
+            for _ in range(1_500):
+                with contextlib.suppress(TemplateNotFound):
+                    read.add(loader.get_source(Environment(), "sub/a.txt")[0])
+        finally:
+            stop.set()
+            other.join()
+        assert read == {"inner"}
 
     def test_it_does_not_see_the_current_directory(self, write, tmp_path, monkeypatch):
         """A module in the current directory does not replace one that the process needs."""

@@ -17,12 +17,13 @@ from typing import Any, cast
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section, settings
-from openviper.core.email._rendering.environment import is_untrusted, template_folders
+from openviper.core.email._rendering.environment import template_folders
 from openviper.core.email._rendering.markdown import markdown_html
 from openviper.core.email._rendering.plain_data import plain_data
 from openviper.core.email._rendering.process import Work, in_process
 from openviper.core.email._rendering.rendering import Content, Rendering, render
 from openviper.core.email._rendering.template_names import check_template_name
+from openviper.core.email._rendering.untrusted_names import is_untrusted
 from openviper.core.email.errors import TemplateError
 from openviper.core.imports import module_exists
 

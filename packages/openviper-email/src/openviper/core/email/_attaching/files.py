@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from openviper.core.email._attaching.beneath import HAS_DIR_FD, NotRegular, check_regular, open_beneath
 from openviper.core.email.errors import AttachmentError
 from openviper.core.errors import ImproperlyConfigured
 
 __all__ = ["read_file"]
 
-_FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | os.O_RDONLY
-# A FIFO is not waited for, and a terminal does not become ours, should one come where a file was a moment ago.
-_FILE = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_NOCTTY", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-)
-_KINDS = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a FIFO"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-    (stat.S_ISLNK, "a link that was not there before"),
-)
 # Of a path: Linux's PATH_MAX.
 _LONGEST = 4_096
-# Not on Windows. Checking the path before and after is not enough: a folder can be exchanged twice in between.
-_HAS_DIR_FD = {os.open, os.stat} <= os.supports_dir_fd
 
 
 def read_file(path: str | os.PathLike[str], folders: Iterable[str | os.PathLike[str]], limit: int) -> tuple[str, bytes]:
@@ -59,6 +40,8 @@ def read_file(path: str | os.PathLike[str], folders: Iterable[str | os.PathLike[
         root = _root(roots, real, text)
         with open(_open(root, real), "rb") as file:
             return real.name, _read(file, text, limit)
+    except NotRegular as error:
+        raise _unfit(text, f"is {error}; expected a regular file") from None
     except OSError as error:
         raise _unfit(text, f"cannot be read: {error.strerror}") from error
 
@@ -110,31 +93,14 @@ def _root(roots: list[Path], real: Path, text: str) -> Path:
 
 def _open(root: Path, real: Path) -> int:
     """Return a descriptor of the file, reached from the folder without any link."""
-    *folders, name = real.relative_to(root).parts or (".",)
-    if not _HAS_DIR_FD:
+    if not HAS_DIR_FD:
         raise _unfit(str(real), "cannot be opened without following links on this system; read it, and give the bytes")
-    folder = os.open(root, _FOLDER)
-    try:
-        for part in folders:
-            below = os.open(part, _FOLDER, dir_fd=folder)
-            os.close(folder)
-            folder = below
-        # A device may do something as soon as it is opened.
-        _check_kind(os.stat(name, dir_fd=folder, follow_symlinks=False), str(real))
-        return os.open(name, _FILE, dir_fd=folder)
-    finally:
-        os.close(folder)
-
-
-def _check_kind(status: os.stat_result, text: str) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        kind = next((kind for is_kind, kind in _KINDS if is_kind(status.st_mode)), "no file")
-        raise _unfit(text, f"is {kind}; expected a regular file")
+    return open_beneath(root, real)
 
 
 def _read(file: BinaryIO, text: str, limit: int) -> bytes:
     status = os.fstat(file.fileno())
-    _check_kind(status, text)
+    check_regular(status)
     if status.st_size > limit:
         raise _unfit(text, f"has {status.st_size} bytes; attachments.MAX_ATTACHMENT_BYTES is {limit}")
     # A log that grows is attached as it was. What has content and no size is made while it is read, as in /proc.

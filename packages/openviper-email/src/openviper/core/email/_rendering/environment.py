@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import cast
@@ -14,12 +13,12 @@ from jinja2.utils import missing
 
 from openviper.conf import settings
 from openviper.core.app_resolver import AppResolver
+from openviper.core.email._rendering.loaders import ConfinedLoader, TrustedLoader
 from openviper.core.email._rendering.marking import MarkData, Marker, text_of
-from openviper.core.email._rendering.template_names import check_template_name
 from openviper.core.email.errors import TemplateError
 from openviper.core.imports import closest
 
-__all__ = ["TemplateEnvironment", "environment_for", "is_untrusted", "template_folders"]
+__all__ = ["TemplateEnvironment", "environment_for", "template_folders"]
 
 
 class TemplateEnvironment(jinja2.Environment):
@@ -34,11 +33,10 @@ class TemplateEnvironment(jinja2.Environment):
 
     def __init__(self, folders: tuple[Path, ...], suffix: str, auto_reload: bool, untrusted: tuple[str, ...]) -> None:
         self.folders = folders
-        self.untrusted = untrusted
         self.marker = Marker()
         is_html = suffix == ".html"
         super().__init__(
-            loader=self.make_loader(folders),
+            loader=self.make_loader(folders, untrusted),
             autoescape=is_html,
             undefined=_Missing,
             auto_reload=auto_reload,
@@ -51,40 +49,17 @@ class TemplateEnvironment(jinja2.Environment):
             self.filters["safe"] = self.marker.marked if suffix == ".md" else text_of
 
     @staticmethod
-    def make_loader(folders: tuple[Path, ...]) -> jinja2.BaseLoader:
+    def make_loader(folders: tuple[Path, ...], untrusted: tuple[str, ...]) -> jinja2.BaseLoader:
         """Return what finds and reads the templates."""
-        return _TrustedLoader(folders)
+        return TrustedLoader(folders, untrusted)
 
 
 class _SandboxedEnvironment(ImmutableSandboxedEnvironment, TemplateEnvironment):
     """For templates that others may edit: no attribute that begins with an underscore, nothing that changes values."""
 
     @staticmethod
-    def make_loader(folders: tuple[Path, ...]) -> jinja2.BaseLoader:
-        return _ConfinedLoader(folders)
-
-
-class _TrustedLoader(jinja2.FileSystemLoader):
-    """Loads what the developers wrote."""
-
-    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        if isinstance(environment, TemplateEnvironment) and is_untrusted(template, environment.untrusted):
-            raise TemplateError(
-                f"template {template!r} is one of EMAIL_UNTRUSTED_TEMPLATES and is used by one that is not; expected "
-                "a template of the developers, or that the one that uses it is untrusted too"
-            )
-        return super().get_source(environment, template)
-
-
-class _ConfinedLoader(jinja2.FileSystemLoader):
-    """Loads templates alone, and nothing that a link in a folder points to outside of it."""
-
-    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        check_template_name(template)
-        source, file, is_current = super().get_source(environment, template)
-        if not any(Path(file).resolve().is_relative_to(Path(each).resolve()) for each in self.searchpath):
-            raise jinja2.TemplateNotFound(template)
-        return source, file, is_current
+    def make_loader(folders: tuple[Path, ...], untrusted: tuple[str, ...]) -> jinja2.BaseLoader:
+        return ConfinedLoader(folders)
 
 
 class _Missing(jinja2.StrictUndefined):
@@ -133,8 +108,3 @@ def environment_for(
     """Return the environment of these folders; it is made once, and again when it was not used for long."""
     kind = _SandboxedEnvironment if sandboxed else TemplateEnvironment
     return kind(folders, suffix, auto_reload, untrusted)
-
-
-def is_untrusted(template: str, patterns: tuple[str, ...]) -> bool:
-    """Tell whether a pattern fits the name; upper and lower case are one, as they are to some file systems."""
-    return any(fnmatchcase(template.lower(), each.lower()) for each in patterns)

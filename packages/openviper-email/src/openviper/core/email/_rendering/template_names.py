@@ -12,6 +12,7 @@ __all__ = ["SUFFIXES", "check_template_name"]
 
 #: What a template makes: ``.md`` text and html, ``.html`` html alone, ``.txt`` text alone.
 SUFFIXES: Final = (".md", ".html", ".txt")
+_LONGEST = 1_024
 _ENCODED = re.compile(r"%[0-9a-fA-F]{2}|%u[0-9a-fA-F]{4}")
 
 
@@ -35,8 +36,11 @@ def check_template_name(name: object) -> str:
 
 
 def _problem(name: str) -> str:
-    if any(ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0 or 0xD800 <= ord(char) < 0xE000 for char in name):
-        return "has a control character"
+    if len(name) > _LONGEST:
+        return f"has {len(name)} characters, of {_LONGEST} at most"
+    if not name.isprintable():
+        # What shows nothing means nothing to some file systems: "custom<U+200C>ers" is "customers".
+        return "has a control character, or one that shows nothing"
     if _ENCODED.search(name):
         return "has an encoded character, which is not decoded"
     # Full-width dots and slashes are dots and slashes to some systems.
