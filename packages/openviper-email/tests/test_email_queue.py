@@ -20,20 +20,25 @@ from openviper.core.email import (
     MessageTooLarge,
     send_email,
 )
-from openviper.core.email import queue as email_queue
+from openviper.core.email._sending import handing_over
 from openviper.core.email._sending.backoff import backoff
+from openviper.core.email._sending.handing_over import is_for_queue
+from openviper.core.email._sending.queue_switch import without_queue
 from openviper.core.email.backends.memory import outbox
 from openviper.core.email.queue import deliver_email_job, enqueue_email_job, worker_available
 from openviper.core.jobs import get_job_consumer, get_job_queue
 
 # A small queue that is one: it keeps JSON, knows ids, waits for delays, and runs a failed job once more.
 QUEUE = """
+import asyncio
 import json
 from openviper.core.jobs import get_job_consumer
 
 class Queue:
     def __init__(self):
         self.jobs, self.ids, self.is_open, self.error, self.failed = [], set(), True, None, []
+        self.answers = asyncio.Event()
+        self.answers.set()
 
     async def enqueue(self, name, payload, *, queue="default", delay=None, id=None):
         if self.error is not None:
@@ -41,6 +46,7 @@ class Queue:
         if id not in self.ids:
             self.ids.add(id)
             self.jobs.append((name, json.dumps(payload), queue, delay, id))
+        await self.answers.wait()
         return id
 
     def available(self):
@@ -80,7 +86,7 @@ def jobs(tmp_path, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch):
-    monkeypatch.setattr(email_queue, "_WARNED", [])
+    monkeypatch.setattr(handing_over, "_WARNED", [])
     monkeypatch.setattr("openviper.core.email._sending.attempts._PAUSE", (0, 0))
     outbox.clear()
     get_job_queue.cache_clear()
@@ -123,6 +129,24 @@ async def test_mail_is_handed_to_the_queue_that_is_there(jobs, background):
     [(name, payload, queue, delay, id)] = jobs.jobs
     assert (name, queue, delay, id) == ("openviper.email.deliver", "emails", None, "1@example.org")
     assert json.loads(payload)["attempts"] == 0
+
+
+def test_without_queue_all_mail_is_sent_at_once(jobs, caplog):
+    """Also inside another such block, and nobody is told to install what is there."""
+    with without_queue():
+        with without_queue():
+            assert not is_for_queue(None, None)
+        assert not is_for_queue(True, None)
+    assert is_for_queue(None, None)
+    assert not caplog.text
+
+
+async def test_the_mailbox_of_tests_keeps_what_would_be_queued(jobs, mailbox):
+    """It is where a test looks."""
+    await send_email("ada@example.org", "s", "t")
+    await send_email("ada@example.org", "s", "t", background=True)
+    assert len(mailbox) == 2
+    assert jobs.jobs == []
 
 
 async def test_background_false_sends_now(jobs):
@@ -212,6 +236,34 @@ async def test_a_queue_that_fails_is_a_failed_delivery(jobs, caplog):
     assert len(caught.value.result.ambiguous) == 1
     assert await send_email("ada@example.org", "s", "t", fail_silently=True) is False
     assert "no broker" in caplog.text
+
+
+async def test_a_queue_that_never_answers_is_not_waited_for(jobs):
+    """Within EMAIL_TIMEOUT the caller knows that the queue may have the message."""
+    jobs.answers.clear()
+    with override_settings(EMAIL_TIMEOUT=0.1), pytest.raises(DeliveryError, match="no answer within") as caught:
+        await asyncio.wait_for(send_email("ada@example.org", "s", "t"), 5)
+    assert [each.recipient for each in caught.value.result.ambiguous] == ["ada@example.org"]
+    assert len(jobs.jobs) == 1
+
+
+async def test_a_queue_that_gives_up_by_itself_is_taken_at_its_word(jobs):
+    """Its own TimeoutError is not ours."""
+    jobs.error = TimeoutError("broker")
+    with pytest.raises(TimeoutError) as caught:
+        await enqueue_email_job(message())
+    assert caught.value is jobs.error
+
+
+async def test_a_worker_does_not_wait_for_a_queue_that_never_answers(jobs, server, caplog):
+    """The job that could not go back fails, and is named."""
+    server({"RCPT": "450 4.7.1 greylisted"})
+    await send_email("ada@example.org", "s", "t", message_id="<1@example.org>")
+    jobs.answers.clear()
+    with override_settings(EMAIL_TIMEOUT=0.2):
+        await asyncio.wait_for(jobs.work(), 5)
+    assert all(isinstance(each, DeliveryError) for each in jobs.failed)
+    assert "could not be queued again (TimeoutError: no answer within 0.2 s (EMAIL_TIMEOUT))" in caplog.text
 
 
 async def test_a_job_delivers_to_a_server(jobs, server):
@@ -328,6 +380,13 @@ async def test_a_payload_of_somebody_else_is_refused(payload):
     """Whatever lies in the queue, nothing is sent that was not composed."""
     with pytest.raises(InvalidMessage):
         await deliver_email_job(payload)
+
+
+@pytest.mark.parametrize("deadline", [float("nan"), float("inf"), "nan", "1e999"])
+async def test_a_deadline_that_never_comes_is_refused(deadline):
+    """Or the message would be tried for ever."""
+    with pytest.raises(InvalidMessage, match="deadline is"):
+        await deliver_email_job({"message": message().to_json(), "attempts": 0, "deadline": deadline})
 
 
 def test_the_consumer_is_installed():

@@ -25,15 +25,20 @@ _LIMIT = 100_000
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
-    """Keep all mail in memory, that of other mailers too; the messages sent so far, oldest first, empty at first."""
+    """Keep all mail in memory; the messages sent so far, oldest first, empty at first.
+
+    That of other mailers, and that for the job queue, is kept too.
+    """
     # pytest imports this module in every run, whether a test uses it or not.
     from openviper._settings.email import EmailSettings  # noqa: PLC0415
     from openviper.conf import override_settings, section  # noqa: PLC0415
+    from openviper.core.email._sending.queue_switch import without_queue  # noqa: PLC0415
     from openviper.core.email.backends.memory import Mailbox, outbox  # noqa: PLC0415
 
     memory = {"BACKEND": "memory", "MEMORY_LIMIT": _LIMIT}
     mailers = dict.fromkeys(section(EmailSettings).EMAIL_MAILERS, memory)
     outbox.clear()
-    with override_settings(EMAIL_BACKEND="memory", EMAIL_MEMORY_LIMIT=_LIMIT, EMAIL_MAILERS=mailers):
+    in_memory = override_settings(EMAIL_BACKEND="memory", EMAIL_MEMORY_LIMIT=_LIMIT, EMAIL_MAILERS=mailers)
+    with in_memory, without_queue():
         yield Mailbox()
     outbox.clear()

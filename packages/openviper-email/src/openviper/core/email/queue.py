@@ -14,28 +14,26 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from openviper.conf import ImproperlyConfigured
-from openviper.core.email._sending.answers import Answer, refused
 from openviper.core.email._sending.backoff import backoff
 from openviper.core.email._sending.job_payload import Job
-from openviper.core.email.errors import DeliveryError, InvalidMessage
+from openviper.core.email._sending.mailer_settings import mailer_settings
+from openviper.core.email.errors import DeliveryError
 from openviper.core.email.mailers import get_mailer
-from openviper.core.email.results import DeliveryResult, RecipientResult
 from openviper.core.jobs import get_job_queue
 
 if TYPE_CHECKING:
-    from openviper.core.email._building.wire import Sign
     from openviper.core.email.message import EmailMessageData
+    from openviper.core.email.results import DeliveryResult
 
 __all__ = ["deliver_email_job", "enqueue_email_job", "worker_available"]
 
 _logger = logging.getLogger("openviper.email")
 
-JOB = "openviper.email.deliver"
-QUEUE = "emails"
+_JOB = "openviper.email.deliver"
+_QUEUE = "emails"
 
 # Attachments of more bytes than that are encoded in a thread.
 _MUCH = 65_536
-_WARNED: list[str] = []
 
 
 def worker_available() -> bool:
@@ -48,30 +46,13 @@ def worker_available() -> bool:
     return queue is not None and queue.available()
 
 
-def is_for_queue(background: bool | None, sign: Sign | None) -> bool:
-    """Tell whether a message goes to the queue; where it should and there is none, say so once in a process."""
-    if background is not None and not isinstance(background, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidMessage(f"background={background!r}; expected True, False or None")
-    if background and sign is not None:
-        raise InvalidMessage(
-            "sign= was given with background=True, and a function cannot be queued; name it in EMAIL_SIGN, or send now"
-        )
-    if background is False or sign is not None:
-        return False
-    if worker_available():
-        return True
-    if background and not _WARNED:
-        _WARNED.append("no queue")
-        _logger.warning("background=True, and no job queue is there: mail is sent now; install openviper-tasks")
-    return False
-
-
 async def enqueue_email_job(data: EmailMessageData) -> str:
     """Hand a message to the job queue, and return the job's id. The same message is not queued twice.
 
     Raises:
         MessageTooLarge: As JSON it has more than ``EMAIL_MAX_JOB_BYTES``.
         ImproperlyConfigured: There is no job queue.
+        TimeoutError: The queue did not answer within the mailer's ``EMAIL_TIMEOUT``; it may have the message.
     """
     return await _enqueue(Job.new(data), None)
 
@@ -85,21 +66,15 @@ async def _enqueue(job: Job, delay: timedelta | None) -> str:
         )
     large = sum(len(each.content) for each in job.message.attachments) > _MUCH
     payload = await asyncio.to_thread(job.payload) if large else job.payload()
-    return await queue.enqueue(JOB, payload, queue=QUEUE, delay=delay, id=job.id)
-
-
-async def handed_over(data: EmailMessageData) -> Answer:
-    """Hand a message to the queue; when that fails, it is a failed delivery like others."""
+    seconds = mailer_settings(job.message.using).EMAIL_TIMEOUT
+    deadline = asyncio.timeout(seconds)
     try:
-        await enqueue_email_job(data)
-    except (InvalidMessage, ImproperlyConfigured):
-        raise
-    except Exception as error:
-        # It may have come there: only the queue's answer was not good.
-        text = f"the job queue failed: {type(error).__name__}: {error}"
-        return Answer(refused(data, "ambiguous", text, data.using), error)
-    accepted = tuple(RecipientResult(each, "accepted", text="queued") for each in data.envelope_recipients)
-    return Answer(DeliveryResult(data.message_id, accepted, mailer=data.using))
+        async with deadline:
+            return await queue.enqueue(_JOB, payload, queue=_QUEUE, delay=delay, id=job.id)
+    except TimeoutError as error:
+        if not deadline.expired():
+            raise
+        raise TimeoutError(f"no answer within {seconds:g} s (EMAIL_TIMEOUT)") from error
 
 
 async def deliver_email_job(payload: Mapping[str, Any]) -> None:
@@ -112,6 +87,8 @@ async def deliver_email_job(payload: Mapping[str, Any]) -> None:
         InvalidMessage: The payload cannot be read, or the message is too large for its mailer.
         ImproperlyConfigured: The settings cannot be used.
         DeliveryError: Nobody got it, and it could not be queued again.
+        asyncio.CancelledError: The worker ended it; the message may have been sent, which is logged. Run again, it may
+            arrive twice.
     """
     job = Job.read(payload)
     try:

@@ -20,9 +20,9 @@ from openviper._settings.email import EmailSettings
 from openviper.conf import section
 from openviper.core.email._sending.batches import Messages, delivered
 from openviper.core.email._sending.composing import Addresses, AutoSubmitted, composed, normalize_addresses
+from openviper.core.email._sending.handing_over import handed_over, is_for_queue
 from openviper.core.email.errors import DeliveryError
 from openviper.core.email.mailers import get_mailer
-from openviper.core.email.queue import handed_over, is_for_queue
 
 if TYPE_CHECKING:
     from openviper.core.email._building.wire import Sign

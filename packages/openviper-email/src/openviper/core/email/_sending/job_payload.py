@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -41,6 +42,8 @@ class Job:
         """
         try:
             message, attempts, deadline = payload["message"], int(payload["attempts"]), float(payload["deadline"])
+            if not math.isfinite(deadline):
+                raise ValueError(f"deadline is {deadline}")
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidMessage(
                 f"the payload of a mail job cannot be read ({type(error).__name__}: {error}); expected what "
