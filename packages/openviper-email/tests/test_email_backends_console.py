@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from openviper.core.email import AttachmentData, EmailMessageData, send_message
+from openviper.conf import override_settings
+from openviper.core.email import AttachmentData, EmailMessageData, send_email, send_message
 from openviper.core.email.backends import ConsoleBackend, EmailBackend
 
 DATE = datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
@@ -87,6 +88,27 @@ async def test_a_long_text_and_a_long_list_are_cut(capsys):
     assert "user19@example.org, and 980 more" in out
     assert "[80,000 more characters]" in out
     assert len(out) < 25_000
+
+
+async def test_what_is_cut_is_not_looked_through_first(capsys):
+    """Millions of controls are escaped no further than they are shown."""
+    out = await printed(capsys, text="\x1b" * 5_000_000)
+    assert out.count("\\x1b") == 20_000
+    assert "[4,980,000 more characters]" in out
+
+
+@pytest.mark.parametrize(
+    ("using", "title"),
+    [
+        ("default", "── mail, not sent: EMAIL_BACKEND is 'console' ──"),
+        ("bulk", "── mail, not sent: BACKEND of mailer 'bulk' is 'console' ──"),
+    ],
+)
+async def test_the_title_says_which_mailer_prints(capsys, using, title):
+    """Where there are several, they may differ."""
+    with override_settings(EMAIL_MAILERS={"bulk": {"BACKEND": "console"}}):
+        await send_email("ada@example.org", "s", "t", using=using)
+    assert capsys.readouterr().out.startswith(title)
 
 
 class Terminal(io.TextIOWrapper):

@@ -182,7 +182,7 @@ async def test_a_backend_with_the_parameter_gets_the_signer_of_the_settings(back
             signers.append(sign)
 
     await backend(Signing, EMAIL_SIGN="builtins.len")
-    assert signers == [len]
+    assert [sign(b"four") for sign in signers] == [4]
 
 
 async def test_one_mailer_serves_all_messages_of_a_loop():
@@ -413,6 +413,13 @@ async def test_a_backend_that_cannot_be_closed_does_not_stop_the_shutdown(module
         await close_mailers()
     assert len(closed) == 2
     assert "mailer 'bulk' could not be closed" in caplog.text
+
+
+async def test_a_name_that_is_none_is_not_shown_whole():
+    """Whatever was given as one."""
+    with pytest.raises(ImproperlyConfigured) as caught:
+        get_mailer("x" * 1_000_000)
+    assert len(str(caught.value)) < 500
 
 
 async def test_without_a_loop_there_is_no_mailer():

@@ -167,7 +167,7 @@ async def test_a_template_is_rendered_and_what_is_given_beats_it(memory, tmp_pat
         ({"subject": None}, HeaderError, "subject"),
         ({"headers": {"Bcc": "x@example.org"}}, HeaderError, "bcc="),
         ({"headers": {"X-A": "a\nb"}}, HeaderError, "X-A"),
-        ({"auto_submitted": True}, HeaderError, "auto_submitted"),
+        ({"auto_submitted": True}, InvalidMessage, "auto_submitted is of type bool"),
         ({"list_unsubscribe": "http://example.org/u"}, HeaderError, "list_unsubscribe"),
         ({"list_unsubscribe": []}, HeaderError, "list_unsubscribe"),
         ({"message_id": "one@example.org"}, HeaderError, "message_id"),
@@ -180,6 +180,11 @@ async def test_a_template_is_rendered_and_what_is_given_beats_it(memory, tmp_pat
         ({"attachments": ["/etc/passwd"]}, InvalidMessage, "passwd"),
         ({"background": "no"}, InvalidMessage, "background='no'"),
         ({"background": True, "sign": len}, InvalidMessage, "EMAIL_SIGN"),
+        ({"sign": 5}, InvalidMessage, "sign is of type int"),
+        ({"auto_submitted": ["auto-generated"]}, InvalidMessage, "auto_submitted is of type list"),
+        ({"list_unsubscribe": 5}, InvalidMessage, "list_unsubscribe is of type int"),
+        ({"list_unsubscribe": [5]}, InvalidMessage, "list_unsubscribe[0] is of type int"),
+        ({"using": ["bulk"]}, InvalidMessage, "using is of type list"),
         ({"using": "bulk"}, ImproperlyConfigured, "using='bulk' names no mailer"),
     ],
 )
@@ -345,6 +350,32 @@ async def test_a_signature_is_put_before_the_message(memory):
     [kept] = memory
     assert kept.raw == b"DKIM-Signature: v=1; b=abc\r\n" + seen[0]
     assert b"Message-ID: " in seen[0]
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (ZeroDivisionError("division by zero"), "permanent"),
+        (ValueError("no key"), "permanent"),
+        (ConnectionRefusedError("the key server is down"), "transient"),
+    ],
+)
+@pytest.mark.parametrize("is_setting", [True, False])
+async def test_a_signer_that_fails_refuses_the_message(memory, monkeypatch, error, outcome, is_setting):
+    """For good, unless it did not reach what it asks."""
+
+    def sign(finished):
+        raise error
+
+    monkeypatch.setattr("openviper.core.email._sending.attempts._PAUSE", (0, 0))
+    monkeypatch.setattr("openviper.core.email.test_sign", sign, raising=False)
+    settings = {"EMAIL_SIGN": "openviper.core.email.test_sign"} if is_setting else {}
+    with override_settings(**settings), pytest.raises(DeliveryError) as caught:
+        await send_email(TO, "s", "t", sign=None if is_setting else sign)
+    assert {each.outcome for each in caught.value.result.refused} == {outcome}
+    assert str(error) in str(caught.value)
+    assert caught.value.__cause__ is error
+    assert not memory
 
 
 async def test_a_signer_is_refused_by_a_backend_that_cannot_sign(backend):

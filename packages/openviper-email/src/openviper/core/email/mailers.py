@@ -21,6 +21,7 @@ from openviper.conf import ImproperlyConfigured, section
 from openviper.core.email._sending.answers import Answer, answered, refused
 from openviper.core.email._sending.attempts import attempted
 from openviper.core.email._sending.backend_loading import LoadedBackend, NoAnswerError
+from openviper.core.email._sending.finished import SignError, checked_sign
 from openviper.core.email._sending.loop_mailers import mailers_of, taken
 from openviper.core.email._sending.mailer_settings import DEFAULT, mailer_settings
 from openviper.core.email.errors import InvalidMessage
@@ -50,7 +51,7 @@ class Mailer:
         self.settings = settings
         try:
             _check_seconds(settings)
-            self._loaded = LoadedBackend(settings)
+            self._loaded = LoadedBackend(settings, name)
         except ImproperlyConfigured as error:
             if name == DEFAULT:
                 raise
@@ -75,13 +76,14 @@ class Mailer:
         """Send a message, at most twice, within ``EMAIL_TIMEOUT``, and return what became of it.
 
         Raises:
-            InvalidMessage: The message cannot be sent by anybody: it is too large.
+            InvalidMessage: The message cannot be sent by anybody: it is too large, or ``sign`` is no function.
             ImproperlyConfigured: The settings cannot be used.
         """
         return (await self.answer(data, sign=sign)).result
 
     async def answer(self, data: EmailMessageData, *, sign: Sign | None = None) -> Answer:
         """Do as :meth:`deliver`; return the error that was the reason too."""
+        sign = checked_sign(sign)
 
         async def once(narrowed: EmailMessageData, seconds: float) -> Answer:
             return await self.once(narrowed, seconds, sign=sign)
@@ -121,6 +123,8 @@ class Mailer:
         token = self._begin(data)
         try:
             given = await self._loaded.send(data, seconds, sign)
+        except SignError as error:
+            return Answer(refused(data, "permanent", str(error), self.name), error.__cause__)
         except (InvalidMessage, ImproperlyConfigured):
             raise
         except NoAnswerError as error:

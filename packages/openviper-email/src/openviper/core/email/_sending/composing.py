@@ -71,7 +71,7 @@ async def composed(  # noqa: PLR0913 - those of send_email
     **fields: Any,
 ) -> EmailMessageData:
     """Return the message; all that needs no waiting is checked before a template is rendered or a file read."""
-    mailer_settings(using)
+    _check_using(using)
     _check_content(text, html, template, context)
     fields = {name: value for name, value in fields.items() if value is not None or name in _NEEDED}
     fields |= {"headers": _headers(headers, auto_submitted, list_unsubscribe), "using": using}
@@ -85,10 +85,16 @@ async def composed(  # noqa: PLR0913 - those of send_email
     return replace(draft, text=text, html=html, attachments=tuple(attached))
 
 
+def _check_using(using: object) -> None:
+    if not isinstance(using, str):
+        raise InvalidMessage(f"using is of type {type(using).__name__}; expected the name of a mailer")
+    mailer_settings(using)
+
+
 def _check_content(text: object, html: object, template: object, context: object) -> None:
     for name, value in (("text", text), ("html", html), ("template", template)):
-        if value is not None and not isinstance(value, str):
-            raise InvalidMessage(f"{name} is of type {type(value).__name__}; expected a str")
+        if value is not None:
+            _check_text(value, name)
     if text is None and html is None and template is None:
         raise InvalidMessage("a message needs text, html or a template; it has none")
     if context is not None and template is None:
@@ -102,13 +108,30 @@ def _headers(
 ) -> tuple[tuple[str, str], ...]:
     more: list[tuple[str, str]] = []
     if auto_submitted is not None:
+        _check_text(auto_submitted, "auto_submitted")
         more.append(auto_submitted_header(auto_submitted))
     if list_unsubscribe is not None:
-        targets = (list_unsubscribe,) if isinstance(list_unsubscribe, str) else tuple(list_unsubscribe)
+        targets = _targets(list_unsubscribe)
         # A mailto: alone is right too (RFC 2369); one click needs https: (RFC 8058).
         one_click = any(str(each).lower().startswith("https:") for each in targets)
         more += list_unsubscribe_headers(targets, one_click=one_click or not targets)
     return (*check_headers(given or ()), *more)
+
+
+def _targets(given: str | Iterable[str]) -> tuple[str, ...]:
+    if isinstance(given, str):
+        return (given,)
+    if not _is_list(given):
+        raise InvalidMessage(f"list_unsubscribe is of type {type(given).__name__}; expected a URL, or a list of URLs")
+    targets = tuple(given)
+    for index, each in enumerate(targets):
+        _check_text(each, f"list_unsubscribe[{index}]")
+    return targets
+
+
+def _check_text(value: object, place: str) -> None:
+    if not isinstance(value, str):
+        raise InvalidMessage(f"{place} is of type {type(value).__name__}; expected a str")
 
 
 async def _both(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from openviper.conf import ImproperlyConfigured
 from openviper.core.email._building.wire import Sign
-from openviper.core.email.errors import MessageTooLarge
+from openviper.core.email.errors import InvalidMessage, MessageTooLarge
 from openviper.core.email.message import wire_message
 from openviper.core.imports import import_string
 
@@ -14,7 +16,11 @@ if TYPE_CHECKING:
     from openviper._settings.email import EmailSettings
     from openviper.core.email.message import EmailMessageData, WireMessage
 
-__all__ = ["Sign", "check_size", "configured_sign", "finished"]
+__all__ = ["Sign", "SignError", "check_size", "checked_sign", "configured_sign", "finished"]
+
+
+class SignError(InvalidMessage):
+    """A function that signs failed; the same message would make it fail again."""
 
 
 async def finished(data: EmailMessageData, settings: EmailSettings, *, sign: Sign | None = None) -> WireMessage:
@@ -59,4 +65,36 @@ def configured_sign(settings: EmailSettings) -> Sign | None:
         raise ImproperlyConfigured(
             f"EMAIL_SIGN={path!r} is {type(sign).__name__}; expected a function from a message's bytes to headers"
         )
-    return cast("Sign", sign)
+    return _Signing(cast("Sign", sign), path)
+
+
+def checked_sign(sign: Sign | None) -> Sign | None:
+    """Return what ``sign=`` was given, so that its errors are told from those of a backend.
+
+    Raises:
+        InvalidMessage: It is no function.
+    """
+    if sign is None or isinstance(sign, _Signing):
+        return sign
+    if not callable(sign):
+        raise InvalidMessage(
+            f"sign is of type {type(sign).__name__}; expected a function from a message's bytes to headers"
+        )
+    return _Signing(sign, "sign")
+
+
+@dataclass(frozen=True, slots=True)
+class _Signing:
+    """Calls a function that signs."""
+
+    function: Sign
+    place: str
+
+    def __call__(self, finished: bytes) -> bytes | Sequence[tuple[str, str]]:
+        try:
+            return self.function(finished)
+        except (InvalidMessage, OSError):
+            # Keys may be on another machine, which is back in a minute.
+            raise
+        except Exception as error:
+            raise SignError(f"{self.place} failed: {type(error).__name__}: {error}") from error

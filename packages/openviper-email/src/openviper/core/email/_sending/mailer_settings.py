@@ -10,11 +10,14 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, Secret, section
+from openviper.core.email._building.characters import quoted
 from openviper.core.imports import closest
 
 __all__ = ["DEFAULT", "mailer_names", "mailer_settings"]
 
 DEFAULT = "default"
+# Whatever is longer is nobody's slip.
+_LONGEST_NAME = 100
 # These say what happens before a mailer has a message, and are read once for all.
 _GENERAL = frozenset(
     f"EMAIL_{key}"
@@ -56,8 +59,8 @@ def mailer_settings(name: str, settings: EmailSettings | None = None) -> EmailSe
         return settings
     if name not in settings.EMAIL_MAILERS:
         raise ImproperlyConfigured(
-            f"using={name!r} names no mailer; expected one of {', '.join(map(repr, mailer_names(settings)))}"
-            f"{closest(str(name), mailer_names(settings))}"
+            f"using={quoted(name)} names no mailer; expected one of {', '.join(map(repr, mailer_names(settings)))}"
+            f"{closest(str(name)[:_LONGEST_NAME], mailer_names(settings))}"
         )
     return _made(name, settings.EMAIL_MAILERS[name])
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
 from openviper.core.email._sending.finished import Sign, finished
+from openviper.core.email._sending.mailer_settings import DEFAULT
 
 if TYPE_CHECKING:
     from openviper.core.email.attachments import AttachmentData
@@ -21,6 +22,7 @@ _RULE = "─" * 78
 # Of a text; somebody reads it.
 _MAX_CHARACTERS = 20_000
 _MAX_ADDRESSES = 20
+_LONGEST_NAME = 20
 # What moves the cursor, colours, or turns the reading direction of a terminal. Tabs and line ends stay.
 _HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _HARMFUL_IN_LINE = re.compile(f"[\t\n]|{_HARMFUL.pattern}")
@@ -33,6 +35,8 @@ class ConsoleBackend:
 
     def __init__(self, settings: EmailSettings | None = None) -> None:
         self._settings = settings or section(EmailSettings)
+        #: The name of the mailer, which says so where it is not the default one.
+        self.mailer = DEFAULT
 
     @classmethod
     def from_settings(cls, settings: EmailSettings) -> ConsoleBackend:
@@ -46,21 +50,24 @@ class ConsoleBackend:
             MessageTooLarge: It has more than ``EMAIL_MAX_MESSAGE_BYTES``.
         """
         wire = await finished(message_data, self._settings, sign=sign)
-        text = "\n".join(_lines(message_data, wire.size))
+        text = "\n".join((self._title(), *_lines(message_data, wire.size)))
         # Asked for now: tests and servers put other streams in its place.
         encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
         sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
 
+    def _title(self) -> str:
+        place = "EMAIL_BACKEND" if self.mailer == DEFAULT else f"BACKEND of mailer {self.mailer[:_LONGEST_NAME]!r}"
+        return f"── mail, not sent: {place} is 'console' {_RULE}"[:78]
+
 
 def _lines(data: EmailMessageData, size: int) -> Iterator[str]:
-    yield f"── mail, not sent: EMAIL_BACKEND is 'console' {_RULE}"[:78]
     for name, value in _fields(data):
         if value:
-            yield f"{name + ':':<12} {_printable(value, _HARMFUL_IN_LINE)}"
+            yield f"{name + ':':<12} {_printable(value[:_MAX_CHARACTERS], _HARMFUL_IN_LINE)}"
     yield ""
     if data.text is not None:
-        yield _shortened(_printable(data.text.replace("\r\n", "\n")))
+        yield _shortened(data.text.replace("\r\n", "\n"))
         yield ""
     yield from _parts(data)
     yield f"{_RULE[:57]} {size:>11,} bytes ──\n"
@@ -97,7 +104,9 @@ def _attachment(each: AttachmentData) -> str:
 
 def _shortened(text: str) -> str:
     left = len(text) - _MAX_CHARACTERS
-    return f"{text[:_MAX_CHARACTERS]}\n[{left:,} more characters]" if left > 0 else text
+    # Cut first: the rest need not be looked through.
+    shown = _printable(text[:_MAX_CHARACTERS])
+    return f"{shown}\n[{left:,} more characters]" if left > 0 else shown
 
 
 def _printable(text: str, harmful: re.Pattern[str] = _HARMFUL) -> str:
