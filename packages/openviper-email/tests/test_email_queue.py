@@ -22,8 +22,6 @@ from openviper.core.email import (
 )
 from openviper.core.email._sending import handing_over
 from openviper.core.email._sending.backoff import backoff
-from openviper.core.email._sending.handing_over import is_for_queue
-from openviper.core.email._sending.queue_switch import without_queue
 from openviper.core.email.backends.memory import outbox
 from openviper.core.email.queue import deliver_email_job, enqueue_email_job, worker_available
 from openviper.core.jobs import get_job_consumer, get_job_queue
@@ -129,24 +127,6 @@ async def test_mail_is_handed_to_the_queue_that_is_there(jobs, background):
     [(name, payload, queue, delay, id)] = jobs.jobs
     assert (name, queue, delay, id) == ("openviper.email.deliver", "emails", None, "1@example.org")
     assert json.loads(payload)["attempts"] == 0
-
-
-def test_without_queue_all_mail_is_sent_at_once(jobs, caplog):
-    """Also inside another such block, and nobody is told to install what is there."""
-    with without_queue():
-        with without_queue():
-            assert not is_for_queue(None, None)
-        assert not is_for_queue(True, None)
-    assert is_for_queue(None, None)
-    assert not caplog.text
-
-
-async def test_the_mailbox_of_tests_keeps_what_would_be_queued(jobs, mailbox):
-    """It is where a test looks."""
-    await send_email("ada@example.org", "s", "t")
-    await send_email("ada@example.org", "s", "t", background=True)
-    assert len(mailbox) == 2
-    assert jobs.jobs == []
 
 
 async def test_background_false_sends_now(jobs):
@@ -380,13 +360,6 @@ async def test_a_payload_of_somebody_else_is_refused(payload):
     """Whatever lies in the queue, nothing is sent that was not composed."""
     with pytest.raises(InvalidMessage):
         await deliver_email_job(payload)
-
-
-@pytest.mark.parametrize("deadline", [float("nan"), float("inf"), "nan", "1e999"])
-async def test_a_deadline_that_never_comes_is_refused(deadline):
-    """Or the message would be tried for ever."""
-    with pytest.raises(InvalidMessage, match="deadline is"):
-        await deliver_email_job({"message": message().to_json(), "attempts": 0, "deadline": deadline})
 
 
 def test_the_consumer_is_installed():

@@ -66,6 +66,8 @@ class MessageTooLarge(InvalidMessage):
 class DeliveryError(EmailError):
     """At least one recipient was not accepted.
 
+    Its text names some of them, those of Bcc too: it is for a log, and not for those who read the message.
+
     Attributes:
         result: What became of each; see :attr:`DeliveryResult.refused` for which and why.
     """

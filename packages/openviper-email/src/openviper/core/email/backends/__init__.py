@@ -35,6 +35,9 @@ _MODULES = {
 class EmailBackend(Protocol):
     """Anything that takes messages; ``EMAIL_BACKEND`` names its class, which is made without arguments.
 
+    It should open nothing when it is made, only with its first message: the start of an application and the checks make
+    one of each mailer to see whether its settings can be used, and throw it away.
+
     A backend may also have ``async close()``, which finishes what is under way when the program ends, and
     ``concurrency``, the number of messages of a batch that it is given at a time (1 where it has none).
     """
