@@ -38,7 +38,11 @@ LINE_ENDS_AND_CONTROLS = [
 ]
 LINES_OF_TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=300)
 ASCII_LINES = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=300)
-NAMES = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cf", "Zl", "Zp")), max_size=90)
+# Without what shows nothing, and what is "@" in another form.
+SEEN = st.characters(
+    exclude_categories=("C", "M", "Z"), exclude_characters="@\ufe6b\uff20\u2800\u115f\u1160\u3164\uffa0"
+)
+NAMES = st.just("") | st.builds("{}{}".format, SEEN, st.text(SEEN | st.sampled_from(" \u3000\u0301"), max_size=90))
 
 
 def parsed(field):
@@ -272,8 +276,8 @@ def decoded(word):
 
 
 @given(st.lists(st.tuples(NAMES, st.from_regex(r"[a-z]{1,64}", fullmatch=True)), min_size=1, max_size=20))
-@example([("A" * 10_000, "a")])
-@example([("ü" * 10_000, "a")])
+@example([("A" * 300, "a")])
+@example([("ü" * 300, "a")])
 @example([('"\\', "a"), ("a,b", "b"), ("=?utf-8?q?x?=", "c"), ("", "d")])
 @example([("J. Doe", "a"), (" a ", "b"), ("a  b", "c")])
 def test_mailboxes_are_read_back(parts):

@@ -54,8 +54,8 @@ def check_name(name: str) -> None:
 
 
 def _is_seen(char: str) -> bool:
-    # Letters, numbers, punctuation, symbols; for private use too.
-    return (unicodedata.category(char)[0] in "LNPS" or unicodedata.category(char) == "Co") and char != "\u2800"
+    # Letters, numbers, punctuation, symbols; and what Unicode had no or only private use for when Python was made.
+    return (unicodedata.category(char)[0] in "LNPS" or unicodedata.category(char) in {"Cn", "Co"}) and char != "\u2800"
 
 
 def _belongs(name: str, at: int) -> bool:
