@@ -18,6 +18,7 @@ import pytest
 from jinja2 import Environment, TemplateNotFound
 
 from openviper.conf import override_settings
+from openviper.core.email._rendering import process
 from openviper.core.email._rendering.loaders import ConfinedLoader
 from openviper.core.email.errors import TemplateError
 from openviper.core.email.templates import render_template, render_template_content
@@ -399,6 +400,75 @@ class TestUntrusted:
         with override_settings(EMAIL_UNTRUSTED_TEMPLATES=("customers/*",)):
             message = refusal("b.html", {}, folder)
         assert "leads to 'customers/a.html', which is one of" in message or "expected a path within" in message
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "{{ {}['A' * 20000000] }}",
+            "{{ {}.x('A' * 20000000) }}",
+            "{{ ''|replace('a', 'b', 'A' * 20000000) }}",
+            "{{ '%d' % ('A' * 20000000) }}",
+            "{{ {}['\\nERROR forged line\\x1b[2J\\u202e'] }}",
+            "{{ int('\\nERROR') }}{{ lipsum(n='\\nERROR forged') }}",
+            "{{ [1]|sum('\\nERROR forged') }}",
+            "{{ [[1]]|map('\\nERROR forged')|list }}",
+            "{% include '\\nERROR forged.txt' %}",
+            "{% extends 'A' * 20000000 %}",
+        ],
+    )
+    def test_its_errors_are_one_short_line(self, write, source):
+        """Whatever a template puts into the text of an error is cut, and cannot forge a line of a log."""
+        message = self.error(write, source, name="a.txt")
+        assert message.isprintable()
+        assert len(message) < 1_200
+
+    def test_its_process_has_no_passwords(self, monkeypatch):
+        """Of the environment it has what Python needs."""
+        monkeypatch.setenv("DATABASE_PASSWORD", "secret")
+        code = "import os; print(sorted(os.environ))"
+        done = subprocess.run([sys.executable, "-c", code], env=process._environ(), capture_output=True, check=True)
+        assert b"PATH" in done.stdout
+        assert b"PASSWORD" not in done.stdout
+
+    async def test_endless_ones_hold_up_nobody_else(self, write):
+        """Two run at once, the others wait as long as they may; the threads of the program are free."""
+        folder = write("a.txt", "{% for a in x %}{% for b in x %}{% for c in x %}{% endfor %}{% endfor %}{% endfor %}")
+        write("b.txt", "Hi")
+        with override_settings(EMAIL_TIMEOUT=1.5):
+            endless = [
+                asyncio.create_task(render_template("a.txt", {"x": "x" * 9999}, folder, untrusted=True))
+                for _ in range(40)
+            ]
+            await asyncio.sleep(0.3)
+            assert await render_template("b.txt", {}, folder) == ("Hi", None)
+            assert not any(task.done() for task in endless)
+            failures = await asyncio.gather(*endless, return_exceptions=True)
+        late = [str(each) for each in failures if "could not be begun within 1.5 s" in str(each)]
+        assert len(late) >= 36
+        assert all(isinstance(each, TemplateError) for each in failures)
+
+    async def test_a_cancelled_one_leaves_the_queue(self, write):
+        """Those that are not wanted any more are never begun."""
+        folder = write("a.txt", "Hi")
+        tasks = [asyncio.create_task(render_template("a.txt", {}, folder, untrusted=True)) for _ in range(30)]
+        await asyncio.sleep(0.1)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        with override_settings(EMAIL_TIMEOUT=5):
+            assert await render_template("a.txt", {}, folder, untrusted=True) == ("Hi", None)
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+    def test_a_forked_process_renders_too(self, write):
+        """As the workers of a server that has rendered before it forked."""
+        assert self.render(write, "Hi", name="a.txt") == ("Hi", None)
+        code = (
+            "import os, sys; from openviper.core.email.templates import render_template_content as r; "
+            f"folder = {str(write('a.txt', 'Hi'))!r}; r('a.txt', {{}}, folder, untrusted=True); child = os.fork(); "
+            "child or os._exit(r('a.txt', {}, folder, untrusted=True) != ('Hi', None)); "
+            "sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+        )
+        assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
 
     def test_a_link_to_an_untrusted_template_is_refused(self, write):
         """Also where it is asked for itself, and where a folder is the link."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,6 +24,7 @@ from openviper.core.email._rendering.plain_data import plain_data
 from openviper.core.email._rendering.process import Work, in_process
 from openviper.core.email._rendering.rendering import Content, Rendering, render
 from openviper.core.email._rendering.template_names import check_template_name
+from openviper.core.email._rendering.turns import Turn, turn_for
 from openviper.core.email._rendering.untrusted_names import is_untrusted
 from openviper.core.email.errors import TemplateError
 from openviper.core.imports import module_exists
@@ -49,7 +51,7 @@ def render_template_content(
             searched alone.
         untrusted: Others than the developers may edit it, as those that ``EMAIL_UNTRUSTED_TEMPLATES`` names: it gets
             a copy of the context, which may have plain data alone, in Jinja2's sandbox, in a process of its own with
-            bounded memory, output and time.
+            bounded memory, output and time; two at once, others wait as long again.
 
     Returns:
         ``(text, html)``; ``None`` for what it does not make.
@@ -58,15 +60,18 @@ def render_template_content(
         TemplateError: Its name is refused, no folder has it, or it cannot be rendered: where, and why.
         ImproperlyConfigured: A setting needs an extra that is not installed.
     """
+    begun = _begun(template, context, template_dir, untrusted)
+    return begun.result() if isinstance(begun, Turn) else begun
+
+
+def _begun(
+    template: str, context: Mapping[str, Any] | None, template_dir: str | Path, untrusted: bool
+) -> Content | Turn:
+    """Render, or put in the queue what needs a process of its own."""
     check_template_name(template)
     given = _checked({} if context is None else context)
     configured = section(EmailSettings)
     untrusted = untrusted or is_untrusted(template, configured.EMAIL_UNTRUSTED_TEMPLATES)
-    python_markdown = template.endswith(".md") and configured.EMAIL_MARKDOWN == "markdown"
-    if python_markdown and not module_exists("markdown"):
-        raise ImproperlyConfigured(
-            "EMAIL_MARKDOWN='markdown' needs Markdown, which is not installed: pip install 'openviper-email[markdown]'"
-        )
     job = Rendering(
         name=template,
         folders=template_folders(template_dir),
@@ -76,12 +81,26 @@ def render_template_content(
         inline_css=configured.EMAIL_INLINE_CSS,
         untrusted=configured.EMAIL_UNTRUSTED_TEMPLATES,
     )
+    python_markdown = _needs_python_markdown(template, configured)
     seconds = min(MAX_SECONDS, configured.EMAIL_TIMEOUT)
     if untrusted:
-        return in_process(Work(job, python_markdown, seconds))
+        return turn_for(template, seconds, partial(in_process, Work(job, python_markdown, seconds)))
     if python_markdown:
-        return render(job, lambda source: in_process(Work(source, True, seconds))[1] or "")
+        return turn_for(template, seconds, partial(render, job, partial(_python_markdown, seconds)))
     return render(job, markdown_html)
+
+
+def _needs_python_markdown(template: str, configured: EmailSettings) -> bool:
+    needed = template.endswith(".md") and configured.EMAIL_MARKDOWN == "markdown"
+    if needed and not module_exists("markdown"):
+        raise ImproperlyConfigured(
+            "EMAIL_MARKDOWN='markdown' needs Markdown, which is not installed: pip install 'openviper-email[markdown]'"
+        )
+    return needed
+
+
+def _python_markdown(seconds: float, source: str) -> str:
+    return in_process(Work(source, True, seconds))[1] or ""
 
 
 def _checked(context: object) -> Mapping[str, Any]:
@@ -97,5 +116,6 @@ async def render_template(
     *,
     untrusted: bool = False,
 ) -> Content:
-    """Return what :func:`render_template_content` does, rendered in a thread."""
-    return await asyncio.to_thread(render_template_content, template, context, template_dir, untrusted=untrusted)
+    """Return what :func:`render_template_content` does, rendered in a thread or a process."""
+    begun = await asyncio.to_thread(_begun, template, context, template_dir, untrusted)
+    return await begun.awaited() if isinstance(begun, Turn) else begun

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -15,10 +16,14 @@ from openviper.conf import settings
 from openviper.core.app_resolver import AppResolver
 from openviper.core.email._rendering.loaders import ConfinedLoader, TrustedLoader
 from openviper.core.email._rendering.marking import MarkData, Marker, text_of
+from openviper.core.email._rendering.template_errors import MAX_COMPARED
 from openviper.core.email.errors import TemplateError
 from openviper.core.imports import closest
 
 __all__ = ["TemplateEnvironment", "environment_for", "template_folders"]
+
+# What is longer was not mistyped.
+_LONGEST_NAME = 200
 
 
 class TemplateEnvironment(jinja2.Environment):
@@ -73,12 +78,9 @@ class _Missing(jinja2.StrictUndefined):
         holder, name = self._undefined_obj, self._undefined_name
         if self._undefined_hint or not isinstance(name, str) or isinstance(holder, type(missing)):
             return message
-        names = (
-            [str(each) for each in cast("Mapping[object, object]", holder)]
-            if isinstance(holder, Mapping)
-            else dir(holder)
-        )
-        return f"{message}{closest(name, (each for each in names if not each.startswith('_')))}"
+        names = map(str, cast("Mapping[object, object]", holder)) if isinstance(holder, Mapping) else dir(holder)
+        public = islice((each for each in names if not each.startswith("_")), MAX_COMPARED)
+        return f"{message}{closest(name, public) if len(name) < _LONGEST_NAME else ''}"
 
 
 def template_folders(template_dir: str | Path) -> tuple[Path, ...]:

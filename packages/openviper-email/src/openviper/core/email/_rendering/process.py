@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from openviper.core.email._rendering.error_text import one_line
 from openviper.core.email._rendering.rendering import Content, Rendering, render
 from openviper.core.email.errors import TemplateError
 
@@ -20,6 +21,18 @@ MAX_MEMORY = 1_073_741_824
 #: Characters of what an untrusted template makes, text and html together.
 MAX_OUTPUT = 2_097_152
 
+# What Python needs to start and to load the package; nothing else: passwords stand in the environment.
+_PASSED = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "SYSTEMROOT",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "PYTHONHOME",
+)
 _COMMAND = "from openviper.core.email._rendering.process import main; main()"
 
 
@@ -36,25 +49,33 @@ class Work:
 def in_process(work: Work) -> Content:
     """Return the text and the html of a template, or ``(None, html)`` of Markdown.
 
+    Starting Python and loading what renders takes 0.2 s, which count.
+
     Raises:
         TemplateError: It cannot be rendered, or took longer or more memory than it may.
     """
-    name = f"template {work.source.name!r}" if isinstance(work.source, Rendering) else "Markdown"
-    # What it may import is what this process may; not what happens to stand in the current directory.
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(each for each in sys.path if each)}
+    name = f"template {work.source.name!r:.200}" if isinstance(work.source, Rendering) else "Markdown"
+    if not sys.executable:
+        raise TemplateError(f"{name} needs a process of its own, and this program has no Python that could be started")
     try:
         done = subprocess.run(  # noqa: S603 - this program's own Python
             [sys.executable, "-P", "-c", _COMMAND],
             input=pickle.dumps(work),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=environ,
+            env=_environ(),
             timeout=work.seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:
         raise TemplateError(f"{name} took longer than {work.seconds:g} s to render and was ended") from None
     return _answer(done, name)
+
+
+def _environ() -> dict[str, str]:
+    # What it may import is what this process may; not what happens to stand in the current directory.
+    path = os.pathsep.join(each for each in sys.path if each)
+    return {name: os.environ[name] for name in _PASSED if name in os.environ} | {"PYTHONPATH": path}
 
 
 def main() -> None:
@@ -69,10 +90,10 @@ def _done(work: Work) -> dict[str, Any]:
     try:
         text, html = _result(work)
     except TemplateError as error:
-        return {"error": str(error)}
+        return {"error": one_line(str(error))}
     except Exception as error:
         # Whatever a stranger's template makes of its values.
-        return {"error": f"it raised {type(error).__name__}: {error!s:.500}"}
+        return {"error": one_line(f"it raised {type(error).__name__}: {error!s}")}
     if len(text or "") + len(html or "") > MAX_OUTPUT:
         return {"error": f"it makes more than {MAX_OUTPUT} characters"}
     return {"content": (text, html)}
@@ -107,6 +128,7 @@ def _answer(done: subprocess.CompletedProcess[bytes], name: str) -> Content:
     except ValueError:
         raise TemplateError(f"{name} ended the process that rendered it (status {done.returncode})") from None
     if "error" in answer:
-        raise TemplateError(f"{name}: {answer['error']}")
+        # Once more: who knows what a template has made of that process.
+        raise TemplateError(one_line(f"{name}: {answer['error']}"))
     text, html = answer["content"]
     return text, html

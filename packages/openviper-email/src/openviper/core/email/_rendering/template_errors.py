@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 import jinja2
 
+from openviper.core.email._rendering.error_text import one_line
 from openviper.core.email.errors import TemplateError
 from openviper.core.imports import closest
 
 if TYPE_CHECKING:
     from openviper.core.email._rendering.environment import TemplateEnvironment
 
-__all__ = ["explained", "where"]
+__all__ = ["MAX_COMPARED", "explained", "where"]
 
+#: Of many names, so many are looked through for the one that was meant.
+MAX_COMPARED = 1_000
+# Of what Jinja2 says.
+_SHOWN = 500
 _UNDEFINED = re.compile(r"'([^']+)' is undefined$")
 
 
@@ -35,22 +41,32 @@ def explained(
         names: The names that it was given.
         env: Where it was looked for.
     """
+    return TemplateError(one_line(_sentence(error, name, names, env)))
+
+
+def _sentence(
+    error: jinja2.TemplateError | UnicodeDecodeError | RecursionError,
+    name: str,
+    names: Iterable[str],
+    env: TemplateEnvironment,
+) -> str:
     if isinstance(error, jinja2.TemplateNotFound):
         return _not_found(error, name, env)
     if isinstance(error, jinja2.TemplateSyntaxError):
-        return TemplateError(f"template {error.name or name!r}, line {error.lineno}: {error.message}")
+        return f"template {error.name or name!r}, line {error.lineno}: {one_line(error.message or '', _SHOWN)}"
     place = where(error, name, env)
     if isinstance(error, UnicodeDecodeError):
-        return TemplateError(f"{place} is not UTF-8: {error.reason} at byte {error.start}")
+        return f"{place} is not UTF-8: {error.reason} at byte {error.start}"
     if isinstance(error, RecursionError):
-        return TemplateError(f"{place}: it uses itself without end")
+        return f"{place}: it uses itself without end"
     reason = str(error)
-    missing = _UNDEFINED.search(reason)
-    if missing is not None:
-        given = sorted(map(str, names))
-        hint = closest(missing[1], given) or f"; the context has {', '.join(given[:20]) or 'nothing'}"
-        return TemplateError(f"{place}: {reason}{hint}")
-    return TemplateError(f"{place}: {reason}")
+    missing = _UNDEFINED.search(reason) if len(reason) < _SHOWN else None
+    return f"{place}: {one_line(reason, _SHOWN)}{_hint(missing[1], names) if missing else ''}"
+
+
+def _hint(missing: str, names: Iterable[str]) -> str:
+    given = sorted(map(str, islice(names, MAX_COMPARED)))
+    return closest(missing, given) or f"; the context has {', '.join(given[:20]) or 'nothing'}"
 
 
 def where(error: BaseException, name: str, env: TemplateEnvironment) -> str:
@@ -59,17 +75,17 @@ def where(error: BaseException, name: str, env: TemplateEnvironment) -> str:
     return f"template {name!r}" if place is None else f"template {place[0]!r}, line {place[1]}"
 
 
-def _not_found(error: jinja2.TemplateNotFound, name: str, env: TemplateEnvironment) -> TemplateError:
+def _not_found(error: jinja2.TemplateNotFound, name: str, env: TemplateEnvironment) -> str:
     missing = str(error.name or error.message or name)
     searched = ", ".join(map(str, env.folders))
     place = None if missing == name else _place(error.__traceback__, env.folders)
     wanted = "" if place is None else f", which {place[0]!r} wants in line {place[1]},"
     hint = closest(missing, _templates(env))
-    return TemplateError(f"template {missing!r}{wanted} is in none of these folders: {searched}{hint}")
+    return f"template {missing!r:.200}{wanted} is in none of these folders: {searched}{hint}"
 
 
 def _templates(env: TemplateEnvironment) -> list[str]:
-    return env.list_templates(extensions=["html", "md", "txt"])
+    return env.list_templates(extensions=["html", "md", "txt"])[:MAX_COMPARED]
 
 
 def _place(trace: TracebackType | None, folders: Iterable[Path]) -> tuple[str, int] | None:
