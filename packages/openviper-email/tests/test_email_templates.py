@@ -278,6 +278,25 @@ class TestUntrusted:
         endless.append(endless)
         assert "20 levels deep" in self.error(write, "x", {"endless": endless})
 
+    def test_lists_of_the_same_lists(self, write):
+        """What is held in many places is copied once: eight times eight, and so on, are not two million."""
+        shared, begin = ["x"], time.monotonic()
+        for _ in range(18):
+            shared = [shared] * 8
+        assert self.render(write, "{{ v[0][7]|length }}", {"v": shared, "w": shared}, "a.txt")[0] == "8"
+        assert time.monotonic() - begin < 20
+
+    @pytest.mark.parametrize("many", [range(10**12), ["x"] * 100_001, dict.fromkeys(range(50_001))])
+    def test_more_data_than_a_mail_shows(self, write, many):
+        """A hundred thousand values are the most, whether they are there already or made one by one."""
+        assert "more than 100000 values" in self.error(write, "x", {"many": many})
+
+    def test_keys_may_be_tuples_of_data(self, write):
+        """And nothing that only programs have."""
+        assert self.render(write, "{{ v[(1, 'a')] }}", {"v": {(1, "a"): "x"}}, "a.txt")[0] == "x"
+        assert "a key of context['v'] is of type object" in self.error(write, "x", {"v": {(object(),): 1}})
+        assert "a key of context['v'] is a frozenset" in self.error(write, "x", {"v": {frozenset(): 1}})
+
     def test_times_keep_their_zone(self, write):
         """A time has the offset and the name of its zone, whatever class the zone is of."""
 
@@ -305,11 +324,15 @@ class TestUntrusted:
         class Colour(enum.StrEnum):
             RED = "red"
 
+        class Older(str, enum.Enum):  # noqa: UP042 - as older programs have it
+            BLUE = "blue"
+
         class Level(enum.IntEnum):
             HIGH = 3
 
-        source = "{{ colour }} {{ level + 1 }}"
-        assert self.render(write, source, {"colour": Colour.RED, "level": Level.HIGH}, "a.txt")[0] == "red 4"
+        source = "{{ colour }} {{ older }} {{ older == 'blue' }} {{ level + 1 }}"
+        context = {"colour": Colour.RED, "older": Older.BLUE, "level": Level.HIGH}
+        assert self.render(write, source, context, "a.txt")[0] == "red blue True 4"
 
     @pytest.mark.parametrize(
         "source",
