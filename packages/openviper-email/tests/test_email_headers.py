@@ -22,6 +22,8 @@ from openviper.core.email._building.parameters import filename_parameters
 from openviper.core.email.addresses import Mailbox
 from openviper.core.email.errors import HeaderError
 from openviper.core.email.headers import (
+    _ONCE,
+    _PROGRAMS,
     auto_submitted_header,
     check_headers,
     check_message_id,
@@ -99,7 +101,9 @@ def test_what_is_no_text_is_refused(value):
         ("Return-Path", "use envelope_sender="),
         ("MIME-Version", "always 1.0"),
         ("Content-Type", "from the text, html and attachments"),
-        ("content-x", "from the text, html and attachments"),
+        ("content-transfer-encoding", "from the text, html and attachments"),
+        ("X-Sender", "use envelope_sender="),
+        ("x-receiver", "use bcc="),
         ("DKIM-Signature", "use sign="),
         ("Received", "mail servers write it"),
     ],
@@ -154,6 +158,15 @@ def test_a_field_that_counts_once_is_refused_twice():
         {"References": "<a@b> <" + "x" * 950 + "@b>"},
         {"In-Reply-To": "=?utf-8?q?x?="},
         {"List-Unsubscribe": "<https://example.org/ü>"},
+        {"List-Post": "<mailto:ü@example.org>"},
+        {"List-Unsubscribe": "javascript:x"},
+        {"List-Unsubscribe": "https://example.org"},
+        {"List-Unsubscribe": "<https://example.org>, <ftp://example.org>"},
+        {"Auto-Submitted": "bla"},
+        {"List-Id": "Zoë's news"},
+        {"List-Id": "News <ü.example.org>"},
+        {"Resent-From": "Zoë"},
+        {"Resent-To": "Zoë <z@example.org>"},
         {"Sender": "a@b, c@d"},
         {"Sender": "ü@example.org"},
         {"Disposition-Notification-To": "Ada"},
@@ -163,6 +176,60 @@ def test_values_that_programs_read_are_not_encoded_but_refused(headers):
     """Where an encoded word would mean nothing, text that needs one is refused; an address has to be one."""
     with pytest.raises(ValueError, match="expected"):
         check_headers(headers)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"List-Unsubscribe": "<https://example.org/u?a=1> , <mailto:u@example.org?subject=x>"},
+        {"Auto-Submitted": "Auto-Replied; owner-email=ada@example.org"},
+        {"List-Id": "Zoë's news <news.example.org>"},
+        {"List-Id": "news.example.org"},
+        {"List-Post": "NO"},
+        {"Resent-From": "Zoë <z@example.org>"},
+        {"Content-Language": "de"},
+        {"X-" + "a" * 74: ""},
+    ],
+    ids=str,
+)
+def test_values_that_programs_read_are_taken_where_they_are_right(headers):
+    """Beside what the arguments write, all of RFC 2369, RFC 2919, RFC 3282 and RFC 3834."""
+    assert dict(check_headers(headers)) == headers
+
+
+@pytest.mark.parametrize("name", sorted(_PROGRAMS))
+def test_no_field_that_programs_read_is_encoded(name):
+    """Each is refused rather than made unreadable."""
+    with pytest.raises(HeaderError, match="expected words of up to 950 ASCII characters"):
+        check_headers({name: "<ü>"})
+
+
+@pytest.mark.parametrize("name", sorted(_ONCE))
+def test_no_field_that_counts_once_is_taken_twice(name):
+    """In whatever case."""
+    value = {"list-unsubscribe": "<https://a.example>", "auto-submitted": "no", "sender": "a@b"}.get(name, "x")
+    with pytest.raises(HeaderError, match="twice"):
+        check_headers([(name, value), (name.title(), value)])
+
+
+@pytest.mark.parametrize(
+    ("headers", "says"),
+    [
+        ({"X-A": "x" * 65_537}, "too long for a header; expected up to 65536"),
+        ([("X-A", "x" * 60_000)] * 5, "headers has 5 fields; expected up to 1000, of 262144 characters"),
+        ([("X-A", "x")] * 1_001, "headers has 1001 fields"),
+    ],
+)
+def test_long_and_many_headers_are_refused(headers, says):
+    """No server takes them, and to write them takes time; the error is short."""
+    with pytest.raises(HeaderError, match=says) as refusal:
+        check_headers(headers)
+    assert len(str(refusal.value)) < 500
+
+
+def test_a_header_of_the_most_characters_is_taken():
+    """65,536 in one."""
+    assert check_headers({"X-A": "x" * 65_536})
 
 
 @given(st.integers(1, 20))
@@ -207,6 +274,13 @@ def test_what_is_no_message_id_is_refused(message_id):
 def test_a_date_is_written_as_mail_has_it(date, written):
     """In English, with its offset; one that has seconds becomes UTC."""
     assert format_date(date) == written
+
+
+def test_a_date_that_utc_does_not_have_is_refused():
+    """By an error of ours."""
+    date = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(seconds=-30)))
+    with pytest.raises(HeaderError, match="expected one from 1900 to 9998"):
+        format_date(date)
 
 
 @given(st.datetimes(datetime(1900, 1, 2), datetime(9999, 12, 30), timezones=st.timezones()))

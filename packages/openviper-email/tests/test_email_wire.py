@@ -418,6 +418,7 @@ def test_a_sender_beyond_ascii_cannot_be_left_out(place):
         "DKIM-Signature: v=1;\r\n b=abc\r\n",
         [("DKIM-Signature", "v=1;\r\n b=abc")],
         {"DKIM-Signature": "v=1;\r\n b=abc"},
+        (("DKIM-Signature", "v=1;\r\n b=abc"),),
     ],
 )
 def test_a_signature_stands_before_the_message(signed):
@@ -450,13 +451,42 @@ def test_a_signature_stands_before_the_message(signed):
         [("A",)],
         [("A b", "c")],
         b"A: " + b"x" * 1_000,
+        [("A", "b\r\nX-Injected: yes")],
+        [("A", "b\n c")],
+        [("A", "b\r\n ")],
+        [("A: b\r\nX-Injected", "yes")],
+        b"X-Receiver: eve@example.org\r\n",
+        b"x-sender: eve@example.org\r\n",
+        b"List-Unsubscribe: <https://evil.example>\r\n",
+        b"References: <a@b>\r\nReferences: <c@d>\r\n",
+        b"Sender: Ada, Bob\r\n",
+        "A: \udc80",
+        [("A", "\udc80")],
     ],
     ids=ascii,
 )
 def test_a_signature_that_is_no_header_is_refused(signed):
     """What ``sign`` returns adds fields of its own, and cannot replace or end those of the message."""
-    with pytest.raises(HeaderError):
-        build_message(message(text="x"), sign=lambda _: signed)
+    data = message(text="x", headers={"List-Unsubscribe": "<https://example.org>"})
+    with pytest.raises((HeaderError, AddressError)) as refusal:
+        build_message(data, sign=lambda _: signed)
+    assert "headers=" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "signed",
+    [
+        b"Sender: Ada <ada@example.org>\r\n",
+        b"Sender:\r\n\tAda\r\n <ada@example.org>\r\n",
+        [("Sender", "ada@example.org"), ("DKIM-Signature", "a"), ("DKIM-Signature", "b")],
+        b"List-Unsubscribe: <https://example.org>\r\n",
+    ],
+    ids=ascii,
+)
+def test_a_field_that_the_message_has_not_may_come_from_a_signer(signed):
+    """Each of its own, and as many signatures as there are."""
+    data = message(text="x")
+    assert build_message(data, sign=lambda _: signed).endswith(build_message(data))
 
 
 def test_the_error_of_a_signer_is_its_own():
@@ -502,6 +532,48 @@ async def test_a_large_message_is_made_in_pieces_beside_the_loop():
     # Not a bound of time: had the loop waited, there would be hardly a turn.
     assert len(turns) > 10
     assert any(later > earlier for earlier, later in pairwise(turns))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"text": "x" * 300_000},
+        {"text": "x", "subject": "ü" * 40_000},
+        {"text": "x", "recipients": [f'"Lovelace, Ada" <a{n}@example.org>' for n in range(3_000)]},
+        {"text": "x", "headers": {"X-A": "x " * 30_000}},
+        {"text": "x", "attachments": [PDF] * 100},
+        {"text": " \n", "html": "<p>x</p>" * 4_000},
+    ],
+    ids=lambda arguments: list(arguments)[-1],
+)
+async def test_what_takes_long_is_made_in_a_thread(arguments, monkeypatch):
+    """Whether it is the bodies, the header or the number of attachments; the bytes are the same."""
+    made = []
+    to_thread = asyncio.to_thread
+
+    async def noted(*given):
+        made.append(given)
+        return await to_thread(*given)
+
+    monkeypatch.setattr(asyncio, "to_thread", noted)
+    data = message(**arguments)
+    assert bytes(await wire_message(data)) == build_message(data)
+    assert made
+    assert bytes(await wire_message(message(text="x", message_id="<a@b>", date=data.date)))
+    assert len(made) == 1
+
+
+def test_the_identifier_of_a_list_stays_readable():
+    """RFC 2919: the words before it are text, which is encoded, and it is none."""
+    raw = build_message(message(text="x", headers={"List-Id": "Zoë's news <news.example.org>"}))
+    assert b"<news.example.org>\r\n" in raw
+    assert str(read(raw)["List-Id"]) == "Zoë's news <news.example.org>"
+
+
+def test_an_empty_value_of_a_long_name_is_a_field():
+    """A name of as many characters as one may have."""
+    name = "X-" + "a" * 74
+    assert read(build_message(message(text="x", headers={name: ""})))[name] == ""
 
 
 async def test_a_small_message_is_one_piece():

@@ -6,14 +6,23 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Literal, TypeAlias, cast
+from typing import TypeAlias, cast
 
-from openviper.core.email._building.characters import first_unprintable, named, quoted
+from openviper.core.email._building.characters import check_text, quoted
+from openviper.core.email._building.mailing_fields import (
+    auto_submitted_header,
+    check_auto_submitted,
+    check_list_unsubscribe,
+    list_unsubscribe_headers,
+)
 from openviper.core.email.addresses import parse_mailbox
 from openviper.core.email.errors import HeaderError
 
 __all__ = [
+    "ADDRESS_FIELDS",
+    "Headers",
     "auto_submitted_header",
+    "check_fields",
     "check_headers",
     "check_message_id",
     "check_pairs",
@@ -30,7 +39,9 @@ Headers: TypeAlias = "Mapping[str, str] | Iterable[tuple[str, str]]"
 _NAME = re.compile(r"[!-9;-~]{1,76}")
 # RFC 5322, 3.6.4, without quoted pieces and with an ordinary domain.
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]{1,250}@[!-;=?A-~]{1,255}>")
-_TARGET = re.compile(r"https://[^/?#]|mailto:[^?]+@[^?]", re.IGNORECASE)
+
+# RFC 2919, 3.
+_LIST_ID = re.compile(r"(?:[^<>]+ )?<[!-;=?A-~]{1,255}>")
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -50,39 +61,33 @@ _OURS = {
     "mime-version": "it is always 1.0",
     "dkim-signature": "use sign=",
     "received": "mail servers write it",
+    # They are the envelope, in files for the pickup folders of mail servers.
+    "x-sender": "use envelope_sender=",
+    "x-receiver": "use bcc=",
 }
+_FROM_CONTENT = frozenset(
+    {"content-disposition", "content-id", "content-length", "content-transfer-encoding", "content-type"}
+)
+# Of custom headers: how many, and the characters of all. No list or signature comes near.
+_MOST = 1_000
+_MOST_CHARACTERS = 262_144
 # So that a line holds it.
 _LONGEST_WORD = 950
 # Values that programs read: nothing in them is an encoded word.
 _PROGRAMS = frozenset(
     {"auto-submitted", "feedback-id", "in-reply-to", "list-unsubscribe", "list-unsubscribe-post", "precedence"}
-    | {"references"}
+    | {"list-archive", "list-help", "list-owner", "list-post", "list-subscribe", "references"}
+    | {"resent-cc", "resent-date", "resent-message-id", "resent-to"}
 )
-# One mailbox each.
-ADDRESS_FIELDS = frozenset({"disposition-notification-to", "errors-to", "return-receipt-to", "sender"})
+#: Fields of one mailbox each, in lower case.
+ADDRESS_FIELDS = frozenset(
+    {"disposition-notification-to", "errors-to", "resent-from", "resent-sender", "return-receipt-to", "sender"}
+)
 # RFC 5322, 3.6, and those whose meaning is lost where there are two.
 _ONCE = frozenset(
     {"auto-submitted", "feedback-id", "importance", "in-reply-to", "list-id", "list-unsubscribe", "precedence"}
     | {"list-unsubscribe-post", "priority", "references", "sender", "x-priority"}
 )
-
-
-def check_text(value: str, place: str) -> None:
-    """Refuse text that would not be one line of a header.
-
-    Args:
-        value: A subject, a name, a value.
-        place: What it was given as, for the error: ``subject``.
-
-    Raises:
-        HeaderError: It is no ``str``, or has CR, LF, NUL or another control, NEL, U+2028, U+2029 or half of a
-            surrogate pair.
-    """
-    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise HeaderError(f"{place}={quoted(value)} is of type {type(value).__name__}; expected a str")
-    char = first_unprintable(value)
-    if char:
-        raise HeaderError(f"{place}={quoted(value)} has {named(char)}; expected one line of text without controls")
 
 
 def check_headers(headers: Headers) -> tuple[tuple[str, str], ...]:
@@ -98,54 +103,85 @@ def check_headers(headers: Headers) -> tuple[tuple[str, str], ...]:
     if not headers:
         return ()
     pairs = check_pairs(headers)
-    seen: set[str] = set()
+    if len(pairs) > _MOST or sum(len(name) + len(value) for name, value in pairs) > _MOST_CHARACTERS:
+        raise HeaderError(f"headers has {len(pairs)} fields; expected up to {_MOST}, of {_MOST_CHARACTERS} characters")
     for name, value in pairs:
-        _check_name(name)
-        lower = name.lower()
-        _check_value(lower, value, f"headers[{name!r}]")
-        if lower in _ONCE and lower in seen:
-            raise HeaderError(f"headers has {name!r} twice; a message has it once")
-        seen.add(lower)
+        _check_name(name, "headers=")
+        _check_value(name.lower(), value, f"headers[{name!r}]")
+    _check_once([name for name, _ in pairs], (), "headers")
     return pairs
 
 
-def check_pairs(headers: object) -> tuple[tuple[str, str], ...]:
+def check_fields(fields: Iterable[tuple[str, str]], there: Iterable[str]) -> None:
+    """Refuse fields that are put before a finished message, where that has them already.
+
+    Args:
+        fields: Names, and values without folds.
+        there: The names of the message's own.
+
+    Raises:
+        HeaderError: A name is one that the message has from an argument, ``DKIM-Signature`` aside; a field that a
+            message has once would be there twice; or one for a mailbox has something else.
+    """
+    names: list[str] = []
+    for name, value in fields:
+        names.append(name)
+        if name.lower() != "dkim-signature":
+            _check_name(name, "what sign returns")
+        if name.lower() in ADDRESS_FIELDS:
+            parse_mailbox(value, f"sign: {name}")
+    _check_once(names, there, "with what sign returned, the message")
+
+
+def _check_once(names: Iterable[str], there: Iterable[str], who: str) -> None:
+    seen = {each.lower() for each in there}
+    for name in names:
+        if name.lower() in _ONCE and name.lower() in seen:
+            raise HeaderError(f"{who} has {name!r} twice; a message has it once")
+        seen.add(name.lower())
+
+
+def check_pairs(headers: object, place: str = "headers") -> tuple[tuple[str, str], ...]:
     """Return a mapping or pairs as pairs of texts, whatever these say.
+
+    Args:
+        headers: A mapping, or pairs of a name and a value.
+        place: What it was given as, for the error.
 
     Raises:
         HeaderError: It is something else.
     """
-    return tuple(map(_pair, _given(headers)))
+    return tuple(_pair(each, place) for each in _given(headers, place))
 
 
-def _given(headers: object) -> Iterable[object]:
+def _given(headers: object, place: str) -> Iterable[object]:
     if isinstance(headers, Mapping):
         return cast("Mapping[object, object]", headers).items()
     if isinstance(headers, str | bytes) or not isinstance(headers, Iterable):
         raise HeaderError(
-            f"headers: {quoted(headers)} is of type {type(headers).__name__}; expected a mapping or pairs"
+            f"{place}: {quoted(headers)} is of type {type(headers).__name__}; expected a mapping or pairs"
         )
     return cast("Iterable[object]", headers)
 
 
-def _pair(each: object) -> tuple[str, str]:
+def _pair(each: object, place: str) -> tuple[str, str]:
     match each:
         case [str() as name, str() as value]:
             return name, value
         case _:
-            raise HeaderError(f"headers has {quoted(each)}; expected pairs of a name and a value, both str")
+            raise HeaderError(f"{place} has {quoted(each)}; expected pairs of a name and a value, both str")
 
 
-def _check_name(name: str) -> None:
+def _check_name(name: str, place: str) -> None:
     if not _NAME.fullmatch(name):
         raise HeaderError(
             f"the header name {quoted(name)} is none; expected up to 76 printable ASCII characters without a colon"
         )
     lower = name.lower()
-    if lower.startswith("content-"):
+    if lower in _FROM_CONTENT:
         raise HeaderError(f"the header {name!r} is written from the text, html and attachments")
     if lower in _OURS:
-        raise HeaderError(f"the header {name!r} is not one of headers=; {_OURS[lower]}")
+        raise HeaderError(f"the header {name!r} is not one of {place}; {_OURS[lower]}")
 
 
 def _check_value(lower: str, value: str, place: str) -> None:
@@ -155,6 +191,12 @@ def _check_value(lower: str, value: str, place: str) -> None:
             f"{place}={quoted(value)}; expected words of up to {_LONGEST_WORD} ASCII characters, no spaces around "
             "them, and no '=?', which programs decode"
         )
+    if lower == "list-id" and (not value.isascii() or "=?" in value) and not _LIST_ID.fullmatch(value):
+        raise HeaderError(f"{place}={quoted(value)}; expected <news.example.org>, or Our News <news.example.org>")
+    if lower == "auto-submitted":
+        check_auto_submitted(value, place)
+    if lower == "list-unsubscribe":
+        check_list_unsubscribe(value, place)
     if lower in ADDRESS_FIELDS and parse_mailbox(value, place).needs_utf8:
         raise HeaderError(f"{place}={quoted(value)} has characters beyond ASCII before '@'; expected none")
 
@@ -182,57 +224,17 @@ def check_message_id(message_id: str) -> None:
 
 
 def format_date(date: datetime) -> str:
-    """Return ``Fri, 21 Nov 2025 14:08:00 +0000`` (RFC 5322, section 3.3), whatever the locale."""
+    """Return ``Fri, 21 Nov 2025 14:08:00 +0000`` (RFC 5322, section 3.3), whatever the locale.
+
+    Raises:
+        HeaderError: Its offset has seconds, and in UTC it is before the year 1 or after 9999.
+    """
     offset = "+0000" if date.tzinfo is UTC else date.strftime("%z")
     if len(offset) != 5:
         # Offsets with seconds are those of times before time zones.
-        date, offset = date.astimezone(UTC), "+0000"
+        try:
+            date, offset = date.astimezone(UTC), "+0000"
+        except OverflowError:
+            raise HeaderError(f"date={quoted(date)} is no year of UTC; expected one from 1900 to 9998") from None
     day, month = _DAYS[date.weekday()], _MONTHS[date.month - 1]
     return f"{day}, {date.day:02} {month} {date.year:04} {date.hour:02}:{date.minute:02}:{date.second:02} {offset}"
-
-
-def list_unsubscribe_headers(targets: str | Iterable[str], *, one_click: bool = True) -> tuple[tuple[str, str], ...]:
-    """Return ``List-Unsubscribe`` and, for one click, ``List-Unsubscribe-Post`` (RFC 2369, RFC 8058).
-
-    Args:
-        targets: ``https:`` URLs, ``mailto:`` URLs, or one of them; the first is tried first.
-        one_click: The ``https:`` URL unsubscribes at a POST, without a question. Gmail and Yahoo want that.
-
-    Raises:
-        HeaderError: A target is neither, or has characters that a URL does not; or one click has no ``https:`` URL.
-    """
-    urls = (targets,) if isinstance(targets, str) else tuple(targets)
-    for url in urls:
-        _check_target(url)
-    if not urls or (one_click and not any(url.lower().startswith("https:") for url in urls)):
-        raise HeaderError(f"list_unsubscribe={quoted(targets)} has no https: URL; one click needs one (RFC 8058)")
-    listed = ("List-Unsubscribe", ", ".join(f"<{url}>" for url in urls))
-    return (listed, ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")) if one_click else (listed,)
-
-
-def _check_target(url: str) -> None:
-    check_text(url, "list_unsubscribe")
-    if not url.isascii() or any(char in url for char in ' <>,"') or len(url) > 900:
-        raise HeaderError(
-            f"list_unsubscribe={quoted(url)}: expected up to 900 ASCII characters without spaces, commas, quotes and "
-            "angle brackets; others as %XX"
-        )
-    if "=?" in url:
-        raise HeaderError(f"list_unsubscribe={quoted(url)} has '=?', which mail programs decode; write =%3F")
-    if not _TARGET.match(url):
-        raise HeaderError(f"list_unsubscribe={quoted(url)}: expected an https: or a mailto: URL")
-
-
-def auto_submitted_header(
-    value: Literal["auto-generated", "auto-replied", "auto-notified", "no"] = "auto-generated",
-) -> tuple[str, str]:
-    """Return ``Auto-Submitted``, at which out-of-office programs do not answer (RFC 3834, RFC 5436).
-
-    Raises:
-        HeaderError: ``value`` is none of those.
-    """
-    if value not in {"auto-generated", "auto-replied", "auto-notified", "no"}:
-        raise HeaderError(
-            f"auto_submitted={quoted(value)}; expected 'auto-generated', 'auto-replied', 'auto-notified' or 'no'"
-        )
-    return "Auto-Submitted", value

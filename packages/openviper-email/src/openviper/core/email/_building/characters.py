@@ -6,7 +6,9 @@ import re
 import unicodedata
 from reprlib import Repr
 
-__all__ = ["first_unprintable", "named", "quoted"]
+from openviper.core.email.errors import HeaderError
+
+__all__ = ["check_text", "first_unprintable", "named", "quoted"]
 
 # CR, LF, NUL and the other controls of ASCII and Latin-1 (NEL among them), the two separators of Unicode that many
 # programs take for line ends, and halves of surrogate pairs, which no encoding has.
@@ -22,6 +24,8 @@ _CONTROLS = {
     "\x85": "NEXT LINE",
 }
 _SHOWN = 200
+# Of a subject or a value, in characters: Postfix cuts a header off at 100 kB (header_size_limit).
+_LONGEST = 65_536
 
 
 def first_unprintable(text: str) -> str | None:
@@ -31,6 +35,26 @@ def first_unprintable(text: str) -> str | None:
         return None
     found = _UNPRINTABLE.search(text)
     return found[0] if found else None
+
+
+def check_text(value: str, place: str) -> None:
+    """Refuse text that would not be one line of a header.
+
+    Args:
+        value: A subject, a name, a value.
+        place: What it was given as, for the error: ``subject``.
+
+    Raises:
+        HeaderError: It is no ``str``, or has CR, LF, NUL or another control, NEL, U+2028, U+2029 or half of a
+            surrogate pair; or more than 65,536 characters.
+    """
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise HeaderError(f"{place}={quoted(value)} is of type {type(value).__name__}; expected a str")
+    if len(value) > _LONGEST:
+        raise HeaderError(f"{place}={quoted(value)} is too long for a header; expected up to {_LONGEST} characters")
+    char = first_unprintable(value)
+    if char:
+        raise HeaderError(f"{place}={quoted(value)} has {named(char)}; expected one line of text without controls")
 
 
 def named(char: str) -> str:

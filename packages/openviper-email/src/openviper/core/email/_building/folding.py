@@ -46,9 +46,9 @@ def text_field(name: str, value: str, *, longest: int = _WIDTH) -> str:
     """
     line = f"{name}: {value}"
     plain = value.isascii() and "=?" not in value and value.isprintable() and value.strip(" ") == value
-    if plain and len(line) <= _WIDTH:
+    if plain and (len(line) <= _WIDTH or not value):
         return line
-    if plain and (not value or _longest_word(value) <= min(longest, _LONGEST_LINE - len(name) - 2)):
+    if plain and _longest_word(value) <= min(longest, _LONGEST_LINE - len(name) - 2):
         return _joined(name, _WORD.findall(value))
     first = max(_WIDTH - len(name) - 2, _LEAST_ROOM)
     return f"{name}: " + "\r\n ".join(encode_words(value, min(first, LONGEST)))

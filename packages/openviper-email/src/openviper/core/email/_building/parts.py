@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from openviper.core.email.attachments import AttachmentData
     from openviper.core.email.message import EmailMessageData
 
-__all__ = ["Part", "message_part"]
+__all__ = ["Part", "makes_text", "message_part"]
 
 # Of one call into C, which keeps all other threads waiting.
 _OCTETS = 262_144
@@ -61,11 +61,16 @@ def message_part(data: EmailMessageData) -> Part:
     return content
 
 
+def makes_text(data: EmailMessageData) -> bool:
+    """Tell whether the text is to be made of the html."""
+    return data.html is not None and (not data.text or data.text.isspace())
+
+
 def _alternative(data: EmailMessageData) -> Part:
     if data.html is None:
         return _text("plain", data.text or "")
     text = data.text or ""
-    if not text.strip():
+    if makes_text(data):
         from openviper.core.email._rendering.html_text import text_from_html  # noqa: PLC0415 - most messages bring their text
 
         text = text_from_html(data.html)

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from openviper.core.email._building.characters import quoted
 from openviper.core.email._building.folding import address_field, text_field
-from openviper.core.email._building.header_block import check_block, header_block
-from openviper.core.email._building.parts import message_part
+from openviper.core.email._building.header_block import header_block
+from openviper.core.email._building.parts import makes_text, message_part
+from openviper.core.email._building.signature import signature_lines
 from openviper.core.email.addresses import parse_mailbox
-from openviper.core.email.errors import AddressError, HeaderError
-from openviper.core.email.headers import ADDRESS_FIELDS, check_headers, check_pairs, format_date
+from openviper.core.email.errors import AddressError
+from openviper.core.email.headers import ADDRESS_FIELDS, format_date
 
 if TYPE_CHECKING:
     from openviper.core.email.message import EmailMessageData
@@ -27,6 +28,8 @@ Sign: TypeAlias = "Callable[[bytes], bytes | Sequence[tuple[str, str]]]"
 
 # Larger messages are built in a thread.
 _INLINE_BYTES = 262_144
+# What takes longer than bytes that are encoded: html that is read, characters of a header, an attachment's own header.
+_READ, _HEADER, _ATTACHMENT = 10, 8, 4_096
 # So that words of custom headers, which may be URLs, are cut only where no line holds them.
 _LONGEST_LINE = 998
 
@@ -65,7 +68,8 @@ def build_message(data: EmailMessageData, *, utf8: bool = False, sign: Sign | No
 async def wire_message(data: EmailMessageData, *, utf8: bool = False, sign: Sign | None = None) -> WireMessage:
     """Return a message as :func:`build_message` does, in pieces, and without keeping the event loop waiting.
 
-    More than 256 KiB are encoded in a thread, html is read there where there is no text, and ``sign`` is called there.
+    More than 256 KiB, and long headers, are encoded in a thread, much html is read there where there is no text, and
+    ``sign`` is called there.
     """
     if sign is not None or _size(data) > _INLINE_BYTES:
         return await asyncio.to_thread(_built, data, utf8, sign)
@@ -73,9 +77,12 @@ async def wire_message(data: EmailMessageData, *, utf8: bool = False, sign: Sign
 
 
 def _size(data: EmailMessageData) -> int:
-    # Reading html takes ten times as long as encoding it.
-    html = len(data.html or "") * (1 if data.text else 10)
-    return len(data.subject) + len(data.text or "") + html + sum(len(each.content) for each in data.attachments)
+    """Return about how many bytes of text or base64 take as long to write."""
+    size = len(data.text or "") + sum(len(each.content) + _ATTACHMENT for each in data.attachments)
+    size += len(data.html or "") * (_READ if makes_text(data) else 1)
+    headers = sum(len(name) + len(value) for name, value in data.headers)
+    shown = chain(data.recipients, data.cc, data.reply_to)
+    return size + _HEADER * (len(data.subject) + headers + sum(map(len, shown)))
 
 
 def _built(data: EmailMessageData, utf8: bool, sign: Sign | None) -> WireMessage:
@@ -87,7 +94,8 @@ def _built(data: EmailMessageData, utf8: bool, sign: Sign | None) -> WireMessage
     if size <= _INLINE_BYTES:
         chunks = [b"".join(chunks)]
     if sign is not None:
-        chunks.insert(0, _signature(sign(_join(chunks)), utf8))
+        names = [field.partition(":")[0] for field in fields]
+        chunks.insert(0, signature_lines(sign(_join(chunks)), names, utf8=utf8))
         size += len(chunks[0])
     return WireMessage(tuple(chunks), size, needs_utf8)
 
@@ -130,6 +138,10 @@ def _fields(data: EmailMessageData, utf8: bool) -> tuple[list[str], bool]:
 def _custom_field(name: str, value: str) -> str:
     if name.lower() in ADDRESS_FIELDS:
         return address_field(name, [str(parse_mailbox(value))])
+    if name.lower() == "list-id" and (not value.isascii() or "=?" in value):
+        # RFC 2919: only what stands before the identifier is text.
+        phrase, _, identifier = value.rpartition(" <")
+        return f"{text_field(name, phrase)}\r\n <{identifier}"
     return text_field(name, value, longest=_LONGEST_LINE)
 
 
@@ -142,20 +154,3 @@ def _reachable(addresses: tuple[str, ...], utf8: bool) -> tuple[str, ...]:
 def _needs_utf8(written: str) -> bool:
     # The name does not count: it is encoded. The domain is in A-labels.
     return not written.isascii() and not written.rpartition("<")[2].isascii()
-
-
-def _signature(signed: object, utf8: bool) -> bytes:
-    lines = _signature_lines(signed)
-    names = check_block(lines, utf8=utf8)
-    check_headers([(name, "") for name in names if name.lower() != "dkim-signature"])
-    return lines
-
-
-def _signature_lines(signed: object) -> bytes:
-    if isinstance(signed, str):
-        signed = signed.encode()
-    elif not isinstance(signed, bytes):
-        signed = "".join(f"{name}: {value}\r\n" for name, value in check_pairs(signed)).encode()
-    if not signed:
-        raise HeaderError("sign returned no header; expected lines that end in CRLF, or pairs of a name and a value")
-    return signed if signed.endswith(b"\r\n") else signed + b"\r\n"
