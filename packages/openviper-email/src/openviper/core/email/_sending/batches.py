@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine, Iterable
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from openviper.conf import ImproperlyConfigured
 from openviper.core.email._sending.answers import refused
 from openviper.core.email.errors import InvalidMessage
 from openviper.core.email.mailers import Mailer, get_mailer
@@ -34,10 +35,12 @@ async def delivered(messages: Messages, using: str | None) -> AsyncGenerator[tup
     loop cuts off.
 
     Raises:
+        ImproperlyConfigured: There is no mailer ``using``. One that a message names is a result of that message.
         Exception: What the source raised, after the results of all that came before.
     """
+    if using is not None:
+        get_mailer(_checked_name(using))
     batch = _Batch(messages, using)
-    running = asyncio.ensure_future(batch.run())
     try:
         while (ready := await batch.next()) is not None:
             yield ready
@@ -45,20 +48,27 @@ async def delivered(messages: Messages, using: str | None) -> AsyncGenerator[tup
         batch.cancel()
         raise
     finally:
-        await _finish(batch, running)
+        if not batch.is_over:
+            await _finish(batch)
+    batch.feeding.result()
 
 
-async def _finish(batch: _Batch, running: asyncio.Future[None]) -> None:
-    if not running.done():
-        running.cancel()
-        while (ready := await batch.next()) is not None:
-            _log_unseen(ready)
-        return
-    # Those that were there already, when whoever took them stopped.
-    for ready in batch.left():
+async def _finish(batch: _Batch) -> None:
+    batch.feeding.cancel()
+    try:
+        await _log_rest(batch)
+    except asyncio.CancelledError:
+        batch.cancel()
+        await _log_rest(batch)
+        raise
+    error = None if batch.feeding.cancelled() else batch.feeding.exception()
+    if error is not None:
+        _logger.error("the source of a batch failed, and nobody waited for that", exc_info=error)
+
+
+async def _log_rest(batch: _Batch) -> None:
+    while (ready := await batch.next()) is not None:
         _log_unseen(ready)
-    if not running.cancelled():
-        running.result()
 
 
 def _log_unseen(ready: tuple[int, DeliveryResult]) -> None:
@@ -80,27 +90,21 @@ class _Batch:
         # be nobody any more who makes some.
         self._results: asyncio.Queue[tuple[int, DeliveryResult] | None] = asyncio.Queue()
         self._room = asyncio.Semaphore(_MAX_WAITING)
-
-    async def run(self) -> None:
-        """Send everything."""
-        try:
-            await self._feed()
-        finally:
-            if self._under_way:
-                await asyncio.wait(self._under_way)
-            self._results.put_nowait(None)
+        #: Whether all results have been taken.
+        self.is_over = False
+        #: Takes from the source; done, it has the source's error.
+        self.feeding = asyncio.create_task(self._feed())
+        # Called also where the task is cancelled before it begins.
+        self.feeding.add_done_callback(lambda _: self._end())
 
     async def next(self) -> tuple[int, DeliveryResult] | None:
         """Return what is ready next; ``None``: there is no more."""
         ready = await self._results.get()
-        if ready is not None:
+        if ready is None:
+            self.is_over = True
+        else:
             self._room.release()
         return ready
-
-    def left(self) -> list[tuple[int, DeliveryResult]]:
-        """Return what is ready and was not taken."""
-        every = [self._results.get_nowait() for _ in range(self._results.qsize())]
-        return [each for each in every if each is not None]
 
     def cancel(self) -> None:
         """Give up what is under way."""
@@ -115,12 +119,19 @@ class _Batch:
                 data = await anext(self._source)
             except StopAsyncIteration:
                 return
-            mailer = get_mailer(self._using or _checked(data, index).using)
-            self._widen(mailer.concurrency)
-            sending = asyncio.create_task(self._send(index, data, mailer))
+            sending = asyncio.create_task(self._sent(index, _checked(data, index)))
             self._under_way.add(sending)
             sending.add_done_callback(partial(self._ended, data.message_id))
             index += 1
+
+    def _sent(self, index: int, data: EmailMessageData) -> Coroutine[Any, Any, None]:
+        name = self._using or data.using
+        try:
+            mailer = get_mailer(name)
+        except ImproperlyConfigured as error:
+            return self._bring(index, refused(data, "permanent", str(error), name))
+        self._widen(mailer.concurrency)
+        return self._send(index, data, mailer)
 
     def _widen(self, concurrency: int) -> None:
         while self._width < concurrency:
@@ -130,6 +141,9 @@ class _Batch:
     async def _send(self, index: int, data: EmailMessageData, mailer: Mailer) -> None:
         async with mailer.slots:
             result = await _result(data, mailer)
+        await self._bring(index, result)
+
+    async def _bring(self, index: int, result: DeliveryResult) -> None:
         # Cancelled, it has nothing else to do than to say what it knows.
         with suppress(asyncio.CancelledError):
             await self._room.acquire()
@@ -140,13 +154,19 @@ class _Batch:
         self._under_way.discard(sending)
         if sending.cancelled():
             _logger.error("%s was interrupted while it was being sent; it may not have been", message_id)
+        if self.feeding.done():
+            self._end()
+
+    def _end(self) -> None:
+        if not self._under_way:
+            self._results.put_nowait(None)
 
 
 async def _result(data: EmailMessageData, mailer: Mailer) -> DeliveryResult:
     """Return the result of a message, also where it cannot be sent at all: the others go on."""
     try:
         return await mailer.deliver(data)
-    except InvalidMessage as error:
+    except (InvalidMessage, ImproperlyConfigured) as error:
         return refused(data, "permanent", str(error), mailer.name)
     except Exception as error:
         return refused(data, "transient", f"{type(error).__name__}: {error}", mailer.name)
@@ -156,6 +176,12 @@ def _checked(data: object, index: int) -> EmailMessageData:
     if not isinstance(data, EmailMessageData):
         raise TypeError(f"message {index} is of type {type(data).__name__}; expected what compose_email returns")
     return data
+
+
+def _checked_name(using: object) -> str:
+    if not isinstance(using, str):
+        raise InvalidMessage(f"using is of type {type(using).__name__}; expected the name of a mailer, or None")
+    return using
 
 
 def _iterator(messages: Any) -> AsyncIterator[EmailMessageData]:
