@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from openviper.core.email import DeliveryResult, EmailMessageData, RecipientResult
+from openviper.core.email import DeliveryResult, EmailMessageData, InvalidMessage, RecipientResult
 from openviper.core.email._sending.answers import Answer
 from openviper.core.email._sending.attempts import attempted, worth_another
 
@@ -111,3 +111,20 @@ async def test_cancellation_in_the_pause_ends_both_attempts():
     with pytest.raises(asyncio.CancelledError):
         await attempt
     assert len(server.envelopes) == 1
+
+
+@pytest.mark.parametrize("error", [InvalidMessage("sign returned rubbish"), RuntimeError("broken")])
+async def test_an_error_of_the_second_attempt_leaves_the_answer_of_the_first(caplog, error):
+    """Who accepted it is known, and would get it twice from a caller that was told nothing."""
+
+    class Failing(Server):
+        async def __call__(self, data, seconds):
+            if self.envelopes:
+                raise error
+            return await super().__call__(data, seconds)
+
+    result = (await attempted(Failing({"ada": ("transient", 451)}), message(), 10, retry_ambiguous=False)).result
+    assert [each.recipient for each in result.accepted] == ["grace@example.org", "alan@example.org"]
+    assert [each.code for each in result.transient] == [451]
+    assert "the second attempt to send <one@example.org> failed" in caplog.text
+    assert str(error) in caplog.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import re
 from collections.abc import Awaitable, Callable
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from openviper.core.email.results import DeliveryResult, RecipientResult
 
 __all__ = ["Attempt", "attempted", "narrowed", "worth_another"]
+
+_logger = logging.getLogger("openviper.email")
 
 #: Sends a message once, within so many seconds.
 Attempt: TypeAlias = "Callable[[EmailMessageData, float], Awaitable[Answer]]"
@@ -40,7 +43,8 @@ async def attempted(
 ) -> Answer:
     """Send a message, and once more to those for whom that is worth it; both within ``seconds``.
 
-    There is no second attempt when ``is_open()`` is false after the first: the program ends.
+    There is no second attempt when ``is_open()`` is false after the first: the program ends. An error that the second
+    raises is logged.
     """
     clock = asyncio.get_running_loop().time
     deadline = clock() + seconds
@@ -50,7 +54,12 @@ async def attempted(
     if not again or not is_open() or clock() + pause + _LEAST > deadline:
         return first
     await asyncio.sleep(pause)
-    second = await send(narrowed(data, again), deadline - clock())
+    try:
+        second = await send(narrowed(data, again), deadline - clock())
+    except Exception:
+        # Raised, it would take from the caller what the first attempt has to say of those who accepted.
+        _logger.exception("the second attempt to send %s failed", data.message_id)
+        return first
     return Answer(merged(first.result, second.result), second.cause or first.cause)
 
 
