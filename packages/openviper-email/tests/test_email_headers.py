@@ -400,6 +400,26 @@ def test_a_file_name_is_a_parameter_or_more(filename, parameters):
     assert filename_parameters(filename) == parameters
 
 
+@pytest.mark.parametrize(
+    ("filename", "fallback"),
+    [
+        ("A" * 36 + ".exe" + "é.textlonglong", "A" * 27 + ".textlonglong"),
+        ("invoice.pdf" + " " * 30 + "é.exe-signed1", None),
+        ("A" * 36 + ".exe" + "é" * 30, "A" * 36 + "_exe"),
+        ("A" * 36 + ".exe." + "x" * 30, "A" * 36 + "_exe"),
+        ("A" * 36 + ".exe." + "é" * 20, None),
+    ],
+)
+def test_no_other_kind_of_file_is_made_of_a_name_that_is_cut(filename, fallback):
+    """What stands for a long name has the end of that name, or none."""
+    last = filename_parameters(filename)[-1]
+    shown = last.removeprefix('filename="').removesuffix('"')
+    assert len(shown) <= 40
+    suffix = filename.rpartition(".")[2]
+    assert shown.endswith("." + suffix.replace("é", "_")) or "." not in shown
+    assert fallback in (None, shown)
+
+
 @given(st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=255))
 @example("é" * 255)
 @example("%" * 255)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, cast
 
 from openviper._settings.email import EmailSettings
@@ -22,8 +23,11 @@ __all__ = ["EmailMessageData", "WireMessage", "build_message", "wire_message"]
 
 # What no encoding has, and what ends a text for programs in C.
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
-# RFC 5322, 3.3.
-_FIRST_YEAR = 1900
+# RFC 5322, 3.3; and of UTC too, whatever the offset.
+_FIRST_YEAR, _LAST_YEAR = 1900, 9998
+_MINUTE = timedelta(minutes=1)
+# Of one message: addresses in one argument, and attachments.
+_MOST_ADDRESSES, _MOST_ATTACHMENTS = 10_000, 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +43,21 @@ class EmailMessageData:
 
     #: To. One address, or several: ``ada@example.org``, ``Ada Lovelace <ada@example.org>``.
     recipients: tuple[str, ...]
+    #: One line, up to 65,536 characters.
     subject: str
+    #: ``None``, or nothing but white space: made of the html when it is written.
     text: str | None = field(default=None, repr=False)
+    #: Beside the text; ``None``: there is none.
     html: str | None = field(default=None, repr=False)
     #: From; empty: ``DEFAULT_FROM_EMAIL``.
     sender: str = ""
+    #: As ``recipients``: up to 10,000.
     cc: tuple[str, ...] = ()
     #: Only in the envelope, never in the message.
     bcc: tuple[str, ...] = ()
+    #: Where answers go; empty: to ``sender``.
     reply_to: tuple[str, ...] = ()
+    #: Up to 1,000, each with a ``content_id`` of its own, or none.
     attachments: tuple[AttachmentData, ...] = ()
     #: More headers, in order; a mapping is taken too.
     headers: tuple[tuple[str, str], ...] = ()
@@ -57,7 +67,7 @@ class EmailMessageData:
     envelope_recipients: tuple[str, ...] = ()
     #: With its angle brackets; the same over all attempts. Empty: made.
     message_id: str = ""
-    #: With a time zone.
+    #: With a time zone, of the years 1900 to 9998.
     date: datetime = field(default_factory=lambda: datetime.now(UTC))
     #: The name of the mailer.
     using: str = "default"
@@ -122,13 +132,15 @@ class EmailMessageData:
 
 def _several(given: object, place: str) -> Sequence[str]:
     """Return what was given for some addresses as several."""
-    if type(given) is tuple:
-        return cast("Sequence[str]", given)
     if isinstance(given, str):
         return (given,)
     if not _is_iterable(given):
         raise AddressError(f"{place}={quoted(given)} is of type {type(given).__name__}; expected addresses")
-    return tuple(cast("Iterable[str]", given))
+    iterable = cast("Iterable[str]", given)
+    several = iterable if isinstance(iterable, tuple) else tuple(islice(iterable, _MOST_ADDRESSES + 1))
+    if len(several) > _MOST_ADDRESSES:
+        raise AddressError(f"{place} has more than {_MOST_ADDRESSES} addresses; send several messages")
+    return several
 
 
 def _is_iterable(given: object) -> bool:
@@ -166,7 +178,9 @@ def _attachments(given: object) -> tuple[AttachmentData, ...]:
         return ()
     if not _is_iterable(given):
         raise InvalidMessage(f"attachments is of type {type(given).__name__}; expected a list of AttachmentData")
-    every = tuple(cast("Iterable[object]", given))
+    every = tuple(islice(cast("Iterable[object]", given), _MOST_ATTACHMENTS + 1))
+    if len(every) > _MOST_ATTACHMENTS:
+        raise InvalidMessage(f"attachments has more than {_MOST_ATTACHMENTS}; send an archive, or several messages")
     for index, each in enumerate(every):
         if not isinstance(each, AttachmentData):
             raise InvalidMessage(
@@ -183,7 +197,13 @@ def _attachments(given: object) -> tuple[AttachmentData, ...]:
 
 
 def _check_date(date: object) -> None:
-    if not isinstance(date, datetime) or date.tzinfo is None or date.utcoffset() is None or date.year < _FIRST_YEAR:
+    if not isinstance(date, datetime) or not _is_sendable(date):
         raise InvalidMessage(
-            f"date={quoted(date)}; expected a datetime with a time zone, from {_FIRST_YEAR} on: datetime.now(UTC)"
+            f"date={quoted(date)}; expected a datetime with a time zone of whole minutes, from {_FIRST_YEAR} on, to "
+            f"{_LAST_YEAR}: datetime.now(UTC)"
         )
+
+
+def _is_sendable(date: datetime) -> bool:
+    offset = date.utcoffset()
+    return offset is not None and not offset % _MINUTE and _FIRST_YEAR <= date.year <= _LAST_YEAR

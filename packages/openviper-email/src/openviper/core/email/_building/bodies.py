@@ -27,6 +27,9 @@ _LINES = Struct("76s" * 16)
 # Mailboxes in mbox format alter such a line, and with it the signature.
 _FROM = re.compile(rb"^From ", re.MULTILINE)
 _ASCII = bytes(range(128))
+# RFC 2045, 6.7: a line has 76 at most.
+_WIDTH = 76
+_LONG = re.compile(rb"^[^\r\n]{77,}", re.MULTILINE)
 
 
 class Body(NamedTuple):
@@ -105,10 +108,21 @@ def _quoted_printable(piece: bytes) -> bytes:
     encoded = b2a_qp(piece)
     if b"\n" not in piece:
         # It takes the kind of line end from the first that it sees; and this line goes on in the next piece.
-        encoded = encoded.replace(b"\n", b"\r\n") + b"=\r\n"
+        encoded = _LONG.sub(_cut_line, encoded.replace(b"\n", b"\r\n") + b"=\r\n")
     elif not piece.endswith(b"\n"):
-        encoded += b"=\r\n"
+        encoded = _LONG.sub(_cut_line, encoded + b"=\r\n")
+    elif b"=20\r\n" in encoded or b"=09\r\n" in encoded:
+        # For a blank at a line's end it does not count that three characters come of it.
+        encoded = _LONG.sub(_cut_line, encoded)
     return _FROM.sub(b"=46rom=\r\n ", encoded)
+
+
+def _cut_line(line: re.Match[bytes]) -> bytes:
+    end = _WIDTH - 3
+    # Not within =XX.
+    while b"=" in line[0][end - 2 : end]:
+        end -= 1
+    return line[0][:end] + b"=\r\n" + line[0][end:]
 
 
 def _whole_lines(raw: Iterable[bytes | memoryview]) -> Iterator[bytes]:

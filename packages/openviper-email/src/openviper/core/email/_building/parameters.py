@@ -13,6 +13,7 @@ _UNFIT = re.compile(r'[^ !#-\[\]-~]|["\\%=?]')
 # Of the value of one parameter, so that the line has at most 76.
 _PIECE = 54
 _FALLBACK = 40
+_SUFFIX = 20
 
 
 def filename_parameters(filename: str) -> list[str]:
@@ -45,7 +46,10 @@ def _pieces(encoded: str) -> list[str]:
 
 
 def _shortened(name: str) -> str:
+    # What the end of a name is decides what opens it: it is the real one, or none.
     if len(name) <= _FALLBACK:
         return name
     stem, dot, suffix = name.rpartition(".")
-    return f"{stem[: _FALLBACK - len(suffix) - 1]}.{suffix}" if dot and len(suffix) < 10 else name[:_FALLBACK]
+    if dot and len(suffix) <= _SUFFIX:
+        return f"{stem[: _FALLBACK - len(suffix) - 1]}.{suffix}"
+    return name[:_FALLBACK].replace(".", "_")
