@@ -18,11 +18,14 @@ import pytest
 import trustme
 
 from openviper.core.email import fetch
-from openviper.core.email._attaching import networks
+from openviper.core.email._attaching import networks, places
+from openviper.core.email._attaching.pinned import Pinned
 from openviper.core.email.errors import AttachmentError
 from openviper.core.email.fetch import FetchLimits
 
 LIMIT = 1_000_000
+# For several hosts: 127.0.0.2 and others.
+EVERYWHERE = "0.0.0.0"
 OK = b"HTTP/1.1 200 OK\r\n"
 GOOD = OK + b"Content-Length: 4\r\n\r\na,b\n"
 
@@ -40,7 +43,8 @@ sys.addaudithook(note_lookups)
 class Server:
     """A server that says the same to everybody, and keeps what it was asked."""
 
-    def __init__(self, answer, tls=None):
+    def __init__(self, answer, tls=None, on="127.0.0.1"):
+        self.on = on
         self.answer, self.tls, self.requests, self.names = answer, tls, [], []
         self.at_once = self.most_at_once = self.ended = 0
         self.asked, self.left = asyncio.Event(), asyncio.Event()
@@ -48,7 +52,7 @@ class Server:
     async def __aenter__(self):
         if self.tls:
             self.tls.sni_callback = lambda connection, name, context: self.names.append(name)
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
+        self._server = await asyncio.start_server(self._serve, self.on, 0, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -326,25 +330,81 @@ async def test_others_have_their_turn(loopback):
     assert turns > 100
 
 
+async def test_others_have_their_turn_before_the_answer(loopback, trusted):
+    """Hints that come as fast as a connection takes them do not hold up the loop, with TLS neither."""
+    for scheme, context in (("http", None), ("https", trusted.context("localhost"))):
+        flood = b"HTTP/1.1 100 Continue\r\n\r\n" * 4_000
+        async with Server(flood + GOOD, context) as server:
+            task, turns = asyncio.ensure_future(get(server, scheme=scheme)), 0
+            while not task.done():
+                await asyncio.sleep(0)
+                turns += bool(server.requests)
+        assert task.result().content == b"a,b\n"
+        assert turns > 40
+
+
+async def test_hints_without_end_are_no_answer(loopback):
+    """A server that says "continue" for longer than any head is, is left before the deadline."""
+
+    async def continues(reader, writer):
+        while True:
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000)
+            await writer.drain()
+
+    async with Server(continues) as server:
+        await refused(server, "131072 bytes came, and no answer", timeout=30)
+
+
+async def slow(reader, writer):
+    await asyncio.sleep(0.05)
+    writer.write(GOOD)
+
+
 async def test_three_are_fetched_at_once(loopback):
     """More of them wait for their turn, in one loop over all messages."""
-
-    async def slow(reader, writer):
-        await asyncio.sleep(0.05)
-        writer.write(GOOD)
-
-    async with Server(slow) as server:
-        fetched = await asyncio.gather(*(get(server) for _ in range(10)))
-    assert [each.content for each in fetched] == [b"a,b\n"] * 10
+    async with Server(slow, on=EVERYWHERE) as server:
+        hosts = ("localhost", "127.0.0.1", "127.0.0.2", "127.0.0.3")
+        fetched = await asyncio.gather(*(get(server, host=host) for host in hosts * 3))
+    assert [each.content for each in fetched] == [b"a,b\n"] * 12
     assert server.most_at_once == 3
 
 
-async def test_waiting_for_a_turn_is_part_of_the_deadline(loopback):
-    """Servers that never answer do not make others wait longer than they want to; then the turns are free again."""
-    async with Server(nothing) as server, Server(GOOD) as other:
-        waiting = [asyncio.ensure_future(refused(server, "no complete answer", timeout=0.5)) for _ in range(3)]
-        await asyncio.sleep(0.1)
-        await refused(other, "no complete answer", timeout=0.1)
+async def test_two_of_them_from_one_host(loopback):
+    """Those of other hosts go before the others that wait for it."""
+    async with Server(slow) as server, Server(nothing) as silent:
+        waiting = [asyncio.ensure_future(refused(silent, "no complete answer|begun", timeout=1)) for _ in range(10)]
+        await silent.asked.wait()
+        assert (await get(server, host="127.0.0.1")).content == b"a,b\n"
+        assert not any(task.done() for task in waiting)
+        await asyncio.gather(*waiting)
+        assert silent.most_at_once == 2
+        assert (await get(server)).content == b"a,b\n"
+
+
+async def test_slow_servers_take_nothing_from_the_deadline_of_others(loopback):
+    """Who had to wait for a place has all of its time for itself then."""
+
+    async def late(reader, writer):
+        await asyncio.sleep(0.6)
+        writer.write(GOOD)
+
+    async with Server(nothing, on=EVERYWHERE) as server, Server(late) as other:
+        hosts = ("localhost", "localhost", "127.0.0.2")
+        waiting = [
+            asyncio.ensure_future(refused(server, "no complete answer", host=host, timeout=0.7)) for host in hosts
+        ]
+        await server.asked.wait()
+        assert (await get(other, host="127.0.0.1", timeout=1)).content == b"a,b\n"
+        await asyncio.gather(*waiting)
+
+
+async def test_waiting_for_a_place_has_an_end(loopback):
+    """Servers that never answer do not make others wait longer than they want to; then the places are free again."""
+    async with Server(nothing, on=EVERYWHERE) as server, Server(GOOD) as other:
+        hosts = ("localhost", "localhost", "127.0.0.2")
+        waiting = [asyncio.ensure_future(refused(server, "no complete answer", host=host, timeout=1)) for host in hosts]
+        await server.asked.wait()
+        await refused(other, "could not be begun within 0.1 s: 3 others", timeout=0.1)
         await asyncio.gather(*waiting)
         assert (await get(other)).content == b"a,b\n"
 
@@ -409,7 +469,7 @@ async def test_another_address_is_tried(loopback):
     """Where one address of a host does not answer, the next of those that were checked is."""
     async with Server(GOOD) as server:
         for addresses in (["127.0.0.1"], ["127.0.0.2", "127.0.0.1"], ["::1", "127.0.0.3", "127.0.0.1"]):
-            stream = await fetch._Pinned(addresses).connect_tcp("example.com", server.port)
+            stream = await Pinned(addresses).connect_tcp("example.com", server.port)
             assert stream.get_extra_info("server_addr")[0] == "127.0.0.1"
             await stream.aclose()
 
@@ -478,7 +538,7 @@ def test_every_loop_serves(loopback, trusted, loop):
     for _ in range(3):
         with asyncio.Runner(loop_factory=factory) as runner:
             runner.run(main())
-    assert len(fetch._slots) <= 2
+    assert len(places._of_loops) <= 2
 
 
 def test_an_http_client_is_loaded_by_urls_alone():

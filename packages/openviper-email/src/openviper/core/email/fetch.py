@@ -11,31 +11,27 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
-from ipaddress import ip_address
-from typing import Any, cast
 
 import httpcore2
 
 from openviper.core.email._attaching.disposition import disposition_filename
 from openviper.core.email._attaching.filenames import fit_filename
 from openviper.core.email._attaching.networks import is_private_hostname, validate_public_ip_address
+from openviper.core.email._attaching.pinned import Pinned
+from openviper.core.email._attaching.places import AT_ONCE, OF_ONE_HOST, NoPlace, place_for
 from openviper.core.email._attaching.redirects import NoRedirectHandler
 from openviper.core.email._attaching.urls import URLTarget, parse_url
 from openviper.core.email.errors import AttachmentError
 
 __all__ = ["FetchLimits", "Fetched", "fetch"]
 
-_AT_ONCE = 3
-# For one of several addresses, in seconds.
-_CONNECT_TIMEOUT = 5.0
 _MOST_ADDRESSES = 4
 # After so many pieces of an answer others have their turn: 64 KiB that come in pieces of one byte take 90 ms.
 _PIECES = 64
-_slots: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +42,7 @@ class FetchLimits:
     ports: Collection[int]
     #: The most bytes of the content.
     size: int
-    #: In seconds, for everything: waiting for a free place, looking up, connecting, reading.
+    #: In seconds, for everything: looking up, connecting, reading. It may wait as long again for a free place.
     timeout: float
 
 
@@ -60,7 +56,7 @@ class Fetched:
 
 
 async def fetch(url: str, limits: FetchLimits) -> Fetched:
-    """Return what a URL leads to. Not more than three at a time are fetched; others wait.
+    """Return what a URL leads to. Not more than three at a time are fetched, two of them from one host; others wait.
 
     Raises:
         AttachmentError: The URL is refused, its host is not public, or the answer is late, too large, a redirect, an
@@ -68,23 +64,17 @@ async def fetch(url: str, limits: FetchLimits) -> Fetched:
     """
     target = parse_url(url, limits.schemes, limits.ports)
     try:
-        async with asyncio.timeout(limits.timeout):
-            async with _slot():
-                addresses = await _addresses(target)
-                return await _get(target, addresses, limits.size)
+        # Slow servers of others take nothing from the time that this one has.
+        async with place_for(target.host, limits.timeout), asyncio.timeout(limits.timeout):
+            addresses = await _addresses(target)
+            return await _get(target, addresses, limits.size)
+    except NoPlace:
+        others = f"{AT_ONCE} others at a time are fetched, {OF_ONE_HOST} of them from one host"
+        raise _failed(target, f"it could not be begun within {limits.timeout:g} s: {others}") from None
     except TimeoutError:
         raise _failed(target, f"no complete answer came within {limits.timeout:g} s") from None
     except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException, OSError) as error:
         raise _failed(target, f"the connection failed: {_reason(error)}") from error
-
-
-def _slot() -> asyncio.Semaphore:
-    loop = asyncio.get_running_loop()
-    if loop not in _slots:
-        for other in [other for other in list(_slots) if other.is_closed()]:
-            _slots.pop(other, None)
-        _slots[loop] = asyncio.Semaphore(_AT_ONCE)
-    return _slots[loop]
 
 
 async def _addresses(target: URLTarget) -> list[str]:
@@ -115,12 +105,13 @@ async def _get(target: URLTarget, addresses: Sequence[str], limit: int) -> Fetch
         "Connection": "close",
     }
     context = await asyncio.to_thread(_tls_context) if target.scheme == "https" else None
-    pinned = _Pinned(addresses)
+    pinned = Pinned(addresses)
     async with (
         contextlib.aclosing(pinned),
         httpcore2.AsyncHTTPConnection(url.origin, ssl_context=context, network_backend=pinned) as connection,
         connection.stream("GET", url, headers=headers) as response,
     ):
+        pinned.is_answered = True
         _check(target, response, limit)
         return Fetched(_filename(target, response), await _body(target, response, limit))
 
@@ -137,52 +128,6 @@ async def _body(target: URLTarget, response: httpcore2.Response, limit: int) -> 
         if pieces % _PIECES == 0:
             await asyncio.sleep(0)
     return content.getvalue()
-
-
-class _Pinned(httpcore2.AsyncNetworkBackend):
-    """Connects to the given addresses, whatever the name is."""
-
-    def __init__(self, addresses: Sequence[str]) -> None:
-        self._addresses = addresses
-        # Where anyio is missing, it is another class; the extra "asyncio" brings it.
-        self._streams: list[httpcore2.AsyncNetworkStream] = []
-        self._backend = cast("httpcore2.AsyncNetworkBackend", httpcore2.AnyIOBackend())
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        *others, last = self._addresses
-        for address in others:
-            try:
-                return await self._connect(address, port)
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
-                continue
-        return await self._connect(last, port)
-
-    async def _connect(self, address: str, port: int) -> httpcore2.AsyncNetworkStream:
-        stream = await self._backend.connect_tcp(address, port, timeout=_CONNECT_TIMEOUT)
-        self._streams.append(stream)
-        _check_peer(stream, address)
-        return stream
-
-    async def aclose(self) -> None:
-        """Close what was connected; httpcore2 does not, when it is cancelled during the handshake of TLS."""
-        for stream in self._streams:
-            await stream.aclose()
-
-
-def _check_peer(stream: httpcore2.AsyncNetworkStream, address: str) -> None:
-    """Refuse a connection whose other end is not the address that was checked."""
-    peer = stream.get_extra_info("server_addr")
-    other_end = str(peer[0]) if peer else ""
-    validate_public_ip_address(other_end)
-    if ip_address(other_end) != ip_address(address):
-        raise AttachmentError(f"the connection to {address} has {other_end} at its other end; it is not used")
 
 
 @lru_cache(maxsize=1)
