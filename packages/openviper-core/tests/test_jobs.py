@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 
 import pytest
@@ -10,6 +11,8 @@ from openviper.conf import ImproperlyConfigured
 from openviper.core.jobs import JobQueue, get_job_consumer, get_job_queue
 
 QUEUE = """
+from functools import partial
+
 class Queue:
     def __init__(self):
         self.jobs = []
@@ -35,6 +38,20 @@ DONE = []
 
 async def ship(payload):
     DONE.append(payload["order"])
+
+def ship_now(payload):
+    DONE.append(payload["order"])
+
+class Shipping:
+    async def __call__(self, payload):
+        await ship(payload)
+
+    async def method(self, payload):
+        await ship(payload)
+
+shipping = Shipping()
+ship_by_method = shipping.method
+ship_partly = partial(ship)
 """
 
 
@@ -110,9 +127,11 @@ def test_a_queue_that_cannot_be_used_is_named(offer, value, says):
     assert str(caught.value).startswith(f"job queue {value} of shop {says}")
 
 
-async def test_the_installed_consumer_does_the_work_of_a_job(offer_consumer):
-    """A worker that has a job's name and payload needs nothing else."""
-    offer_consumer("shop_queue:ship")
+@pytest.mark.parametrize("value", ["ship", "shipping", "ship_by_method", "ship_partly"])
+async def test_the_installed_consumer_does_the_work_of_a_job(offer_consumer, monkeypatch, value):
+    """A worker that has a job's name and payload needs nothing else; whatever is async can be one."""
+    monkeypatch.delitem(sys.modules, "shop_queue", raising=False)
+    offer_consumer(f"shop_queue:{value}")
     await get_job_consumer("shop.ship")({"order": 7})
     from shop_queue import DONE
 
@@ -144,6 +163,8 @@ def test_two_consumers_of_one_job_are_one_too_many(offer_consumer):
     ("value", "says"),
     [
         ("shop_queue:DONE", "is none: list cannot be called with a payload"),
+        ("shop_queue:ship_now", "is none: it is not async; write it with async def"),
+        ("shop_queue:Shipping", "is none: it is not async; write it with async def"),
         ("shop_queue:send", "cannot be loaded: AttributeError"),
         ("shop_nothing:ship", "cannot be loaded: ModuleNotFoundError: No module named 'shop_nothing'"),
     ],

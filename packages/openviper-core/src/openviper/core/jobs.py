@@ -10,6 +10,7 @@ distribution names its consumers in the group ``openviper.job_consumers``::
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import cache
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["JobConsumer", "JobQueue", "get_job_consumer", "get_job_queue"]
 
-#: Does the work of a job, from its payload. An error means that nothing was done, and the job may be run again.
+#: Does the work of a job, from its payload. An error means that nothing was done, and the job may be run again. That
+#: says nothing of ``asyncio.CancelledError``: the worker ended it in the midst, and run again it may do its work twice.
 JobConsumer: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
@@ -49,7 +51,8 @@ class JobQueue(Protocol):
             payload: JSON-safe arguments.
             queue: The queue that it waits in.
             delay: How long it waits at least; ``None``: not at all.
-            id: The caller's own; a second job of the same id is not accepted twice. ``None``: one is made.
+            id: The caller's own; ``None``: one is made. It counts while its job waits or runs, and for a day at least
+                after that: a second job of this id is not accepted then, and the id is returned all the same.
         """
         ...
 
@@ -93,8 +96,8 @@ def get_job_consumer(name: str) -> JobConsumer:
     """Return the function that does the jobs of this name.
 
     Raises:
-        ImproperlyConfigured: No installed distribution has one, or several have, or it is no function, or cannot be
-            loaded.
+        ImproperlyConfigured: No installed distribution has one, or several have, or it is no async function, or
+            cannot be loaded.
     """
     entries = installed_entries("openviper.job_consumers")
     found = [entry for entry in entries if entry.name == name]
@@ -115,4 +118,11 @@ def _consumer(entry: EntryPoint) -> JobConsumer:
         raise ImproperlyConfigured(f"{place} cannot be loaded: {error_line(error)}") from error
     if not callable(consumer):
         raise ImproperlyConfigured(f"{place} is none: {type(consumer).__name__} cannot be called with a payload")
+    if not _is_async(consumer):
+        raise ImproperlyConfigured(f"{place} is none: it is not async; write it with async def")
     return cast("JobConsumer", consumer)
+
+
+def _is_async(consumer: Callable[..., object]) -> bool:
+    # Of an object the class has it.
+    return any(map(inspect.iscoroutinefunction, (consumer, type(consumer).__call__)))
