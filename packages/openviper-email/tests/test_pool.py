@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 
 import pytest
@@ -258,14 +259,100 @@ async def test_message_after_close_is_refused(smtp_script, smtp_backend, mail):
     backend = smtp_backend(server)
     first = asyncio.create_task(backend.send(mail()))
     await until(lambda: server.received != [])
-    pool = backend._pool
     closing = asyncio.create_task(backend.close(5))
     await asyncio.sleep(0)
-    backend._pool = pool
     (only,) = (await backend.send(mail())).refused
-    assert (only.outcome, only.text) == ("transient", "the mailer is closed")
+    assert only.outcome == "transient"
+    assert only.text.endswith(": the mailer is closed")
     await closing
     assert (await first).ok
+    assert not (await backend.send(mail())).ok
+    assert server.connections == 1
+
+
+async def test_message_that_is_built_while_the_mailer_closes_is_not_sent(smtp_script, smtp_backend, mail):
+    """Closed is final: no connection is opened that nobody would close."""
+    server = smtp_script()
+    backend = smtp_backend(server)
+    begun, may_end = threading.Event(), threading.Event()
+
+    def sign(finished):
+        begun.set()
+        may_end.wait(10)
+        return b"X-Signed: yes\r\n"
+
+    sending = asyncio.create_task(backend.send(mail(), sign=sign))
+    await until(begun.is_set)
+    await backend.close(1)
+    may_end.set()
+    assert [each.outcome for each in (await sending).refused] == ["transient"]
+    assert server.connections == 0
+
+
+async def test_signing_is_a_part_of_the_time(smtp_script, smtp_backend, mail):
+    """Who signs for too long has the message refused for now, with that reason."""
+    server = smtp_script()
+    backend = smtp_backend(server)
+    may_end = threading.Event()
+
+    def sign(finished):
+        may_end.wait(10)
+        return b"X-Signed: yes\r\n"
+
+    async with asyncio.timeout(5):
+        (only,) = (await backend.send(mail(), sign=sign, seconds=0.2)).refused
+    may_end.set()
+    assert only.outcome == "transient"
+    assert "was not built and signed within 0.2 s" in only.text
+    assert server.connections == 0
+
+
+async def test_large_messages_take_turns(smtp_sink, smtp_backend, mail):
+    """Of what is built and waits there are 32 MiB at a time, and small messages pass by."""
+    backend = smtp_backend(smtp_sink(), pool_size=2)
+    signed, may_end = [], threading.Event()
+
+    def sign(finished):
+        signed.append(len(finished))
+        may_end.wait(10)
+        return b"X-Signed: yes\r\n"
+
+    large = mail("large@example.org", text="x\n" * 10_000_000)
+    sending = [asyncio.create_task(backend.send(large, sign=sign, seconds=60)) for _ in range(3)]
+    await until(lambda: len(signed) == 1)
+    assert (await backend.send(mail())).ok
+    assert len(signed) == 1
+    may_end.set()
+    assert all(result.ok for result in await asyncio.gather(*sending))
+    assert len(signed) == 3
+
+
+async def test_no_turn_in_time_is_a_refusal_for_now(smtp_script, smtp_backend, mail):
+    """The message was not even built."""
+    server = smtp_script({".": SILENCE})
+    backend = smtp_backend(server)
+    large = mail(text="x" * 40_000_000)
+    first = asyncio.create_task(backend.send(large, seconds=30))
+    await until(lambda: server.connections == 1)
+    (only,) = (await backend.send(large, seconds=0.1)).refused
+    assert only.outcome == "transient"
+    assert "other large messages were not done within 0.1 s" in only.text
+    await backend.close(0)
+    await first
+
+
+async def test_failure_that_many_share_is_not_one_error(smtp_script, smtp_backend, mail):
+    """An error that is raised again would keep the stack of everybody who had it."""
+    server = smtp_script({"AUTH": "535 5.7.8 no"}, extensions=("AUTH PLAIN",))
+    backend = smtp_backend(server, pool_size=1, user="ada", password=Secret("wrong"))
+    for _ in range(50):
+        await backend.send(mail())
+    failure, depth = backend._pool._supply._failure, 0
+    trace = failure.__traceback__
+    while trace is not None:
+        trace, depth = trace.tb_next, depth + 1
+    assert depth < 10
+    assert failure.__context__ is None
 
 
 async def test_same_message_to_others_has_the_same_message_id(smtp_script, smtp_backend, mail):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from itertools import count
 
 import pytest
@@ -75,7 +76,8 @@ async def test_worker_is_cancelled_at_each_await(extensions, smtp_script, mail):
         pool = CutPool(SMTPOptions(host="127.0.0.1", port=server.port, pool_size=1), step)
         messages = [mail(f"r{index}@example.org", text="word " * 100) for index in range(4)]
         wires = [Wires(await wire_message(each)) for each in messages]
-        results = await asyncio.gather(*map(pool.deliver, messages, wires, [10] * 4))
+        deadline = asyncio.get_running_loop().time() + 10
+        results = await asyncio.gather(*map(pool.deliver, messages, wires, [deadline] * 4, [10] * 4))
         await pool.close(5)
         await until(lambda server=server: server.open == 0)
         taken = [one.recipients[0] for one in server.accepted]
@@ -157,3 +159,28 @@ async def test_cancelled_at_any_time(moment, smtp_script, smtp_backend, mail):
     assert all(result.ok for result in done[1::2]), done
     assert {f"r{index}@example.org" for index in range(1, 20, 2)} <= set(taken)
     assert {result.accepted[0].recipient for result in done if not isinstance(result, BaseException)} <= set(taken)
+
+
+@pytest.mark.parametrize("script", [{}, {".": SILENCE}, {"CONNECT": SILENCE}, {"QUIT": SILENCE}])
+async def test_closing_is_cancelled_at_each_await(script, smtp_script, mail):
+    """Nothing stays open, and each message has an answer."""
+    for step in count():
+        server = smtp_script(script)
+        pool = ConnectionPool(SMTPOptions(host="127.0.0.1", port=server.port, pool_size=2))
+        deadline = asyncio.get_running_loop().time() + 10
+        messages = [mail(f"r{index}@example.org") for index in range(4)]
+        wires = [Wires(await wire_message(each)) for each in messages]
+        sending = [
+            asyncio.create_task(pool.deliver(each, wire, deadline, 10))
+            for each, wire in zip(messages, wires, strict=True)
+        ]
+        await until(lambda server=server: server.received or (script.get("CONNECT") and server.connections))
+        trial = CancelledAt(pool.close(0.05), step)
+        with suppress(asyncio.CancelledError):
+            await trial
+        async with asyncio.timeout(5):
+            assert len(await asyncio.gather(*sending)) == 4
+        await until(lambda server=server: server.open == 0)
+        if not trial.was_cancelled:
+            break
+    assert step >= 1

@@ -148,22 +148,30 @@ class Mailer:
         """
         clock = asyncio.get_running_loop().time
         deadline = clock() + (self.settings.EMAIL_DRAIN_TIMEOUT if timeout is None else timeout)
-        if self._under_way:
-            self._idle.clear()
+        try:
             await self._drain(deadline - clock())
+        except asyncio.CancelledError:
+            # Whoever waited does so no longer; what is open is closed all the same.
+            await self._close_backend(0)
+            raise
+        await self._close_backend(max(deadline - clock(), 0))
+
+    async def _close_backend(self, seconds: float) -> None:
         self._is_closed = True
         try:
-            left = max(deadline - clock(), 0)
-            async with asyncio.timeout(left + _LAST_SECONDS):
-                await self._loaded.close(left)
+            async with asyncio.timeout(seconds + _LAST_SECONDS):
+                await self._loaded.close(seconds)
         except Exception:
             _logger.exception("mailer %r could not be closed", self.name)
 
     async def _drain(self, seconds: float) -> None:
+        if not self._under_way:
+            return
+        self._idle.clear()
         try:
             async with asyncio.timeout(seconds):
                 await self._idle.wait()
-        except TimeoutError:
+        except (TimeoutError, asyncio.CancelledError) as error:
             # A message counts twice while it is being sent: the second is its attempt.
             for message_id in dict.fromkeys(each.message_id for each in self._under_way.values()):
                 _logger.error(
@@ -171,6 +179,8 @@ class Mailer:
                     message_id,
                     self.name,
                 )
+            if isinstance(error, asyncio.CancelledError):
+                raise
 
 
 def _check_seconds(settings: EmailSettings) -> None:

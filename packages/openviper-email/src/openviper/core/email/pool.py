@@ -3,7 +3,7 @@
 ::
 
     pool = ConnectionPool(SMTPOptions(host="mail.example.org", user="ada", password=Secret("...")))
-    result = await pool.deliver(data, Wires(await wire_message(data)), 30)
+    result = await pool.deliver(data, Wires(await wire_message(data)), loop.time() + 30, 30)
     await pool.close(10)
 
 A connection is used again when it is alive, not too old and has not had too many messages; after five seconds without
@@ -52,14 +52,16 @@ class ConnectionPool:
         # Workers without a connection, and for whose message they want one.
         self._connecting: dict[asyncio.Task[None], Delivery] = {}
         self._is_closing = False
+        # Why nothing is begun any more; empty: it is.
+        self._over = ""
 
-    async def deliver(self, data: EmailMessageData, wires: Wires, seconds: float) -> DeliveryResult:
-        """Send a message and return what became of it, within ``seconds``.
+    async def deliver(self, data: EmailMessageData, wires: Wires, deadline: float, seconds: float) -> DeliveryResult:
+        """Send a message and return what became of it, until ``deadline`` on the loop's clock: ``seconds`` in all.
 
         A caller that is cancelled has the message not sent, where that is still possible.
         """
         loop = asyncio.get_running_loop()
-        delivery = Delivery(data, wires, loop.time() + seconds)
+        delivery = Delivery(data, wires, deadline)
         if self._is_closing:
             delivery.give_up("the mailer is closed")
             return delivery.result()
@@ -87,17 +89,17 @@ class ConnectionPool:
         deadline = clock() + seconds
         self._is_closing = True
         self._spare_connections()
-        if self._workers:
-            await asyncio.wait(self._workers, timeout=seconds)
-        why = "the mailer was closed before this was done"
-        self._give_up_queue(why)
-        for worker in self._workers:
-            worker.cancel(why)
-        if self._workers:
-            await asyncio.wait(self._workers, timeout=_LAST_SECONDS)
-        # What they had announced, and not begun, is back in the queue.
-        self._give_up_queue(why)
-        await self._supply.close(max(deadline - clock(), 0))
+        try:
+            if self._workers:
+                await asyncio.wait(self._workers, timeout=seconds)
+            self._give_up("the mailer was closed before this was done")
+            if self._workers:
+                await asyncio.wait(self._workers, timeout=_LAST_SECONDS)
+            await self._supply.close(max(deadline - clock(), 0))
+        except asyncio.CancelledError:
+            self._give_up("closing the mailer was cancelled")
+            self._supply.cut()
+            raise
 
     def _spare_connections(self) -> None:
         """At the end, stop opening connections that no message waits for any more."""
@@ -106,9 +108,12 @@ class ConnectionPool:
                 if delivery.over:
                     worker.cancel(delivery.over)
 
-    def _give_up_queue(self, why: str) -> None:
+    def _give_up(self, why: str) -> None:
+        self._over = why
         while self._queue:
             self._queue.popleft().give_up(why)
+        for worker in self._workers:
+            worker.cancel(why)
 
     def _wake(self) -> None:
         """Have one more worker, where that may help."""
@@ -189,8 +194,8 @@ class ConnectionPool:
         delivery.connection = None
         # A connection that never took a message is not one that has grown old.
         transaction.die(may_go_elsewhere=connection.messages > 1 and not delivery.over and not delivery.was_moved)
-        if delivery.over:
-            delivery.fail_waiting("transient", delivery.over)
+        if over := delivery.over or self._over:
+            delivery.fail_waiting("transient", over)
         elif delivery.waiting:
             delivery.was_moved = True
             self._queue.appendleft(delivery)

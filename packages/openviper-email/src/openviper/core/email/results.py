@@ -26,8 +26,8 @@ class RecipientResult:
     enhanced_status: str | None = None
     #: What the server, or whoever it was, said; printable, 1,000 characters at most.
     text: str = ""
-    #: The server, or the way to it, refused us before the message was named: the greeting, EHLO, STARTTLS, the login.
-    #: That says nothing of the recipient.
+    #: The server, or the way to it, refused before the envelope was said: the greeting, EHLO, STARTTLS, the login, or
+    #: that it cannot take such a message. That says nothing of the recipient, and another mailer may send.
     before_envelope: bool = False
 
     def __str__(self) -> str:

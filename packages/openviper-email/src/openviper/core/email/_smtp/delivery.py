@@ -68,7 +68,11 @@ class Delivery:
     def refuse(self, recipients: Iterable[str], outcome: Outcome, text: str, status: str | None = None) -> None:
         """Note answers that no server gave."""
         said = printable(text)
-        self.settle([RecipientResult(each, outcome, None, status, said) for each in recipients])
+        # What is refused for good without a server's word is so for what EHLO offers.
+        is_early = outcome == "permanent"
+        self.settle(
+            [RecipientResult(each, outcome, None, status, said, before_envelope=is_early) for each in recipients]
+        )
 
     def fail_waiting(self, outcome: Outcome, text: str, status: str | None = None) -> None:
         """Refuse everybody for whom no transaction is open."""

@@ -42,6 +42,10 @@ class ConnectError(Exception):
             status=reply.enhanced_status,
         )
 
+    def again(self) -> ConnectError:
+        """Return the same for somebody else; one that is raised twice would keep all who had it."""
+        return ConnectError(self.outcome, str(self), code=self.code, status=self.status)
+
     def results(self, recipients: Iterable[str]) -> list[RecipientResult]:
         """Return it as the answer for each recipient."""
         text = str(self)

@@ -72,10 +72,16 @@ class Supply:
             self._part(self._idle.pop())
         if self._partings:
             await asyncio.wait(self._partings, timeout=seconds)
-        for connection in self._partings.values():
-            connection.abort("it was closed")
+        self.cut()
         if self._partings:
             await asyncio.wait(self._partings, timeout=_LAST_SECONDS)
+
+    def cut(self) -> None:
+        """End all connections that nobody is using at once; those that are kept from now on say QUIT."""
+        self._is_closed = True
+        for connection in (*self._idle, *self._partings.values()):
+            connection.abort("it was closed")
+        self._idle.clear()
 
     async def _is_alive(self, connection: Connection) -> bool:
         if asyncio.get_running_loop().time() - connection.idle_since < _IDLE_SECONDS:
@@ -104,7 +110,7 @@ class Supply:
         async with self._probing:
             is_refused = asyncio.get_running_loop().time() < self._refused_until
             if self._failure is not None and (self._failures != seen or is_refused):
-                raise self._failure
+                raise self._failure.again()
             return await self._try(deadline)
 
     async def _try(self, deadline: float) -> Connection:
@@ -114,7 +120,7 @@ class Supply:
         try:
             connection = await connect(self._options, deadline)
         except ConnectError as error:
-            self._failure = error
+            self._failure = error.again()
             self._failures += 1
             if error.outcome == "permanent":
                 self._refused_until = asyncio.get_running_loop().time() + _REFUSED_SECONDS

@@ -82,23 +82,25 @@ class FailoverBackend:
 
     async def _try(self, position: int, data: EmailMessageData, seconds: float, sign: Sign | None) -> DeliveryResult:
         mailer = get_mailer(self._names[position])
+        clock = asyncio.get_running_loop().time
         share = min(max(seconds, 0) / (len(self._names) - position), mailer.settings.EMAIL_TIMEOUT)
+        deadline = clock() + share
         if sign is None and mailer.settings.EMAIL_SIGN is None:
             sign = self._sign
         try:
-            async with asyncio.timeout(share):
+            async with asyncio.timeout_at(deadline):
                 await mailer.slots.acquire()
         except TimeoutError:
             return refused(data, "transient", f"mailer {mailer.name!r} was busy for {share:g} s", mailer.name)
         try:
-            return (await mailer.once(data, share, sign=sign)).result
+            return (await mailer.once(data, max(deadline - clock(), 0), sign=sign)).result
         finally:
             mailer.slots.release()
 
 
 def _is_for_next(refusal: RecipientResult) -> bool:
     if refusal.outcome == "permanent":
-        return refusal.before_envelope or refusal.code is None or refusal.code in _OF_THE_MAILER
+        return refusal.before_envelope or refusal.code in _OF_THE_MAILER
     return refusal.outcome == "transient"
 
 

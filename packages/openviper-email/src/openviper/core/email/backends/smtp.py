@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
+from openviper.core.email._sending.answers import refused
+from openviper.core.email._sending.byte_budget import ByteBudget, counted_bytes
 from openviper.core.email._sending.finished import configured_sign
 from openviper.core.email._smtp.delivery import Wires
 from openviper.core.email._smtp.options import SMTPOptions
@@ -47,6 +49,8 @@ class SMTPBackend:
         self.options = options
         self._sign = sign
         self._pool: ConnectionPool | None = None
+        self._is_closed = False
+        self._budget = ByteBudget()
         #: How many messages of a batch it takes at a time.
         self.concurrency = _AHEAD * options.pool_size
 
@@ -69,18 +73,43 @@ class SMTPBackend:
             InvalidMessage: It cannot be sent, over whichever connection: it is too large, or what ``sign`` returned is
                 no header.
         """
-        clock = asyncio.get_running_loop().time
-        deadline = clock() + (self.options.timeout if seconds is None else seconds)
-        wires = await self._wires(message_data, sign or self._sign)
+        if seconds is None:
+            seconds = self.options.timeout
+        deadline = asyncio.get_running_loop().time() + seconds
+        size = counted_bytes(message_data)
+        try:
+            await self._budget.take(size, deadline)
+        except TimeoutError:
+            return self._refused(message_data, f"other large messages were not done within {seconds:.3g} s")
+        try:
+            return await self._sent(message_data, sign or self._sign, deadline, seconds)
+        finally:
+            self._budget.give_back(size)
+
+    async def _sent(self, data: EmailMessageData, sign: Sign | None, deadline: float, seconds: float) -> DeliveryResult:
+        # What is built here and now needs no alarm, which could only ring afterwards.
+        limit = asyncio.timeout_at(deadline if sign or counted_bytes(data) else None)
+        try:
+            async with limit:
+                wires = await self._wires(data, sign)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            return self._refused(data, f"the message was not built and signed within {seconds:.3g} s")
+        if self._is_closed:
+            return self._refused(data, "the mailer is closed")
         if self._pool is None:
             self._pool = ConnectionPool(self.options)
-        return await self._pool.deliver(message_data, wires, max(deadline - clock(), 0))
+        return await self._pool.deliver(data, wires, deadline, seconds)
+
+    def _refused(self, data: EmailMessageData, why: str) -> DeliveryResult:
+        return refused(data, "transient", f"{self.options.name}: {why}", data.using)
 
     async def close(self, timeout: float = 10.0) -> None:  # noqa: ASYNC109 - reports
-        """Finish what is under way, for ``timeout`` seconds, and close the connections."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            await pool.close(timeout)
+        """Finish what is under way, for ``timeout`` seconds, and close the connections; nothing is sent any more."""
+        self._is_closed = True
+        if self._pool is not None:
+            await self._pool.close(timeout)
 
     async def _wires(self, data: EmailMessageData, sign: Sign | None) -> Wires:
         utf8 = await self._wire(data, sign, utf8=True)
