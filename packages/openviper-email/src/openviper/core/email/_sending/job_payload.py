@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 from openviper._settings.email import EmailSettings
@@ -16,6 +17,9 @@ from openviper.core.email.errors import InvalidMessage, MessageTooLarge
 from openviper.core.email.message import EmailMessageData
 
 __all__ = ["Job"]
+
+# Of an envelope, in hex digits: enough that two of one Message-ID differ.
+_DIGEST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,10 @@ class Job:
 
     @property
     def id(self) -> str:
-        """The same for the same message and attempt: a queue that knows it does not take it twice."""
-        bare = self.message.message_id.strip("<>")
-        return f"{bare}#{self.attempts}" if self.attempts else bare
+        """The same for the same message, envelope and attempt: a queue that knows it does not take it twice."""
+        envelope = [self.message.envelope_sender, *sorted(self.message.envelope_recipients)]
+        digest = sha256(json.dumps(envelope).encode()).hexdigest()[:_DIGEST]
+        return f"{self.message.message_id.strip('<>')}#{digest}.{self.attempts}"
 
     def next(self, recipients: tuple[str, ...]) -> Job:
         """Return the job of the next attempt, for some of the recipients."""
