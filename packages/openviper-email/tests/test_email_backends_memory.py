@@ -106,3 +106,28 @@ async def test_a_list_has_the_headers_alone():
     [head], [whole] = outbox.heads(), outbox.list()
     assert whole.raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" == head.header
     assert (head.id, head.size, head.envelope_recipients) == (whole.id, len(whole.raw), ("ada@example.org",))
+
+
+async def test_a_mailbox_is_looked_through_once():
+    """However many messages it has, and whatever is sent or forgotten meanwhile."""
+    await send_messages([message(number) for number in range(3)])
+    outbox.append(Captured("1", datetime.now(UTC), b"", "", ()), limit=10)
+    mailbox, seen = memory.Mailbox(), []
+    for each in mailbox:
+        seen.append(each.subject)
+        mailbox.clear()
+    assert seen == ["Number 0", "Number 1", "Number 2"]
+    await send_messages([message(number) for number in range(3)])
+    assert [each.subject for each in reversed(mailbox)] == ["Number 2", "Number 1", "Number 0"]
+    assert [each.id for each in reversed(outbox)] == [each.id for each in outbox.list()]
+    assert mailbox[-1] in mailbox
+    assert message(7) not in mailbox
+    assert mailbox.index(mailbox[1]) == 1
+
+
+async def test_the_length_of_a_mailbox_is_that_of_what_it_gives():
+    """What another program's message was made of, nobody knows."""
+    outbox.append(Captured("1", datetime.now(UTC), b"", "", ()), limit=10)
+    await send_messages([message(1)])
+    assert len(memory.Mailbox()) == 1
+    assert len(list(memory.Mailbox())) == 1

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from secrets import token_hex
 from threading import Lock
@@ -50,6 +50,12 @@ class Outbox(Sequence[Captured]):
         with self._lock:
             return list(self._kept)[index] if isinstance(index, slice) else self._kept[index]
 
+    def __iter__(self) -> Iterator[Captured]:
+        return iter(self._all())
+
+    def __reversed__(self) -> Iterator[Captured]:
+        return reversed(self._all())
+
     def __repr__(self) -> str:
         return f"<Outbox: {len(self)} messages>"
 
@@ -63,8 +69,7 @@ class Outbox(Sequence[Captured]):
 
     def list(self, limit: int | None = None) -> Sequence[Captured]:
         """Return the messages, newest first; at most ``limit`` of them."""
-        with self._lock:
-            return tuple(reversed(self._kept))[:limit]
+        return self._all()[::-1][:limit]
 
     def heads(self, limit: int | None = None) -> Sequence[CapturedHead]:
         """Return what a list shows, newest first; at most ``limit`` of them."""
@@ -72,8 +77,12 @@ class Outbox(Sequence[Captured]):
 
     def get(self, id: str) -> Captured | None:
         """Return one message, or ``None``."""
+        return next((each for each in self._all() if each.id == id), None)
+
+    def _all(self) -> tuple[Captured, ...]:
+        # Taken at once: by its index, each would be looked for from an end of the deque, and might be another by now.
         with self._lock:
-            return next((each for each in self._kept if each.id == id), None)
+            return tuple(self._kept)
 
     def clear(self) -> None:
         """Remove all messages."""
@@ -127,18 +136,26 @@ class Mailbox(Sequence["EmailMessageData"]):
     """The messages in :data:`outbox` as they were composed, oldest first; what the fixture ``mailbox`` gives."""
 
     def __len__(self) -> int:
-        return len(outbox)
+        return len(self._all())
+
+    def __iter__(self) -> Iterator[EmailMessageData]:
+        return iter(self._all())
+
+    def __reversed__(self) -> Iterator[EmailMessageData]:
+        return reversed(self._all())
 
     @overload
     def __getitem__(self, index: int) -> EmailMessageData: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[EmailMessageData]: ...
     def __getitem__(self, index: int | slice) -> EmailMessageData | Sequence[EmailMessageData]:
-        every = [each.data for each in outbox if each.data is not None]
-        return every[index]
+        return self._all()[index]
 
     def __repr__(self) -> str:
         return repr(list(self))
+
+    def _all(self) -> list[EmailMessageData]:
+        return [each.data for each in outbox if each.data is not None]
 
     def clear(self) -> None:
         """Forget all messages."""
