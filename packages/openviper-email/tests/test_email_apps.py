@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -59,3 +61,68 @@ async def test_a_stop_says_quit(smtp_script):
         async with lifespan():
             await send_email("ada@example.org", "s", "t")
     assert server.commands[-1] == (0, "QUIT")
+
+
+PROGRAM = """
+import asyncio, logging, signal
+from openviper.core.email import close_mailers, send_email
+from openviper.core.lifespan import lifespan
+
+async def send(number):
+    await send_email("ada@example.org", "s", "t", message_id=f"<{number}@example.org>", fail_silently=True)
+
+async def work():
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    sending = [asyncio.create_task(send(number)) for number in range(20)]
+    print("started", flush=True)
+    await stop.wait()
+    return sending
+
+async def by_hand():
+    sending = await work()
+    await close_mailers(timeout=0.3)
+    print("closed", flush=True)
+
+async def by_lifespan():
+    async with lifespan(["openviper.core.email"]):
+        sending = await work()
+    print("closed", flush=True)
+
+logging.basicConfig(format="%(message)s")
+asyncio.run(MAIN())
+"""
+
+
+@pytest.mark.parametrize("main", ["by_hand", "by_lifespan"])
+async def test_sigterm_with_a_full_queue_names_each_message_of_it(smtp_script, tmp_path, main):
+    """The program ends in time, and every message is accepted or reported, also those that wait for a connection."""
+    from smtp_script import SILENCE
+
+    server = smtp_script({".": ["250 ok"] * 3 + [SILENCE]})
+    environment = {
+        "OPENVIPER_EMAIL_BACKEND": "smtp",
+        "OPENVIPER_EMAIL_HOST": "127.0.0.1",
+        "OPENVIPER_EMAIL_PORT": str(server.port),
+        "OPENVIPER_EMAIL_POOL_SIZE": "1",
+        "OPENVIPER_EMAIL_DRAIN_TIMEOUT": "0.3",
+    }
+    program = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        PROGRAM.replace("MAIN", main),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        cwd=tmp_path,
+    )
+    assert await program.stdout.readline() == b"started\n"
+    await until(lambda: len(server.received) >= 4)
+    program.terminate()
+    out, errors = await asyncio.wait_for(program.communicate(), 15)
+    assert (out, program.returncode) == (b"closed\n", 0)
+    reported = {number for number in range(20) if f"<{number}@example.org> was still under way".encode() in errors}
+    accepted = {number for number in range(20) for each in server.accepted if b"<%d@example.org>" % number in each.data}
+    assert len(accepted) == 3
+    assert reported | accepted == set(range(20))
+    assert not reported & accepted

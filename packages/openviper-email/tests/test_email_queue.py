@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import re
-import subprocess
 import sys
 from datetime import timedelta
 
@@ -390,55 +389,3 @@ def test_pauses_grow_to_an_hour_and_differ():
         found = {backoff(attempts) for _ in range(200)}
         assert all(0.75 * usual <= each <= 1.25 * usual for each in found)
         assert len(found) > 1
-
-
-PROGRAM = """
-import asyncio, logging, signal
-from openviper.core.email import send_email, close_mailers
-
-async def send(number):
-    await send_email("ada@example.org", "s", "t", message_id=f"<{number}@example.org>", fail_silently=True)
-
-async def main():
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    sending = [asyncio.create_task(send(number)) for number in range(5)]
-    print("started", flush=True)
-    await stop.wait()
-    await close_mailers(timeout=0.3)
-    print("closed", flush=True)
-
-logging.basicConfig(format="%(message)s")
-asyncio.run(main())
-"""
-
-
-async def test_sigterm_with_messages_under_way_names_each_of_them(smtp_script, tmp_path):
-    """The program ends in time, and every message is accepted or reported."""
-    from smtp_script import SILENCE
-
-    smtp = smtp_script({}, {".": SILENCE})
-    environment = {
-        "OPENVIPER_EMAIL_BACKEND": "smtp",
-        "OPENVIPER_EMAIL_HOST": "127.0.0.1",
-        "OPENVIPER_EMAIL_PORT": str(smtp.port),
-    }
-    program = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=tmp_path
-    )
-    assert await program.stdout.readline() == b"started\n"
-    # Some wait behind a message whose answer never comes.
-    before = None
-    for _ in range(30):
-        await asyncio.sleep(0.3)
-        if before and before == len(smtp.received):
-            break
-        before = len(smtp.received)
-    program.terminate()
-    out, errors = await asyncio.wait_for(program.communicate(), 15)
-    assert out == b"closed\n"
-    assert program.returncode == 0
-    reported = {number for number in range(5) if f"<{number}@example.org> was still under way".encode() in errors}
-    accepted = {number for number in range(5) for each in smtp.accepted if b"<%d@example.org>" % number in each.data}
-    assert reported | accepted == set(range(5))
-    assert not reported & accepted
