@@ -66,6 +66,29 @@ def test_what_is_wrong_with_mail_is_found_without_connecting(settings, expected)
     assert found(**settings) == expected
 
 
+@pytest.mark.parametrize("backend", ["smtp", "console", "memory"])
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("EMAIL_TIMEOUT", float("nan"), "seconds, more than 0 and at most 86400"),
+        ("EMAIL_TIMEOUT", -1.0, "seconds, more than 0 and at most 86400"),
+        ("EMAIL_TIMEOUT", float("inf"), "seconds, more than 0 and at most 86400"),
+        ("EMAIL_DRAIN_TIMEOUT", float("nan"), "seconds, 0 to 86400"),
+        ("EMAIL_MAX_MESSAGE_BYTES", -3, "bytes, more than 0, or None"),
+        ("EMAIL_MAX_MESSAGE_BYTES", 0, "bytes, more than 0, or None"),
+        ("EMAIL_MEMORY_LIMIT", -1, "messages, 0 or more"),
+        ("EMAIL_QUEUE_DEADLINE", float("nan"), "seconds, 0 to a year"),
+        ("EMAIL_QUEUE_DEADLINE", float("inf"), "seconds, 0 to a year"),
+        ("EMAIL_QUEUE_DEADLINE", -1.0, "seconds, 0 to a year"),
+        ("EMAIL_MAX_JOB_BYTES", -3, "bytes, more than 0"),
+    ],
+)
+def test_a_number_that_cannot_be_is_found_whatever_sends(backend, name, value, expected):
+    """Once, with what would do."""
+    with override_settings(**{**SMTP, "DEBUG": True, "EMAIL_BACKEND": backend, name: value}):
+        assert [each.message for each in check_email()] == [f"{name}={value!r}; expected {expected}"]
+
+
 @pytest.mark.parametrize(
     ("settings", "module", "hint"),
     [

@@ -167,6 +167,15 @@ async def test_whoever_queues_without_a_queue_is_told_what_to_do():
         await enqueue_email_job(message())
 
 
+@pytest.mark.parametrize("settings", [{"EMAIL_QUEUE_DEADLINE": float("nan")}, {"EMAIL_MAX_JOB_BYTES": -3}])
+async def test_nothing_is_queued_by_settings_that_cannot_be(jobs, settings):
+    """No worker could read it, or it would be tried for ever."""
+    [name] = settings
+    with override_settings(**settings), pytest.raises(ImproperlyConfigured, match=name):
+        await send_email("ada@example.org", "s", "t", fail_silently=True)
+    assert jobs.jobs == []
+
+
 async def test_the_same_message_is_not_queued_twice(jobs):
     """A caller that tries again after a doubtful answer does not send twice."""
     assert await enqueue_email_job(message()) == await enqueue_email_job(message())

@@ -22,6 +22,7 @@ from openviper.core.email._sending.answers import Answer, answered, refused
 from openviper.core.email._sending.attempts import attempted
 from openviper.core.email._sending.backend_loading import LoadedBackend, NoAnswerError
 from openviper.core.email._sending.finished import SignError, checked_sign
+from openviper.core.email._sending.limits import check_mailer_limits
 from openviper.core.email._sending.loop_mailers import mailers_of, taken
 from openviper.core.email._sending.mailer_settings import DEFAULT, mailer_settings
 from openviper.core.email.errors import InvalidMessage
@@ -50,7 +51,7 @@ class Mailer:
         self.name = name
         self.settings = settings
         try:
-            _check_seconds(settings)
+            check_mailer_limits(settings)
             self._loaded = LoadedBackend(settings, name)
         except ImproperlyConfigured as error:
             if name == DEFAULT:
@@ -181,14 +182,6 @@ class Mailer:
                 )
             if isinstance(error, asyncio.CancelledError):
                 raise
-
-
-def _check_seconds(settings: EmailSettings) -> None:
-    # "not more than", for NaN is neither less nor more.
-    if not settings.EMAIL_TIMEOUT > 0:
-        raise ImproperlyConfigured(f"EMAIL_TIMEOUT={settings.EMAIL_TIMEOUT!r}; expected more than 0 seconds")
-    if not settings.EMAIL_DRAIN_TIMEOUT >= 0:
-        raise ImproperlyConfigured(f"EMAIL_DRAIN_TIMEOUT={settings.EMAIL_DRAIN_TIMEOUT!r}; expected 0 seconds or more")
 
 
 def get_mailer(using: str = DEFAULT) -> Mailer:

@@ -13,6 +13,7 @@ from typing import Any
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
 from openviper.core.email._sending.attempts import narrowed
+from openviper.core.email._sending.limits import check_queue_limits
 from openviper.core.email.errors import InvalidMessage, MessageTooLarge
 from openviper.core.email.message import EmailMessageData
 
@@ -34,8 +35,14 @@ class Job:
 
     @classmethod
     def new(cls, message: EmailMessageData) -> Job:
-        """Return the job of a message that nobody has tried yet."""
-        return cls(message, 0, time.time() + section(EmailSettings).EMAIL_QUEUE_DEADLINE)
+        """Return the job of a message that nobody has tried yet.
+
+        Raises:
+            ImproperlyConfigured: What the settings say of the queue cannot be used.
+        """
+        settings = section(EmailSettings)
+        check_queue_limits(settings)
+        return cls(message, 0, time.time() + settings.EMAIL_QUEUE_DEADLINE)
 
     @classmethod
     def read(cls, payload: Mapping[str, Any]) -> Job:

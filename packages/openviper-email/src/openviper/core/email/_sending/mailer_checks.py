@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
+from openviper.core.email._sending.limits import check_queue_limits
 from openviper.core.email._sending.mailer_settings import mailer_names, mailer_settings
 from openviper.core.email.addresses import parse_mailbox
 from openviper.core.email.errors import AddressError
@@ -24,13 +25,17 @@ def check_mailers() -> None:
 
 
 def mailer_problems() -> list[str]:
-    """Return each problem of the mailers' settings as a line."""
+    """Return each problem of the settings as a line: of the sender, the job queue, and each mailer."""
     settings = section(EmailSettings)
     problems: list[str] = []
     try:
         parse_mailbox(settings.DEFAULT_FROM_EMAIL, "DEFAULT_FROM_EMAIL")
     except AddressError as error:
         problems.append(str(error))
+    try:
+        check_queue_limits(settings)
+    except ImproperlyConfigured as error:
+        problems += str(error).splitlines()
     for name in mailer_names(settings):
         try:
             made = mailer_settings(name, settings)
