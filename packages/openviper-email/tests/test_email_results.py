@@ -30,6 +30,28 @@ def test_a_result_is_good_when_nobody_was_refused():
     assert not DeliveryResult.of("<1@example.org>", [TAKEN, LOST]).ok
 
 
+def test_a_result_of_nobody_is_no_success():
+    """A backend that names no recipient has sent nothing."""
+    result = DeliveryResult("<1@example.org>")
+    assert not result.ok
+    assert str(result) == "<1@example.org> was accepted for nobody: the result names no recipient"
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("fine", "fine"),
+        ("x" * 1_000, "x" * 1_000),
+        ("x" * 1_001, "x" * 999 + "…"),
+        ("a\r\nb\x1b[31m\u202ec", "a  b [31m c"),
+    ],
+    ids=lambda value: ascii(value)[:20],
+)
+def test_what_was_said_fits_into_a_log(said, text):
+    """Whoever made the answer: a server of a custom backend can say anything."""
+    assert RecipientResult("a@b", "permanent", text=said).text == text
+
+
 @pytest.mark.parametrize(
     ("one", "text"),
     [

@@ -17,14 +17,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from openviper.conf import settings
 from openviper.core.app_resolver import AppResolver
+from openviper.core.email._building.characters import quoted
+from openviper.core.email.attachments import AttachmentData
+from openviper.core.email.errors import InvalidMessage
 from openviper.core.imports import module_exists
-
-if TYPE_CHECKING:
-    from openviper.core.email.attachments import AttachmentData
 
 __all__ = ["AppPreviews", "Context", "Preview", "load_previews"]
 
@@ -37,7 +37,7 @@ class Preview:
     """One template with one context.
 
     Raises:
-        ValueError: The template, subject or name is no text, or the context cannot be one.
+        InvalidMessage: The template, subject or name is no text, the context cannot be one, or an attachment is none.
     """
 
     #: As ``template=`` of ``send_email`` takes it: ``welcome.md``.
@@ -53,14 +53,24 @@ class Preview:
         for attribute in ("template", "subject", "name"):
             value: object = getattr(self, attribute)
             if not isinstance(value, str):
-                raise ValueError(f"Preview {attribute}={value!r:.200} is {type(value).__name__}; expected text")
+                raise InvalidMessage(f"Preview {attribute}={quoted(value)} is {type(value).__name__}; expected text")
         context: object = self.context
         if not isinstance(context, Mapping) and not callable(context):
-            raise ValueError(
-                f"Preview({self.template!r}) has context={context!r:.200}; expected a mapping of the template's "
+            raise InvalidMessage(
+                f"Preview({quoted(self.template)}) has context={quoted(context)}; expected a mapping of the template's "
                 "variables, or a function that returns one"
             )
+        object.__setattr__(self, "attachments", _attachments(self.attachments, self.template))
         object.__setattr__(self, "name", self.name or self.template)
+
+
+def _attachments(given: object, template: str) -> tuple[AttachmentData, ...]:
+    every = cast("Iterable[object]", given) if isinstance(given, tuple | list) else ()
+    found = tuple(each for each in every if isinstance(each, AttachmentData))
+    if not isinstance(given, tuple | list) or len(found) < len(tuple(every)):
+        shown = quoted(given)  # pyright: ignore[reportUnknownArgumentType] - a list of whatever
+        raise InvalidMessage(f"Preview({quoted(template)}) has attachments={shown}; expected a tuple of AttachmentData")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +111,7 @@ def _load(app: str, module: str) -> AppPreviews | None:
         return AppPreviews(
             app,
             (),
-            f"{module} has PREVIEWS={given!r:.200}; expected a tuple: PREVIEWS = (Preview('welcome.md', 'Welcome'),)",
+            f"{module} has PREVIEWS={quoted(given)}; expected a tuple: PREVIEWS = (Preview('welcome.md', 'Welcome'),)",
         )
     return _checked(app, module, cast("list[object]", given))
 
@@ -112,9 +122,9 @@ def _checked(app: str, module: str, given: Iterable[object]) -> AppPreviews:
     problems: list[str] = []
     for index, each in enumerate(given):
         if not isinstance(each, Preview):
-            problems.append(f"{module}: PREVIEWS[{index}]={each!r:.200} is no Preview")
+            problems.append(f"{module}: PREVIEWS[{index}]={quoted(each)} is no Preview")
         elif each.name in found:
-            problems.append(f"{module}: PREVIEWS[{index}] is a second {each.name!r}; give it another name=")
+            problems.append(f"{module}: PREVIEWS[{index}] is a second {quoted(each.name)}; give it another name=")
         else:
             found[each.name] = each
     return AppPreviews(app, tuple(found.values()), "; ".join(problems))

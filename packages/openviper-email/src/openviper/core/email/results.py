@@ -12,6 +12,8 @@ __all__ = ["DeliveryResult", "Outcome", "RecipientResult"]
 #: another attempt (4xx, no connection). ``ambiguous``: the connection died after the final dot, so it may have it.
 Outcome: TypeAlias = Literal["accepted", "permanent", "transient", "ambiguous"]
 
+_LONGEST = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class RecipientResult:
@@ -24,11 +26,18 @@ class RecipientResult:
     code: int | None = None
     #: RFC 3463, ``5.1.1``; ``None``: the reply had none.
     enhanced_status: str | None = None
-    #: What the server, or whoever it was, said; printable, 1,000 characters at most.
+    #: What the server, or whoever it was, said; made printable, and cut at 1,000 characters.
     text: str = ""
     #: The server, or the way to it, refused before the envelope was said: the greeting, EHLO, STARTTLS, the login, or
     #: that it cannot take such a message. That says nothing of the recipient, and another mailer may send.
     before_envelope: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.text) > _LONGEST or not self.text.isprintable():
+            # It imports this module; and hardly an answer needs it.
+            from openviper.core.email._sending.answers import printable  # noqa: PLC0415
+
+            object.__setattr__(self, "text", printable(self.text))
 
     def __str__(self) -> str:
         said = " ".join(str(part) for part in (self.code, self.enhanced_status, self.text) if part)
@@ -55,8 +64,8 @@ class DeliveryResult:
 
     @property
     def ok(self) -> bool:
-        """Whether every recipient was accepted."""
-        return not self.refused
+        """Whether every recipient was accepted; there has to be one."""
+        return bool(self.accepted) and not self.refused
 
     @property
     def transient(self) -> tuple[RecipientResult, ...]:
@@ -76,6 +85,8 @@ class DeliveryResult:
     def __str__(self) -> str:
         if self.ok:
             return f"{self.message_id} was accepted for all of its {len(self.accepted)} recipients"
+        if not self.refused:
+            return f"{self.message_id} was accepted for nobody: the result names no recipient"
         of_all = f"{len(self.refused)} of {len(self.refused) + len(self.accepted)} recipients"
         named = "; ".join(map(str, self.refused[:5]))
         more = f"; and {len(self.refused) - 5} more" if len(self.refused) > 5 else ""
