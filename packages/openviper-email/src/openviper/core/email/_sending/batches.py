@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from openviper.conf import ImproperlyConfigured
 from openviper.core.email._sending.answers import refused
+from openviper.core.email._sending.byte_budget import MOST_BYTES, counted_bytes
 from openviper.core.email.errors import InvalidMessage
 from openviper.core.email.mailers import Mailer, get_mailer
 from openviper.core.email.message import EmailMessageData
@@ -86,6 +87,9 @@ class _Batch:
         self._free = asyncio.Semaphore(1)
         self._width = 1
         self._under_way: set[asyncio.Task[None]] = set()
+        # Of the large messages under way; the next one is taken when there is room.
+        self._bytes = 0
+        self._has_room = asyncio.Event()
         # What is ready, and None behind the last. Who brings a result waits for room, and who ends does not: there may
         # be nobody any more who makes some.
         self._results: asyncio.Queue[tuple[int, DeliveryResult] | None] = asyncio.Queue()
@@ -115,13 +119,18 @@ class _Batch:
         index = 0
         while True:
             await self._free.acquire()
+            if self._bytes > MOST_BYTES:
+                self._has_room.clear()
+                await self._has_room.wait()
             try:
                 data = await anext(self._source)
             except StopAsyncIteration:
                 return
             sending = asyncio.create_task(self._sent(index, _checked(data, index)))
             self._under_way.add(sending)
-            sending.add_done_callback(partial(self._ended, data.message_id))
+            size = counted_bytes(data)
+            self._bytes += size
+            sending.add_done_callback(partial(self._ended, data.message_id, size))
             index += 1
 
     def _sent(self, index: int, data: EmailMessageData) -> Coroutine[Any, Any, None]:
@@ -150,8 +159,11 @@ class _Batch:
         self._results.put_nowait((index, result))
         self._free.release()
 
-    def _ended(self, message_id: str, sending: asyncio.Task[None]) -> None:
+    def _ended(self, message_id: str, size: int, sending: asyncio.Task[None]) -> None:
         self._under_way.discard(sending)
+        self._bytes -= size
+        if self._bytes <= MOST_BYTES:
+            self._has_room.set()
         if sending.cancelled():
             _logger.error("%s was interrupted while it was being sent; it may not have been", message_id)
         if self.feeding.done():

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from openviper.core.email.message import EmailMessageData
 
-__all__ = ["ByteBudget", "counted_bytes"]
+__all__ = ["MOST_BYTES", "ByteBudget", "counted_bytes"]
 
 # Of messages and of what is made of them, each. Hundreds of smaller ones are under way at most, and not counted.
-_MOST = 32 * 1024 * 1024
+MOST_BYTES = 32 * 1024 * 1024
 _UNCOUNTED = 65_536
 
 
 class ByteBudget:
     """Lets messages in, in turn, as long as they are no more than 32 MiB together; a larger one is let in alone."""
 
-    def __init__(self, most: int = _MOST) -> None:
+    def __init__(self, most: int = MOST_BYTES) -> None:
         self._most = most
         self._used = 0
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
