@@ -87,7 +87,7 @@ class Mailer:
         sign = checked_sign(sign)
 
         async def once(narrowed: EmailMessageData, seconds: float) -> Answer:
-            return await self.once(narrowed, seconds, sign=sign)
+            return await self._once(narrowed, seconds, sign)
 
         token = self._begin(data)
         try:
@@ -114,6 +114,13 @@ class Mailer:
 
     async def once(self, data: EmailMessageData, seconds: float, *, sign: Sign | None = None) -> Answer:
         """Send a message once, within ``seconds``."""
+        token = self._begin(data)
+        try:
+            return await self._once(data, seconds, sign)
+        finally:
+            self._end(token)
+
+    async def _once(self, data: EmailMessageData, seconds: float, sign: Sign | None) -> Answer:
         if sign is not None and not self._loaded.takes_sign:
             raise ImproperlyConfigured(
                 f"sign= was given, and send() of {self.settings.EMAIL_BACKEND!r}, the backend of mailer {self.name!r}, "
@@ -121,7 +128,6 @@ class Mailer:
             )
         if self._is_closed:
             return Answer(refused(data, "transient", f"mailer {self.name!r} is closed", self.name))
-        token = self._begin(data)
         try:
             given = await self._loaded.send(data, seconds, sign)
         except SignError as error:
@@ -133,8 +139,6 @@ class Mailer:
         except Exception as error:
             text = f"{type(error).__name__}: {error}"
             return Answer(refused(data, "transient", text, self.name), error)
-        finally:
-            self._end(token)
         answer = answered(data, given, self.name)
         if self._loaded.names_mailer or answer.result.mailer == self.name:
             return answer
@@ -173,7 +177,7 @@ class Mailer:
             async with asyncio.timeout(seconds):
                 await self._idle.wait()
         except (TimeoutError, asyncio.CancelledError) as error:
-            # A message counts twice while it is being sent: the second is its attempt.
+            # A message may be under way more than once.
             for message_id in dict.fromkeys(each.message_id for each in self._under_way.values()):
                 _logger.error(
                     "%s was still under way when mailer %r had to close; it may not have been sent",

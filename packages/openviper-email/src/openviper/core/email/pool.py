@@ -19,6 +19,7 @@ from collections import deque
 from contextvars import Context
 from typing import TYPE_CHECKING, cast
 
+from openviper.core.email._smtp.alarm import Alarm
 from openviper.core.email._smtp.connection import Connection, ConnectionDiedError
 from openviper.core.email._smtp.conversation import Conversation
 from openviper.core.email._smtp.delivery import Delivery, Wires
@@ -48,6 +49,7 @@ class ConnectionPool:
         self._options = options
         self._supply = Supply(options)
         self._queue: deque[Delivery] = deque()
+        self._alarm = Alarm(options.name)
         self._workers: set[asyncio.Task[None]] = set()
         # Workers without a connection, and for whose message they want one.
         self._connecting: dict[asyncio.Task[None], Delivery] = {}
@@ -60,22 +62,20 @@ class ConnectionPool:
 
         A caller that is cancelled has the message not sent, where that is still possible.
         """
-        loop = asyncio.get_running_loop()
         delivery = Delivery(data, wires, deadline)
         if self._is_closing:
             delivery.give_up("the mailer is closed")
             return delivery.result()
         self._queue.append(delivery)
         self._wake()
-        late = f"{self._options.name}: not done within {seconds:.3g} s"
-        alarm = loop.call_at(delivery.deadline, delivery.give_up, late)
+        self._alarm.watch(delivery, seconds)
         try:
             await delivery.done
         except asyncio.CancelledError:
             delivery.give_up("the caller was cancelled")
             raise
         finally:
-            alarm.cancel()
+            self._alarm.forget(delivery)
             if delivery.over:
                 self._spare_connections()
         return delivery.result()

@@ -49,6 +49,8 @@ async def attempted(
     clock = asyncio.get_running_loop().time
     deadline = clock() + seconds
     first = await send(data, seconds)
+    if not first.result.refused:
+        return first
     again = worth_another(first.result, ambiguous=retry_ambiguous)
     pause = random.uniform(*_PAUSE)  # noqa: S311 - so that not all come back at once; nobody gains from guessing it
     if not again or not is_open() or clock() + pause + _LEAST > deadline:

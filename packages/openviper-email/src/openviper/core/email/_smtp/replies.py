@@ -15,7 +15,7 @@ __all__ = ["MalformedReplyError", "Reply", "ReplyParser"]
 # RFC 5321, 4.5.3.1.5 allows 512 octets a line; EHLO has some thirty lines at most.
 _LONGEST_LINE = 4_096
 _LONGEST_REPLY = 65_536
-_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
+_ENHANCED = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?=\s|$)")
 _OUTCOMES: dict[int, Outcome] = {2: "accepted", 4: "transient", 5: "permanent"}
 
 
@@ -40,21 +40,26 @@ class Reply:
     @property
     def enhanced_status(self) -> str | None:
         """RFC 3463; ``None``: there is none, or one of another class than the code's."""
-        found = _ENHANCED.match(self.lines[0].decode("ascii", "replace"))
-        return found[1] if found and found[1][0] == str(self.code)[0] else None
+        return self.said()[0]
 
     @property
     def text(self) -> str:
         """Its lines in one, without the enhanced status; printable, 1,000 characters at most."""
-        lines = (line.decode("utf-8", "replace").strip() for line in self.lines)
-        status = self.enhanced_status
-        if status is not None:
-            lines = (line[len(status) :].lstrip() if f"{line} ".startswith(f"{status} ") else line for line in lines)
-        return printable(" ".join(lines))
+        return self.said()[1]
+
+    def said(self) -> tuple[str | None, str]:
+        """Return the enhanced status and the text, which are read together."""
+        lines = [line.decode("utf-8", "replace").strip() for line in self.lines]
+        found = _ENHANCED.match(lines[0])
+        if found is None or int(found[1][0]) != self.code // 100:
+            return None, printable(" ".join(lines))
+        status = found[1]
+        bare = (line[len(status) :].lstrip() if f"{line} ".startswith(f"{status} ") else line for line in lines)
+        return status, printable(" ".join(bare))
 
     def result(self, recipient: str) -> RecipientResult:
         """Return it as the answer for a recipient; one that is no answer is ``transient``."""
-        return RecipientResult(recipient, self.outcome or "transient", self.code, self.enhanced_status, self.text)
+        return RecipientResult(recipient, self.outcome or "transient", self.code, *self.said())
 
     def __str__(self) -> str:
         return " ".join(str(part) for part in (self.code, self.enhanced_status, self.text) if part)

@@ -175,7 +175,7 @@ class Transaction:
 
     def _fail(self, recipients: list[str], outcome: Outcome, said: Reply | None) -> None:
         if said is not None:
-            code, status, text = said.code, said.enhanced_status, said.text
+            code, (status, text) = said.code, said.said()
         else:
             code, status, text = None, None, printable(self.delivery.over or self._connection.death)
         self.delivery.settle([RecipientResult(each, outcome, code, status, text) for each in recipients])

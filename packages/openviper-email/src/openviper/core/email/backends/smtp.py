@@ -76,19 +76,23 @@ class SMTPBackend:
         if seconds is None:
             seconds = self.options.timeout
         deadline = asyncio.get_running_loop().time() + seconds
-        size = counted_bytes(message_data)
+        sign, size = sign or self._sign, counted_bytes(message_data)
+        if sign is None and not size:
+            # Built here and now: an alarm could only ring afterwards.
+            return await self._deliver(message_data, await self._wires(message_data, None), deadline, seconds)
         try:
             await self._budget.take(size, deadline)
         except TimeoutError:
             return self._refused(message_data, f"other large messages were not done within {seconds:.3g} s")
         try:
-            return await self._sent(message_data, sign or self._sign, deadline, seconds)
+            return await self._built_and_sent(message_data, sign, deadline, seconds)
         finally:
             self._budget.give_back(size)
 
-    async def _sent(self, data: EmailMessageData, sign: Sign | None, deadline: float, seconds: float) -> DeliveryResult:
-        # What is built here and now needs no alarm, which could only ring afterwards.
-        limit = asyncio.timeout_at(deadline if sign or counted_bytes(data) else None)
+    async def _built_and_sent(
+        self, data: EmailMessageData, sign: Sign | None, deadline: float, seconds: float
+    ) -> DeliveryResult:
+        limit = asyncio.timeout_at(deadline)
         try:
             async with limit:
                 wires = await self._wires(data, sign)
@@ -96,6 +100,9 @@ class SMTPBackend:
             if not limit.expired():
                 raise
             return self._refused(data, f"the message was not built and signed within {seconds:.3g} s")
+        return await self._deliver(data, wires, deadline, seconds)
+
+    async def _deliver(self, data: EmailMessageData, wires: Wires, deadline: float, seconds: float) -> DeliveryResult:
         if self._is_closed:
             return self._refused(data, "the mailer is closed")
         if self._pool is None:
