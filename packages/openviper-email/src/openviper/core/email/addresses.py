@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from openviper.core.email._building.address_grammar import PLAIN, SHORT, Refusal, domain_of, local_part_of, plain_named
 from openviper.core.email._building.characters import first_unprintable, named, quoted
-from openviper.core.email._building.display_names import check_name
+from openviper.core.email._building.display_names import check_name, quoted_name
 from openviper.core.email.errors import AddressError
 
 __all__ = ["Mailbox", "parse_mailbox", "parse_mailboxes"]
@@ -26,7 +26,6 @@ _EXPECTED = "expected one address: ada@example.org or Ada Lovelace <ada@example.
 _QUOTED_NAME = re.compile(r'"((?:[^"\\]|\\.)*)" *')
 _BARE_NAME = re.compile(r'[^()<>\[\]:;@\\,"]+')
 _NEEDS_QUOTES = re.compile(r'[()<>\[\]:;@\\,"]|^ | $')
-_SPECIALS = re.compile(r'(["\\])')
 
 _ESCAPED = re.compile(r"\\(.)")
 # RFC 5321, 4.5.3.1.3: a path has 256 octets, two of them its angle brackets.
@@ -88,9 +87,7 @@ class Mailbox:
     def __str__(self) -> str:
         if not self.name:
             return f"{self.local}@{self.domain}"
-        name = self.name
-        if _NEEDS_QUOTES.search(name):
-            name = '"' + _SPECIALS.sub(r"\\\1", name) + '"'
+        name = quoted_name(self.name) if _NEEDS_QUOTES.search(self.name) else self.name
         return f"{name} <{self.local}@{self.domain}>"
 
 

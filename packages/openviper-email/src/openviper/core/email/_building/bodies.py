@@ -13,9 +13,10 @@ from itertools import chain
 from struct import Struct
 from typing import NamedTuple
 
-__all__ = ["Body", "base64_body", "text_body"]
+__all__ = ["LONGEST_LINE", "Body", "base64_body", "text_body"]
 
-_LONGEST_LINE = 998
+#: Of anything in a message, in octets without its CRLF (RFC 5322, 2.1.1).
+LONGEST_LINE = 998
 # Of a piece of text, in characters.
 _CHARACTERS = 65_536
 # Of a line of base64 before and after, and of a piece in bytes.
@@ -95,9 +96,9 @@ def _travels(lines: bytes) -> bool:
     if lines.startswith(b"From ") or b"\nFrom " in lines:
         return False
     start, size = 0, len(lines)
-    while size - start > _LONGEST_LINE + 2:
+    while size - start > LONGEST_LINE + 2:
         # The last line end that a line's longest length reaches.
-        end = lines.rfind(b"\n", start, start + _LONGEST_LINE + 2)
+        end = lines.rfind(b"\n", start, start + LONGEST_LINE + 2)
         if end < 0:
             return False
         start = end + 1

@@ -8,7 +8,7 @@ import unicodedata
 from openviper.core.email._building.address_grammar import BLANK_LETTERS, Refusal
 from openviper.core.email._building.characters import named
 
-__all__ = ["check_name"]
+__all__ = ["check_name", "quoted_name"]
 
 #: Of a name, in characters.
 _LONGEST = 320
@@ -30,6 +30,13 @@ _EMOJI_SELECTORS = "\ufe0e\ufe0f"
 # Those that are no symbols to Unicode, and, before a keycap, digits.
 _OTHER_EMOJI = "\u203c\u2049\u2139\u3030"
 _KEYCAP = "\u20e3"
+
+_SPECIALS = re.compile(r'(["\\])')
+
+
+def quoted_name(name: str) -> str:
+    """Return a name as a quoted string (RFC 5322, 3.2.4)."""
+    return '"' + _SPECIALS.sub(r"\\\1", name) + '"'
 
 
 def check_name(name: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from openviper.core.email._building.bodies import LONGEST_LINE
+from openviper.core.email._building.display_names import quoted_name
 from openviper.core.email._building.encoded_words import LONGEST, encode_words
 from openviper.core.email.addresses import Mailbox, parse_mailbox
 
@@ -12,7 +14,6 @@ __all__ = ["address_field", "text_field"]
 
 #: RFC 2047, section 2: a line with an encoded word has 76 at most.
 _WIDTH = 76
-_LONGEST_LINE = 998
 # A first encoded word has to have room beside a long name.
 _LEAST_ROOM = 24
 
@@ -25,7 +26,6 @@ _SHORT = 64
 _LINE = re.compile(rf"[^\n]{{1,{_WIDTH - 1}}}(?:,(?= )|\Z)|[^,]++,?+")
 # RFC 5322, 3.2.3: a phrase of atoms.
 _PHRASE = re.compile(rf"{_ATOM}(?: {_ATOM})*+")
-_SPECIALS = re.compile(r'(["\\])')
 # A word, with the spaces before it: a fold goes before spaces, which stay on the new line.
 _WORD = re.compile(r" *[^ ]+")
 # Names longer than this are encoded, so that they can be folded.
@@ -48,7 +48,7 @@ def text_field(name: str, value: str, *, longest: int = _WIDTH) -> str:
     plain = value.isascii() and "=?" not in value and value.isprintable() and value.strip(" ") == value
     if plain and (len(line) <= _WIDTH or not value):
         return line
-    if plain and _longest_word(value) <= min(longest, _LONGEST_LINE - len(name) - 2):
+    if plain and _longest_word(value) <= min(longest, LONGEST_LINE - len(name) - 2):
         return _joined(name, _WORD.findall(value))
     first = max(_WIDTH - len(name) - 2, _LEAST_ROOM)
     return f"{name}: " + "\r\n ".join(encode_words(value, min(first, LONGEST)))
@@ -96,6 +96,6 @@ def _mailbox_words(mailbox: Mailbox) -> list[str]:
         return [address]
     if name.isascii() and "=?" not in name and len(name) <= _LONGEST_NAME:
         if not _PHRASE.fullmatch(name):
-            name = '"' + _SPECIALS.sub(r"\\\1", name) + '"'
+            name = quoted_name(name)
         return [name, f"<{address}>"]
     return [*encode_words(name, _LONGEST_NAME, _LONGEST_NAME), f"<{address}>"]

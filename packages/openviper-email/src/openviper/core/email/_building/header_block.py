@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from openviper.core.email._building.bodies import LONGEST_LINE
 from openviper.core.email._building.characters import quoted
 from openviper.core.email.errors import HeaderError
 
 __all__ = ["check_block", "header_block"]
 
-_LONGEST_LINE = 998
 # RFC 5322, 2.2: a name, a colon, printable characters or TAB; then lines that begin with a space and have more than
 # spaces. With SMTPUTF8, UTF-8 too.
 _ASCII = re.compile(rb"(?:[!-9;-~]++:[\t -~]*+\r\n(?:[\t ]++[!-~][\t -~]*+\r\n)*+)++")
@@ -45,6 +45,6 @@ def check_block(block: bytes, *, utf8: bool = False) -> list[str]:
         wrong = block[good.end() if good else 0 :].partition(b"\r\n")[0]
         raise HeaderError(f"a header came out with a line that is none: {quoted(wrong)}")
     longest = max(block.split(b"\r\n"), key=len)
-    if len(longest) > _LONGEST_LINE:
+    if len(longest) > LONGEST_LINE:
         raise HeaderError(f"a header came out with a line of {len(longest)} octets: {quoted(longest)}")
     return _NAME.findall(block.decode("latin-1"))

@@ -9,6 +9,7 @@ from io import BytesIO
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
+from openviper.core.email._building.bodies import LONGEST_LINE
 from openviper.core.email._building.characters import quoted
 from openviper.core.email._building.folding import address_field, text_field
 from openviper.core.email._building.header_block import header_block
@@ -30,8 +31,6 @@ Sign: TypeAlias = "Callable[[bytes], bytes | Sequence[tuple[str, str]]]"
 _INLINE_BYTES = 262_144
 # What takes longer than bytes that are encoded: html that is read, characters of a header, an attachment's own header.
 _READ, _HEADER, _ATTACHMENT = 10, 8, 4_096
-# So that words of custom headers, which may be URLs, are cut only where no line holds them.
-_LONGEST_LINE = 998
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +108,8 @@ def _join(chunks: Iterable[bytes]) -> bytes:
 
 
 def _fields(data: EmailMessageData, utf8: bool) -> tuple[list[str], bool]:
-    for place, address in (("sender", data.sender), *(("reply_to", each) for each in data.reply_to)):
-        if not utf8 and _needs_utf8(address):
-            raise AddressError(
-                f"{place}={quoted(address)} has characters beyond ASCII before '@'; expected an ASCII address, or a "
-                "server with SMTPUTF8"
-            )
+    if not utf8:
+        _check_reachable(data)
     shown = {
         "From": (data.sender,),
         "To": _reachable(data.recipients, utf8),
@@ -135,6 +130,15 @@ def _fields(data: EmailMessageData, utf8: bool) -> tuple[list[str], bool]:
     return fields, utf8 and any(map(_needs_utf8, (*chain.from_iterable(shown.values()), *envelope)))
 
 
+def _check_reachable(data: EmailMessageData) -> None:
+    for place, address in (("sender", data.sender), *(("reply_to", each) for each in data.reply_to)):
+        if _needs_utf8(address):
+            raise AddressError(
+                f"{place}={quoted(address)} has characters beyond ASCII before '@'; expected an ASCII address, or a "
+                "server with SMTPUTF8"
+            )
+
+
 def _custom_field(name: str, value: str) -> str:
     if name.lower() in ADDRESS_FIELDS:
         return address_field(name, [str(parse_mailbox(value))])
@@ -142,7 +146,8 @@ def _custom_field(name: str, value: str) -> str:
         # RFC 2919: only what stands before the identifier is text.
         phrase, _, identifier = value.rpartition(" <")
         return f"{text_field(name, phrase)}\r\n <{identifier}"
-    return text_field(name, value, longest=_LONGEST_LINE)
+    # Words, which may be URLs, are cut only where no line holds them.
+    return text_field(name, value, longest=LONGEST_LINE)
 
 
 def _reachable(addresses: tuple[str, ...], utf8: bool) -> tuple[str, ...]:
