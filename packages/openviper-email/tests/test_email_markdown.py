@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -188,6 +190,54 @@ def test_a_mark_that_is_cut_is_worth_nothing(render, source, value):
     assert "href" not in html
     assert "<h1" not in html
     assert "<em>x" not in html
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (
+            "{% set c %}spring sale{% endset %}[open](https://e.org/?c={{ c|urlencode }})",
+            "[open](https://e.org/?c=spring%20sale)",
+        ),
+        ("{% set c %}a *b*{% endset %}{{ c|tojson }}", '"a *b*"'),
+        ("{% set c %}Dear Ada, hi{% endset %}{{ c|length }} {{ c|wordcount }}", "12 3"),
+        ("{% set c %}Dear Ada, hi{% endset %}{{ c|truncate(11, False, '...', 0) }}", "Dear..."),
+        ("{% macro m() %}a b{% endmacro %}{{ m()|urlencode }}", "a%20b"),
+        ("{% filter urlencode %}a b{% endfilter %}", "a%20b"),
+    ],
+)
+def test_filters_that_read_see_no_marks(render, source, text):
+    """What counts or encodes a block's text gets what the developer wrote."""
+    assert render(source)[0] == text
+
+
+@pytest.mark.parametrize("encode", [quote, json.dumps])
+def test_marks_do_not_leave_a_rendering(render, encode):
+    """A function of the program that encodes Markdown is told so; nothing goes out that tells the mark."""
+    with pytest.raises(TemplateError, match="encodes Markdown that one of its blocks or macros made"):
+        render("{% set c %}a *b*{% endset %}{{ encode(c) }}", {"encode": encode})
+
+
+def test_a_mark_that_was_let_out_is_worth_nothing(tmp_path):
+    """Who learns the mark of a message forges nothing in the next, though its template is compiled once."""
+    (tmp_path / "mail.md").write_text("{% set c %}*][)({% endset %}{{ note(c) }}{{ c }}{{ name }}")
+    seen = []
+    context = {"note": lambda text: seen.append(text) or "", "name": "x"}
+    render_template_content("mail.md", context, tmp_path)
+    _, closing, opening, end, begin = seen[0].split(seen[0][:5])[1:]
+    mark = seen[0][:5]
+    forged = "".join((mark + opening, "click", mark + closing, mark + begin, f"http{mark}:evil.example", mark + end))
+    text, html = render_template_content("mail.md", {**context, "name": forged}, tmp_path)
+    assert seen[0] != seen[1]
+    assert "href" not in html
+    assert mark not in text
+
+
+def test_an_error_shows_no_marks(render):
+    """What a template did wrong with the text of a block is said without them."""
+    with pytest.raises(TemplateError, match=r"has no attribute 'a \*b'") as caught:
+        render("{% set c %}a *b{% endset %}{{ {}[c] }}")
+    assert str(caught.value).isprintable()
 
 
 def test_safe_is_markdown(render):

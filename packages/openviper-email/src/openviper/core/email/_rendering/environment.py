@@ -15,7 +15,7 @@ from jinja2.utils import missing
 from openviper.conf import settings
 from openviper.core.app_resolver import AppResolver
 from openviper.core.email._rendering.loaders import ConfinedLoader, TrustedLoader
-from openviper.core.email._rendering.marking import MarkData, Marker, text_of
+from openviper.core.email._rendering.marking import READING, MarkData, Marker, MarkingCode, text_of
 from openviper.core.email._rendering.template_errors import MAX_COMPARED
 from openviper.core.email.errors import TemplateError
 from openviper.core.imports import closest
@@ -48,6 +48,9 @@ class TemplateEnvironment(jinja2.Environment):
             finalize=None if is_html else text_of,
             extensions=[MarkData] if suffix == ".md" else [],
         )
+        if suffix == ".md":
+            self.code_generator_class = MarkingCode
+            self.filters.update({name: self.marker.reading(self.filters[name]) for name in READING})
         if not is_html:
             # Markdown is escaped as a whole, and text not at all.
             self.filters.update(dict.fromkeys(("e", "escape", "forceescape"), text_of))

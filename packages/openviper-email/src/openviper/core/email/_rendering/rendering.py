@@ -63,15 +63,26 @@ def render(job: Rendering, to_html: Callable[[str], str]) -> Content:
         TemplateError: No folder has it, or it cannot be rendered: where, and why.
     """
     env = _environment(job, job.suffix)
-    rendered = _filled(env, job.name, job.context)
-    if job.suffix == ".txt":
-        return rendered, None
-    text, html = None, rendered
     if job.suffix == ".md":
-        text = env.marker.typed(rendered)
-        _check_size(job.name, text)
-        html = _laid_out(job, reveal_in_html(to_html(env.marker.disguised(rendered))))
+        text, html = _markdown(job, env, to_html)
+    else:
+        text, html = None, _filled(env, job.name, job.context)
+    if job.suffix == ".txt":
+        return html, None
     return text, inline_css(html) if job.inline_css else html
+
+
+def _markdown(job: Rendering, env: TemplateEnvironment, to_html: Callable[[str], str]) -> tuple[str, str]:
+    with env.marker.drawn():
+        rendered = _filled(env, job.name, job.context)
+        if env.marker.is_encoded_in(rendered):
+            raise TemplateError(
+                f"template {job.name!r} encodes Markdown that one of its blocks or macros made; encode the value that "
+                "it was made of"
+            )
+        text, disguised = env.marker.typed(rendered), env.marker.disguised(rendered)
+    _check_size(job.name, text)
+    return text, _laid_out(job, reveal_in_html(to_html(disguised)))
 
 
 def _environment(job: Rendering, suffix: str) -> TemplateEnvironment:
