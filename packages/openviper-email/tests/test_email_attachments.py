@@ -323,3 +323,22 @@ def test_the_module_is_light():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert not {"httpcore2", "anyio", "ipaddress", "urllib.parse", "mimetypes", "pathlib"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALLOWED_URL_PORTS", 80),
+        ("ALLOWED_URL_PORTS", None),
+        ("ALLOWED_URL_PORTS", ["80"]),
+        ("ALLOWED_URL_PORTS", {True}),
+        ("ALLOWED_URL_SCHEMES", "http"),
+        ("ALLOWED_URL_SCHEMES", None),
+        ("ALLOWED_URL_SCHEMES", {b"http"}),
+    ],
+)
+async def test_what_urls_may_be_is_a_set(monkeypatch, name, value):
+    """Anything else is a mistake of the configuration: a text would allow each of its parts."""
+    monkeypatch.setattr(attachments, name, value)
+    with pytest.raises(ImproperlyConfigured, match=f"attachments.{name}=.*; expected a set such as"):
+        await resolve_attachments(["http://127.0.0.1/"])

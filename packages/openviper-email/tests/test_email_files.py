@@ -278,7 +278,9 @@ def test_no_folder_is_allowed_unless_one_is_named(allowed, folders):
         read_file(allowed / "report.csv", folders, LIMIT)
 
 
-@pytest.mark.parametrize("folders", ["/var/app", Path("/var/app"), b"/var", [""], [None], [b"/var"], [3], ["/a\0"]])
+@pytest.mark.parametrize(
+    "folders", [None, 7, "/var/app", Path("/var/app"), b"/var", [""], [None], [b"/var"], [3], ["/a\0"]]
+)
 def test_folders_that_are_none_are_a_mistake(allowed, folders):
     """A text instead of a list would allow its first character, which is everything; it is refused as configuration."""
     with pytest.raises(ImproperlyConfigured, match="ATTACHMENT_ALLOWED_DIRS"):

@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from openviper.core.email._attaching.filenames import check_content_id, check_filename
 from openviper.core.email._attaching.mimetypes import detect_mimetype, extension_of
@@ -115,6 +115,14 @@ def _limit() -> int:
     raise ImproperlyConfigured(f"attachments.MAX_ATTACHMENT_BYTES={limit!r:.100}; expected a number of bytes")
 
 
+def _allowed(name: str, given: Any, kind: type, example: str) -> frozenset[Any]:
+    if isinstance(given, Collection) and not isinstance(given, str | bytes):
+        every = list(cast("Collection[object]", given))
+        if all(type(each) is kind for each in every):
+            return frozenset(every)
+    raise ImproperlyConfigured(f"attachments.{name}={given!r:.100}; expected a set such as {example}")
+
+
 async def resolve_attachments(
     attachments: Iterable[_Attachment],
     *,
@@ -183,7 +191,9 @@ async def _read(source: AttachmentSource, timeout: float) -> tuple[str | None, b
     await asyncio.to_thread(import_module, "openviper.core.email.fetch")
     from openviper.core.email.fetch import FetchLimits, fetch  # noqa: PLC0415 - it is there now
 
-    limits = FetchLimits(schemes=ALLOWED_URL_SCHEMES, ports=ALLOWED_URL_PORTS, size=_limit(), timeout=timeout)
+    schemes = _allowed("ALLOWED_URL_SCHEMES", ALLOWED_URL_SCHEMES, str, "{'https'}")
+    ports = _allowed("ALLOWED_URL_PORTS", ALLOWED_URL_PORTS, int, "{443}")
+    limits = FetchLimits(schemes=schemes, ports=ports, size=_limit(), timeout=timeout)
     fetched = await fetch(source.value, limits)
     return fetched.filename, fetched.content
 

@@ -57,13 +57,13 @@ def _text(path: Any) -> str:
     return text
 
 
-def _checked(folders: Iterable[str | os.PathLike[str]]) -> list[str | os.PathLike[str]]:
-    if isinstance(folders, str | bytes | os.PathLike):
+def _checked(folders: Any) -> list[str | os.PathLike[str]]:
+    if isinstance(folders, str | bytes | os.PathLike) or not isinstance(folders, Iterable):
         # Each character of it would be taken for a folder: the first is usually the root of everything.
         raise ImproperlyConfigured(
             f"attachments.ATTACHMENT_ALLOWED_DIRS={folders!r:.300}; expected a list of folders: [{folders!r:.300}]"
         )
-    every = list(folders)
+    every: list[Any] = list(folders)
     wrong = [folder for folder in every if not _is_path(folder)]
     if wrong:
         raise ImproperlyConfigured(
