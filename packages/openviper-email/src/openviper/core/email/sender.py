@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
+from openviper.core.email._building.characters import quoted
 from openviper.core.email._sending.batches import Messages, delivered
-from openviper.core.email._sending.composing import Addresses, AutoSubmitted, composed, normalize_addresses
+from openviper.core.email._sending.composing import Addresses, AutoSubmitted, compose_email, normalize_addresses
 from openviper.core.email._sending.handing_over import handed_over, is_for_queue
-from openviper.core.email.errors import DeliveryError
+from openviper.core.email.errors import DeliveryError, InvalidMessage
 from openviper.core.email.mailers import get_mailer
 
 if TYPE_CHECKING:
@@ -70,10 +71,14 @@ async def send_email(  # noqa: PLR0913 - documented, one for each part of a mess
         context: The template's variables.
         attachments: Bytes, :class:`AttachmentData`, tuples, dicts, paths, URLs.
         background: ``True``: hand it to the job queue; without one it is sent now, with a warning. ``False``: send it
-            now. ``None``: to the queue where one is there.
+            now. ``None``: to the queue where one is there, and now with ``sign``, which cannot be queued.
         fail_silently: ``True``: a failed delivery is logged and returns ``False``. Wrong arguments and settings raise
             all the same. ``None``: ``EMAIL_FAIL_SILENTLY``.
         sender: From; ``None``: ``DEFAULT_FROM_EMAIL``.
+        cc: As ``recipients``, and shown to all of them.
+        bcc: Likewise, and shown to nobody; errors and logs name those who were not accepted, though.
+        reply_to: Where answers go; ``None``: to the sender.
+        headers: More of them, a mapping or pairs; not those that other arguments make.
         envelope_sender: Where bounces go, a bare address; empty: nowhere. ``None``: that of the sender.
         auto_submitted: So that out-of-office programs do not answer: ``auto-generated`` (RFC 3834).
         list_unsubscribe: An ``https:`` URL at which a POST unsubscribes, and ``mailto:`` URLs (RFC 8058, RFC 2369).
@@ -89,6 +94,7 @@ async def send_email(  # noqa: PLR0913 - documented, one for each part of a mess
         InvalidMessage: The arguments make no message.
         ImproperlyConfigured: The settings cannot be used, or there is no mailer ``using``.
     """
+    _check_silence(fail_silently)
     queued = is_for_queue(background, sign)
     data = await compose_email(
         recipients,
@@ -113,6 +119,11 @@ async def send_email(  # noqa: PLR0913 - documented, one for each part of a mess
     return _concluded(answer, fail_silently)
 
 
+def _check_silence(fail_silently: object) -> None:
+    if fail_silently is not None and not isinstance(fail_silently, bool):
+        raise InvalidMessage(f"fail_silently={quoted(fail_silently)}; expected True, False or None")
+
+
 def _concluded(answer: Answer, fail_silently: bool | None) -> bool:
     if answer.result.ok:
         return True
@@ -120,55 +131,6 @@ def _concluded(answer: Answer, fail_silently: bool | None) -> bool:
         _logger.error("%s", answer.result)
         return False
     raise DeliveryError(answer.result) from answer.cause
-
-
-async def compose_email(  # noqa: PLR0913 - those of send_email
-    recipients: Addresses,
-    subject: str,
-    text: str | None = None,
-    html: str | None = None,
-    *,
-    template: str | None = None,
-    context: Mapping[str, Any] | None = None,
-    attachments: Iterable[Any] | None = None,
-    sender: str | None = None,
-    cc: Addresses | None = None,
-    bcc: Addresses | None = None,
-    reply_to: Addresses | None = None,
-    headers: Headers | None = None,
-    envelope_sender: str | None = None,
-    auto_submitted: AutoSubmitted | None = None,
-    list_unsubscribe: str | Iterable[str] | None = None,
-    using: str = "default",
-    message_id: str | None = None,
-) -> EmailMessageData:
-    """Return the message that :func:`send_email` would send, without sending it.
-
-    Addresses and headers are checked first; then the template is rendered while attachments are read.
-
-    Raises:
-        InvalidMessage: The arguments make no message.
-        ImproperlyConfigured: There is no mailer ``using``.
-    """
-    return await composed(
-        recipients=recipients,
-        subject=subject,
-        text=text,
-        html=html,
-        template=template,
-        context=context,
-        attachments=attachments,
-        list_unsubscribe=list_unsubscribe,
-        auto_submitted=auto_submitted,
-        using=using,
-        sender=sender,
-        cc=cc,
-        bcc=bcc,
-        reply_to=reply_to,
-        headers=headers,
-        envelope_sender=envelope_sender,
-        message_id=message_id,
-    )
 
 
 async def send_message(data: EmailMessageData, *, sign: Sign | None = None) -> DeliveryResult:
@@ -189,6 +151,8 @@ async def send_messages(messages: Messages, *, using: str | None = None) -> list
         using: The mailer of all; ``None``: each message's own.
 
     Raises:
+        ImproperlyConfigured: There is no mailer ``using``. Where a message names none, that is its result.
+        TypeError: ``messages`` is no batch, or something in it is no message.
         Exception: What ``messages`` raised, once what was under way is done. The results are lost then; where that
             matters, use :func:`stream_messages`.
     """
@@ -208,6 +172,8 @@ async def stream_messages(messages: Messages, *, using: str | None = None) -> As
         using: The mailer of all; ``None``: each message's own.
 
     Raises:
+        ImproperlyConfigured: There is no mailer ``using``. Where a message names none, that is its result.
+        TypeError: ``messages`` is no batch, or something in it is no message; after the results of what came before.
         Exception: What ``messages`` raised, after the results of what came before.
     """
     async with aclosing(delivered(messages, using)) as results:

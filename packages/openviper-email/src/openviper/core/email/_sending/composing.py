@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from openviper.core.email._sending.mailer_settings import mailer_settings
 from openviper.core.email.addresses import parse_mailbox
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from openviper.core.email.headers import Headers
 
-__all__ = ["Addresses", "AutoSubmitted", "Content", "composed", "normalize_addresses"]
+__all__ = ["Addresses", "AutoSubmitted", "Content", "compose_email", "normalize_addresses"]
 
 #: One address, or several.
 Addresses: TypeAlias = "str | Iterable[str]"
@@ -28,7 +28,6 @@ AutoSubmitted: TypeAlias = Literal["auto-generated", "auto-replied", "auto-notif
 #: Text and html.
 Content: TypeAlias = "tuple[str | None, str | None]"
 
-_NEEDED = ("recipients", "subject")
 # Longer html is read as text in a thread.
 _MUCH = 65_536
 
@@ -57,32 +56,66 @@ def _is_list(value: object) -> bool:
     return isinstance(value, Iterable) and not isinstance(value, bytes | bytearray | Mapping)
 
 
-async def composed(  # noqa: PLR0913 - those of send_email
+async def compose_email(  # noqa: PLR0913 - those of send_email
+    recipients: Addresses,
+    subject: str,
+    text: str | None = None,
+    html: str | None = None,
     *,
-    text: str | None,
-    html: str | None,
-    template: str | None,
-    context: Mapping[str, Any] | None,
-    attachments: Iterable[Any] | None,
-    headers: Headers | None,
-    auto_submitted: AutoSubmitted | None,
-    list_unsubscribe: str | Iterable[str] | None,
-    using: str,
-    **fields: Any,
+    template: str | None = None,
+    context: Mapping[str, Any] | None = None,
+    attachments: Iterable[Any] | None = None,
+    sender: str | None = None,
+    cc: Addresses | None = None,
+    bcc: Addresses | None = None,
+    reply_to: Addresses | None = None,
+    headers: Headers | None = None,
+    envelope_sender: str | None = None,
+    auto_submitted: AutoSubmitted | None = None,
+    list_unsubscribe: str | Iterable[str] | None = None,
+    using: str = "default",
+    message_id: str | None = None,
 ) -> EmailMessageData:
-    """Return the message; all that needs no waiting is checked before a template is rendered or a file read."""
+    """Return the message that :func:`send_email` would send, without sending it; the arguments are those of it.
+
+    Addresses and headers are checked first; then the template is rendered while attachments are read.
+
+    Raises:
+        InvalidMessage: The arguments make no message.
+        ImproperlyConfigured: There is no mailer ``using``.
+    """
     _check_using(using)
     _check_content(text, html, template, context)
-    fields = {name: value for name, value in fields.items() if value is not None or name in _NEEDED}
-    fields |= {"headers": _headers(headers, auto_submitted, list_unsubscribe), "using": using}
+    draft = EmailMessageData(
+        recipients=cast("tuple[str, ...]", recipients),
+        subject=subject,
+        text=text or "",
+        html=html,
+        sender=_or_empty(sender),
+        cc=_addresses(cc),
+        bcc=_addresses(bcc),
+        reply_to=_addresses(reply_to),
+        headers=_headers(headers, auto_submitted, list_unsubscribe),
+        envelope_sender=envelope_sender,
+        message_id=_or_empty(message_id),
+        using=using,
+    )
     if template is None and attachments is None and text is not None:
-        return EmailMessageData(text=text, html=html, **fields)
-    draft = EmailMessageData(text=text or "", html=html, **fields)
+        return draft
     rendered, attached = await _both(_rendered(template, context), _resolved(attachments))
     text, html = (rendered[0] if text is None else text), (rendered[1] if html is None else html)
     if text is None and html is not None:
         text = await _as_text(html)
     return replace(draft, text=text, html=html, attachments=tuple(attached))
+
+
+def _or_empty(value: str | None) -> str:
+    return "" if value is None else value
+
+
+def _addresses(value: Addresses | None) -> tuple[str, ...]:
+    # The message makes a tuple of it, and says what is wrong with it.
+    return () if value is None else cast("tuple[str, ...]", value)
 
 
 def _check_using(using: object) -> None:

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from openviper.conf import ImproperlyConfigured
+from openviper.core.email._building.characters import quoted
 from openviper.core.email._sending.answers import Answer, refused
 from openviper.core.email._sending.queue_switch import is_switched_off
 from openviper.core.email.errors import InvalidMessage
@@ -26,7 +27,7 @@ _WARNED: list[str] = []
 def is_for_queue(background: bool | None, sign: Sign | None) -> bool:
     """Tell whether a message goes to the queue; where it should and there is none, say so once in a process."""
     if background is not None and not isinstance(background, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidMessage(f"background={background!r}; expected True, False or None")
+        raise InvalidMessage(f"background={quoted(background)}; expected True, False or None")
     if background and sign is not None:
         raise InvalidMessage(
             "sign= was given with background=True, and a function cannot be queued; name it in EMAIL_SIGN, or send now"
