@@ -309,3 +309,21 @@ def test_a_failover_that_leads_nowhere_or_in_a_circle_is_refused(names, says):
     with override_settings(EMAIL_FAILOVER=names, EMAIL_MAILERS=mailers), pytest.raises(ImproperlyConfigured) as caught:
         FailoverBackend()
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(("backend", "width"), [("smtp", 32), ("memory", 1), ("shop_mail.First", 5)])
+def test_a_failover_takes_as_many_messages_as_its_first_mailer(module, backend, width):
+    """Whatever that is."""
+    module.First = answering({})
+    module.First.concurrency = 5
+    with override_settings(EMAIL_FAILOVER=("first",), EMAIL_MAILERS={"first": {"BACKEND": backend}}):
+        assert FailoverBackend().concurrency == width
+
+
+def test_a_signer_that_a_mailer_cannot_have_is_refused(module):
+    """At the start, not when the first mailer is down."""
+    module.Second = answering({})
+    mailers = {"first": {"BACKEND": "memory"}, "second": {"BACKEND": "shop_mail.Second"}}
+    settings = {"EMAIL_FAILOVER": ("first", "second"), "EMAIL_MAILERS": mailers, "EMAIL_SIGN": "builtins.len"}
+    with override_settings(**settings), pytest.raises(ImproperlyConfigured, match="mailer 'second' cannot sign"):
+        FailoverBackend()

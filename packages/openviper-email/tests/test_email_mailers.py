@@ -415,6 +415,25 @@ async def test_a_backend_that_cannot_be_closed_does_not_stop_the_shutdown(module
     assert "mailer 'bulk' could not be closed" in caplog.text
 
 
+async def test_a_close_that_is_not_async_does_not_hold_the_loop(module):
+    """It runs in a thread, as send does."""
+    threads = []
+
+    class Blocking:
+        def send(self, message_data):
+            pass
+
+        def close(self, timeout):
+            threads.append(threading.current_thread())
+
+    module.Backend = Blocking
+    with override_settings(EMAIL_BACKEND="shop_mail.Backend"):
+        get_mailer()
+        await close_mailers()
+    assert threads != [threading.current_thread()]
+    assert len(threads) == 1
+
+
 async def test_a_name_that_is_none_is_not_shown_whole():
     """Whatever was given as one."""
     with pytest.raises(ImproperlyConfigured) as caught:

@@ -260,6 +260,26 @@ async def test_password_is_not_shown_though_the_server_says_it(shape, smtp_scrip
     assert text == "the server refused the login of 'ada': *** is wrong"
 
 
+@pytest.mark.parametrize(
+    ("said", "outcome", "code", "status", "text"),
+    [
+        ("554 5.3.2 no service here", "permanent", 554, "5.3.2", "no service here"),
+        ("421 4.7.0 too many", "transient", 421, "4.7.0", "too many"),
+        (("554-5.3.2 no", "554 5.3.2 service"), "permanent", 554, "5.3.2", "no service"),
+        ("554 caf\xe9", "permanent", 554, None, "caf\xe9"),
+    ],
+)
+async def test_refused_connection_has_the_servers_words(
+    said, outcome, code, status, text, smtp_script, smtp_backend, mail
+):
+    """The greeting is a reply like others."""
+    server = smtp_script({"CONNECT": (*(said if isinstance(said, tuple) else (said,)), CLOSE)})
+    (only,) = (await smtp_backend(server).send(mail())).refused
+    assert (only.outcome, only.code, only.enhanced_status) == (outcome, code, status)
+    assert only.text == f"127.0.0.1:{server.port}, at connecting: {text}"
+    assert only.before_envelope
+
+
 REPEATED = f"{PASSWORD} {encoded(PASSWORD)} " + encoded(f"\0ada\0{PASSWORD}")
 
 

@@ -116,7 +116,9 @@ class LoadedBackend:
         close: Callable[..., Awaitable[None] | None] | None = getattr(self.backend, "close", None)
         if close is None:
             return
-        closing = close(timeout=seconds) if "timeout" in _parameters(close) else close()
+        given: dict[str, Any] = {"timeout": seconds} if "timeout" in _parameters(close) else {}
+        is_async = inspect.iscoroutinefunction(close)
+        closing = close(**given) if is_async else await asyncio.to_thread(close, **given)
         if inspect.isawaitable(closing):
             await closing
 

@@ -63,8 +63,9 @@ class LoopMailers:
             yield
         finally:
             loop = asyncio.get_running_loop()
-            if _LOOPS.get(loop) is self:
-                del _LOOPS[loop]
+            with _LOCK:
+                if _LOOPS.get(loop) is self:
+                    del _LOOPS[loop]
             # Whoever ends a loop cancels its tasks first, and so may have cut short what retires a mailer.
             mailers = [*(mailer for _, mailer in self._known.values()), *self._retired]
             await asyncio.gather(*(each.close(self._timeout) for each in mailers))
@@ -88,7 +89,8 @@ def mailers_of(loop: asyncio.AbstractEventLoop) -> LoopMailers:
 
 def taken(loop: asyncio.AbstractEventLoop) -> LoopMailers | None:
     """Return the mailers of a loop, if it has any; whoever asks for one from now on gets a new one."""
-    return _LOOPS.pop(loop, None)
+    with _LOCK:
+        return _LOOPS.pop(loop, None)
 
 
 def _forget_closed() -> None:

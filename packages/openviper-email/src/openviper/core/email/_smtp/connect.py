@@ -46,7 +46,7 @@ class _Progress:
         transport = client.transport
         if self._observe is None or transport is None:
             return
-        reply = client.last_reply if greeting is None else _as_reply(greeting)
+        reply = client.last_reply if greeting is None else _reply(greeting.code, greeting.message)
         encryption = Encryption.of(transport) if self.is_tls else None
         address = transport.get_extra_info("peername")
         peer = f"{address[0]} port {address[1]}" if address else ""
@@ -61,9 +61,9 @@ class _Progress:
         return asyncio.get_running_loop().time() - self._since
 
 
-def _as_reply(greeting: SMTPResponse) -> Reply:
-    lines = greeting.message.encode("utf-8", "surrogateescape").split(b"\n")
-    return Reply(greeting.code, tuple(lines))
+def _reply(code: int, message: str) -> Reply:
+    """Return what aiosmtplib has read."""
+    return Reply(code, tuple(message.encode("utf-8", "surrogateescape").split(b"\n")))
 
 
 async def connect(options: SMTPOptions, deadline: float) -> Connection:
@@ -187,10 +187,11 @@ def _failure_of(error: Exception, where: str, progress: _Progress) -> ConnectErr
         return ConnectError("permanent", f"{where}: the certificate is refused: {cause.verify_message}")
     if isinstance(cause, ssl.SSLError):
         return ConnectError("permanent", f"{where}: TLS failed: {cause}")
-    code = getattr(error, "code", None)
-    if isinstance(code, int) and code >= 500:
-        return ConnectError("permanent", f"{where}: {getattr(error, 'message', error)}", code=code)
-    return ConnectError("transient", f"{where}: {cause}", code=code if isinstance(code, int) and code > 0 else None)
+    code, message = getattr(error, "code", None), getattr(error, "message", None)
+    if not isinstance(code, int) or code < 200 or not isinstance(message, str):
+        return ConnectError("transient", f"{where}: {cause}")
+    status, text = _reply(code, message).said()
+    return ConnectError("permanent" if code >= 500 else "transient", f"{where}: {text}", code=code, status=status)
 
 
 _names: dict[str, str] = {}

@@ -10,6 +10,7 @@ from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
 from openviper.core.email._sending.answers import merged, refused
 from openviper.core.email._sending.attempts import narrowed
+from openviper.core.email._sending.backend_loading import LoadedBackend
 from openviper.core.email._sending.finished import configured_sign
 from openviper.core.email._sending.mailer_settings import mailer_settings
 from openviper.core.email.errors import InvalidMessage
@@ -47,12 +48,27 @@ class FailoverBackend:
         self._settings = settings or section(EmailSettings)
         self._names = _checked(self._settings.EMAIL_FAILOVER)
         self._sign = configured_sign(self._settings)
-        self.concurrency = max(mailer_settings(self._names[0]).EMAIL_POOL_SIZE, 1)
+        first = mailer_settings(self._names[0])
+        #: That of the first one, which gets every message.
+        self.concurrency: int = LoadedBackend(first, self._names[0]).concurrency
+        self._check_signing()
 
     @classmethod
     def from_settings(cls, settings: EmailSettings) -> FailoverBackend:
         """Return the backend of a mailer."""
         return cls(settings)
+
+    def _check_signing(self) -> None:
+        """Refuse a signer that some mailer could not be given: it would send without a signature."""
+        if self._sign is None:
+            return
+        for name in self._names:
+            settings = mailer_settings(name)
+            if settings.EMAIL_SIGN is None and not LoadedBackend(settings, name).takes_sign:
+                raise ImproperlyConfigured(
+                    f"EMAIL_SIGN={self._settings.EMAIL_SIGN!r} of a failover whose mailer {name!r} cannot sign: send() "
+                    f"of {settings.EMAIL_BACKEND!r} has no parameter sign"
+                )
 
     async def send(
         self, message_data: EmailMessageData, *, sign: Sign | None = None, seconds: float | None = None
