@@ -366,6 +366,23 @@ async def test_a_job_that_is_interrupted_is_named_in_the_log(jobs, server, caplo
     assert "<1@example.org> was interrupted" in caplog.text
 
 
+async def test_a_job_that_is_interrupted_while_it_is_queued_again_is_named(jobs, server, caplog):
+    """Nobody knows whether the queue has those who were refused."""
+    server({"RCPT": "450 4.7.1 greylisted"})
+    await send_email("ada@example.org", "s", "t", message_id="<1@example.org>")
+    jobs.answers.clear()
+    working = asyncio.create_task(jobs.work())
+    for _ in range(250):
+        if len(jobs.ids) == 2:
+            break
+        await asyncio.sleep(0.02)
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    assert "<1@example.org> is given up, unless the queue has it again" in caplog.text
+    assert "ada@example.org: transient (450 4.7.1 greylisted)" in caplog.text
+
+
 @pytest.mark.parametrize(
     "payload",
     [

@@ -115,6 +115,9 @@ async def _try_later(job: Job, result: DeliveryResult) -> None:
         return
     try:
         await _enqueue(later, timedelta(seconds=delay))
+    except asyncio.CancelledError:
+        _give_up(result, "unless the queue has it again: the worker was stopped before that was known")
+        raise
     except Exception as error:
         _give_up(result, f"and it could not be queued again ({type(error).__name__}: {error})")
         if not result.accepted and not result.ambiguous:
