@@ -37,29 +37,28 @@ _CAPTURES = {
 
 async def inbox_list(request: Request) -> Response:
     """Show a page of the list."""
-    words = request.query.get("q", "")
+    listing, problem = await _listed(request)
     backend = section(EmailSettings).EMAIL_BACKEND
-    listing, problem = store.Listing((), 1, 1, 0, kept=False), ""
+    values: dict[str, Any] = {
+        "here": "inbox",
+        "words": request.query.get("q", ""),
+        "watch": "1" if request.query.get("watch") else "",
+        "csrf": request.csrf() if listing.kept else None,
+        "problem": problem,
+        "most": store.MOST_LISTED,
+        "backend": backend,
+        "captures": _CAPTURES.get(backend, ""),
+        **{name: getattr(listing, name) for name in ("messages", "page", "pages", "total", "kept")},
+    }
+    return page_response(await asyncio.to_thread(render, "list.html", request.links, **values))
+
+
+async def _listed(request: Request) -> tuple[store.Listing, str]:
+    """Return a page of the list, and why there is none: ``""``, or a sentence."""
     try:
-        listing = await store.find(words, request.page())
+        return await store.find(request.query.get("q", ""), request.page()), ""
     except (OSError, ImproperlyConfigured) as error:
-        problem = f"The captured mail cannot be read: {error}"
-    values = {name: getattr(listing, name) for name in ("messages", "page", "pages", "total", "kept")}
-    html = await asyncio.to_thread(
-        render,
-        "list.html",
-        request.links,
-        here="inbox",
-        words=words,
-        watch="1" if request.query.get("watch") else "",
-        csrf=request.csrf() if listing.kept else None,
-        problem=problem,
-        most=store.MOST_LISTED,
-        backend=backend,
-        captures=_CAPTURES.get(backend, ""),
-        **values,
-    )
-    return page_response(html)
+        return store.Listing((), 1, 1, 0, kept=False), f"The captured mail cannot be read: {error}"
 
 
 async def clear(request: Request) -> Response:
@@ -69,7 +68,11 @@ async def clear(request: Request) -> Response:
 
 
 async def message(request: Request) -> Response:
-    """Show a message: its html where it has one, else its text, or what the path asks for."""
+    """Show a message: its html where it has one, else its text, or what the path asks for.
+
+    Raises:
+        NotFound: There is no such message, or it has no such page.
+    """
     shown = await store.get(request.segments[1])
     tab = request.segments[2] if len(request.segments) > 2 else ("html" if shown.html else "text")
     if tab not in _TABS:
@@ -78,21 +81,33 @@ async def message(request: Request) -> Response:
 
 
 async def frame(request: Request) -> Response:
-    """Send the html of a message, for the frame."""
+    """Send the html of a message, for the frame.
+
+    Raises:
+        NotFound: There is no such message.
+    """
     shown = await store.get(request.segments[1])
     framed = await asyncio.to_thread(_frame, shown)
     return frame_response(framed.html, remote=bool(request.query.get("remote")))
 
 
 async def source_file(request: Request) -> Response:
-    """Send the whole message as a file."""
+    """Send the whole message as a file.
+
+    Raises:
+        NotFound: There is no such message.
+    """
     shown = await store.get(request.segments[1])
     name = safe_name(f"{shown.summary.subject[:80] or 'message'}.eml", "message.eml")
     return file_response(shown.captured.raw, attachment_header(name))
 
 
 async def attachment(request: Request) -> Response:
-    """Send an attachment as a file."""
+    """Send an attachment as a file.
+
+    Raises:
+        NotFound: There is no such message, or it has no such attachment.
+    """
     shown = await store.get(request.segments[1])
     wanted = request.segments[3]
     found = next((each for each in shown.attachments if str(each.number) == wanted), None)
@@ -204,6 +219,7 @@ _LEAVES = {
 
 
 def shown_text(text: str) -> str:
+    """Return what a page shows of a text: its first 256 KiB, with one kind of line end and no NUL."""
     return text[:_MAX_SHOWN].replace("\r\n", "\n").replace("\0", "\ufffd")
 
 

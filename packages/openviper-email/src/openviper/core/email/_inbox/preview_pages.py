@@ -55,6 +55,7 @@ async def _rendered(request: Request) -> RenderedPreview:
 
 def _page(request: Request, shown: RenderedPreview, tab: str) -> str:
     html = shown.html or ""
+    links = partial(request.links, "previews", app=shown.app, name=shown.preview.name)
     remote = bool(request.query.get("remote"))
     return render(
         "preview.html",
@@ -63,16 +64,12 @@ def _page(request: Request, shown: RenderedPreview, tab: str) -> str:
         shown=shown,
         preview=shown.preview,
         tab=tab,
-        tabs=[
-            (key, label, request.links("previews", key, app=shown.app, name=shown.preview.name))
-            for key, label in _TABS.items()
-            if key != "html" or shown.html is not None
-        ],
+        tabs=[(key, label, links(key)) for key, label in _TABS.items() if key != "html" or shown.html is not None],
         runs=text_runs(shown_text(shown.text or "")),
         problems=frame_of(html, shown.images).problems(),
-        src=request.links("previews", "frame", app=shown.app, name=shown.preview.name, remote="1" if remote else ""),
+        src=links("frame", remote="1" if remote else ""),
         remote=remote,
         remote_count=remote_count(html),
         narrow=request.query.get("width") == "narrow",
-        self_link=partial(request.links, "previews", "html", app=shown.app, name=shown.preview.name),
+        self_link=partial(links, "html"),
     )

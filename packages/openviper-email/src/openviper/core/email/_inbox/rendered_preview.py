@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
+from openviper.core.email._building.characters import quoted
 from openviper.core.email._inbox.decoding import visible
 from openviper.core.email._inbox.errors import NotFound
 from openviper.core.email._inbox.html_body import Image
@@ -94,6 +95,12 @@ async def _rendered(app: str, preview: Preview) -> RenderedPreview:
 
 
 async def context_of(preview: Preview) -> dict[str, Any]:
+    """Return the variables of a preview; a function that makes them is called in a thread, or awaited.
+
+    Raises:
+        TypeError: They are no mapping.
+        Exception: What the function raised.
+    """
     made: object = preview.context
     if callable(made):
         # It may ask a database, and wait for it.
@@ -101,7 +108,7 @@ async def context_of(preview: Preview) -> dict[str, Any]:
         if inspect.isawaitable(made):
             made = await made
     if not isinstance(made, Mapping):
-        raise TypeError(f"the context of {preview.name!r} returned {made!r:.200}; expected a mapping")
+        raise TypeError(f"the context of {quoted(preview.name)} returned {quoted(made)}; expected a mapping")
     return dict(cast("Mapping[str, Any]", made))
 
 
