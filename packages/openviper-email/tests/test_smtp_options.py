@@ -51,6 +51,12 @@ def test_defaults_follow_from_the_host(given, port, starttls, is_local):
         ({"max_message_bytes": 0}, "EMAIL_MAX_MESSAGE_BYTES=0; expected bytes, more than 0, or None"),
         ({"host": ""}, "EMAIL_HOST=''; expected a host name"),
         ({"host": "smtp://mail.example.org"}, "EMAIL_HOST='smtp://mail.example.org'; expected a host name"),
+        (
+            {"host": "mail.example.org:587"},
+            "EMAIL_HOST='mail.example.org:587'; expected a host name or an address",
+        ),
+        ({"host": "[mail.example.org]:587"}, "EMAIL_HOST='[mail.example.org]:587'; expected a host name or an address"),
+        ({"host": "127.0.0.1:25"}, "EMAIL_HOST='127.0.0.1:25'; expected a host name or an address, and the port in"),
         ({"host": "mail.example.org\r\nQUIT"}, r"EMAIL_HOST='mail.example.org\r\nQUIT'; expected a host name"),
         ({"local_hostname": "a b"}, "EMAIL_LOCAL_HOSTNAME='a b'; expected a host name"),
         ({"local_hostname": "b\xfccher.example"}, "EMAIL_LOCAL_HOSTNAME='b\xfccher.example'; expected ASCII"),
@@ -72,6 +78,27 @@ def test_what_cannot_be_is_refused(given, says):
     with pytest.raises(ImproperlyConfigured) as caught:
         SMTPOptions(**given)
     assert str(caught.value).startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("mail.example.org", "mail.example.org:25"),
+        ("127.0.0.1", "127.0.0.1:25"),
+        ("::1", "[::1]:25"),
+        ("[::1]", "[::1]:25"),
+        ("fe80::1%eth0", "[fe80::1%eth0]:25"),
+    ],
+)
+def test_a_server_is_named_by_host_and_port(host, name):
+    """Each in one way."""
+    assert SMTPOptions(host=host, port=25).name == name
+
+
+def test_port_zero_is_none():
+    """The one that follows from the host is had without a setting."""
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_PORT=0; expected a port"):
+        SMTPOptions.from_settings(EmailSettings(EMAIL_PORT=0))
 
 
 def test_every_problem_is_named():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
@@ -71,7 +72,7 @@ class SMTPOptions:
         """
         return cls(
             host=settings.EMAIL_HOST,
-            port=settings.EMAIL_PORT or 0,
+            port=_port(settings.EMAIL_PORT),
             user=settings.EMAIL_HOST_USER or None,
             password=settings.EMAIL_HOST_PASSWORD or None,
             auth=settings.EMAIL_AUTH,
@@ -103,7 +104,8 @@ class SMTPOptions:
     @property
     def name(self) -> str:
         """Host and port, for people."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        bare = self.host.removeprefix("[").removesuffix("]")
+        return f"[{bare}]:{self.port}" if ":" in bare else f"{bare}:{self.port}"
 
     def _number_problems(self) -> list[str]:
         checks = [
@@ -128,6 +130,8 @@ class SMTPOptions:
                 continue
             if not value or not value.isprintable() or any(char in " /@" for char in value):
                 problems.append(f"{name}={value!r}; expected a host name or an address, without a scheme or a port")
+        if ":" in self.host and not _is_address(self.host):
+            problems.append(f"EMAIL_HOST={self.host!r}; expected a host name or an address, and the port in EMAIL_PORT")
         if self.local_hostname is not None and not self.local_hostname.isascii():
             problems.append(f"EMAIL_LOCAL_HOSTNAME={self.local_hostname!r}; expected ASCII: A-labels (xn--...)")
         if self.implicit_tls and self.starttls:
@@ -157,6 +161,22 @@ class SMTPOptions:
                 "remove EMAIL_USE_TLS=False, or set EMAIL_USE_SSL=True"
             )
         return problems
+
+
+def _port(given: int | None) -> int:
+    if given == 0:
+        raise ImproperlyConfigured("EMAIL_PORT=0; expected a port, 1 to 65535, or None")
+    return given or 0
+
+
+def _is_address(host: str) -> bool:
+    # A zone says by which network (RFC 4007): fe80::1%eth0.
+    bare = host.removeprefix("[").removesuffix("]").partition("%")[0]
+    try:
+        ip_address(bare)
+    except ValueError:
+        return False
+    return True
 
 
 def _token(path: str | None) -> Token | None:

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from openviper.conf import ImproperlyConfigured
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from openviper.core.email._smtp.options import SMTPOptions
 
 __all__ = ["tls_context"]
+
+
+_LOCK = Lock()
 
 
 async def tls_context(options: SMTPOptions) -> ssl.SSLContext:
@@ -36,7 +40,9 @@ def _context(options: SMTPOptions) -> ssl.SSLContext:
             stamps.append(path.stat().st_mtime_ns if path is not None else 0)
         except OSError as error:
             raise ImproperlyConfigured(f"EMAIL_SSL_{name}={str(path)!r} cannot be read: {error.strerror}") from error
-    return _made(*paths, tuple(stamps))
+    # All connections of a pool are opened at once, and want the same one.
+    with _LOCK:
+        return _made(*paths, tuple(stamps))
 
 
 @lru_cache(maxsize=16)

@@ -39,7 +39,11 @@ class EmailBackend(Protocol):
     one of each mailer to see whether its settings can be used, and throw it away.
 
     A backend may also have ``async close()``, which finishes what is under way when the program ends, and
-    ``concurrency``, the number of messages of a batch that it is given at a time (1 where it has none).
+    ``concurrency``, the number of messages of a batch that it is given at a time (1 where it has none). What it is
+    given more follows from the names of parameters: ``close(timeout)`` the seconds that are left, ``send(sign=...)``
+    the function that signs, ``send(seconds=...)`` how long it may take, and then nobody else ends it. Either may be a
+    function that is not async, which runs in a thread. ``from_settings(settings)``, a class method, is called instead
+    of the class, with an ``EmailSettings`` that has what the mailer's entry says.
     """
 
     async def send(self, message_data: EmailMessageData) -> DeliveryResult | None:
