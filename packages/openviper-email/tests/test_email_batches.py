@@ -500,3 +500,30 @@ async def test_every_message_of_a_batch_is_delivered_once_refused_or_ambiguous(s
     assert not {each for each, outcome in outcomes.items() if outcome == "transient"} & set(taken)
     assert set(outcomes.values()) >= {"accepted", "permanent", "ambiguous"}
     assert max(map(taken.count, taken)) == 1
+
+
+async def test_large_messages_are_not_taken_before_there_is_room(backend):
+    """A generator of many megabytes is asked for one more when those under way are few."""
+    taken, under_way, most = 0, 0, []
+
+    class Slow:
+        concurrency = 32
+
+        async def send(self, message_data):
+            nonlocal under_way
+            await asyncio.sleep(0.001)
+            under_way -= 1
+
+    def messages():
+        nonlocal taken, under_way
+        for number in range(20):
+            taken, under_way = taken + 1, under_way + 1
+            most.append(under_way)
+            text = "x" * (10_000_000 if number < 15 else 1)
+            yield EmailMessageData(recipients="ada@example.org", subject="s", text=text)
+
+    backend(Slow)
+    results = await send_messages(messages())
+    assert len(results) == taken == 20
+    assert all(each.ok for each in results)
+    assert 4 <= max(most[:15]) <= 5
