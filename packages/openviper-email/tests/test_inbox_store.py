@@ -36,6 +36,20 @@ async def test_the_list_holds_one_message_at_a_time(tmp_path):
     assert peak < 12_000_000
 
 
+async def test_a_list_that_is_watched_reads_each_message_once(tmp_path):
+    """Kept mail does not change: what was read of it is remembered; a new one is read."""
+    with override_settings(EMAIL_BACKEND="file", EMAIL_FILE_PATH=tmp_path):
+        await send_message(EmailMessageData(recipients="a@example.org", subject="s", text="t", html="<p>h"))
+        before = (await ask("/api/messages")).json()
+        (kept,) = tmp_path.glob("*.eml")
+        content = kept.read_bytes()
+        kept.write_bytes(content.replace(b"text/html", b"text/odds"))
+        assert (await ask("/api/messages")).json() == before
+        assert before["messages"][0]["has_html"]
+        await send_message(EmailMessageData(recipients="a@example.org", subject="s", text="t"))
+        assert [each["has_html"] for each in (await ask("/api/messages")).json()["messages"]] == [False, True]
+
+
 @pytest.mark.parametrize(
     ("header", "hidden"),
     [

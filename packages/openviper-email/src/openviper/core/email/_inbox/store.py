@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import TypeAlias
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
@@ -20,6 +23,11 @@ __all__ = ["Listing", "clear", "find", "get", "kept_by"]
 PAGE_SIZE = 50
 #: How many messages the list goes back; a folder may have those of years.
 MOST_LISTED = 500
+
+_Key: TypeAlias = tuple[str, datetime, int]
+# Of messages that were read whole: kept mail does not change, and a list that is watched is asked for every 5 seconds.
+_READ: dict[_Key, Row] = {}
+_LOCK = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +74,32 @@ async def clear() -> None:
 def _find(words: list[str], page: int) -> Listing:
     store = kept_by()
     kept: Sequence[CapturedHead] = store.heads(MOST_LISTED) if store else ()
-    found = [each.id for each in kept if not words or summary_of(each).matches(words)]
+    found = [each for each in kept if not words or summary_of(each).matches(words)]
     pages = max(1, -(-len(found) // PAGE_SIZE))
     page = min(page, pages)
     shown = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     return Listing(tuple(_rows(store, shown)) if store else (), page, pages, len(found), bool(kept))
 
 
-def _rows(store: CapturedMail, ids: Sequence[str]) -> Iterator[Row]:
-    for each in ids:
-        # One after another: a page of them may be more than the machine's memory.
-        captured = store.get(each)
-        if captured is not None:
-            yield row_of(read_message(captured))
+def _rows(store: CapturedMail, heads: Sequence[CapturedHead]) -> Iterator[Row]:
+    for head in heads:
+        key = head.id, head.received, head.size
+        row = _READ.get(key)
+        if row is None:
+            # One after another: a page of them may be more than the machine's memory.
+            captured = store.get(head.id)
+            if captured is None:
+                continue
+            row = row_of(read_message(captured))
+            _remember(key, row)
+        yield row
+
+
+def _remember(key: _Key, row: Row) -> None:
+    with _LOCK:
+        _READ[key] = row
+        if len(_READ) > 2 * MOST_LISTED:
+            del _READ[next(iter(_READ))]
 
 
 def _get(id: str) -> Message:
