@@ -259,14 +259,15 @@ async def test_a_queue_that_gives_up_by_itself_is_taken_at_its_word(jobs):
 
 
 async def test_a_worker_does_not_wait_for_a_queue_that_never_answers(jobs, server, caplog):
-    """The job that could not go back fails, and is named."""
+    """Who may be in it again is named, and the job is not run again: it would send to them twice."""
     server({"RCPT": "450 4.7.1 greylisted"})
     await send_email("ada@example.org", "s", "t", message_id="<1@example.org>")
     jobs.answers.clear()
     with override_settings(EMAIL_TIMEOUT=0.2):
         await asyncio.wait_for(jobs.work(), 5)
-    assert all(isinstance(each, DeliveryError) for each in jobs.failed)
-    assert "could not be queued again (TimeoutError: no answer within 0.2 s (EMAIL_TIMEOUT))" in caplog.text
+    assert jobs.failed == []
+    assert len(jobs.jobs) == 1
+    assert "is given up, unless the queue has it again: no answer within 0.2 s (EMAIL_TIMEOUT): ada@" in caplog.text
 
 
 async def test_a_job_delivers_to_a_server(jobs, server):
@@ -337,6 +338,16 @@ async def test_after_the_deadline_a_message_is_given_up(jobs, server, caplog):
     assert jobs.jobs == []
     assert "<1@example.org> is given up, after 1 attempts" in caplog.text
     assert "ada@example.org: transient (450 4.7.1 greylisted)" in caplog.text
+
+
+async def test_a_queue_that_did_not_hear_of_its_broker_may_have_the_job_again(jobs, server, caplog):
+    """A TimeoutError of its own says as much as ours."""
+    server({"RCPT": "450 4.7.1 greylisted"})
+    await send_email("ada@example.org", "s", "t", message_id="<1@example.org>")
+    jobs.error = TimeoutError("broker")
+    await jobs.work()
+    assert jobs.failed == []
+    assert "<1@example.org> is given up, unless the queue has it again: broker: ada@example.org" in caplog.text
 
 
 @pytest.mark.parametrize(("others", "fails"), [("250 2.1.5 ok", 0), ("550 5.1.1 no", 2)])

@@ -86,7 +86,7 @@ async def deliver_email_job(payload: Mapping[str, Any]) -> None:
     Raises:
         InvalidMessage: The payload cannot be read, or the message is too large for its mailer.
         ImproperlyConfigured: The settings cannot be used.
-        DeliveryError: Nobody got it, and it could not be queued again.
+        DeliveryError: Nobody got it, and the queue refused to have it again.
         asyncio.CancelledError: The worker ended it; the message may have been sent, which is logged. Run again, it may
             arrive twice.
     """
@@ -118,6 +118,9 @@ async def _try_later(job: Job, result: DeliveryResult) -> None:
     except asyncio.CancelledError:
         _give_up(result, "unless the queue has it again: the worker was stopped before that was known")
         raise
+    except TimeoutError as error:
+        # Failed, the job might be run again while the queue has it for later, and both would send.
+        _give_up(result, f"unless the queue has it again: {error}")
     except Exception as error:
         _give_up(result, f"and it could not be queued again ({type(error).__name__}: {error})")
         if not result.accepted and not result.ambiguous:
