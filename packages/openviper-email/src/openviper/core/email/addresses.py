@@ -156,10 +156,12 @@ def _parsed(text: object) -> Mailbox:
     char = first_unprintable(stripped)
     if char:
         raise Refusal(f"has {named(char)}")
-    if stripped.endswith(">"):
-        name, address = _name_and_address(stripped)
-    else:
-        name, address = "", stripped
+    name, address = _name_and_address(stripped) if stripped.endswith(">") else ("", stripped)
+    plain = PLAIN.fullmatch(address) if len(address) <= SHORT else None
+    return Mailbox(name, plain[1], plain[2]) if plain else _checked(name, address)
+
+
+def _checked(name: str, address: str) -> Mailbox:
     local, domain = _halves(address)
     mailbox = Mailbox(name, local_part_of(local), domain_of(domain))
     if len(mailbox.address.encode()) > _OCTETS:
