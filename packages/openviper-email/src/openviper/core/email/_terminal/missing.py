@@ -9,12 +9,8 @@ from jinja2 import meta, nodes
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
-from openviper.core.email._rendering.environment import (
-    TemplateEnvironment,
-    environment_for,
-    is_untrusted,
-    template_folders,
-)
+from openviper.core.email._rendering.environment import TemplateEnvironment, environment_for, template_folders
+from openviper.core.email._rendering.untrusted_names import is_untrusted
 from openviper.core.email.errors import TemplateError
 from openviper.core.imports import nearest
 
