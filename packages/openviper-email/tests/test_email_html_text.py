@@ -53,6 +53,21 @@ from openviper.core.email._rendering.html_text import text_from_html
         ("<!DOCTYPE html><?xml ?><![CDATA[x]]>y", "y\n"),
         ('<div style="color:red; DISPLAY : none">hidden<div>too</div>and</div>shown', "shown\n"),
         ("<span hidden>x</span>y", "y\n"),
+        ("<span hidden>a<span>b</span>c</span>y", "y\n"),
+        ("<p style='display:none'>preheader<p>Hello Ada", "Hello Ada\n"),
+        ("<p hidden>x<b>y<div>z</div>", "z\n"),
+        ("<div><p hidden>x</div>y", "y\n"),
+        ("<ul><li hidden>a<li>b</ul><p>rest", "- b\n\nrest\n"),
+        ("<ul><li hidden>a<ul><li>b<li>c</ul>d<li>e</ul>", "- e\n"),
+        ("<ul><li hidden>a</ul>rest", "rest\n"),
+        ("<table><tr hidden><td>x<tr><td>y</table>after", "y\n\nafter\n"),
+        ("<table><tr hidden><td><table><tr><td>x</table><tr><td>y</table>", "y\n"),
+        ("<table><tr><td hidden>x<td>y</table>after", "y\n\nafter\n"),
+        ("<table><tbody hidden><tr><td>x<tbody><tr><td>y</table>", "y\n"),
+        ("<dl><dt hidden>a<dd>b</dl>c", "b\n\nc\n"),
+        ("<template>x<p>z</template>y", "y\n"),
+        ("<div hidden>a</p></b><br>b</div>c", "c\n"),
+        ("<div hidden><p>a<div>b</div>c</div>d", "d\n"),
         ('<p title="a > b">c</p>', "c\n"),
         ("<p title=it's>c</p>d", "c\n\nd\n"),
         ("a<script>never ends", "a\n"),
@@ -147,4 +162,15 @@ def test_no_tag_takes_long(body):
     begin = time.monotonic()
     text_from_html(f"<a {body}>label</a>")
     text_from_html(f"<a {body}")
+    assert time.monotonic() - begin < 20
+
+
+@pytest.mark.parametrize(
+    "piece", ["<li>", "<li></li>", "<p>", "<b>", "</b>", "<tr><td>", "</ul>", "<ul><li>", "<p></div>"]
+)
+@pytest.mark.parametrize("before", ["<li hidden>", "<p hidden>", "<div hidden>", "<li hidden><ul>" + "<b>" * 30_000])
+def test_what_is_hidden_takes_no_long_time(before, piece):
+    """However deep its elements are in each other, and whatever they leave open."""
+    begin = time.monotonic()
+    text_from_html(before + piece * 30_000)
     assert time.monotonic() - begin < 20

@@ -63,7 +63,7 @@ def _checked(folders: Any) -> list[str | os.PathLike[str]]:
         raise ImproperlyConfigured(
             f"attachments.ATTACHMENT_ALLOWED_DIRS={folders!r:.300}; expected a list of folders: [{folders!r:.300}]"
         )
-    every: list[Any] = list(folders)
+    every: list[Any] = list(cast("Iterable[Any]", folders))  # type: ignore[redundant-cast]
     wrong = [folder for folder in every if not _is_path(folder)]
     if wrong:
         raise ImproperlyConfigured(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from openviper.core.email._rendering.hidden import HiddenElement
 from openviper.core.email._rendering.html_tokens import Tag, html_tokens
 
 __all__ = ["text_from_html"]
@@ -41,6 +42,10 @@ def text_from_html(html: str) -> str:
     return reader.result()
 
 
+def _is_hidden(attributes: dict[str, str]) -> bool:
+    return "hidden" in attributes or _HIDDEN.search(attributes.get("style", "")) is not None
+
+
 class _Reader:
     """The lines so far, and the elements that are open."""
 
@@ -57,9 +62,7 @@ class _Reader:
         self._pre = 0
         #: The address of the open link, and the part of the line where its label begins.
         self._link: tuple[str, int] | None = None
-        #: The element that is hidden, and how many of its name are open in it.
-        self._hidden = ""
-        self._hidden_depth = 0
+        self._hidden: HiddenElement | None = None
 
     def text(self, text: str) -> None:
         """Take text that stands between two tags."""
@@ -76,12 +79,13 @@ class _Reader:
     def start(self, tag: Tag) -> None:
         """Take a start tag."""
         name = tag.name
-        if self._hidden:
-            self._hidden_depth += name == self._hidden
-            return
+        if self._hidden is not None:
+            if name in _VOID or not self._hidden.start(name):
+                return
+            self._hidden = None
         attributes = tag.attributes() if "=" in tag.body or "hidden" in tag.body.lower() else {}
-        if name not in _VOID and ("hidden" in attributes or _HIDDEN.search(attributes.get("style", ""))):
-            self._hidden, self._hidden_depth = name, 1
+        if name == "template" or (name not in _VOID and _is_hidden(attributes)):
+            self._hidden = HiddenElement(name)
             return
         if name in _BLOCKS:
             self._block(name)
@@ -91,11 +95,12 @@ class _Reader:
 
     def end(self, name: str) -> None:
         """Take an end tag."""
-        if self._hidden:
-            self._hidden_depth -= name == self._hidden
-            if not self._hidden_depth:
-                self._hidden = ""
-            return
+        if self._hidden is not None:
+            is_outer = self._hidden.end(name)
+            if self._hidden.has_ended:
+                self._hidden = None
+            if not is_outer:
+                return
         if name in _BLOCKS:
             self._break_if_any()
         finish = _ENDS.get(name)
