@@ -134,6 +134,7 @@ def test_a_message_for_some_is_otherwise_the_same():
         ({"text": b"x"}, InvalidMessage, "text is of type bytes; expected a str"),
         ({"html": 3}, InvalidMessage, "html is of type int"),
         ({"text": "secret\0"}, InvalidMessage, r"^text has U\+0000 NUL at 6, which no mail can have"),
+        ({"text": "ü" * 16_383 + "\ud83d\ude00"}, InvalidMessage, r"^text has U\+D83D a lone surrogate at 16383"),
         ({"html": "ü\ud800"}, InvalidMessage, r"^html has U\+D800 a lone surrogate at 1"),
         ({"date": datetime(2025, 1, 1)}, InvalidMessage, "expected a datetime with a time zone"),
         ({"date": datetime(1899, 1, 1, tzinfo=UTC)}, InvalidMessage, "from 1900 on"),
