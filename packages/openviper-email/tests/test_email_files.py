@@ -285,3 +285,14 @@ def test_folders_that_are_none_are_a_mistake(allowed, folders):
     """A text instead of a list would allow its first character, which is everything; it is refused as configuration."""
     with pytest.raises(ImproperlyConfigured, match="ATTACHMENT_ALLOWED_DIRS"):
         read_file(allowed / "report.csv", folders, LIMIT)
+
+
+def test_an_object_that_gives_no_path(allowed):
+    """What an object's ``__fspath__`` raises is told as what is wrong with the attachment."""
+
+    class Broken:
+        def __fspath__(self):
+            raise LookupError("not saved yet")
+
+    with pytest.raises(AttachmentError, match="a Broken gives no path: not saved yet"):
+        read_file(Broken(), [allowed], LIMIT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import enum
+import json
 import os
 import subprocess
 import sys
@@ -217,6 +218,25 @@ class TestErrors:
         with pytest.raises(LookupError, match="the program's own") as caught:
             render_template_content("a.txt", {"f": broken}, write("a.txt", "a\n{{ f() }}"))
         assert caught.value.__notes__ == ["template 'a.txt', line 2 was rendered then"]
+
+    @pytest.mark.parametrize("error", [UnicodeDecodeError, RecursionError])
+    def test_the_programs_own_errors_of_any_kind_pass(self, write, error):
+        """A method that decodes bytes, or calls itself without end, is no mistake of the template."""
+
+        def endless():
+            return endless()
+
+        function = endless if error is RecursionError else lambda: json.loads(b"\xff\xff\xff")
+        with pytest.raises(error) as caught:
+            render_template_content("a.txt", {"f": function}, write("a.txt", "{{ f() }}"))
+        assert caught.value.__notes__ == ["template 'a.txt', line 1 was rendered then"]
+
+    @pytest.mark.parametrize("untrusted", [True, False])
+    @pytest.mark.parametrize("name", [1, None, b"a", ("a",)])
+    def test_names_are_text(self, write, name, untrusted):
+        """A context with another key is refused, with its type."""
+        message = refusal("a.txt", {"a": 1, name: 2}, write("a.txt", "Hi"), untrusted=untrusted)
+        assert f"of type {type(name).__name__} as a name; expected text" in message
 
 
 class TestUntrusted:

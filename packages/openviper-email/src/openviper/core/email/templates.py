@@ -106,7 +106,11 @@ def _python_markdown(seconds: float, source: str) -> str:
 def _checked(context: object) -> Mapping[str, Any]:
     if not isinstance(context, Mapping):
         raise TemplateError(f"context is of type {type(context).__name__}; expected a mapping of names to values")
-    return cast("Mapping[str, Any]", context)
+    given = cast("Mapping[object, Any]", context)
+    for name in given:
+        if not isinstance(name, str):
+            raise TemplateError(f"context has {name!r:.100} of type {type(name).__name__} as a name; expected text")
+    return cast("Mapping[str, Any]", given)
 
 
 async def render_template(

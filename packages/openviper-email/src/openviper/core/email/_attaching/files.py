@@ -47,7 +47,11 @@ def read_file(path: str | os.PathLike[str], folders: Iterable[str | os.PathLike[
 
 
 def _text(path: Any) -> str:
-    text = cast("object", os.fspath(path))
+    try:
+        text = cast("object", os.fspath(path))
+    except Exception as error:
+        # An object of the program's own.
+        raise AttachmentError(f"a {type(path).__name__} gives no path: {error!s:.200}") from error
     if not isinstance(text, str) or not text or "\0" in text or len(text) > _LONGEST:
         raise _unfit(text, f"is no path; expected one to {_LONGEST} characters without NUL")
     try:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from openviper.core.email._rendering.css import inline_css
 from openviper.core.email._rendering.environment import TemplateEnvironment, environment_for
 from openviper.core.email._rendering.markdown import reveal_in_html
-from openviper.core.email._rendering.template_errors import explained, where
+from openviper.core.email._rendering.template_errors import explained, is_of_template, where
 from openviper.core.email.errors import TemplateError
 
 __all__ = ["LAYOUT", "MAX_MARKDOWN_BYTES", "Content", "Rendering", "render"]
@@ -92,11 +91,11 @@ def _environment(job: Rendering, suffix: str) -> TemplateEnvironment:
 def _filled(env: TemplateEnvironment, name: str, context: dict[str, Any]) -> str:
     try:
         return env.get_template(name).render(context)
-    except (jinja2.TemplateError, UnicodeDecodeError, RecursionError) as error:
-        raise explained(error, name, context, env) from error
     except TemplateError:
         raise
     except Exception as error:
+        if is_of_template(error):
+            raise explained(error, name, context, env) from error
         # The program's own: a method that a template calls, a filter that was given the wrong type.
         error.add_note(f"{where(error, name, env)} was rendered then")
         raise

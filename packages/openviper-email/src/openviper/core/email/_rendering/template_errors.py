@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 import jinja2
 
+from openviper.core.email._rendering import loaders
 from openviper.core.email._rendering.error_text import one_line
 from openviper.core.email.errors import TemplateError
 from openviper.core.imports import closest
@@ -18,7 +20,7 @@ from openviper.core.imports import closest
 if TYPE_CHECKING:
     from openviper.core.email._rendering.environment import TemplateEnvironment
 
-__all__ = ["MAX_COMPARED", "explained", "where"]
+__all__ = ["MAX_COMPARED", "explained", "is_of_template", "where"]
 
 #: Of many names, so many are looked through for the one that was meant.
 MAX_COMPARED = 1_000
@@ -29,8 +31,31 @@ _ESCAPED_MARKS = re.compile(r"\\U000f[0-9a-f]{4}")
 _UNDEFINED = re.compile(r"'([^']+)' is undefined$")
 
 
+_Explained: TypeAlias = jinja2.TemplateError | UnicodeDecodeError | RecursionError
+
+
+def is_of_template(error: Exception) -> TypeGuard[_Explained]:
+    """Tell whether :func:`explained` has a sentence for an error, and it comes from no function of the program."""
+    if not isinstance(error, UnicodeDecodeError | RecursionError):
+        return isinstance(error, jinja2.TemplateError)
+    module = _last_module(error.__traceback__)
+    if isinstance(error, UnicodeDecodeError):
+        return module == loaders.__name__
+    # A compiled template has no name.
+    package = module.partition(".")[0]
+    return package in {"", "jinja2", "markupsafe", "openviper"} or package in sys.stdlib_module_names
+
+
+def _last_module(trace: TracebackType | None) -> str:
+    name = ""
+    while trace is not None:
+        name = str(trace.tb_frame.f_globals.get("__name__", ""))
+        trace = trace.tb_next
+    return name
+
+
 def explained(
-    error: jinja2.TemplateError | UnicodeDecodeError | RecursionError,
+    error: _Explained,
     name: str,
     names: Iterable[str],
     env: TemplateEnvironment,
@@ -47,7 +72,7 @@ def explained(
 
 
 def _sentence(
-    error: jinja2.TemplateError | UnicodeDecodeError | RecursionError,
+    error: _Explained,
     name: str,
     names: Iterable[str],
     env: TemplateEnvironment,
