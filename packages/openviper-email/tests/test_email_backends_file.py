@@ -16,6 +16,7 @@ from openviper.core.email._sending.captured import CapturedMail
 from openviper.core.email.backends import FileBackend
 from openviper.core.email.backends.file import MailFolder
 from openviper.core.email.errors import HeaderError
+from openviper.core.email.message import WireMessage
 
 
 @pytest.fixture
@@ -99,13 +100,13 @@ def test_a_file_without_an_end_of_its_header_is_listed(folder, content):
 
 
 @pytest.mark.parametrize("line", [b"X-Receiver: mallory@example.org\r\n", b"x-sender:\r\n mallory@example.org\r\n"])
-async def test_no_signature_is_read_as_the_envelope(folder, line):
+async def test_no_message_is_read_as_the_envelope(folder, line):
     """What sign returns stands where the envelope ends."""
-    with pytest.raises(HeaderError, match="the message begins with"):
+    with pytest.raises(HeaderError):
         await send_message(message(), sign=lambda finished: line)
-    await send_message(message(headers={"X-Receiver": "mallory@example.org"}))
-    [kept] = MailFolder(folder).list()
-    assert kept.envelope_recipients == ("user1@example.org",)
+    with pytest.raises(HeaderError, match="the message begins with"):
+        MailFolder(folder).write(message(), WireMessage((line, b"\r\n"), len(line) + 2, smtputf8=False))
+    assert MailFolder(folder).list() == ()
 
 
 @pytest.mark.parametrize("stamp", ["99999999T999999.999999Z", "20260230T000000.000000Z"])
