@@ -22,7 +22,7 @@ _DOMAIN = rf"(?:{_LABEL}\.)*+(?![0-9]){_LABEL}"
 PLAIN = re.compile(rf"({_DOT_ATOM})@({_DOMAIN})")
 SHORT = 64
 # Letters of any script, but no marks that go with letters.
-_WORD = r"[\w!#$%&'*+/=?^`{|}~-]++"
+_WORD = r"[\w.!#$%&'*+/=?^`{|}~-]++"
 _PLAIN_NAMED = re.compile(rf"({_WORD}(?: {_WORD})*+) <(({_DOT_ATOM})@({_DOMAIN}))>")
 
 _LOCAL = re.compile(_DOT_ATOM)
