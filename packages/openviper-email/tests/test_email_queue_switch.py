@@ -56,5 +56,5 @@ async def test_the_queue_is_back_afterwards(queue):
         with without_queue():
             assert is_switched_off()
         assert is_switched_off()
-    await send_email("ada@example.org", "s", "t", message_id="<1@example.org>")
-    assert queue.ids == ["1@example.org"]
+    await send_email("ada@example.org", "s", "t")
+    assert len(queue.ids) == 1
