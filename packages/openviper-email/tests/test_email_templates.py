@@ -382,7 +382,8 @@ class TestUntrusted:
     )
     def test_its_size_is_bounded(self, write, source):
         """Memory and range have a limit, at which the template fails and the program goes on."""
-        assert self.error(write, source)
+        message = self.error(write, source)
+        assert any(why in message for why in ("Range too big", "MemoryError", "uses itself without end", "ended the"))
 
     def test_its_output_is_bounded(self, write):
         """More than two million characters are refused."""

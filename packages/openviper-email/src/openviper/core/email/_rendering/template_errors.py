@@ -41,17 +41,19 @@ def is_of_template(error: Exception) -> TypeGuard[_Explained]:
     module = _last_module(error.__traceback__)
     if isinstance(error, UnicodeDecodeError):
         return module == loaders.__name__
-    # A compiled template has no name.
     package = module.partition(".")[0]
     return package in {"", "jinja2", "markupsafe", "openviper"} or package in sys.stdlib_module_names
 
 
 def _last_module(trace: TracebackType | None) -> str:
-    name = ""
-    while trace is not None:
-        name = str(trace.tb_frame.f_globals.get("__name__", ""))
+    """Return the name of the module where an error was raised; empty: in a template."""
+    if trace is None:
+        return ""
+    while trace.tb_next is not None:
         trace = trace.tb_next
-    return name
+    name = trace.tb_frame.f_globals.get("__name__", "")
+    # A compiled template has no name, or that of its file.
+    return "" if name == trace.tb_frame.f_code.co_filename else str(name)
 
 
 def explained(
