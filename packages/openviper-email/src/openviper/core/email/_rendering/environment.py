@@ -27,7 +27,7 @@ _LONGEST_NAME = 200
 
 
 class TemplateEnvironment(jinja2.Environment):
-    """Finds templates and renders them: html escaped, text as it is, Markdown with marks (see ``_marking``).
+    """Finds templates and renders them: html escaped, text as it is, Markdown with marks (see ``marking``).
 
     Args:
         folders: Searched in this order.

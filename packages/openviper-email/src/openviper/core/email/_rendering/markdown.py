@@ -29,7 +29,7 @@ _SPOTS = re.compile(r"(?P<pre><pre\b.*?</pre>)|(?P<tag><[^>]*>)|(?P<text>[^<]+)"
 
 
 def markdown_html(source: str) -> str:
-    """Return the html of ``source``; in both, what came from values is disguised (see ``_marking``).
+    """Return the html of ``source``; in both, what came from values is disguised (see ``marking``).
 
     Raises:
         TemplateError: It has html, or a link that runs a script.

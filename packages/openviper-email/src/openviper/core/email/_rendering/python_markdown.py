@@ -1,7 +1,7 @@
-"""Python-Markdown (extra ``markdown``), held to what ``_markdown`` accepts.
+"""Python-Markdown (extra ``markdown``), held to what ``markdown`` accepts.
 
 It takes a minute and more for some texts of 20 kB, so that it runs only in a process that is ended at its deadline (see
-``_render_process``).
+``process``).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 
 
 def python_markdown_html(source: str) -> str:
-    """Return the html of ``source``; in both, what came from values is disguised (see ``_marking``).
+    """Return the html of ``source``; in both, what came from values is disguised (see ``marking``).
 
     Raises:
         TemplateError: It has html, or a link that runs a script.

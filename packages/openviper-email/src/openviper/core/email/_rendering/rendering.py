@@ -56,7 +56,7 @@ def render(job: Rendering, to_html: Callable[[str], str]) -> Content:
 
     Args:
         job: What is rendered.
-        to_html: Makes html of Markdown, in which what came from values is disguised (see ``_marking``).
+        to_html: Makes html of Markdown, in which what came from values is disguised (see ``marking``).
 
     Raises:
         TemplateError: No folder has it, or it cannot be rendered: where, and why.
