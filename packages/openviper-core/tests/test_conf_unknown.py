@@ -50,7 +50,7 @@ def test_an_unknown_variable_is_told_with_the_nearest(name, words):
         "OPENVIPER_",
         "OPENVIPER_VISITS_FIL",
         "OPENVIPER_CHECKOUT",
-        "OPENVIPER_TIMEOUT",
+        "OPENVIPER_WAREHOUSE",
         "OPENVIPER_PAYMENT_PROVIDER",
     ],
 )
