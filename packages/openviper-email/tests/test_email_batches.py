@@ -239,6 +239,26 @@ async def test_one_bad_message_never_stops_the_others(backend):
     assert results[3].refused[0].text == "it has 7 bytes"
 
 
+@pytest.mark.parametrize("concurrency", [1, 2])
+async def test_a_cancellation_inside_a_backend_does_not_stop_the_batch(backend, concurrency):
+    """A task of its own was cancelled: that message may have been sent, and each other has its result."""
+
+    class Sharing:
+        async def send(self, message_data):
+            if message_data.subject in "147":
+                future = asyncio.get_running_loop().create_future()
+                asyncio.get_running_loop().call_soon(future.cancel)
+                await future
+
+    Sharing.concurrency = concurrency
+    backend(Sharing, EMAIL_TIMEOUT=0.5)
+    messages = [message(number) for number in range(10)]
+    results = await asyncio.wait_for(send_messages(messages), 5)
+    assert [each.message_id for each in results] == [each.message_id for each in messages]
+    assert [number for number, each in enumerate(results) if each.ambiguous] == [1, 4, 7]
+    assert sum(each.ok for each in results) == 7
+
+
 async def test_a_backend_gets_no_more_messages_at_a_time_than_it_says(backend):
     """1 where it says nothing."""
     at_once, most = 0, []

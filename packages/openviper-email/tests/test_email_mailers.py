@@ -148,6 +148,62 @@ async def test_a_backend_that_never_answers_may_have_sent(backend):
     assert [each.outcome for each in result.refused] == ["ambiguous", "ambiguous"]
 
 
+def cancelled():
+    future = asyncio.get_running_loop().create_future()
+    future.cancel()
+    return future
+
+
+async def test_a_backend_whose_own_task_was_cancelled_may_have_sent(backend):
+    """Nobody cancelled who waits for the answer: there is one."""
+
+    class Sharing:
+        async def send(self, message_data):
+            await cancelled()
+
+    result = await backend(Sharing)
+    assert [each.recipient for each in result.ambiguous] == list(TO)
+    assert "cancelled" in result.refused[0].text
+
+
+async def test_a_task_that_is_cancelled_in_the_second_attempt_does_not_hide_the_first(module, monkeypatch):
+    """Who accepted it is known."""
+    monkeypatch.setattr("openviper.core.email._sending.attempts._PAUSE", (0, 0))
+    answers = [
+        DeliveryResult.of("<1@example.org>", [*accepted("ada"), RecipientResult(TO[1], "transient", 451)]),
+        None,
+    ]
+
+    class Sharing:
+        async def send(self, message_data):
+            return answers.pop(0) or await cancelled()
+
+    module.Backend = Sharing
+    with override_settings(EMAIL_BACKEND="shop_mail.Backend"):
+        result = await get_mailer().deliver(message())
+    assert [each.recipient for each in result.accepted] == [TO[0]]
+    assert [each.recipient for each in result.ambiguous] == [TO[1]]
+
+
+async def test_whoever_cancels_is_not_answered(backend):
+    """Nor is whoever has a deadline of its own."""
+
+    class Hanging:
+        async def send(self, message_data):
+            await asyncio.Event().wait()
+
+    sending = asyncio.create_task(backend(Hanging, seconds=5))
+    await asyncio.sleep(0.05)
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(backend(Hanging, seconds=5), 0.05)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await backend(Hanging, seconds=5)
+
+
 async def test_a_timeout_of_the_backend_itself_is_a_refusal_for_now(backend):
     """It gave up, and says that nothing was sent."""
 

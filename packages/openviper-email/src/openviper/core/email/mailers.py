@@ -21,6 +21,7 @@ from openviper.conf import ImproperlyConfigured, section
 from openviper.core.email._sending.answers import Answer, answered, refused
 from openviper.core.email._sending.attempts import attempted
 from openviper.core.email._sending.backend_loading import LoadedBackend, NoAnswerError
+from openviper.core.email._sending.cancelling import is_cancelled
 from openviper.core.email._sending.finished import SignError, checked_sign
 from openviper.core.email._sending.limits import check_mailer_limits
 from openviper.core.email._sending.loop_mailers import mailers_of, taken
@@ -129,7 +130,7 @@ class Mailer:
         if self._is_closed:
             return Answer(refused(data, "transient", f"mailer {self.name!r} is closed", self.name))
         try:
-            given = await self._loaded.send(data, seconds, sign)
+            given = await self._given(data, seconds, sign)
         except SignError as error:
             return Answer(refused(data, "permanent", str(error), self.name), error.__cause__)
         except (InvalidMessage, ImproperlyConfigured):
@@ -143,6 +144,14 @@ class Mailer:
         if self._loaded.names_mailer or answer.result.mailer == self.name:
             return answer
         return Answer(replace(answer.result, mailer=self.name), answer.cause)
+
+    async def _given(self, data: EmailMessageData, seconds: float, sign: Sign | None) -> object:
+        try:
+            return await self._loaded.send(data, seconds, sign)
+        except asyncio.CancelledError as error:
+            if is_cancelled():
+                raise
+            raise NoAnswerError("something that the backend waited for was cancelled; it may have sent") from error
 
     async def close(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - reports
         """Wait for what is under way, report what is not done in time, and close the backend.

@@ -157,10 +157,10 @@ class _Batch:
         with suppress(asyncio.CancelledError):
             await self._room.acquire()
         self._results.put_nowait((index, result))
-        self._free.release()
 
     def _ended(self, message_id: str, size: int, sending: asyncio.Task[None]) -> None:
         self._under_way.discard(sending)
+        self._free.release()
         self._bytes -= size
         if self._bytes <= MOST_BYTES:
             self._has_room.set()
