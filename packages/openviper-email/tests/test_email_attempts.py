@@ -62,6 +62,28 @@ async def test_what_may_have_been_sent_is_sent_again_only_where_that_is_wanted(a
     assert result.ok is (attempts == 2)
 
 
+@pytest.mark.parametrize(
+    ("second", "outcome"),
+    [
+        (("accepted", 250), "accepted"),
+        (("transient", 451, None, "later"), "ambiguous"),
+        (("transient", None, None, "mailer 'default' is closed"), "ambiguous"),
+        (("permanent", 550, "5.7.1", "no"), "ambiguous"),
+        (("ambiguous",), "ambiguous"),
+    ],
+)
+async def test_who_may_have_it_from_the_first_attempt_may_have_it_after_the_second(second, outcome):
+    """A refusal says nothing of the message before it; both are told."""
+    server = Server({"ada": ("ambiguous", None, None, "no reply to the final dot")}, {"ada": second})
+    result = (await attempted(server, message(), 10, retry_ambiguous=True)).result
+    [answer] = [each for each in (*result.accepted, *result.refused) if each.recipient == "ada@example.org"]
+    assert answer.outcome == outcome
+    assert len(result.accepted) + len(result.refused) == 3
+    if outcome != second[0]:
+        assert answer.text.startswith(f"no reply to the final dot; tried again: {second[0]} (")
+        assert answer.text.endswith(f"{second[-1]})")
+
+
 async def test_the_second_attempt_has_what_the_first_left_of_the_time():
     """Both together take no more than EMAIL_TIMEOUT."""
     server = Server({"ada": ("transient",)}, {})

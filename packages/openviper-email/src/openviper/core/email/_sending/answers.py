@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from openviper.core.email.results import DeliveryResult, RecipientResult
@@ -61,10 +62,20 @@ def refused(data: EmailMessageData, outcome: Outcome, text: str, mailer: str) ->
 
 
 def merged(first: DeliveryResult, second: DeliveryResult) -> DeliveryResult:
-    """Return the result after another attempt for some of the recipients; of those its answers count."""
+    """Return the result after another attempt for some of the recipients.
+
+    Its answers count, but for a refusal of who may have the message from the first: who was not sent to now may have it
+    all the same.
+    """
     later = {each.recipient: each for each in (*second.accepted, *second.refused)}
-    every = [later.get(each.recipient, each) for each in (*first.accepted, *first.refused)]
+    every = [_last(each, later.get(each.recipient, each)) for each in (*first.accepted, *first.refused)]
     return DeliveryResult.of(first.message_id, every, second.mailer)
+
+
+def _last(first: RecipientResult, second: RecipientResult) -> RecipientResult:
+    if first.outcome != "ambiguous" or second.outcome in ("accepted", "ambiguous"):
+        return second
+    return replace(first, text=f"{first.text}; tried again: {str(second).removeprefix(f'{second.recipient}: ')}")
 
 
 def printable(text: str) -> str:
