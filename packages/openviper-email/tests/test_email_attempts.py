@@ -124,15 +124,16 @@ def test_who_says_to_come_back_later_is_not_asked_in_a_second(row, is_worth_it):
     assert worth_another(result, ambiguous=False) == (("ada@example.org",) if is_worth_it else ())
 
 
-async def test_cancellation_in_the_pause_ends_both_attempts():
-    """Nothing is sent for a caller who is gone."""
-    server = Server({"ada": ("transient",)}, {})
+async def test_cancellation_in_the_pause_ends_both_attempts(caplog):
+    """Nothing is sent for a caller who is gone, and what the first one knows is in the log."""
+    server = Server({"ada": ("transient", 451)}, {})
     attempt = asyncio.create_task(attempted(server, message(), 10, retry_ambiguous=False))
     await asyncio.sleep(0.05)
     attempt.cancel()
     with pytest.raises(asyncio.CancelledError):
         await attempt
     assert len(server.envelopes) == 1
+    assert "not accepted for 1 of 3 recipients: ada@example.org: transient (451)" in caplog.text
 
 
 @pytest.mark.parametrize("error", [InvalidMessage("sign returned rubbish"), RuntimeError("broken")])

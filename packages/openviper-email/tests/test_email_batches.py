@@ -173,7 +173,8 @@ async def test_whoever_stops_early_and_is_cancelled_leaves_nothing_running(backe
     logged = [each.getMessage() for each in caplog.records]
     assert [messages[1].message_id in each for each in logged].count(True) == 1
     for each in messages[2:]:
-        assert f"{each.message_id} was interrupted while it was being sent; it may not have been" in logged
+        said = "was interrupted while it was being sent; it may have been, or not, for"
+        assert f"{each.message_id} {said} {each.recipients[0]}" in logged
 
 
 async def test_results_of_a_batch_stand_in_the_order_of_its_messages(backend):
@@ -460,6 +461,29 @@ async def test_a_cancelled_batch_leaves_nothing_running(backend):
         await sending
     assert sorted(ended) == ["0", "1", "2"]
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_message_of_a_cancelled_batch_that_waited_for_its_turn_was_not_sent(backend, caplog):
+    """The log tells it from those that may have been, and names each of them once."""
+
+    class Hanging:
+        async def send(self, message_data):
+            await asyncio.Event().wait()
+
+    backend(Hanging)
+    messages = [message(0), message(1)]
+    async with get_mailer().slots:
+        sending = asyncio.create_task(send_messages(messages[1:]))
+        await asyncio.sleep(0.05)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+    sending = asyncio.create_task(send_messages(messages[:1]))
+    await asyncio.sleep(0.05)
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+    waited, under_way = [each.getMessage() for each in caplog.records]
+    assert waited == f"{messages[1].message_id} was taken from a batch that was interrupted, and not sent"
+    assert under_way.startswith(f"{messages[0].message_id} was interrupted while it was being sent")
 
 
 async def test_a_batch_goes_by_the_mailer_of_each_message_or_by_one(memory):

@@ -185,6 +185,41 @@ async def test_a_task_that_is_cancelled_in_the_second_attempt_does_not_hide_the_
     assert [each.recipient for each in result.ambiguous] == [TO[1]]
 
 
+async def test_a_sender_that_is_cancelled_leaves_its_message_in_the_log(smtp_script, caplog):
+    """The server has it already, or not; nobody else is told."""
+    server = smtp_script({".": SILENCE})
+    to = tuple(f"user{number}@example.org" for number in range(7))
+    with override_settings(EMAIL_BACKEND="smtp", EMAIL_HOST="127.0.0.1", EMAIL_PORT=server.port):
+        sending = asyncio.create_task(send_email(to, "s", "t", message_id="<1@example.org>"))
+        await until(lambda: server.received)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        await close_mailers(0)
+    assert [each.getMessage() for each in caplog.records] == [
+        "<1@example.org> was interrupted while it was being sent; it may have been, or not, for user0@example.org, "
+        "user1@example.org, user2@example.org, user3@example.org, user4@example.org and 2 more"
+    ]
+
+
+def test_a_loop_that_ends_leaves_the_messages_in_the_log_that_it_cuts_off(module, caplog):
+    """A task that nobody awaits."""
+
+    class Hanging:
+        async def send(self, message_data):
+            await asyncio.Event().wait()
+
+    async def main():
+        kept.append(asyncio.create_task(get_mailer().deliver(message())))
+        await asyncio.sleep(0.05)
+
+    kept = []
+    module.Backend = Hanging
+    with override_settings(EMAIL_BACKEND="shop_mail.Backend"):
+        asyncio.run(main())
+    assert "<1@example.org> was interrupted while it was being sent" in caplog.text
+
+
 async def test_whoever_cancels_is_not_answered(backend):
     """Nor is whoever has a deadline of its own."""
 

@@ -250,6 +250,28 @@ async def test_a_queue_that_never_answers_is_not_waited_for(jobs):
     assert len(jobs.jobs) == 1
 
 
+async def test_a_queue_whose_own_task_was_cancelled_may_have_the_message(jobs):
+    """Nobody cancelled who waits for it: that is a failed delivery, not the end of the caller."""
+    jobs.error = asyncio.CancelledError()
+    with pytest.raises(DeliveryError, match="something that the job queue waited for was cancelled") as caught:
+        await send_email("ada@example.org", "s", "t")
+    assert [each.recipient for each in caught.value.result.ambiguous] == ["ada@example.org"]
+
+
+async def test_a_caller_that_is_cancelled_while_it_queues_leaves_the_message_in_the_log(jobs, caplog):
+    """The queue may have it."""
+    jobs.answers.clear()
+    sending = asyncio.create_task(send_email(TWO, "s", "t", message_id="<1@example.org>"))
+    await asyncio.sleep(0.05)
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    assert [each.getMessage() for each in caplog.records] == [
+        "<1@example.org> was interrupted while it was being queued; it may have been, or not, for ada@example.org, "
+        "grace@example.org"
+    ]
+
+
 async def test_a_queue_that_gives_up_by_itself_is_taken_at_its_word(jobs):
     """Its own TimeoutError is not ours."""
     jobs.error = TimeoutError("broker")
@@ -374,7 +396,7 @@ async def test_a_job_that_is_interrupted_is_named_in_the_log(jobs, server, caplo
     working.cancel()
     with pytest.raises(asyncio.CancelledError):
         await working
-    assert "<1@example.org> was interrupted" in caplog.text
+    assert caplog.text.count("<1@example.org> was interrupted while it was being sent") == 1
 
 
 async def test_a_job_that_is_interrupted_while_it_is_queued_again_is_named(jobs, server, caplog):

@@ -21,7 +21,7 @@ from openviper.conf import ImproperlyConfigured, section
 from openviper.core.email._sending.answers import Answer, answered, refused
 from openviper.core.email._sending.attempts import attempted
 from openviper.core.email._sending.backend_loading import LoadedBackend, NoAnswerError
-from openviper.core.email._sending.cancelling import is_cancelled
+from openviper.core.email._sending.cancelling import is_cancelled, log_interrupted
 from openviper.core.email._sending.finished import SignError, checked_sign
 from openviper.core.email._sending.limits import check_mailer_limits
 from openviper.core.email._sending.loop_mailers import mailers_of, taken
@@ -84,7 +84,11 @@ class Mailer:
         return (await self.answer(data, sign=sign)).result
 
     async def answer(self, data: EmailMessageData, *, sign: Sign | None = None) -> Answer:
-        """Do as :meth:`deliver`; return the error that was the reason too."""
+        """Do as :meth:`deliver`; return the error that was the reason too.
+
+        Raises:
+            asyncio.CancelledError: The caller was cancelled; the message may have been sent, which is logged.
+        """
         sign = checked_sign(sign)
 
         async def once(narrowed: EmailMessageData, seconds: float) -> Answer:
@@ -99,6 +103,9 @@ class Mailer:
                 retry_ambiguous=self.settings.EMAIL_RETRY_AMBIGUOUS,
                 is_open=lambda: not self._is_closed,
             )
+        except asyncio.CancelledError:
+            log_interrupted(data, "sent")
+            raise
         finally:
             self._end(token)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from openviper.conf import ImproperlyConfigured
 from openviper.core.email._sending.backoff import backoff
+from openviper.core.email._sending.cancelling import is_cancelled, log_interrupted
 from openviper.core.email._sending.job_payload import Job
 from openviper.core.email._sending.mailer_settings import mailer_settings
 from openviper.core.email.errors import DeliveryError
@@ -52,9 +53,16 @@ async def enqueue_email_job(data: EmailMessageData) -> str:
     Raises:
         MessageTooLarge: As JSON it has more than ``EMAIL_MAX_JOB_BYTES``.
         ImproperlyConfigured: There is no job queue.
-        TimeoutError: The queue did not answer within the mailer's ``EMAIL_TIMEOUT``; it may have the message.
+        TimeoutError: The queue did not answer within the mailer's ``EMAIL_TIMEOUT``, or what it waited for was
+            cancelled; it may have the message.
+        asyncio.CancelledError: The caller was cancelled; the queue may have the message, which is logged.
     """
-    return await _enqueue(Job.new(data), None)
+    job = Job.new(data)
+    try:
+        return await _enqueue(job, None)
+    except asyncio.CancelledError:
+        log_interrupted(data, "queued")
+        raise
 
 
 async def _enqueue(job: Job, delay: timedelta | None) -> str:
@@ -71,6 +79,10 @@ async def _enqueue(job: Job, delay: timedelta | None) -> str:
     try:
         async with deadline:
             return await queue.enqueue(_JOB, payload, queue=_QUEUE, delay=delay, id=job.id)
+    except asyncio.CancelledError as error:
+        if is_cancelled():
+            raise
+        raise TimeoutError("something that the job queue waited for was cancelled") from error
     except TimeoutError as error:
         if not deadline.expired():
             raise
@@ -91,11 +103,7 @@ async def deliver_email_job(payload: Mapping[str, Any]) -> None:
             arrive twice.
     """
     job = Job.read(payload)
-    try:
-        result = await get_mailer(job.message.using).deliver(job.message)
-    except asyncio.CancelledError:
-        _logger.error("%s was interrupted while it was being sent; it may not have been", job.message.message_id)
-        raise
+    result = await get_mailer(job.message.using).deliver(job.message)
     _report(result)
     if result.transient:
         await _try_later(job, result)

@@ -44,7 +44,7 @@ async def attempted(
     """Send a message, and once more to those for whom that is worth it; both within ``seconds``.
 
     There is no second attempt when ``is_open()`` is false after the first: the program ends. An error that the second
-    raises is logged.
+    raises is logged; so is the first result where the caller is cancelled before there is another.
     """
     clock = asyncio.get_running_loop().time
     deadline = clock() + seconds
@@ -55,9 +55,12 @@ async def attempted(
     pause = random.uniform(*_PAUSE)  # noqa: S311 - so that not all come back at once; nobody gains from guessing it
     if not again or not is_open() or clock() + pause + _LEAST > deadline:
         return first
-    await asyncio.sleep(pause)
     try:
+        await asyncio.sleep(pause)
         second = await send(narrowed(data, again), deadline - clock())
+    except asyncio.CancelledError:
+        _logger.error("interrupted after the first of two attempts: %s", first.result)
+        raise
     except Exception:
         # Raised, it would take from the caller what the first attempt has to say of those who accepted.
         _logger.exception("the second attempt to send %s failed", data.message_id)

@@ -87,6 +87,8 @@ class _Batch:
         self._free = asyncio.Semaphore(1)
         self._width = 1
         self._under_way: set[asyncio.Task[None]] = set()
+        # Of them, the positions of those that a mailer has, and says by itself when it is interrupted.
+        self._begun: set[int] = set()
         # Of the large messages under way; the next one is taken when there is room.
         self._bytes = 0
         self._has_room = asyncio.Event()
@@ -130,7 +132,7 @@ class _Batch:
             self._under_way.add(sending)
             size = counted_bytes(data)
             self._bytes += size
-            sending.add_done_callback(partial(self._ended, data.message_id, size))
+            sending.add_done_callback(partial(self._ended, index, data.message_id, size))
             index += 1
 
     def _sent(self, index: int, data: EmailMessageData) -> Coroutine[Any, Any, None]:
@@ -149,6 +151,7 @@ class _Batch:
 
     async def _send(self, index: int, data: EmailMessageData, mailer: Mailer) -> None:
         async with mailer.slots:
+            self._begun.add(index)
             result = await _result(data, mailer)
         await self._bring(index, result)
 
@@ -158,14 +161,15 @@ class _Batch:
             await self._room.acquire()
         self._results.put_nowait((index, result))
 
-    def _ended(self, message_id: str, size: int, sending: asyncio.Task[None]) -> None:
+    def _ended(self, index: int, message_id: str, size: int, sending: asyncio.Task[None]) -> None:
         self._under_way.discard(sending)
         self._free.release()
         self._bytes -= size
         if self._bytes <= MOST_BYTES:
             self._has_room.set()
-        if sending.cancelled():
-            _logger.error("%s was interrupted while it was being sent; it may not have been", message_id)
+        if sending.cancelled() and index not in self._begun:
+            _logger.error("%s was taken from a batch that was interrupted, and not sent", message_id)
+        self._begun.discard(index)
         if self.feeding.done():
             self._end()
 
