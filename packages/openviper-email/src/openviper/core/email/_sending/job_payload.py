@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import Any
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
+from openviper.core.email._building.characters import quoted
 from openviper.core.email._sending.attempts import narrowed
 from openviper.core.email._sending.limits import check_queue_limits
 from openviper.core.email.errors import InvalidMessage, MessageTooLarge
@@ -19,8 +19,12 @@ from openviper.core.email.message import EmailMessageData
 
 __all__ = ["Job"]
 
-# Of an envelope, in hex digits: enough that two of one Message-ID differ.
-_DIGEST = 16
+# In hex digits: nobody finds two messages of one digest.
+_DIGEST = 32
+# Far more than fit into a year, which is the longest that EMAIL_QUEUE_DEADLINE may be; and clocks differ.
+_MOST_ATTEMPTS = 1_000_000
+_LONGEST = 366 * 86_400.0
+_CLOCKS = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +55,29 @@ class Job:
         Raises:
             InvalidMessage: It stands for none.
         """
-        try:
-            message, attempts, deadline = payload["message"], int(payload["attempts"]), float(payload["deadline"])
-            if not math.isfinite(deadline):
-                raise ValueError(f"deadline is {deadline}")
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise InvalidMessage(
-                f"the payload of a mail job cannot be read ({type(error).__name__}: {error}); expected what "
-                "enqueue_email_job wrote"
-            ) from error
-        return cls(EmailMessageData.from_json(message), attempts, deadline)
+        if not isinstance(payload, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - JSON from elsewhere
+            raise _unread(f"it is of type {type(payload).__name__}; expected what enqueue_email_job wrote")
+        missing = [name for name in ("message", "attempts", "deadline") if name not in payload]
+        if missing:
+            raise _unread(f"it has no {missing[0]!r}; expected what enqueue_email_job wrote")
+        attempts, deadline = payload["attempts"], payload["deadline"]
+        # True is an int; and NaN is neither less nor more than anything, so that no comparison is true of it.
+        if type(attempts) is not int or not 0 <= attempts <= _MOST_ATTEMPTS:
+            raise _unread(f"attempts={quoted(attempts)}; expected a number, 0 to {_MOST_ATTEMPTS:,}")
+        if type(deadline) not in (int, float) or not 0 <= deadline <= time.time() + _LONGEST + _CLOCKS:
+            raise _unread(f"deadline={quoted(deadline)}; expected seconds since 1970, at most a year from now")
+        return cls(EmailMessageData.from_json(payload["message"]), attempts, float(deadline))
 
     @property
     def id(self) -> str:
-        """The same for the same message, envelope and attempt: a queue that knows it does not take it twice."""
-        envelope = [self.message.envelope_sender, *sorted(self.message.envelope_recipients)]
-        digest = sha256(json.dumps(envelope).encode()).hexdigest()[:_DIGEST]
-        return f"{self.message.message_id.strip('<>')}#{digest}.{self.attempts}"
+        """The same for the same message, envelope and attempt: a queue that knows it does not take it twice.
+
+        Letters, digits, ``-`` and ``.``, so that a queue may name a file by it: a Message-ID may have ``/`` and ``..``.
+        """
+        message = self.message
+        known_by = [message.message_id, message.envelope_sender, *sorted(message.envelope_recipients)]
+        digest = sha256(json.dumps(known_by).encode()).hexdigest()[:_DIGEST]
+        return f"email-{digest}.{self.attempts}"
 
     def next(self, recipients: tuple[str, ...]) -> Job:
         """Return the job of the next attempt, for some of the recipients."""
@@ -87,3 +97,7 @@ class Job:
                 "link to its attachments, send it now (background=False), or allow more"
             )
         return payload
+
+
+def _unread(why: str) -> InvalidMessage:
+    return InvalidMessage(f"the payload of a mail job cannot be read: {why}")
