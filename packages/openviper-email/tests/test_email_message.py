@@ -242,6 +242,8 @@ def without(key):
         ({}, "version=None; this openviper-email reads 1"),
         (changed(version=2), "version=2"),
         (changed(version="1"), "version='1'"),
+        (changed(version=True), "version=True"),
+        (changed(version=1.0), "version=1.0"),
         (changed(extra=1), r"\['extra'\] are missing or not known"),
         (without("subject"), r"\['subject'\] are missing"),
         (changed(subject=None), "message.subject=None is of type NoneType; expected a str"),

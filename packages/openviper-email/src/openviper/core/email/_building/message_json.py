@@ -68,10 +68,10 @@ def message_arguments(mapping: Mapping[str, Any]) -> dict[str, Any]:
     """
     if not isinstance(mapping, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - JSON from elsewhere
         raise InvalidMessage(f"a message is of type {type(mapping).__name__}; expected a mapping, as to_json() returns")
-    if mapping.get("version") != _VERSION:
-        raise InvalidMessage(
-            f"the message's version={quoted(mapping.get('version'))}; this openviper-email reads {_VERSION}"
-        )
+    version = mapping.get("version")
+    # True and 1.0 are equal to 1, and no version that was ever written.
+    if type(version) is not int or version != _VERSION:
+        raise InvalidMessage(f"the message's version={quoted(version)}; this openviper-email reads {_VERSION}")
     return _read({key: value for key, value in mapping.items() if key != "version"}, _READERS, "message")
 
 
