@@ -371,13 +371,16 @@ async def test_whoever_stops_early_has_what_is_under_way_finished(backend, caplo
         break
     await stream.aclose()
     assert sorted(sent) == ["0", "1", "2"]
-    assert ["user2@example.org: transient" in each.getMessage() for each in caplog.records] == [True]
+    said = sorted((each.levelname, each.getMessage().partition("> ")[2][:60]) for each in caplog.records)
+    assert [level for level, _ in said] == ["ERROR", "WARNING"]
+    assert "user2@example.org: transient" in caplog.text
+    assert said[1][1] == "was accepted for all of its 1 recipients"
 
 
 @pytest.mark.parametrize("is_kept", [True, False])
 def test_whoever_stops_and_ends_the_loop_is_told_what_that_cut_off(backend, caplog, is_kept):
     """Each message that was taken is sent, or named in the log; and the loop does end, whoever still has the stream."""
-    taken, sent, kept = [], [], []
+    taken, sent, kept, seen = [], [], [], []
 
     class Slow:
         concurrency = 3
@@ -395,14 +398,16 @@ def test_whoever_stops_and_ends_the_loop_is_told_what_that_cut_off(backend, capl
     async def main():
         stream = stream_messages(source())
         kept.extend([stream] * is_kept)
-        async for _ in stream:
+        async for each in stream:
+            seen.append(each.message_id)
             break
 
     backend(Slow)
     asyncio.run(main())
     logged = " ".join(each.getMessage() for each in caplog.records)
-    assert sent
-    assert [each.message_id for each in taken if each.message_id not in logged] == sent
+    assert len(sent) >= 2
+    assert [each.message_id for each in taken if each.message_id not in logged] == seen
+    assert all(f"{each} was accepted" in logged for each in set(sent) - set(seen))
 
 
 async def test_a_refusal_that_nobody_took_is_logged(backend, caplog):
@@ -418,6 +423,68 @@ async def test_a_refusal_that_nobody_took_is_logged(backend, caplog):
     await asyncio.sleep(0.05)
     await stream.aclose()
     assert len([each for each in caplog.records if "nobody waited" in each.getMessage()]) == 2
+
+
+async def test_what_a_cancelled_stream_delivered_and_nobody_took_is_in_the_log(backend, caplog):
+    """Whoever sends it again, not knowing, sends it twice."""
+    seen, under_way, everybody = [], [], asyncio.Event()
+
+    class Together:
+        concurrency = 4
+
+        async def send(self, message_data):
+            under_way.append(message_data)
+            if len(under_way) == 4:
+                everybody.set()
+            await everybody.wait()
+            if message_data.subject == "2":
+                reading.cancel()
+            if message_data.subject == "3":
+                await asyncio.Event().wait()
+
+    async def collect():
+        async for each in stream_messages(message(number) for number in range(4)):
+            seen.append(each)  # noqa: PERF401 - what came before the cancellation is to be kept
+
+    backend(Together, EMAIL_TIMEOUT=5.0)
+    reading = asyncio.create_task(collect())
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert not seen
+    logged = [each.getMessage() for each in caplog.records]
+    said = [[line for line in logged if each.message_id in line] for each in under_way]
+    assert [len(each) for each in said] == [1] * 4
+    assert ["was accepted" in each[0] for each in said] == [True, True, True, False]
+    assert "was interrupted" in said[3][0]
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError, LookupError])
+async def test_a_batch_whose_results_nobody_gets_leaves_them_in_the_log(backend, caplog, error):
+    """Whoever sends a list has none of them when it is cancelled, or its source raises."""
+
+    class Picky:
+        async def send(self, message_data):
+            if message_data.subject == "1":
+                raise RuntimeError("no")
+
+    messages = [message(number) for number in range(3)]
+
+    async def source():
+        for each in messages:
+            yield each
+        await asyncio.sleep(0.05)
+        if error is LookupError:
+            raise LookupError
+        sending.cancel()
+        await asyncio.Event().wait()
+
+    backend(Picky, EMAIL_TIMEOUT=0.5)
+    sending = asyncio.create_task(send_messages(source()))
+    with pytest.raises(error):
+        await sending
+    logged = [(each.levelname, each.getMessage()) for each in caplog.records if "nobody" in each.getMessage()]
+    assert [level for level, _ in logged] == ["WARNING", "ERROR", "WARNING"]
+    assert all(given.message_id in line for given, (_, line) in zip(messages, logged, strict=True))
 
 
 def test_a_program_ends_with_results_that_nobody_takes(backend):

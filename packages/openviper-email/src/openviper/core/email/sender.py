@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
 from openviper.core.email._building.characters import quoted
-from openviper.core.email._sending.batches import Messages, delivered
+from openviper.core.email._sending.batches import Messages, delivered, log_unseen
 from openviper.core.email._sending.composing import Addresses, AutoSubmitted, compose_email, normalize_addresses
 from openviper.core.email._sending.handing_over import handed_over, is_for_queue
 from openviper.core.email.errors import DeliveryError, InvalidMessage
@@ -153,10 +153,17 @@ async def send_messages(messages: Messages, *, using: str | None = None) -> list
     Raises:
         ImproperlyConfigured: There is no mailer ``using``. Where a message names none, that is its result.
         TypeError: ``messages`` is no batch, or something in it is no message.
-        Exception: What ``messages`` raised, once what was under way is done. The results are lost then; where that
-            matters, use :func:`stream_messages`.
+        Exception: What ``messages`` raised, once what was under way is done. The results are only in the log then, as
+            they are when the caller is cancelled; where that matters, use :func:`stream_messages`.
     """
-    found = [each async for each in delivered(messages, using)]
+    found: list[tuple[int, DeliveryResult]] = []
+    try:
+        async for each in delivered(messages, using):
+            found.append(each)  # noqa: PERF401 - what came before an error is to be kept
+    except BaseException:
+        for _, result in found:
+            log_unseen(result)
+        raise
     found.sort(key=itemgetter(0))
     return [result for _, result in found]
 
@@ -165,7 +172,8 @@ async def stream_messages(messages: Messages, *, using: str | None = None) -> As
     """Send a batch, and yield each result as soon as it is there.
 
     A message is taken from ``messages`` when a connection is free for it, so that any number of them takes the memory
-    of a few. One that cannot be sent is a result too. Whoever stops early has what is under way finished.
+    of a few. One that cannot be sent is a result too. Whoever stops early has what is under way finished; cancelled, it
+    is interrupted. Each result that nobody took is logged.
 
     Args:
         messages: An iterable or asynchronous iterable of composed messages.

@@ -19,7 +19,7 @@ from openviper.core.email.message import EmailMessageData
 if TYPE_CHECKING:
     from openviper.core.email.results import DeliveryResult
 
-__all__ = ["Messages", "delivered"]
+__all__ = ["Messages", "delivered", "log_unseen"]
 
 _logger = logging.getLogger("openviper.email")
 
@@ -32,8 +32,8 @@ _MAX_WAITING = 16
 async def delivered(messages: Messages, using: str | None) -> AsyncGenerator[tuple[int, DeliveryResult]]:
     """Send each message; yield its position and its result as soon as there is one.
 
-    Whoever stops early has what is under way finished, and what was refused of it logged; so is what the end of the
-    loop cuts off.
+    Whoever stops early has what is under way finished, and each result of it logged; so is what the end of the loop
+    cuts off.
 
     Raises:
         ImproperlyConfigured: There is no mailer ``using``. One that a message names is a result of that message.
@@ -69,12 +69,13 @@ async def _finish(batch: _Batch) -> None:
 
 async def _log_rest(batch: _Batch) -> None:
     while (ready := await batch.next()) is not None:
-        _log_unseen(ready)
+        log_unseen(ready[1])
 
 
-def _log_unseen(ready: tuple[int, DeliveryResult]) -> None:
-    if not ready[1].ok:
-        _logger.error("nobody waited for this result: %s", ready[1])
+def log_unseen(result: DeliveryResult) -> None:
+    """Log a result that its caller does not get; accepted too: who does not know that may send it again."""
+    level = logging.WARNING if result.ok else logging.ERROR
+    _logger.log(level, "nobody waited for this result: %s", result)
 
 
 class _Batch:
