@@ -362,14 +362,22 @@ async def test_after_the_deadline_a_message_is_given_up(jobs, server, caplog):
     assert "ada@example.org: transient (450 4.7.1 greylisted)" in caplog.text
 
 
-async def test_a_queue_that_did_not_hear_of_its_broker_may_have_the_job_again(jobs, server, caplog):
-    """A TimeoutError of its own says as much as ours."""
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (TimeoutError("broker"), "broker"),
+        (asyncio.CancelledError(), "something that the job queue waited for was cancelled"),
+    ],
+    ids=["timeout", "cancelled"],
+)
+async def test_a_queue_that_did_not_hear_of_its_broker_may_have_the_job_again(jobs, server, caplog, error, says):
+    """A TimeoutError of its own says as much as ours, and so does a task of its own that was cancelled."""
     server({"RCPT": "450 4.7.1 greylisted"})
     await send_email("ada@example.org", "s", "t", message_id="<1@example.org>")
-    jobs.error = TimeoutError("broker")
+    jobs.error = error
     await jobs.work()
     assert jobs.failed == []
-    assert "<1@example.org> is given up, unless the queue has it again: broker: ada@example.org" in caplog.text
+    assert f"<1@example.org> is given up, unless the queue has it again: {says}: ada@example.org" in caplog.text
 
 
 @pytest.mark.parametrize(("others", "fails"), [("250 2.1.5 ok", 0), ("550 5.1.1 no", 2)])
