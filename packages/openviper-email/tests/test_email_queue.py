@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import sys
+import threading
 from datetime import timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from openviper.core.email import (
 )
 from openviper.core.email._sending import handing_over
 from openviper.core.email._sending.backoff import backoff
+from openviper.core.email._sending.job_payload import Job
 from openviper.core.email.backends.memory import outbox
 from openviper.core.email.queue import deliver_email_job, enqueue_email_job, worker_available
 from openviper.core.jobs import get_job_consumer, get_job_queue
@@ -290,6 +292,44 @@ async def test_a_worker_does_not_wait_for_a_queue_that_never_answers(jobs, serve
     assert jobs.failed == []
     assert len(jobs.jobs) == 1
     assert "is given up, unless the queue has it again: no answer within 0.2 s (EMAIL_TIMEOUT): ada@" in caplog.text
+
+
+class Watched(dict):
+    """A payload that knows which threads read it."""
+
+    def __init__(self, payload):
+        super().__init__(payload)
+        self.threads = set()
+
+    def __getitem__(self, key):
+        self.threads.add(threading.current_thread())
+        return super().__getitem__(key)
+
+
+async def test_a_job_is_read_in_a_thread(jobs):
+    """Megabytes of base64 would stop what else is under way."""
+    await enqueue_email_job(message(attachments=[AttachmentData("a.bin", b"x" * 1_000_000)]))
+    payload = Watched(json.loads(jobs.jobs[0][1]))
+    await deliver_email_job(payload)
+    assert len(outbox) == 1
+    assert len(payload.threads) == 1
+    assert threading.current_thread() not in payload.threads
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+async def test_a_job_of_much_text_is_written_in_a_thread(jobs, monkeypatch, part):
+    """As one with attachments is: escaping it takes as long."""
+    threads = []
+    written = Job.payload
+
+    def payload(job):
+        threads.append(threading.current_thread())
+        return written(job)
+
+    monkeypatch.setattr(Job, "payload", payload)
+    await enqueue_email_job(message(**{part: "ü" * 100_000}))
+    await enqueue_email_job(message(**{part: "ü"}, message_id="<2@example.org>"))
+    assert [each is threading.current_thread() for each in threads] == [False, True]
 
 
 async def test_a_job_delivers_to_a_server(jobs, server):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from openviper.conf import ImproperlyConfigured
 from openviper.core.email._sending.backoff import backoff
+from openviper.core.email._sending.byte_budget import counted_bytes
 from openviper.core.email._sending.cancelling import is_cancelled, log_interrupted
 from openviper.core.email._sending.job_payload import Job
 from openviper.core.email._sending.mailer_settings import mailer_settings
@@ -32,9 +33,6 @@ _logger = logging.getLogger("openviper.email")
 
 _JOB = "openviper.email.deliver"
 _QUEUE = "emails"
-
-# Attachments of more bytes than that are encoded in a thread.
-_MUCH = 65_536
 
 
 def worker_available() -> bool:
@@ -72,8 +70,7 @@ async def _enqueue(job: Job, delay: timedelta | None) -> str:
             "there is no job queue to take mail; install openviper-tasks and configure its broker, or send now "
             "(background=False)"
         )
-    large = sum(len(each.content) for each in job.message.attachments) > _MUCH
-    payload = await asyncio.to_thread(job.payload) if large else job.payload()
+    payload = await asyncio.to_thread(job.payload) if counted_bytes(job.message) else job.payload()
     seconds = mailer_settings(job.message.using).EMAIL_TIMEOUT
     deadline = asyncio.timeout(seconds)
     try:
@@ -102,7 +99,8 @@ async def deliver_email_job(payload: Mapping[str, Any]) -> None:
         asyncio.CancelledError: The worker ended it; the message may have been sent, which is logged. Run again, it may
             arrive twice.
     """
-    job = Job.read(payload)
+    # How large it is shows when it is read.
+    job = await asyncio.to_thread(Job.read, payload)
     result = await get_mailer(job.message.using).deliver(job.message)
     _report(result)
     if result.transient:
