@@ -6,13 +6,15 @@ import asyncio
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from openviper._settings.core import LifespanSettings
 from openviper._settings.email import EmailSettings
-from openviper.conf import override_settings
+from openviper.conf import ImproperlyConfigured, override_settings
 from openviper.core.email import DeliveryError, send_email
+from openviper.core.errors import LifespanError
 from openviper.core.lifespan import lifespan
 
 
@@ -52,6 +54,26 @@ async def test_a_stop_names_what_is_under_way_and_closes_its_connection(smtp_scr
         with pytest.raises(DeliveryError):
             await asyncio.wait_for(sending, 5)
     await until(lambda: not server.open)
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"EMAIL_USE_TLS": True, "EMAIL_SSL_CAFILE": Path("/nowhere/ca.pem")}, "EMAIL_SSL_CAFILE='/nowhere/ca.pem'"),
+        ({"EMAIL_USE_SSL": True, "EMAIL_SSL_CERTFILE": Path(__file__)}, f"EMAIL_SSL_CERTFILE={__file__!r}"),
+        ({"EMAIL_INLINE_CSS": True}, "the package css-inline is not installed; pip install 'openviper-email[css]'"),
+        ({"EMAIL_MARKDOWN": "markdown"}, "EMAIL_MARKDOWN is 'markdown', and the package markdown is not installed"),
+    ],
+)
+async def test_a_start_is_refused_where_the_first_mail_would_fail(monkeypatch, settings, says):
+    """Files of TLS that cannot be used, and extras that are missing."""
+    for extra in ("css_inline", "markdown"):
+        monkeypatch.setitem(sys.modules, extra, None)
+    with application(25, **settings), pytest.raises(LifespanError) as caught:
+        async with lifespan():
+            pass
+    assert says in str(caught.value)
+    assert isinstance(caught.value.__cause__, ImproperlyConfigured)
 
 
 async def test_a_stop_says_quit(smtp_script):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,13 @@ def found(**settings):
             [("configuration", Severity.ERROR)],
         ),
         ({**SMTP, "EMAIL_USE_SSL": True, "EMAIL_USE_TLS": True}, [("configuration", Severity.ERROR)]),
+        ({**SMTP, "EMAIL_PORT": 465}, [("port", Severity.WARNING)]),
+        ({**SMTP, "EMAIL_PORT": 465, "EMAIL_USE_SSL": True}, []),
+        ({**SMTP, "EMAIL_MAILERS": {"bulk": {**BULK, "PORT": 465}}}, [("port", Severity.WARNING)]),
+        ({**SMTP, "EMAIL_SSL_CAFILE": Path("/nowhere/ca.pem")}, [("configuration", Severity.ERROR)]),
+        ({**SMTP, "EMAIL_SSL_CERTFILE": Path(__file__)}, [("configuration", Severity.ERROR)]),
+        ({**SMTP, "EMAIL_HOST": "localhost", "EMAIL_SSL_CAFILE": Path("/nowhere/ca.pem")}, []),
+        ({**SMTP, "EMAIL_MAILERS": {"bulk": {**BULK, "SSL_CAFILE": __file__}}}, [("configuration", Severity.ERROR)]),
         ({**SMTP, "EMAIL_SIGN": "nothing.sign"}, [("configuration", Severity.ERROR)]),
         ({**SMTP, "EMAIL_MAILERS": {"bulk": {"BACKEND": "smpt"}}}, [("configuration", Severity.ERROR)]),
         ({**SMTP, "EMAIL_MAILERS": {"bulk": {"BACKEND": "console"}}}, [("backend", Severity.WARNING)]),

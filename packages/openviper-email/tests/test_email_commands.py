@@ -209,6 +209,14 @@ def test_a_refused_certificate_has_a_hint(smtp_script, authority, trusted, names
     assert hint in hints(result.stdout)[0]
 
 
+def test_a_file_of_tls_that_cannot_be_read_is_no_matter_of_the_network(smtp_script):
+    """It is said before anything is connected."""
+    server = smtp_script({})
+    result = run(EMAIL_PORT=server.port, EMAIL_USE_TLS=True, EMAIL_SSL_CAFILE=Path("/nowhere/ca.pem"))
+    assert "EMAIL_SSL_CAFILE='/nowhere/ca.pem' cannot be read" in str(result.exception)
+    assert (result.exit_code, result.stdout, server.commands) == (1, "", [])
+
+
 def test_tls_at_a_port_without_it_has_a_hint(smtp_script):
     """The other way of TLS is named."""
     result = run(EMAIL_PORT=smtp_script({}).port, EMAIL_USE_SSL=True)

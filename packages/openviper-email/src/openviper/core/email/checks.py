@@ -11,10 +11,9 @@ from openviper._settings.core import LifespanSettings
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section, settings
 from openviper.core.checks import CheckMessage, Severity
-from openviper.core.email._sending.mailer_checks import mailer_problems
+from openviper.core.email._sending.mailer_checks import mailer_problems, missing_extras
 from openviper.core.email._sending.mailer_settings import DEFAULT, mailer_names, mailer_settings
 from openviper.core.email.addresses import parse_mailbox
-from openviper.core.imports import module_exists
 from openviper.core.local_hosts import is_local_host
 
 __all__ = ["check_email"]
@@ -51,18 +50,8 @@ def _is_wanted(mail: EmailSettings) -> bool:
 
 
 def _extras(mail: EmailSettings) -> Iterator[CheckMessage]:
-    wanted = (
-        (mail.EMAIL_MARKDOWN == "markdown", "EMAIL_MARKDOWN is 'markdown'", "markdown", "markdown"),
-        (mail.EMAIL_INLINE_CSS, "EMAIL_INLINE_CSS is on", "css_inline", "css"),
-    )
-    for is_wanted, setting, module, extra in wanted:
-        if is_wanted and not module_exists(module):
-            yield CheckMessage(
-                "openviper.email.extra",
-                Severity.ERROR,
-                f"{setting}, and the package {module.replace('_', '-')} is not installed",
-                hint=f"pip install 'openviper-email[{extra}]'",
-            )
+    for problem, hint in missing_extras(mail):
+        yield CheckMessage("openviper.email.extra", Severity.ERROR, problem, hint=hint)
 
 
 def _place(name: str, key: str) -> str:
@@ -89,6 +78,13 @@ def _mailer(name: str, mailer: EmailSettings) -> Iterator[CheckMessage]:
             Severity.WARNING,
             f"{place} is {backend!r}, which {_CAPTURING[backend]}, and DEBUG is off",
             hint="set EMAIL_BACKEND to 'smtp', and EMAIL_HOST to the server that sends",
+        )
+    if backend == "smtp" and mailer.EMAIL_PORT == 465 and not mailer.EMAIL_USE_SSL:
+        yield CheckMessage(
+            "openviper.email.port",
+            Severity.WARNING,
+            f"{_place(name, 'PORT')} is 465, where servers speak TLS from the first byte, and that is off",
+            hint=f"set {_place(name, 'USE_SSL')} to True; STARTTLS is at port 587",
         )
 
 

@@ -9,17 +9,19 @@ from openviper.core.email._sending.mailer_settings import mailer_names, mailer_s
 from openviper.core.email.addresses import parse_mailbox
 from openviper.core.email.errors import AddressError
 from openviper.core.email.mailers import Mailer
+from openviper.core.imports import module_exists
 
-__all__ = ["check_mailers", "mailer_problems"]
+__all__ = ["check_mailers", "mailer_problems", "missing_extras"]
 
 
 def check_mailers() -> None:
-    """Make every mailer once.
+    """Make every mailer once, and look for the packages that the settings need.
 
     Raises:
-        ImproperlyConfigured: One cannot be made; every problem, a line each.
+        ImproperlyConfigured: One cannot be made, or a package is missing; every problem, a line each.
     """
     problems = mailer_problems()
+    problems += [f"{problem}; {hint}" for problem, hint in missing_extras(section(EmailSettings))]
     if problems:
         raise ImproperlyConfigured("\n".join(problems))
 
@@ -38,8 +40,34 @@ def mailer_problems() -> list[str]:
         problems += str(error).splitlines()
     for name in mailer_names(settings):
         try:
-            made = mailer_settings(name, settings)
-            Mailer(name, made)
+            _check_files(Mailer(name, mailer_settings(name, settings)))
         except ImproperlyConfigured as error:
             problems += [line for line in str(error).splitlines() if line not in problems]
     return problems
+
+
+def missing_extras(settings: EmailSettings) -> list[tuple[str, str]]:
+    """Return what the settings want of packages that are not installed, each with what installs it."""
+    wanted = (
+        (settings.EMAIL_MARKDOWN == "markdown", "EMAIL_MARKDOWN is 'markdown'", "markdown", "markdown"),
+        (settings.EMAIL_INLINE_CSS, "EMAIL_INLINE_CSS is on", "css_inline", "css"),
+    )
+    return [
+        (
+            f"{setting}, and the package {module.replace('_', '-')} is not installed",
+            f"pip install 'openviper-email[{extra}]'",
+        )
+        for is_wanted, setting, module, extra in wanted
+        if is_wanted and not module_exists(module)
+    ]
+
+
+def _check_files(mailer: Mailer) -> None:
+    if mailer.settings.EMAIL_BACKEND != "smtp":
+        return
+    # Whoever has no server does not load what speaks to one.
+    from openviper.core.email._smtp.tls import check_tls_files  # noqa: PLC0415
+    from openviper.core.email.backends.smtp import SMTPBackend  # noqa: PLC0415
+
+    if isinstance(mailer.backend, SMTPBackend):
+        check_tls_files(mailer.backend.options)

@@ -14,7 +14,7 @@ from openviper.conf import ImproperlyConfigured
 if TYPE_CHECKING:
     from openviper.core.email._smtp.options import SMTPOptions
 
-__all__ = ["tls_context"]
+__all__ = ["check_tls_files", "tls_context"]
 
 
 _LOCK = Lock()
@@ -29,6 +29,16 @@ async def tls_context(options: SMTPOptions) -> ssl.SSLContext:
         ImproperlyConfigured: A file cannot be read, or is not what it should be.
     """
     return await asyncio.to_thread(_context, options)
+
+
+def check_tls_files(options: SMTPOptions) -> None:
+    """Read the files that the options name, where they are needed; in the calling thread, and without connecting.
+
+    Raises:
+        ImproperlyConfigured: A file cannot be read, or is not what it should be.
+    """
+    if options.is_encrypted and (options.cafile, options.certfile, options.keyfile) != (None, None, None):
+        _context(options)
 
 
 def _context(options: SMTPOptions) -> ssl.SSLContext:

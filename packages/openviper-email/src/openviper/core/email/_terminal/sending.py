@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from openviper.core.email._smtp.tls import check_tls_files
 from openviper.core.email._terminal.connection_hints import connection_hint, sender_hint
 from openviper.core.email._terminal.conversation import ConversationView
 from openviper.core.email._terminal.printing import harmless, heading, milliseconds, row, say
@@ -88,6 +89,7 @@ def _watch(mailer: Mailer) -> list[ConversationView]:
     for each in (mailer, *map(get_mailer, others)):
         backend = each.backend
         if isinstance(backend, SMTPBackend):
+            check_tls_files(backend.options)
             views.append(ConversationView(each.name, backend.options))
             backend.options = replace(backend.options, observe=views[-1])
     return views
