@@ -9,7 +9,15 @@ from types import ModuleType
 import pytest
 
 from openviper.conf import ImproperlyConfigured, override_settings
-from openviper.core.email import EmailMessageData, InvalidMessage, MessageTooLarge, send_messages, stream_messages
+from openviper.core.email import (
+    EmailMessageData,
+    InvalidMessage,
+    MessageTooLarge,
+    compose_email,
+    send_message,
+    send_messages,
+    stream_messages,
+)
 from openviper.core.email.backends.memory import outbox
 from openviper.core.email.mailers import get_mailer
 
@@ -87,7 +95,7 @@ async def test_what_is_no_message_is_refused_whatever_mailer_sends(memory, using
         async for each in stream_messages([message(0), "ada@example.org"], using=using):
             arrived.append(each)  # noqa: PERF401 - what came before the error is to be kept
 
-    with pytest.raises(TypeError, match="message 1 is of type str; expected what compose_email returns"):
+    with pytest.raises(InvalidMessage, match="message 1 is of type str; expected what compose_email returns"):
         await collect()
     assert [each.ok for each in arrived] == [True]
     assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -340,15 +348,26 @@ async def test_an_error_of_the_source_comes_after_what_was_under_way(backend):
     ("messages", "says"),
     [
         (["ada@example.org"], "message 0 is of type str; expected what compose_email returns"),
+        ([None], "message 0 is of type NoneType; expected what compose_email returns"),
         ("ada@example.org", "messages is of type str"),
         (7, "messages is of type int"),
     ],
 )
 async def test_what_is_no_batch_of_messages_is_refused(memory, messages, says):
     """The error says what was given, and where."""
-    with pytest.raises(TypeError) as caught:
+    with pytest.raises(InvalidMessage) as caught:
         await send_messages(messages)
     assert str(caught.value).startswith(says)
+
+
+async def test_a_message_that_was_not_awaited_is_named(memory):
+    """Among others, and alone; nothing is left for Python to warn of."""
+    with pytest.raises(InvalidMessage, match="message 1 is of type coroutine; .* returns; await it first"):
+        await send_messages([message(0), compose_email("ada@example.org", "s", "t")])
+    with pytest.raises(InvalidMessage, match="data is of type coroutine; .* returns; await it first"):
+        await send_message(compose_email("ada@example.org", "s", "t"))
+    with pytest.raises(InvalidMessage, match="data is of type str; expected what compose_email returns$"):
+        await send_message("ada@example.org")
 
 
 async def test_whoever_stops_early_has_what_is_under_way_finished(backend, caplog):

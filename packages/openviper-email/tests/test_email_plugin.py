@@ -11,13 +11,17 @@ from openviper.core.email import send_email
 
 async def test_the_mailbox_has_what_was_sent(mailbox):
     """As it was composed, oldest first; it can be emptied in between."""
-    assert list(mailbox) == []
+    assert mailbox == []
     await send_email("ada@example.org", "First", "Hello")
     await send_email("grace@example.org", "Second", "Hello")
     assert [each.subject for each in mailbox] == ["First", "Second"]
     assert mailbox[-1].recipients == ("grace@example.org",)
     assert [each.subject for each in mailbox[:1]] == ["First"]
-    assert "First" in repr(mailbox)
+    assert repr(mailbox).startswith("Mailbox([EmailMessageData(recipients=('ada@example.org',), subject='First'")
+    assert mailbox == list(mailbox) == mailbox == tuple(mailbox)
+    assert mailbox != []
+    assert mailbox != list(mailbox)[::-1]
+    assert mailbox != "First"
     mailbox.clear()
     assert len(mailbox) == 0
 

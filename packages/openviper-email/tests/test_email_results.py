@@ -30,6 +30,13 @@ def test_a_result_is_good_when_nobody_was_refused():
     assert not DeliveryResult.of("<1@example.org>", [TAKEN, LOST]).ok
 
 
+@pytest.mark.parametrize("answers", [[TAKEN], [TAKEN, LOST], [UNKNOWN], []])
+def test_a_result_is_true_where_it_is_good(answers):
+    """``if await send_message(...)`` asks what it seems to."""
+    result = DeliveryResult.of("<1@example.org>", answers)
+    assert bool(result) is result.ok
+
+
 def test_a_result_of_nobody_is_no_success():
     """A backend that names no recipient has sent nothing."""
     result = DeliveryResult("<1@example.org>")

@@ -137,7 +137,9 @@ def _several(given: object, place: str) -> Sequence[str]:
     if isinstance(given, str):
         return (given,)
     if not _is_iterable(given):
-        raise AddressError(f"{place}={quoted(given)} is of type {type(given).__name__}; expected addresses")
+        raise AddressError(
+            f"{place}={quoted(given)} is of type {type(given).__name__}; expected one address or a list of them"
+        )
     iterable = cast("Iterable[str]", given)
     several = iterable if isinstance(iterable, tuple) else tuple(islice(iterable, _MOST_ADDRESSES + 1))
     if len(several) > _MOST_ADDRESSES:

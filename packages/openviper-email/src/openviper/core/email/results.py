@@ -46,7 +46,7 @@ class RecipientResult:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """The answers for all recipients of one message, each exactly once."""
+    """The answers for all recipients of one message, each exactly once; true where all accepted it."""
 
     message_id: str
     accepted: tuple[RecipientResult, ...] = ()
@@ -66,6 +66,10 @@ class DeliveryResult:
     def ok(self) -> bool:
         """Whether every recipient was accepted; there has to be one."""
         return bool(self.accepted) and not self.refused
+
+    def __bool__(self) -> bool:
+        """Return :attr:`ok`."""
+        return self.ok
 
     @property
     def transient(self) -> tuple[RecipientResult, ...]:

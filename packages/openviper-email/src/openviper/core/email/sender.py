@@ -20,6 +20,7 @@ from openviper._settings.email import EmailSettings
 from openviper.conf import section
 from openviper.core.email._building.characters import quoted
 from openviper.core.email._sending.batches import Messages, delivered, log_unseen
+from openviper.core.email._sending.composed import composed
 from openviper.core.email._sending.composing import Addresses, AutoSubmitted, compose_email, normalize_addresses
 from openviper.core.email._sending.handing_over import handed_over, is_for_queue
 from openviper.core.email.errors import DeliveryError, InvalidMessage
@@ -137,9 +138,10 @@ async def send_message(data: EmailMessageData, *, sign: Sign | None = None) -> D
     """Send a composed message now, and return what became of each recipient; a refusal is a result, not an error.
 
     Raises:
-        InvalidMessage: Nobody can send it: it is too large.
+        InvalidMessage: Nobody can send it: it is too large, or no message.
         ImproperlyConfigured: The settings cannot be used, or there is no mailer ``data.using``.
     """
+    data = composed(data, "data")
     return await get_mailer(data.using).deliver(data, sign=sign)
 
 
@@ -152,7 +154,7 @@ async def send_messages(messages: Messages, *, using: str | None = None) -> list
 
     Raises:
         ImproperlyConfigured: There is no mailer ``using``. Where a message names none, that is its result.
-        TypeError: ``messages`` is no batch, or something in it is no message.
+        InvalidMessage: ``messages`` is no batch, or something in it is no message.
         Exception: What ``messages`` raised, once what was under way is done. The results are only in the log then, as
             they are when the caller is cancelled; where that matters, use :func:`stream_messages`.
     """
@@ -181,7 +183,7 @@ async def stream_messages(messages: Messages, *, using: str | None = None) -> As
 
     Raises:
         ImproperlyConfigured: There is no mailer ``using``. Where a message names none, that is its result.
-        TypeError: ``messages`` is no batch, or something in it is no message; after the results of what came before.
+        InvalidMessage: ``messages`` is no batch, or something in it is no message; after the results of what came before.
         Exception: What ``messages`` raised, after the results of what came before.
     """
     async with aclosing(delivered(messages, using)) as results:

@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from openviper.conf import ImproperlyConfigured
 from openviper.core.email._sending.answers import refused
 from openviper.core.email._sending.byte_budget import MOST_BYTES, counted_bytes
+from openviper.core.email._sending.composed import composed
 from openviper.core.email.errors import InvalidMessage
 from openviper.core.email.mailers import Mailer, get_mailer
-from openviper.core.email.message import EmailMessageData
 
 if TYPE_CHECKING:
+    from openviper.core.email.message import EmailMessageData
     from openviper.core.email.results import DeliveryResult
 
 __all__ = ["Messages", "delivered", "log_unseen"]
 
 _logger = logging.getLogger("openviper.email")
 
-Messages: TypeAlias = Iterable[EmailMessageData] | AsyncIterable[EmailMessageData]
+Messages: TypeAlias = "Iterable[EmailMessageData] | AsyncIterable[EmailMessageData]"
 
 # Results that wait to be taken; behind them those wait that would bring more.
 _MAX_WAITING = 16
@@ -129,7 +130,7 @@ class _Batch:
                 data = await anext(self._source)
             except StopAsyncIteration:
                 return
-            sending = asyncio.create_task(self._sent(index, _checked(data, index)))
+            sending = asyncio.create_task(self._sent(index, composed(data, f"message {index}")))
             self._under_way.add(sending)
             size = counted_bytes(data)
             self._bytes += size
@@ -189,12 +190,6 @@ async def _result(data: EmailMessageData, mailer: Mailer) -> DeliveryResult:
         return refused(data, "transient", f"{type(error).__name__}: {error}", mailer.name)
 
 
-def _checked(data: object, index: int) -> EmailMessageData:
-    if not isinstance(data, EmailMessageData):
-        raise TypeError(f"message {index} is of type {type(data).__name__}; expected what compose_email returns")
-    return data
-
-
 def _checked_name(using: object) -> str:
     if not isinstance(using, str):
         raise InvalidMessage(f"using is of type {type(using).__name__}; expected the name of a mailer, or None")
@@ -207,7 +202,7 @@ def _iterator(messages: Any) -> AsyncIterator[EmailMessageData]:
     if isinstance(messages, Iterable) and not isinstance(messages, (str, bytes)):
         return _async_iterator(cast("Iterable[EmailMessageData]", messages))
     kind = type(messages).__name__
-    raise TypeError(f"messages is of type {kind}; expected an iterable of EmailMessageData, async or not")
+    raise InvalidMessage(f"messages is of type {kind}; expected an iterable of EmailMessageData, async or not")
 
 
 async def _async_iterator(messages: Iterable[EmailMessageData]) -> AsyncGenerator[EmailMessageData]:

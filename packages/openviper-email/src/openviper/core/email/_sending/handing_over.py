@@ -38,7 +38,9 @@ def is_for_queue(background: bool | None, sign: Sign | None) -> bool:
         return True
     if background and not _WARNED:
         _WARNED.append("no queue")
-        _logger.warning("background=True, and no job queue is there: mail is sent now; install openviper-tasks")
+        _logger.warning(
+            "background=True, and no job queue is there (entry point openviper.jobs): mail is sent now, as without it"
+        )
     return False
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from secrets import token_hex
 from threading import Lock
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, cast, overload
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
@@ -133,7 +133,13 @@ class MemoryBackend:
 
 
 class Mailbox(Sequence["EmailMessageData"]):
-    """The messages in :data:`outbox` as they were composed, oldest first; what the fixture ``mailbox`` gives."""
+    """The messages in :data:`outbox` as they were composed, oldest first; what the fixture ``mailbox`` gives.
+
+    It equals a list or a tuple of the same messages.
+    """
+
+    # What it equals changes with each message.
+    __hash__ = None  # type: ignore[assignment]
 
     def __len__(self) -> int:
         return len(self._all())
@@ -151,8 +157,14 @@ class Mailbox(Sequence["EmailMessageData"]):
     def __getitem__(self, index: int | slice) -> EmailMessageData | Sequence[EmailMessageData]:
         return self._all()[index]
 
+    def __eq__(self, other: object) -> bool:
+        # So that mailbox == [] is what it looks like.
+        if not isinstance(other, list | tuple | Mailbox):
+            return NotImplemented
+        return self._all() == list(cast("Sequence[object]", other))
+
     def __repr__(self) -> str:
-        return repr(list(self))
+        return f"Mailbox({self._all()!r})"
 
     def _all(self) -> list[EmailMessageData]:
         return [each.data for each in outbox if each.data is not None]
