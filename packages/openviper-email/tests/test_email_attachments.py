@@ -134,6 +134,12 @@ async def test_nothing_may_be_attached(given):
         ((), "a tuple of 0"),
         ((b"1",), "a tuple of 1"),
         (("a.csv", b"1", "text/csv", "logo"), "a tuple of 4"),
+        ((b"1", "a.csv"), r"the first of a tuple is bytes, the second str; expected \(filename"),
+        ((memoryview(b"1"), "a.csv", "text/csv"), "the first of a tuple is memoryview, the second str; expected"),
+        (
+            "/etc/passwd",
+            r"openviper\.core\.email\.attachments\.ATTACHMENT_ALLOWED_DIRS is empty \(a variable of the module",
+        ),
         (("a.csv", "text"), r"is a str; expected bytes; give text as text.encode\(\), a file as its path"),
         (("a.csv", None), "is a NoneType; expected bytes"),
         (("a.csv", Path("/etc/passwd")), "is a PosixPath; expected bytes"),
@@ -183,6 +189,19 @@ async def test_attachments_are_a_list(given):
     """A single one in its place would be taken apart."""
     with pytest.raises(AttachmentError, match="expected a list"):
         await resolve_attachments(given)
+
+
+@pytest.mark.parametrize("given", [("a.txt", b"x"), ("a.txt", bytearray(b"x"), "text/plain"), ("notes", b"x")])
+async def test_a_pair_without_its_list_is_told_from_two_attachments(given):
+    """It would be a path, which is refused, and bytes without a name."""
+    with pytest.raises(AttachmentError, match=rf"is a \(filename, content\) pair, of {given[0]!r}; put it in a list"):
+        await resolve_attachments(given)
+
+
+async def test_a_path_and_bytes_may_stand_in_a_tuple(uploads):
+    """As in a list."""
+    first, second = await resolve_attachments((f"{uploads}/report.csv", b"GIF89a"))
+    assert (first.filename, second.filename) == ("report.csv", "attachment-2.gif")
 
 
 async def test_one_that_is_refused_ends_the_others(uploads, site):

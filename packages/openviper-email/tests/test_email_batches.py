@@ -362,11 +362,11 @@ async def test_what_is_no_batch_of_messages_is_refused(memory, messages, says):
 
 async def test_a_message_that_was_not_awaited_is_named(memory):
     """Among others, and alone; nothing is left for Python to warn of."""
-    with pytest.raises(InvalidMessage, match="message 1 is of type coroutine; .* returns; await it first"):
+    with pytest.raises(InvalidMessage, match=r"message 1 is of type coroutine; .* returns; await it first"):
         await send_messages([message(0), compose_email("ada@example.org", "s", "t")])
-    with pytest.raises(InvalidMessage, match="data is of type coroutine; .* returns; await it first"):
+    with pytest.raises(InvalidMessage, match=r"data is of type coroutine; .* returns; await it first"):
         await send_message(compose_email("ada@example.org", "s", "t"))
-    with pytest.raises(InvalidMessage, match="data is of type str; expected what compose_email returns$"):
+    with pytest.raises(InvalidMessage, match=r"data is of type str; expected what compose_email returns$"):
         await send_message("ada@example.org")
 
 

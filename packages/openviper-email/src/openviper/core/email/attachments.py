@@ -158,6 +158,17 @@ def _check_list(given: Any) -> None:
     single = isinstance(given, str | bytes | bytearray | memoryview | Mapping | AttachmentData)
     if single or not isinstance(given, Iterable):
         raise AttachmentError(f"attachments is a {kind}; expected a list of attachments")
+    if isinstance(given, tuple) and _is_pair(cast("tuple[object, ...]", given)):
+        raise AttachmentError(f"attachments is a (filename, content) pair, of {given[0]!r:.100}; put it in a list")
+
+
+def _is_pair(given: tuple[object, ...]) -> bool:
+    # Not a file and then bytes: which folder the file is in would be said.
+    match given:
+        case (str() as name, bytes() | bytearray() | memoryview(), *more) if len(more) < 2:
+            return "/" not in name and "\\" not in name and all(isinstance(each, str) for each in more)
+        case _:
+            return False
 
 
 async def _resolve(place: int, given: _Attachment, timeout: float) -> AttachmentData:  # noqa: ASYNC109

@@ -67,8 +67,8 @@ async def _enqueue(job: Job, delay: timedelta | None) -> str:
     queue = get_job_queue()
     if queue is None or not queue.available():
         raise ImproperlyConfigured(
-            "there is no job queue to take mail: nothing installed offers one as the entry point openviper.jobs, or its "
-            "broker is not there; send now (background=False)"
+            "there is no job queue to take mail: nothing installed has the entry point openviper.jobs, or its broker "
+            "is not there; send now (background=False)"
         )
     payload = await asyncio.to_thread(job.payload) if counted_bytes(job.message) else job.payload()
     seconds = mailer_settings(job.message.using).EMAIL_TIMEOUT

@@ -183,7 +183,8 @@ async def stream_messages(messages: Messages, *, using: str | None = None) -> As
 
     Raises:
         ImproperlyConfigured: There is no mailer ``using``. Where a message names none, that is its result.
-        InvalidMessage: ``messages`` is no batch, or something in it is no message; after the results of what came before.
+        InvalidMessage: ``messages`` is no batch, or something in it is no message; after the results of what came
+            before.
         Exception: What ``messages`` raised, after the results of what came before.
     """
     async with aclosing(delivered(messages, using)) as results:

@@ -62,6 +62,9 @@ def _of_tuple(given: Any) -> AttachmentSource:
     if len(given) not in {2, 3}:
         raise AttachmentError(f"a tuple of {len(given)} is no attachment; {_EXPECTED}")
     filename, content, *mimetype = given
+    kind = type(filename).__name__
+    if kind in ("bytes", "bytearray", "memoryview") and isinstance(content, str):
+        raise AttachmentError(f"the first of a tuple is {kind}, the second str; expected (filename, content)")
     return AttachmentSource("content", content, filename, *mimetype)
 
 

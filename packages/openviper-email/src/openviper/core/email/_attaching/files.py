@@ -85,14 +85,14 @@ def _root(roots: list[Path], real: Path, text: str) -> Path:
     if not roots:
         raise _unfit(
             text,
-            "is not attached: attachments.ATTACHMENT_ALLOWED_DIRS is empty, so that files are disabled; "
-            "put the folders there that they may come from",
+            "is not attached, as files are disabled: openviper.core.email.attachments.ATTACHMENT_ALLOWED_DIRS is empty "
+            "(a variable of the module, not a setting); put the folders there that they may come from",
         )
     for root in roots:
         if real.is_relative_to(root):
             return root
     # The same, whether there is such a file or not.
-    raise _unfit(text, "is outside of the folders in attachments.ATTACHMENT_ALLOWED_DIRS")
+    raise _unfit(text, "is outside of the folders in openviper.core.email.attachments.ATTACHMENT_ALLOWED_DIRS")
 
 
 def _open(root: Path, real: Path) -> int:

@@ -17,12 +17,11 @@ import re
 from codecs import getincrementaldecoder
 from collections.abc import Sequence
 from hashlib import blake2b
-from html import unescape
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote
 
 from openviper.core.email._building.bodies import base64_body, text_body
+from openviper.core.email._building.content_ids import shown_ids
 from openviper.core.email._building.header_block import header_block
 from openviper.core.email._building.parameters import filename_parameters
 
@@ -35,9 +34,6 @@ __all__ = ["Part", "makes_text", "message_part"]
 # Of one call into C, which keeps all other threads waiting.
 _OCTETS = 262_144
 
-# RFC 2392, in an attribute, a URL or a style; what follows cannot be in a content_id, unless it is written as &amp; or
-# %XX, which makes at most six characters of each of its 255.
-_CID = re.compile(r"""cid:([^"\s<>()\\,]{1,1530})""", re.IGNORECASE)
 _BOUNDARY = re.compile(rb"=_[0-9a-f]{30}")
 
 
@@ -92,17 +88,10 @@ def _split(data: EmailMessageData) -> tuple[list[AttachmentData], list[Attachmen
     # What html does not show is attached: else no program would show it at all.
     inline: list[AttachmentData] = []
     attached: list[AttachmentData] = []
-    shown = _shown_ids(data.html or "") if any(each.content_id for each in data.attachments) else set[str | None]()
+    shown = shown_ids(data.html or "") if any(each.content_id for each in data.attachments) else set[str | None]()
     for each in data.attachments:
         (inline if each.content_id in shown else attached).append(each)
     return inline, attached
-
-
-def _shown_ids(html: str) -> set[str | None]:
-    # A quote may be one of an id's characters, or end it.
-    found = {form for each in _CID.findall(html) for form in (each, each.partition("'")[0])}
-    # As each is, as it stands in an attribute, and as it stands in a URL.
-    return {form for each in found for form in (each, unescape(each), unquote(unescape(each)))}
 
 
 def _inline(attachment: AttachmentData) -> Part:

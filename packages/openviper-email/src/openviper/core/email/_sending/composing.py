@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
+from openviper.core.email._building.characters import quoted
+from openviper.core.email._building.content_ids import missing_ids
 from openviper.core.email._sending.mailer_settings import mailer_settings
 from openviper.core.email.addresses import parse_mailbox
 from openviper.core.email.attachments import AttachmentData, resolve_attachments
@@ -30,6 +33,10 @@ Content: TypeAlias = "tuple[str | None, str | None]"
 
 # Longer html is read as text in a thread.
 _MUCH = 65_536
+# Of images, in a line of the log.
+_MOST_NAMED = 5
+
+_logger = logging.getLogger("openviper.email")
 
 
 def normalize_addresses(value: Addresses | None, place: str = "recipients") -> list[str]:
@@ -101,12 +108,15 @@ async def compose_email(  # noqa: PLR0913 - those of send_email
         using=using,
     )
     if template is None and attachments is None and text is not None:
+        await _tell_missing_images(draft)
         return draft
     rendered, attached = await _both(_rendered(template, context), _resolved(attachments))
     text, html = (rendered[0] if text is None else text), (rendered[1] if html is None else html)
     if text is None and html is not None:
         text = await _as_text(html)
-    return replace(draft, text=text, html=html, attachments=tuple(attached))
+    data = replace(draft, text=text, html=html, attachments=tuple(attached))
+    await _tell_missing_images(data)
+    return data
 
 
 def _or_empty(value: str | None) -> str:
@@ -198,3 +208,14 @@ async def _as_text(html: str) -> str:
     from openviper.core.email._rendering.html_text import text_from_html  # noqa: PLC0415
 
     return text_from_html(html) if len(html) < _MUCH else await asyncio.to_thread(text_from_html, html)
+
+
+async def _tell_missing_images(data: EmailMessageData) -> None:
+    # One search, for all those who show none.
+    if data.html is None or "cid:" not in data.html:
+        return
+    given = data.html, data.attachments
+    missing = missing_ids(*given) if len(data.html) < _MUCH else await asyncio.to_thread(missing_ids, *given)
+    if missing:
+        shown = ", ".join(quoted(each) for each in missing[:_MOST_NAMED])
+        _logger.warning("%s shows images by cid: that no attachment has as content_id: %s", data.message_id, shown)
