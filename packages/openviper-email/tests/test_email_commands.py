@@ -209,6 +209,13 @@ def test_a_refused_certificate_has_a_hint(smtp_script, authority, trusted, names
     assert hint in hints(result.stdout)[0]
 
 
+def test_a_sender_that_was_never_named_has_no_hint(smtp_script):
+    """Nobody can have minded it."""
+    result = run(EMAIL_PORT=smtp_script({"EHLO": "421 later"}).port, DEFAULT_FROM_EMAIL="webmaster@localhost")
+    assert result.exit_code == 1
+    assert not [hint for hint in hints(result.stdout) if "DEFAULT_FROM_EMAIL" in hint]
+
+
 def test_a_file_of_tls_that_cannot_be_read_is_no_matter_of_the_network(smtp_script):
     """It is said before anything is connected."""
     server = smtp_script({})

@@ -278,6 +278,34 @@ def test_output_goes_to_a_file(app, tmp_path, option, begins):
     assert f"{path.stat().st_size:,} bytes were written to {path}\n" == result.stderr
 
 
+def test_a_file_that_is_there_is_overwritten_by_force_alone(app, tmp_path):
+    """Nothing else than the option says that it may go."""
+    path = tmp_path / "welcome.eml"
+    path.write_text("mine")
+    result = run("welcome.md", "--output", str(path))
+    assert (result.exit_code, result.stdout, path.read_text()) == (1, "", "mine")
+    assert result.stderr == f"Error: '{path}' is there already; --force overwrites it\n"
+    assert run("welcome.md", "--output", str(path), "--force").exit_code == 0
+    assert path.read_bytes().startswith(b"From: ")
+
+
+@pytest.mark.parametrize("options", [["--text", "--html"], ["--html", "--raw"], ["--raw", "--text", "--html"]])
+def test_two_parts_at_once_are_wrong_usage(app, options):
+    """One would be printed, and the other lost."""
+    result = run("welcome.md", *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "were given; expected one of them" in result.stderr
+
+
+def test_without_a_preview_the_way_to_have_variables_is_told(app):
+    """By an option, or for good; where some were given, it is known."""
+    hint = "; give variables by --context, or a preview in an app's mail_previews.py"
+    assert str(run("foot.md").exception).endswith(hint)
+    assert str(run("attribute.txt").exception).endswith(hint)
+    assert hint not in str(run("foot.md", "--context", '{"whne": 1}').exception)
+    assert hint not in str(run("typo.md").exception)
+
+
 def test_a_file_that_cannot_be_written_is_one_line(app, tmp_path):
     """Which one, and why."""
     result = run("welcome.md", "--output", str(tmp_path / "nowhere" / "x.eml"))

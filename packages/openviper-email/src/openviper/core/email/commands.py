@@ -74,22 +74,24 @@ def _context(ctx: click.Context, param: click.Parameter, value: str | None) -> d
 @click.option("--app", metavar="APP", help="The app whose preview it is, where several have one.")
 @click.option("--context", callback=_context, metavar="JSON", help="The variables, instead of those of the preview.")
 @click.option("--context-file", callback=_context_file, metavar="FILE", help="A file with them, as JSON; -: stdin.")
-@click.option("--text", "part", flag_value="text", help="The text alone, as it is.")
-@click.option("--html", "part", flag_value="html", help="The html alone, as it is.")
-@click.option("--raw", "part", flag_value="raw", help="The whole message, as a server would get it.")
+@click.option("--text", is_flag=True, help="The text alone, as it is.")
+@click.option("--html", is_flag=True, help="The html alone, as it is.")
+@click.option("--raw", is_flag=True, help="The whole message, as a server would get it.")
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Write it there instead; without another option the whole message, for FILE.eml.",
 )
+@click.option("--force", is_flag=True, help="Overwrite FILE of --output.")
 def preview_email(
     template: str | None,
     app: str | None,
     context: dict[str, Any] | None,
     context_file: dict[str, Any] | None,
-    part: str | None,
     output: Path | None,
+    force: bool,
+    **parts: bool,
 ) -> None:
     """Render a mail template as it would be sent, with the context of its preview.
 
@@ -97,6 +99,7 @@ def preview_email(
     """
     if context is not None and context_file is not None:
         raise click.UsageError("--context and --context-file are two contexts; expected one")
+    part = _one(parts)
     previews = load_previews()
     for each in previews:
         if each.error:
@@ -105,7 +108,14 @@ def preview_email(
         asyncio.run(list_previews(previews))
         return
     found = _found(template, previews, app)
-    asyncio.run(_preview(found, context if context_file is None else context_file, part, output))
+    asyncio.run(_preview(found, context if context_file is None else context_file, part, output, force))
+
+
+def _one(parts: dict[str, bool]) -> str | None:
+    wanted = [name for name, is_wanted in parts.items() if is_wanted]
+    if len(wanted) > 1:
+        raise click.UsageError(f"{' and '.join(f'--{name}' for name in wanted)} were given; expected one of them")
+    return wanted[0] if wanted else None
 
 
 def _found(template: str, previews: list[AppPreviews], app: str | None) -> Found:
@@ -119,7 +129,9 @@ def _found(template: str, previews: list[AppPreviews], app: str | None) -> Found
     return found
 
 
-async def _preview(found: Found, context: dict[str, Any] | None, part: str | None, output: Path | None) -> None:
+async def _preview(
+    found: Found, context: dict[str, Any] | None, part: str | None, output: Path | None, force: bool
+) -> None:
     data = await compose_preview(found, context)
     wire = await wire_bytes(data)
     if part is None and output is None:
@@ -133,8 +145,15 @@ async def _preview(found: Found, context: dict[str, Any] | None, part: str | Non
         # A prompt that follows it stands on a line of its own; a file gets what it is.
         click.echo(content, nl=sys.stdout.isatty() and not content.endswith(b"\n"))
         return
-    try:
-        await asyncio.to_thread(output.write_bytes, content)
-    except OSError as error:
-        raise click.ClickException(f"{str(output)!r} cannot be written: {error.strerror}") from error
+    await asyncio.to_thread(_write, output, content, force)
     say(f"{len(content):,} bytes were written to {output}", err=True)
+
+
+def _write(path: Path, content: bytes, force: bool) -> None:
+    try:
+        with path.open("wb" if force else "xb") as file:
+            file.write(content)
+    except FileExistsError:
+        raise click.ClickException(f"{str(path)!r} is there already; --force overwrites it") from None
+    except OSError as error:
+        raise click.ClickException(f"{str(path)!r} cannot be written: {error.strerror}") from error

@@ -50,18 +50,20 @@ async def compose_preview(found: Found, context: Mapping[str, Any] | None) -> Em
             attachments=preview.attachments or None,
         )
     except EmailError as error:
-        raise _with_missing(error, preview.template, variables) from error
+        raise _with_missing(error, found, variables) from error
     except Exception as error:
         notes = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
         raise TemplateError(f"{preview.template!r} raised {type(error).__name__}: {error}{notes}") from error
 
 
-def _with_missing(error: EmailError, template: str, variables: Mapping[str, Any]) -> EmailError:
-    """Return the error, with all the names that are missing, where it has one of them."""
+def _with_missing(error: EmailError, found: Found, variables: Mapping[str, Any]) -> EmailError:
+    """Return the error, with all names that are missing where it has one of them, and with where they come from."""
     if not isinstance(error.__cause__, jinja2.UndefinedError):
         return error
-    missing = missing_variables(template, map(str, variables))
-    return TemplateError(f"{error}; not in the context: {', '.join(missing)}") if len(missing) > 1 else error
+    missing = missing_variables(found.preview.template, map(str, variables))
+    every = f"; not in the context: {', '.join(missing)}" if len(missing) > 1 else ""
+    hint = "" if found.app or variables else "; give variables by --context, or a preview in an app's mail_previews.py"
+    return TemplateError(f"{error}{every}{hint}")
 
 
 async def wire_bytes(data: EmailMessageData) -> bytes:

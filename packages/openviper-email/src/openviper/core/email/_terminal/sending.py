@@ -142,7 +142,9 @@ def _answer(each: RecipientResult, known: set[str]) -> str:
 def _tell_hints(result: DeliveryResult, data: EmailMessageData, views: Sequence[ConversationView]) -> None:
     given = [connection_hint(view.failure, view.options) for view in views if view.failure is not None]
     given += refusal_hints(result.refused, [step for view in views for step in view.steps])
-    given.append(sender_hint(data.sender) if views else None)
+    # Where nothing was said of the sender, nobody can have minded it.
+    is_named = any(step.name.startswith("MAIL") for view in views for step in view.steps)
+    given.append(sender_hint(data.sender) if is_named else None)
     hints = [hint for hint in dict.fromkeys(given) if hint]
     if hints:
         say()
