@@ -279,6 +279,37 @@ async def test_every_page_fits_and_can_be_used(browser, site, size, scheme):
     assert ground == ("rgb(246, 248, 246)" if scheme == "light" else "rgb(15, 19, 17)")
 
 
+# Whether all of the recipient is seen, and whether anything is of the sender; of the row of a message.
+_WHO = """[...document.querySelectorAll(".who")].map(who => {
+  const [to, from] = [who.querySelector(".to"), who.querySelector(".from")].map(each => each.getBoundingClientRect())
+  const box = who.getBoundingClientRect()
+  const is_whole = who.querySelector(".to bdi").getBoundingClientRect().right <= box.right + 1
+  return [to.left < from.left || from.top >= box.bottom - 1, is_whole, from.top < box.bottom - 1]
+})"""
+_PLACEHOLDER = """(input => {
+  const context = document.createElement("canvas").getContext("2d"), style = getComputedStyle(input)
+  context.font = style.font
+  return context.measureText(input.placeholder).width
+    <= input.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)
+})(document.querySelector("#q"))"""
+_SIDEWAYS = "(each => each.scrollWidth - each.clientWidth)(document.querySelector('.tabs'))"
+
+
+async def test_a_phone_shows_to_whom_mail_goes(browser, site):
+    """The recipient first and whole, the sender where there is room; what can be looked for; tabs without scrolling."""
+    files = "Content-Disposition: attachment; filename=a.txt\n\nx\n"
+    mixed = f"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\n\nx\n--b\n{files}--b--\n"
+    sender = "The Newsletter of the Society <news@example.org>"
+    keep(f"From: {sender}\nTo: ada@example.org\nSubject: s\n{mixed}", id="short")
+    keep(f"From: {sender}\nTo: augusta.ada.king@example.org\nSubject: s\n\nx", id="long")
+    await asyncio.to_thread(browser.look, *PHONE)
+    await asyncio.to_thread(browser.open, site + "/")
+    assert await asyncio.to_thread(browser.run, _WHO) == [[True, True, False], [True, True, True]]
+    assert await asyncio.to_thread(browser.run, _PLACEHOLDER)
+    await asyncio.to_thread(browser.open, site + "/messages/short")
+    assert await asyncio.to_thread(browser.run, _SIDEWAYS) == 0
+
+
 async def test_the_keyboard_reaches_everything(browser, site):
     """The first stop leads past the bar; the focus can be seen."""
     keep(html_mail("x"))
