@@ -69,7 +69,7 @@ class EmailSettings:
     EMAIL_QUEUE_DEADLINE: float = 86_400.0
     #: What renders ``.md``: ``markdown-it``, or ``markdown`` (extra), in a process of its own.
     EMAIL_MARKDOWN: Literal["markdown-it", "markdown"] = "markdown-it"
-    #: Move the rules of ``<style>`` into ``style`` attributes (extra ``css``).
+    #: Move the rules of ``<style>`` into ``style`` attributes, in the html of templates (extra ``css``).
     EMAIL_INLINE_CSS: bool = False
     #: Templates that others than the developers may edit, as patterns of their names: ``customers/*``.
     EMAIL_UNTRUSTED_TEMPLATES: tuple[str, ...] = ()
