@@ -668,12 +668,14 @@ RUNS = {
     "asyncio": "asyncio.run(main())",
     "uvloop": "import uvloop\nuvloop.run(main())",
     "error": "async def failing():\n    await main()\n    raise SystemExit(3)\nasyncio.run(failing())",
+    "by hand": "loop = asyncio.new_event_loop()\nloop.run_until_complete(main())\n"
+    "from openviper.core.email import close_mailers\nloop.run_until_complete(close_mailers())\nloop.close()",
 }
 
 
-@pytest.mark.parametrize(("name", "code"), [("asyncio", 0), ("uvloop", 0), ("error", 3)])
+@pytest.mark.parametrize(("name", "code"), [("asyncio", 0), ("uvloop", 0), ("error", 3), ("by hand", 0)])
 def test_a_program_that_closes_nothing_says_quit_all_the_same(smtp_script, tmp_path, name, code):
-    """Its messages go over one connection, and no socket is left open."""
+    """Its messages go over one connection, and no socket is left open; a loop made by hand closes its mailers."""
     server = smtp_script()
     environment = {
         "OPENVIPER_EMAIL_BACKEND": "smtp",

@@ -125,6 +125,21 @@ async def test_a_mail_address_to_unsubscribe_at_is_no_click(memory):
     assert dict(memory[0].data.headers) == {"List-Unsubscribe": "<mailto:leave@example.org>"}
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "argument"),
+    [
+        ("List-Unsubscribe", "<https://example.org/u>", {"list_unsubscribe": "https://example.org/u"}),
+        ("Auto-Submitted", "auto-replied", {"auto_submitted": "auto-generated"}),
+    ],
+)
+async def test_what_an_argument_makes_may_be_a_header_but_not_both(memory, name, value, argument):
+    """Other programs hand on whole headers."""
+    await send_email(TO, "s", "t", headers={name: value})
+    assert memory[0].data.headers == ((name, value),)
+    with pytest.raises(HeaderError, match=f"headers has '{name}' twice"):
+        await send_email(TO, "s", "t", headers={name: value}, **argument)
+
+
 async def test_text_is_made_where_there_is_only_html(memory):
     """Nobody gets a mail without a text that can be read."""
     await send_email(TO, "s", html="<h1>Hello</h1><p>Ada</p>")
