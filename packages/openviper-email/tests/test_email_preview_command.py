@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import os
 import sys
 from itertools import count
 
@@ -287,6 +288,11 @@ def test_a_file_that_is_there_is_overwritten_by_force_alone(app, tmp_path):
     assert result.stderr == f"Error: '{path}' is there already; --force overwrites it\n"
     assert run("welcome.md", "--output", str(path), "--force").exit_code == 0
     assert path.read_bytes().startswith(b"From: ")
+
+
+def test_what_is_no_file_is_written_to_without_force(app):
+    """Nothing in it is lost."""
+    assert run("welcome.md", "--output", os.devnull).exit_code == 0
 
 
 @pytest.mark.parametrize("options", [["--text", "--html"], ["--html", "--raw"], ["--raw", "--text", "--html"]])

@@ -160,7 +160,7 @@ async def test_without_a_queue_that_takes_jobs_mail_is_sent_now(request, caplog,
         assert await send_email("ada@example.org", "s", "t", background=True)
     assert len(outbox) == 3
     assert [each.levelno for each in caplog.records] == [logging.WARNING]
-    assert "no job queue is there" in caplog.text
+    assert "no job queue is there: mail is sent now; a queue is an entry point of openviper.jobs" in caplog.text
 
 
 async def test_whoever_queues_without_a_queue_is_told_what_to_do():

@@ -151,7 +151,9 @@ async def _preview(
 
 def _write(path: Path, content: bytes, force: bool) -> None:
     try:
-        with path.open("wb" if force else "xb") as file:
+        # Of a pipe or a terminal nothing is lost.
+        is_free = force or (path.exists() and not path.is_file())
+        with path.open("wb" if is_free else "xb") as file:
             file.write(content)
     except FileExistsError:
         raise click.ClickException(f"{str(path)!r} is there already; --force overwrites it") from None

@@ -39,7 +39,7 @@ def is_for_queue(background: bool | None, sign: Sign | None) -> bool:
     if background and not _WARNED:
         _WARNED.append("no queue")
         _logger.warning(
-            "background=True, and no job queue is there (entry point openviper.jobs): mail is sent now, as without it"
+            "background=True, and no job queue is there: mail is sent now; a queue is an entry point of openviper.jobs"
         )
     return False
 
