@@ -310,6 +310,15 @@ async def test_a_phone_shows_to_whom_mail_goes(browser, site):
     assert await asyncio.to_thread(browser.run, _SIDEWAYS) == 0
 
 
+@pytest.mark.parametrize("size", [(720, 800), DESKTOP], ids=["tablet", "desktop"])
+async def test_a_long_sender_leaves_room_for_the_recipient(browser, site, size):
+    """It is cut off first."""
+    keep(f"From: {'The Newsletter of the Society ' * 9}<news@example.org>\nTo: ada@example.org\nSubject: s\n\nx")
+    await asyncio.to_thread(browser.look, *size)
+    await asyncio.to_thread(browser.open, site + "/")
+    assert await asyncio.to_thread(browser.run, _WHO) == [[False, True, True]]
+
+
 async def test_the_keyboard_reaches_everything(browser, site):
     """The first stop leads past the bar; the focus can be seen."""
     keep(html_mail("x"))
