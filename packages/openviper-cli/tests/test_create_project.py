@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import stat
+import tomllib
 from contextlib import closing
 from http.client import HTTPConnection
+from pathlib import Path
 
 import pytest
 
+HERE = Path(__file__).parents[1]
 FILES = {
     ".env", ".gitignore", "README.md", "pyproject.toml", "viperctl.py", "shop/__init__.py", "shop/app.py",
     "shop/routes.py", "shop/settings.py", "tests/test_app.py",
@@ -64,6 +67,13 @@ def test_debug_is_off_unless_the_environment_turns_it_on(openviper, shop):
     assert openviper(cwd=shop, command=command).stdout.split()[0] == "True"
     (shop / ".env").unlink()
     assert openviper(cwd=shop, command=command).stdout.split()[0] == "False"
+
+
+def test_the_extra_for_tests_brings_what_its_tests_want(shop):
+    """``pip install 'openviper-cli[test]'`` and openviper-http: all of its group of tests."""
+    wanted = tomllib.loads((shop / "pyproject.toml").read_text())["dependency-groups"]["test"]
+    extra = tomllib.loads((HERE / "pyproject.toml").read_text())["project"]["optional-dependencies"]["test"]
+    assert {each for each in wanted if not each.startswith("openviper")} == set(extra)
 
 
 def test_it_passes_its_own_tests(openviper, shop):
