@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
-from openviper.core.email._sending.answers import Answer, answered, refused
+from openviper.core.email._sending.answers import Answer, answered, refused, said_by
 from openviper.core.email._sending.attempts import attempted
 from openviper.core.email._sending.backend_loading import LoadedBackend, NoAnswerError
 from openviper.core.email._sending.cancelling import is_cancelled, log_interrupted
@@ -145,8 +145,7 @@ class Mailer:
         except NoAnswerError as error:
             return Answer(refused(data, "ambiguous", str(error), self.name), error)
         except Exception as error:
-            text = f"{type(error).__name__}: {error}"
-            return Answer(refused(data, "transient", text, self.name), error)
+            return Answer(refused(data, "transient", said_by(error), self.name), error)
         answer = answered(data, given, self.name)
         if self._loaded.names_mailer or answer.result.mailer == self.name:
             return answer

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from openviper.core.email.results import DeliveryResult, RecipientResult
+from openviper.core.email.results import DeliveryResult, Outcome, RecipientResult
 
 if TYPE_CHECKING:
     from openviper.core.email.message import EmailMessageData
-    from openviper.core.email.results import Outcome
 
-__all__ = ["Answer", "answered", "merged", "printable", "refused"]
+__all__ = ["Answer", "answered", "merged", "printable", "refused", "said_by"]
 
 _LONGEST = 1_000
+_OUTCOMES = frozenset(get_args(Outcome))
 
 
 class Answer(NamedTuple):
@@ -25,23 +25,51 @@ class Answer(NamedTuple):
 
 
 def answered(data: EmailMessageData, given: object, mailer: str) -> Answer:
-    """Return the result of all recipients, from what ``send`` returned.
+    """Return the result of all recipients, from what ``send`` returned; whatever that is, this raises nothing.
 
-    One of whom it said nothing is ambiguous, and so are all where it is no result: it came to an end, so it may have
-    sent.
+    One of whom it said nothing, or two things at once, is ambiguous, and so are all where it is no result: it came to
+    an end, so it may have sent.
     """
+    try:
+        return _answered(data, given, mailer)
+    except Exception as error:
+        # Even the repr of what came is somebody else's code.
+        text = f"the backend's send() returned what cannot be read: {said_by(error)}"
+        return Answer(refused(data, "ambiguous", text, mailer), error)
+
+
+def _answered(data: EmailMessageData, given: object, mailer: str) -> Answer:
     if given is None:
         every = [RecipientResult(each, "accepted") for each in data.envelope_recipients]
         return Answer(DeliveryResult(data.message_id, tuple(every), mailer=mailer))
     if not isinstance(given, DeliveryResult):
         error = TypeError(f"the backend's send() returned {given!r:.100}; expected a DeliveryResult, or None")
         return Answer(refused(data, "ambiguous", str(error), mailer), error)
-    found = _by_recipient((*given.accepted, *given.refused))
-    if tuple(found) == data.envelope_recipients and len(found) == len(given.accepted) + len(given.refused):
-        return Answer(given)
+    every = [_plausible(each, is_accepted=True) for each in given.accepted]
+    every += (_plausible(each, is_accepted=False) for each in given.refused)
+    found = _by_recipient(every)
     silent = "the backend said nothing of this recipient"
     every = [found.get(each) or RecipientResult(each, "ambiguous", text=silent) for each in data.envelope_recipients]
     return Answer(DeliveryResult.of(data.message_id, every, given.mailer))
+
+
+def _plausible(given: object, *, is_accepted: bool) -> RecipientResult:
+    """Return an answer as it came, where it says what the place says in which it stands; else an ambiguous one.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if not isinstance(given, RecipientResult):
+        raise TypeError(f"{given!r:.100} among the answers; expected a RecipientResult")
+    for name, value, kind in (("code", given.code, int), ("enhanced_status", given.enhanced_status, str)):
+        if value is not None and not isinstance(value, kind):
+            raise TypeError(f"{name}={value!r:.100}; expected {kind.__name__} or None")
+    outcome = given.outcome
+    if outcome in _OUTCOMES and (outcome == "accepted") is is_accepted:
+        return given
+    place = "accepted" if is_accepted else "refused"
+    text = f"the backend has outcome={outcome!r:.100} among the {place}: {given.text}"
+    return RecipientResult(given.recipient, "ambiguous", given.code, given.enhanced_status, text)
 
 
 def _by_recipient(results: Iterable[RecipientResult]) -> dict[str, RecipientResult]:
@@ -76,6 +104,15 @@ def _last(first: RecipientResult, second: RecipientResult) -> RecipientResult:
     if first.outcome != "ambiguous" or second.outcome in ("accepted", "ambiguous"):
         return second
     return replace(first, text=f"{first.text}; tried again: {str(second).removeprefix(f'{second.recipient}: ')}")
+
+
+def said_by(error: BaseException) -> str:
+    """Return the class of an error and what it says; its class alone, where saying it raises another."""
+    name = type(error).__name__
+    try:
+        return f"{name}: {error}"
+    except Exception:
+        return name
 
 
 def printable(text: str) -> str:
