@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from types import ModuleType
 
 import pytest
@@ -303,6 +305,54 @@ async def test_whoever_cancels_is_not_answered(backend):
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
             await backend(Hanging, seconds=5)
+
+
+async def test_a_backend_that_does_not_let_itself_be_stopped_is_left_to_itself(backend):
+    """EMAIL_TIMEOUT holds, whatever it does with its cancellation."""
+    let_go = asyncio.Event()
+
+    class Stubborn:
+        async def send(self, message_data):
+            while not let_go.is_set():
+                with suppress(asyncio.CancelledError):
+                    await let_go.wait()
+
+    async with asyncio.timeout(5):
+        result = await backend(Stubborn, seconds=0.1)
+    assert [each.outcome for each in result.refused] == ["ambiguous", "ambiguous"]
+    let_go.set()
+
+
+async def test_an_error_of_a_backend_that_is_stopped_says_nothing_of_the_message(backend):
+    """It was in the midst: it may have sent."""
+
+    class Failing:
+        async def send(self, message_data):
+            try:
+                await asyncio.Event().wait()
+            finally:
+                raise ConnectionError("closed in the midst")
+
+    result = await backend(Failing, seconds=0.1)
+    assert [each.outcome for each in result.refused] == ["ambiguous", "ambiguous"]
+
+
+async def test_a_backend_that_no_thread_was_free_for_was_not_called(backend, module):
+    """That is no doubt, and it is not called afterwards either."""
+    called, go_on = [], threading.Event()
+
+    class Blocking:
+        def send(self, message_data):
+            called.append(message_data.message_id)
+            go_on.wait(10)
+
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
+    results = await asyncio.gather(*(backend(Blocking, seconds=0.2) for _ in range(5)))
+    go_on.set()
+    await asyncio.to_thread(lambda: None)
+    outcomes = sorted(result.refused[0].outcome for result in results)
+    assert outcomes == ["ambiguous", "ambiguous", "transient", "transient", "transient"]
+    assert len(called) == 2
 
 
 async def test_a_timeout_of_the_backend_itself_is_a_refusal_for_now(backend):

@@ -347,7 +347,7 @@ async def test_failure_that_many_share_is_not_one_error(smtp_script, smtp_backen
     backend = smtp_backend(server, pool_size=1, user="ada", password=Secret("wrong"))
     for _ in range(50):
         await backend.send(mail())
-    failure, depth = backend._pool._supply._failure, 0
+    failure, depth = backend._pool()._supply._failure, 0
     trace = failure.__traceback__
     while trace is not None:
         trace, depth = trace.tb_next, depth + 1

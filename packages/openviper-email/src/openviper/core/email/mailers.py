@@ -20,7 +20,7 @@ from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
 from openviper.core.email._sending.answers import Answer, answered, refused, said_by
 from openviper.core.email._sending.attempts import attempted
-from openviper.core.email._sending.backend_loading import LoadedBackend, NoAnswerError
+from openviper.core.email._sending.backend_loading import LoadedBackend, NoAnswerError, NotBegunError
 from openviper.core.email._sending.cancelling import is_cancelled, log_interrupted
 from openviper.core.email._sending.finished import SignError, checked_sign
 from openviper.core.email._sending.limits import check_mailer_limits
@@ -31,7 +31,7 @@ from openviper.core.email.errors import InvalidMessage
 if TYPE_CHECKING:
     from openviper.core.email._building.wire import Sign
     from openviper.core.email.message import EmailMessageData
-    from openviper.core.email.results import DeliveryResult
+    from openviper.core.email.results import DeliveryResult, Outcome
 
 __all__ = ["Mailer", "close_mailers", "get_mailer"]
 
@@ -142,8 +142,9 @@ class Mailer:
             return Answer(refused(data, "permanent", str(error), self.name), error.__cause__)
         except (InvalidMessage, ImproperlyConfigured):
             raise
-        except NoAnswerError as error:
-            return Answer(refused(data, "ambiguous", str(error), self.name), error)
+        except (NoAnswerError, NotBegunError) as error:
+            outcome: Outcome = "ambiguous" if isinstance(error, NoAnswerError) else "transient"
+            return Answer(refused(data, outcome, str(error), self.name), error)
         except Exception as error:
             return Answer(refused(data, "transient", said_by(error), self.name), error)
         answer = answered(data, given, self.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
+from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 from openviper.conf import ImproperlyConfigured
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from openviper.core.email._building.wire import Sign
     from openviper.core.email.message import EmailMessageData
 
-__all__ = ["LoadedBackend", "NoAnswerError", "backend_class"]
+__all__ = ["LoadedBackend", "NoAnswerError", "NotBegunError", "backend_class"]
+
+# How long a backend that is stopped may take to note it.
+_LAST_SECONDS = 0.5
 
 _OURS = {
     "console": "ConsoleBackend",
@@ -51,6 +55,10 @@ def backend_class(path: str) -> type[Any]:
 
 class NoAnswerError(Exception):
     """A backend was stopped in the midst: it may have sent."""
+
+
+class NotBegunError(Exception):
+    """A backend was never called."""
 
 
 class LoadedBackend:
@@ -90,25 +98,38 @@ class LoadedBackend:
 
         Raises:
             NoAnswerError: It did not come to an end within ``seconds``.
+            NotBegunError: Within ``seconds`` no thread was free to call it.
         """
         sign = sign or self._sign
         more: dict[str, Any] = {} if sign is None else {"sign": sign}
         if self._takes_seconds:
             # It ends in time by itself, and then knows how far it came.
             return await self.backend.send(data, seconds=seconds, **more)
-        deadline = asyncio.timeout(seconds)
+        beginning = Lock()
+        sending = asyncio.create_task(self._call(data, more, beginning))
         try:
-            async with deadline:
-                return await self._call(data, more)
-        except TimeoutError as error:
-            if not deadline.expired():
-                raise
-            raise NoAnswerError(f"the backend did not answer within {seconds:g} s") from error
+            await asyncio.wait({sending}, timeout=seconds)
+        finally:
+            if not sending.done():
+                await _stopped(sending)
+        if sending.done() and not sending.cancelled() and not sending.cancelling():
+            return sending.result()
+        # Whoever takes it first decides: the thread that begins, or this.
+        if beginning.acquire(blocking=False):
+            raise NotBegunError(
+                f"the backend was not called within {seconds:.3g} s: the program had no time or no thread for it"
+            )
+        if sending.done() and not sending.cancelled() and sending.exception() is None:
+            return sending.result()
+        if sending.cancelled() and not sending.cancelling():
+            raise asyncio.CancelledError
+        raise NoAnswerError(f"the backend did not answer within {seconds:.3g} s")
 
-    async def _call(self, data: EmailMessageData, more: dict[str, Any]) -> object:
-        if self._is_async:
-            return await self.backend.send(data, **more)
-        given = await asyncio.to_thread(self.backend.send, data, **more)
+    async def _call(self, data: EmailMessageData, more: dict[str, Any], beginning: Lock) -> object:
+        def begin() -> object:
+            return self.backend.send(data, **more) if beginning.acquire(blocking=False) else None
+
+        given = begin() if self._is_async else await asyncio.to_thread(begin)
         return await given if inspect.isawaitable(given) else given
 
     async def close(self, seconds: float) -> None:
@@ -121,6 +142,25 @@ class LoadedBackend:
         closing = close(**given) if is_async else await asyncio.to_thread(close, **given)
         if inspect.isawaitable(closing):
             await closing
+
+
+# Stopped, and not yet at their end: the event loop itself keeps no hold of a task.
+_stopping: set[asyncio.Task[object]] = set()
+
+
+async def _stopped(sending: asyncio.Task[object]) -> None:
+    """Stop a backend; one that does not want to end is left to itself."""
+    _stopping.add(sending)
+    sending.add_done_callback(_ended)
+    sending.cancel()
+    await asyncio.wait({sending}, timeout=_LAST_SECONDS)
+
+
+def _ended(sending: asyncio.Task[object]) -> None:
+    _stopping.discard(sending)
+    if not sending.cancelled():
+        # Asked for, so that asyncio does not log that nobody did.
+        sending.exception()
 
 
 def _parameters(function: Callable[..., object]) -> frozenset[str]:

@@ -14,6 +14,7 @@ from openviper.core.email._smtp.connection import Connection
 from openviper.core.email._smtp.extensions import Extensions
 from openviper.core.email._smtp.failures import ConnectError
 from openviper.core.email._smtp.login import log_in
+from openviper.core.email._smtp.lookups import fqdn
 from openviper.core.email._smtp.replies import Reply
 from openviper.core.email._smtp.sockets import cut, open_socket
 from openviper.core.email._smtp.steps import Encryption, ObservedConnection, Step
@@ -202,8 +203,9 @@ async def _local_name(client: Client) -> str:
     if "name" not in _names:
         try:
             async with asyncio.timeout(_NAME_SECONDS):
-                _names["name"] = await asyncio.to_thread(socket.getfqdn)
-        except TimeoutError:
+                _names["name"] = await fqdn()
+        except OSError:
+            # TimeoutError is one.
             _names["name"] = ""
     name = _names["name"]
     if "." in name and name.isascii() and all(char.isalnum() or char in ".-" for char in name):

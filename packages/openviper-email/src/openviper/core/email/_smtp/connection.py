@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from typing import cast
 
 from openviper.core.email._smtp.extensions import Extensions
@@ -119,7 +120,9 @@ class Connection(asyncio.Protocol):
         """End it at once; who waits for something of it gets a :class:`ConnectionDiedError`."""
         if not self.death:
             self.death = why
-            self._transport.abort()
+            # The loop may be closed, and then refuses; whoever waits has to hear of it all the same.
+            with suppress(RuntimeError):
+                self._transport.abort()
             self._wake()
 
     async def quit(self, seconds: float) -> None:

@@ -7,6 +7,8 @@ import socket
 from contextlib import suppress
 from typing import Any
 
+from openviper.core.email._smtp.lookups import addresses
+
 __all__ = ["cut", "open_socket"]
 
 # An address that does not answer at all, as IPv6 in a network that only believes to have it, must not cost everything.
@@ -21,8 +23,7 @@ async def open_socket(host: str, port: int) -> socket.socket:
     Raises:
         OSError: The name has no address, or none of them answers; the error of the first.
     """
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = await addresses(host, port)
     failures: list[OSError] = []
     for index, (family, kind, protocol, _, address) in enumerate(found):
         is_last = index == len(found) - 1

@@ -48,7 +48,8 @@ class SMTPBackend:
             options, sign = SMTPOptions.from_settings(settings), sign or configured_sign(settings)
         self.options = options
         self._sign = sign
-        self._pool: ConnectionPool | None = None
+        # One for each event loop: connections cannot go from one to another.
+        self._pools: dict[asyncio.AbstractEventLoop, ConnectionPool] = {}
         self._is_closed = False
         self._budget = ByteBudget()
         #: How many messages of a batch it takes at a time.
@@ -105,18 +106,29 @@ class SMTPBackend:
     async def _deliver(self, data: EmailMessageData, wires: Wires, deadline: float, seconds: float) -> DeliveryResult:
         if self._is_closed:
             return self._refused(data, "the mailer is closed")
-        if self._pool is None:
-            self._pool = ConnectionPool(self.options)
-        return await self._pool.deliver(data, wires, deadline, seconds)
+        return await self._pool().deliver(data, wires, deadline, seconds)
+
+    def _pool(self) -> ConnectionPool:
+        loop = asyncio.get_running_loop()
+        found = self._pools.get(loop)
+        if found is None:
+            for closed in [each for each in self._pools if each.is_closed()]:
+                del self._pools[closed]
+            found = self._pools[loop] = ConnectionPool(self.options)
+        return found
 
     def _refused(self, data: EmailMessageData, why: str) -> DeliveryResult:
         return refused(data, "transient", f"{self.options.name}: {why}", data.using)
 
     async def close(self, timeout: float = 10.0) -> None:  # noqa: ASYNC109 - reports
-        """Finish what is under way, for ``timeout`` seconds, and close the connections; nothing is sent any more."""
+        """Finish what is under way, for ``timeout`` seconds, and close the connections; nothing is sent any more.
+
+        In another event loop than this it stays as it is: that has to be closed there.
+        """
         self._is_closed = True
-        if self._pool is not None:
-            await self._pool.close(timeout)
+        pool = self._pools.get(asyncio.get_running_loop())
+        if pool is not None:
+            await pool.close(timeout)
 
     async def _wires(self, data: EmailMessageData, sign: Sign | None) -> Wires:
         utf8 = await self._wire(data, sign, utf8=True)
