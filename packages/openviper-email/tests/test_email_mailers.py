@@ -700,11 +700,11 @@ def test_settings_that_no_mailer_can_be_made_of_stop_the_start(module, settings,
 
 def test_a_password_never_stands_in_an_error():
     """Not even one that is none."""
-    entry = {"HOST_PASSWORD": ["hunter2"], "TOKEN": 7, "PORT": "x"}
+    entry = {"HOST_PASSWORD": ["hunter2"], "HOST_USER": ("ada", "hunter2"), "TOKEN": 7, "PORT": "x"}
     with override_settings(EMAIL_MAILERS={"a": entry}), pytest.raises(ImproperlyConfigured) as caught:
         ready()
     assert "hunter2" not in str(caught.value)
-    assert len(str(caught.value).splitlines()) == 3
+    assert len(str(caught.value).splitlines()) == 4
 
 
 def test_an_entry_is_made_of_its_own_keys_and_defaults(tmp_path):

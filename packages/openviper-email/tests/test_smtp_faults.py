@@ -135,6 +135,22 @@ async def test_one_of_two_recipients_is_refused(extensions, smtp_script, smtp_ba
 
 
 @PIPELINING
+@pytest.mark.parametrize("bad", [0, 1])
+async def test_replies_that_belong_to_other_commands_are_not_believed(bad, extensions, smtp_script, smtp_backend, mail):
+    """A server that answers a message twice shifts all replies after it; nobody gets the refusal of another."""
+    recipients = ["one@example.org", "two@example.org", "three@example.org"]
+    extra = ("250 2.0.0 queued", Wait(0.05), "250 2.0.0 and again")
+    script = {".": [extra], "IDLE": [Wait(0.05)], f"RCPT {recipients[bad]}": "550 5.1.1 no such user"}
+    server = smtp_script(script, extensions=extensions)
+    backend = smtp_backend(server, pool_size=1, timeout=5)
+    first, second = await asyncio.gather(backend.send(mail("first@example.org")), backend.send(mail(*recipients)))
+    assert first.ok
+    wrongly = [each.recipient for each in second.permanent if each.recipient != recipients[bad]]
+    assert not wrongly, second
+    assert not second.ambiguous
+
+
+@PIPELINING
 @pytest.mark.parametrize(("step", "does"), [("DATA", CLOSE), ("DATA", BYE), (".", BYE), (".", CLOSE)])
 async def test_refusals_before_a_death_stand(step, does, extensions, smtp_script, smtp_backend, mail):
     """A recipient who was refused for good is not told that the connection died."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 import pytest
 
 from openviper._settings.email import EmailSettings
@@ -58,6 +60,8 @@ def test_defaults_follow_from_the_host(given, port, starttls, is_local):
         ({"host": "[mail.example.org]:587"}, "EMAIL_HOST='[mail.example.org]:587'; expected a host name or an address"),
         ({"host": "127.0.0.1:25"}, "EMAIL_HOST='127.0.0.1:25'; expected a host name or an address, and the port in"),
         ({"host": "mail.example.org\r\nQUIT"}, r"EMAIL_HOST='mail.example.org\r\nQUIT'; expected a host name"),
+        ({"host": "smtp://ada:pass word@x:587"}, "EMAIL_HOST='**********@x:587'; expected a host name"),
+        ({"host": "ada:p@ss@mail.example.org"}, "EMAIL_HOST='**********@mail.example.org'; expected a host name"),
         ({"local_hostname": "a b"}, "EMAIL_LOCAL_HOSTNAME='a b'; expected a host name"),
         ({"local_hostname": "b\xfccher.example"}, "EMAIL_LOCAL_HOSTNAME='b\xfccher.example'; expected ASCII"),
         ({"starttls": True, "implicit_tls": True}, "EMAIL_USE_SSL and EMAIL_USE_TLS are both True; expected one"),
@@ -141,3 +145,19 @@ def test_token_that_is_no_function(path):
     """What EMAIL_TOKEN names is looked up at once."""
     with pytest.raises(ImproperlyConfigured, match=f"EMAIL_TOKEN='{path}'"):
         SMTPOptions.from_settings(EmailSettings(EMAIL_HOST_USER="ada", EMAIL_TOKEN=path))
+
+
+@pytest.mark.parametrize(
+    "token", ["ya29.a0AfH6SMBx", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxMjMifQ.c2lnbmF0dXJl", "x" * 200, "Ab1/+=="]
+)
+def test_a_token_in_place_of_its_function_is_not_shown(token):
+    """Somebody may take EMAIL_TOKEN for the token itself."""
+    with pytest.raises(ImproperlyConfigured) as caught:
+        SMTPOptions.from_settings(EmailSettings(EMAIL_HOST_USER="ada", EMAIL_TOKEN=token))
+    assert str(caught.value).startswith("EMAIL_TOKEN='**********'; expected the dotted path of a function")
+    assert token not in "".join(traceback.format_exception(caught.value))
+
+
+def test_passwords_of_mailers_are_not_shown():
+    """An entry may have one that is no Secret."""
+    assert "plain" not in repr(EmailSettings(EMAIL_MAILERS={"bulk": {"HOST_PASSWORD": "plain"}}))

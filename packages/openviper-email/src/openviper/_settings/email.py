@@ -60,7 +60,8 @@ class EmailSettings:
     EMAIL_FAILOVER: tuple[str, ...] = ()
     #: Other mailers, by the name that ``using=`` takes: ``{"bulk": {"BACKEND": "smtp", "HOST": "bulk.example.org"}}``.
     #: The keys are settings without ``EMAIL_``; one that is missing has its default, not the value above.
-    EMAIL_MAILERS: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    #: Not shown by ``repr()``: an entry may have a password that is no ``Secret``.
+    EMAIL_MAILERS: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]], repr=False)
     #: The dotted path of a function from a finished message to headers that are put before it: DKIM.
     EMAIL_SIGN: str | None = None
     #: The largest message, as JSON, that is handed to the job queue, in bytes.

@@ -31,6 +31,8 @@ _GENERAL = frozenset(
         "UNTRUSTED_TEMPLATES",
     )
 )
+# What was put there by mistake may be any of them, or all: ("ada", "the password").
+_CREDENTIALS = frozenset({"HOST_PASSWORD", "HOST_USER", "TOKEN"})
 _KEYS = {
     each.name.removeprefix("EMAIL_"): each.name
     for each in fields(EmailSettings)
@@ -77,7 +79,7 @@ def _made(name: str, entry: Mapping[str, Any]) -> EmailSettings:
         try:
             values[_KEYS[key]] = _conformed(value, hints[_KEYS[key]])
         except _UnsuitableError as error:
-            shown = "'**********'" if key in ("HOST_PASSWORD", "TOKEN") else f"{value!r:.120}"
+            shown = "'**********'" if key in _CREDENTIALS else f"{value!r:.120}"
             problems.append(f"{place}={shown}; expected {error}")
     if problems:
         raise ImproperlyConfigured("\n".join(problems))

@@ -47,6 +47,8 @@ class Connection(asyncio.Protocol):
         self.born = self.idle_since = self._loop.time()
         #: How many messages have begun on it.
         self.messages = 0
+        #: There were more replies than commands: to which of them each belongs nobody knows.
+        self.is_shifted = False
         #: A transaction is open that nobody will finish: RSET has to come first.
         self.needs_reset = False
         transport.set_protocol(self)
@@ -159,6 +161,7 @@ class Connection(asyncio.Protocol):
 
     def _take(self, reply: Reply) -> bool:
         if not self._owed and reply.code != 421:
+            self.is_shifted = True
             self.abort(f"{self.name} sent a reply that nobody had asked for: {reply}")
             return False
         if self._owed:

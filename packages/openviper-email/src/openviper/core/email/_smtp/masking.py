@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
 
 __all__ = ["Mask"]
 
@@ -12,6 +13,10 @@ _SHOWN = b"***"
 _CODE = 4
 # RFC 2034, 4: on each line of a reply.
 _STATUS = re.compile(rb"\A[245]\.\d{1,3}\.\d{1,3}\s")
+# Of base64: fewer characters are in many words by chance.
+_SHORTEST_CORE = 5
+_WORD = rb"[A-Za-z0-9+/=_-]"
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class Mask:
@@ -21,7 +26,11 @@ class Mask:
         every = {each.encode() for each in secrets if each}
         # The longest first: one may be a part of another.
         self._secrets = sorted(every, key=len, reverse=True)
-        self._bare = [each for each in map(_bare, self._secrets) if each]
+        cores = {core for each in self._secrets for core in _cores(each)}
+        # Of a word in base64 that has a secret in it nothing is shown: what stands around the core has bits of it.
+        self._encoded = re.compile(b"%b*(?:%b)%b*" % (_WORD, b"|".join(map(re.escape, sorted(cores))), _WORD))
+        self._has_cores = bool(cores)
+        self._bare = [each for each in map(_bare, (*self._secrets, *cores)) if each]
 
     def line(self, line: bytes) -> bytes:
         """Return a line without secrets."""
@@ -29,12 +38,23 @@ class Mask:
         code, text = line[:begins], line[begins:]
         for secret in self._secrets:
             text = text.replace(secret, _SHOWN)
-        return code + text
+        return code + (self._encoded.sub(_SHOWN, text) if self._has_cores else text)
 
     def lines(self, lines: tuple[bytes, ...]) -> tuple[bytes, ...]:
         """Return the lines of one reply; none of them, where a secret goes over the end of a line."""
         together = _bare(b"".join(_STATUS.sub(b"", line) for line in lines))
         return (_SHOWN,) if any(secret in together for secret in self._bare) else lines
+
+
+def _cores(secret: bytes) -> Iterator[bytes]:
+    """Yield what is in base64 of any text that has the secret in it, at each of three offsets (RFC 4648, 4 and 5)."""
+    for offset in range(3):
+        encoded = b64encode(bytes(offset) + secret)
+        # The first of these has bits of what stands before it, and the last of what stands behind it.
+        core = encoded[(0, 2, 3)[offset] : (offset + len(secret)) * 8 // 6]
+        if len(core) >= _SHORTEST_CORE:
+            yield core
+            yield core.translate(_URL_SAFE)
 
 
 def _bare(text: bytes) -> bytes:

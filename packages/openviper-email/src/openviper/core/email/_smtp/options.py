@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -21,6 +22,9 @@ __all__ = ["Auth", "SMTPOptions", "Token"]
 Auth: TypeAlias = Literal["auto", "plain", "login", "xoauth2"]
 #: Returns an access token.
 Token: TypeAlias = Callable[[], str | Awaitable[str]]
+# Words, as no token is that a machine has made: in an error others are not shown.
+_PATH = re.compile(r"[A-Za-z_]{1,40}(?:[.:][A-Za-z_]{1,40}){1,8}")
+_WANTED = "expected the dotted path of a function that returns a token"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,9 +133,13 @@ class SMTPOptions:
             if value is None:
                 continue
             if not value or not value.isprintable() or any(char in " /@" for char in value):
-                problems.append(f"{name}={value!r}; expected a host name or an address, without a scheme or a port")
+                problems.append(
+                    f"{name}={_shown(value)}; expected a host name or an address, without a scheme or a port"
+                )
         if ":" in self.host and not _is_address(self.host):
-            problems.append(f"EMAIL_HOST={self.host!r}; expected a host name or an address, and the port in EMAIL_PORT")
+            problems.append(
+                f"EMAIL_HOST={_shown(self.host)}; expected a host name or an address, and the port in EMAIL_PORT"
+            )
         if self.local_hostname is not None and not self.local_hostname.isascii():
             problems.append(f"EMAIL_LOCAL_HOSTNAME={self.local_hostname!r}; expected ASCII: A-labels (xn--...)")
         if self.implicit_tls and self.starttls:
@@ -179,15 +187,27 @@ def _is_address(host: str) -> bool:
     return True
 
 
+def _shown(host: str) -> str:
+    """Return a host that is none; of a URL, which may have a password, only what stands behind the last ``@``."""
+    before, mark, behind = host.rpartition("@")
+    return repr(f"{'*' * 10}@{behind}" if mark and before else host)
+
+
+def _shown_path(path: str) -> str:
+    """Return what should be a dotted path; somebody may have put the token itself there."""
+    return repr(path if _PATH.fullmatch(path) else "*" * 10)
+
+
 def _token(path: str | None) -> Token | None:
     if path is None:
         return None
     try:
         function = import_string(path)
     except ImportError as error:
+        if not _PATH.fullmatch(path):
+            # The error of the import has it too.
+            raise ImproperlyConfigured(f"EMAIL_TOKEN={_shown_path(path)}; {_WANTED}") from None
         raise ImproperlyConfigured(f"EMAIL_TOKEN={path!r}: {error}") from error
     if not callable(function):
-        raise ImproperlyConfigured(
-            f"EMAIL_TOKEN={path!r} is of type {type(function).__name__}; expected a function that returns a token"
-        )
+        raise ImproperlyConfigured(f"EMAIL_TOKEN={_shown_path(path)} is of type {type(function).__name__}; {_WANTED}")
     return cast("Token", function)

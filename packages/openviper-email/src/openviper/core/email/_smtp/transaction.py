@@ -71,7 +71,7 @@ class Transaction:
         return bool(self._accepted)
 
     def judge(self) -> None:
-        """Take what the server said to the whole envelope.
+        """Take what the server said to the whole envelope; replies that are not those to it refuse everybody for now.
 
         Raises:
             ConnectionDiedError: It does not even begin: it closes instead, or does not take RSET, after which what it
@@ -82,15 +82,20 @@ class Transaction:
             self._connection.abort(f"{self._connection.name} refused RSET: {self.replies[0]}")
             raise ConnectionDiedError(self._connection.death)
         replies = self.replies[self.has_reset :]
-        self._judge_recipients(replies)
         data = replies[len(self._recipients) + 1] if len(replies) > len(self._recipients) + 1 else None
+        if data is not None and data.code != 354:
+            self._check(data, "DATA", may_accept=False)
+        if self._connection.is_shifted:
+            self.stage = Stage.DONE
+            self._fail(self._recipients, "transient", None)
+            return
+        self._judge_recipients(replies)
         if data is not None and data.code == 354:
             self.stage = Stage.MESSAGE
             return
         self._connection.needs_reset = replies[0].outcome == "accepted"
         self.stage = Stage.DONE
         if data is not None:
-            self._check(data, "DATA", may_accept=False)
             self._fail(self._accepted, "permanent" if data.outcome == "permanent" else "transient", data)
 
     def finish(self, reply: Reply) -> None:
@@ -131,6 +136,9 @@ class Transaction:
             else:
                 self._fail(self._recipients, "transient", said)
             return
+        if self._connection.is_shifted:
+            self._fail(self._recipients, "transient", None)
+            return
         self._judge_recipients(self.replies[self.has_reset :])
         unanswered = self._accepted + self._recipients[len(self.replies) - self.has_reset - 1 :]
         self._fail(unanswered, "transient", said)
@@ -163,6 +171,8 @@ class Transaction:
     def _check(self, reply: Reply, command: str, *, may_accept: bool = True) -> None:
         if reply.outcome is None or (reply.outcome == "accepted" and not may_accept):
             self._connection.abort(f"{self._connection.name} answered {command} with {reply}")
+            # No server means that: it is the reply to a command before, and so may be those before it.
+            self._connection.is_shifted |= command == "DATA"
 
     def _settle_by(self, left: list[Reply], otherwise: Outcome) -> None:
         if left and left[0].outcome is not None:
