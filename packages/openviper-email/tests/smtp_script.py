@@ -33,6 +33,8 @@ CLOSE = object()
 RESET = object()
 #: Nothing more is ever said.
 SILENCE = object()
+#: What has come and was not read is thrown away.
+LOSE = object()
 #: A reply that never ends: continuation lines.
 ENDLESS = object()
 #: One line that never ends.
@@ -88,6 +90,7 @@ class ScriptedServer:
     #: How many clients have connected, and how many are there.
     connections: int = 0
     open: int = 0
+    most_open: int = 0
     #: What clients sent without waiting in between, a message as "."; how they pipeline.
     groups: list[list[str]] = field(default_factory=list)
 
@@ -137,6 +140,7 @@ class ScriptedServer:
         number = self.connections
         self.connections += 1
         self.open += 1
+        self.most_open = max(self.most_open, self.open)
         try:
             await _Session(self, number, reader, writer).run()
         except (_Gone, OSError, EOFError, asyncio.IncompleteReadError):
@@ -216,16 +220,21 @@ class _Session:
             # Not abort(): what was said before is to arrive. The rest is read, else the client would have RST.
             self.writer.close()
             raise _Gone
+        elif part is LOSE:
+            self.reader._buffer.clear()
         elif part is SILENCE:
             while await self.reader.read(65536):
                 pass
             raise _Gone
         elif part in (ENDLESS, ENDLESS_LINE):
-            for _ in itertools.repeat(None):
-                self.writer.write((b"250-more and more\r\n" if part is ENDLESS else b"250 more and more ") * 100)
-                await self.writer.drain()
+            await self.go_on(b"250-more and more\r\n" if part is ENDLESS else b"250 more and more ")
         else:
             raise TypeError(f"{part!r} is nothing that a script may say")
+
+    async def go_on(self, piece):
+        for _ in itertools.repeat(None):
+            self.writer.write(piece * 100)
+            await self.writer.drain()
 
     async def say(self, line):
         self.writer.write(line.encode() + b"\r\n")

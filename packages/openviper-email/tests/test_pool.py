@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from smtp_script import CLOSE, RESET, SILENCE, Wait
+from smtp_script import CLOSE, LOSE, RESET, SILENCE, Wait
 from stepping import until
 
 from openviper.conf import Secret
@@ -91,6 +91,55 @@ async def test_idle_connection_that_says_nothing_is_given_up(monkeypatch, smtp_s
     await backend.send(mail())
     assert (await backend.send(mail())).ok
     assert server.connections == 2
+
+
+async def test_one_idle_connection_that_says_nothing_stands_for_those_before_it(
+    monkeypatch, smtp_script, smtp_backend, mail
+):
+    """A firewall that forgot one has forgotten those that were used before; the message goes over a new one in time."""
+    monkeypatch.setattr(supply, "_IDLE_SECONDS", 0.0)
+    server = smtp_script(*[{"NOOP": SILENCE, ".": [(Wait(0.2), "250 2.0.0 queued")]}] * 8, {})
+    backend = smtp_backend(server, pool_size=8, timeout=1)
+    assert all(result.ok for result in await many(backend, [mail() for _ in range(8)]))
+    assert server.connections == 8
+    assert (await backend.send(mail())).ok
+    assert len(server.lines("NOOP")) == 1
+
+
+@pytest.mark.parametrize("quit_", [SILENCE, (Wait(0.05), "221 2.0.0 bye", CLOSE)], ids=["silent", "slow"])
+async def test_connections_that_are_left_count_until_they_are_closed(
+    quit_, monkeypatch, smtp_script, smtp_backend, mail
+):
+    """A server that allows as many as the pool has turns none of them away."""
+    monkeypatch.setattr(supply, "_QUIT_SECONDS", 0.2)
+    server = smtp_script({"QUIT": quit_})
+    backend = smtp_backend(server, pool_size=2, max_messages=1)
+    results = await many(backend, [mail() for _ in range(12)])
+    assert all(result.ok for result in results)
+    assert server.connections == 12
+    # The server may hear of the end of one after it has heard of the next one.
+    assert server.most_open <= 2 + 1
+
+
+async def test_server_that_loses_pipelined_commands_gets_them_one_by_one(smtp_script, smtp_backend, mail):
+    """It offers PIPELINING and throws away what it has not read; that costs one message its time, and no other."""
+    server = smtp_script({"MAIL": (LOSE, "250 2.1.0 ok")})
+    backend = smtp_backend(server, timeout=0.5)
+    assert [each.outcome for each in (await backend.send(mail())).refused] == ["transient"]
+    assert (await backend.send(mail())).ok
+    assert (await backend.send(mail())).ok
+
+
+async def test_time_of_one_message_is_not_that_of_others(smtp_script, smtp_backend, mail):
+    """Who gave up early says nothing of the server to whoever waits longer."""
+    server = smtp_script({"CONNECT": ("421 4.3.2 not yet", CLOSE)}, {"CONNECT": (Wait(0.5), "220 hello")})
+    backend = smtp_backend(server, pool_size=2)
+    assert not (await backend.send(mail())).ok
+    hasty = asyncio.create_task(backend.send(mail(), seconds=0.2))
+    await asyncio.sleep(0.02)
+    patient = asyncio.create_task(backend.send(mail(), seconds=5))
+    assert not (await hasty).ok
+    assert (await patient).ok
 
 
 @pytest.mark.parametrize("extensions", [("PIPELINING",), ("8BITMIME",)], ids=["pipelined", "in steps"])
@@ -244,7 +293,7 @@ async def test_close_leaves_a_connection_to_those_who_still_wait(smtp_script, sm
 @pytest.mark.parametrize("seconds", [0, 0.2])
 async def test_close_ends_in_time_though_quit_is_not_answered(seconds, monkeypatch, smtp_script, smtp_backend, mail):
     """What is left of the time is for QUIT; then the connection is cut off."""
-    monkeypatch.setattr(supply, "_POLITE_SECONDS", 60)
+    monkeypatch.setattr(supply, "_QUIT_SECONDS", 60)
     server = smtp_script({"QUIT": SILENCE})
     backend = smtp_backend(server)
     assert (await backend.send(mail())).ok

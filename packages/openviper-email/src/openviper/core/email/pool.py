@@ -194,6 +194,8 @@ class ConnectionPool:
         delivery.connection = None
         # A connection that never took a message is not one that has grown old.
         transaction.die(may_go_elsewhere=connection.messages > 1 and not delivery.over and not delivery.was_moved)
+        if connection.loses_commands:
+            self._supply.avoid_pipelining()
         if over := delivery.over or self._over:
             delivery.fail_waiting("transient", over)
         elif delivery.waiting:

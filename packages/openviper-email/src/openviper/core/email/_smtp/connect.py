@@ -178,7 +178,7 @@ def _failure(error: Exception, client: Client | None, options: SMTPOptions, prog
     if isinstance(error, ImproperlyConfigured):
         return ConnectError("permanent", str(error))
     if isinstance(error, TimeoutError):
-        return ConnectError("transient", f"{where}: the server did not answer in time")
+        return ConnectError("transient", f"{where}: the server did not answer in time", ran_out=True)
     return _failure_of(error, where, progress)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import cast
 
@@ -49,11 +50,19 @@ class Connection(asyncio.Protocol):
         self.messages = 0
         #: There were more replies than commands: to which of them each belongs nobody knows.
         self.is_shifted = False
+        #: The server offers PIPELINING, and seems to throw away what it has not read when it answers.
+        self.loses_commands = False
         #: A transaction is open that nobody will finish: RSET has to come first.
         self.needs_reset = False
         transport.set_protocol(self)
         if transport.is_closing():
             self.abort(f"{name} closed the connection")
+            # Whom the transport tells of its end it may have told already.
+            self._gone.set_result(None)
+
+    def when_gone(self, callback: Callable[[Connection], None]) -> None:
+        """Have this called once its socket is closed."""
+        self._gone.add_done_callback(lambda _: callback(self))
 
     def send(self, data: bytes, replies: int) -> None:
         """Write commands to which so many replies will come.
@@ -127,16 +136,23 @@ class Connection(asyncio.Protocol):
                 self._transport.abort()
             self._wake()
 
-    async def quit(self, seconds: float) -> None:
-        """Say QUIT, where it is still alive, wait for the answer, and see it gone; within ``seconds``."""
+    async def quit(self, seconds: float) -> bool:
+        """Say QUIT, where it is still alive, wait for the answer, and see it gone; within ``seconds``.
+
+        Returns whether there was an answer, or an end, in time.
+        """
+        is_answered = True
         try:
             async with asyncio.timeout(seconds):
                 await self.command(b"QUIT")
-        except (ConnectionDiedError, TimeoutError):
+        except ConnectionDiedError:
             pass
+        except TimeoutError:
+            is_answered = False
         finally:
             self.abort("it was closed")
         await self.closed(seconds)
+        return is_answered
 
     async def closed(self, seconds: float) -> None:
         """Wait until its socket is closed."""

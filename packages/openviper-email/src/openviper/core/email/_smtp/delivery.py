@@ -53,6 +53,11 @@ class Delivery:
         self._results: dict[str, RecipientResult] = {}
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
+    @property
+    def is_late(self) -> bool:
+        """Whether its time is over."""
+        return asyncio.get_running_loop().time() >= self.deadline
+
     def take(self) -> list[str]:
         """Return the recipients of the next transaction."""
         taken, self.waiting = self.waiting[: self.batch], self.waiting[self.batch :]

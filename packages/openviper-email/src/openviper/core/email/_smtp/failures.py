@@ -25,12 +25,15 @@ class ConnectError(Exception):
         *,
         code: int | None = None,
         status: str | None = None,
+        ran_out: bool = False,
     ) -> None:
         super().__init__(printable(text))
         #: ``permanent``: it would fail as well the next time.
         self.outcome: Literal["transient", "permanent"] = outcome
         self.code = code
         self.status = status
+        #: The time of whoever asked was over; somebody else may have more.
+        self.ran_out = ran_out
 
     @classmethod
     def refused(cls, what: str, reply: Reply) -> ConnectError:
@@ -44,7 +47,7 @@ class ConnectError(Exception):
 
     def again(self) -> ConnectError:
         """Return the same for somebody else; one that is raised twice would keep all who had it."""
-        return ConnectError(self.outcome, str(self), code=self.code, status=self.status)
+        return ConnectError(self.outcome, str(self), code=self.code, status=self.status, ran_out=self.ran_out)
 
     def results(self, recipients: Iterable[str]) -> list[RecipientResult]:
         """Return it as the answer for each recipient."""

@@ -129,6 +129,9 @@ class Transaction:
 
     def _die_early(self, left: list[Reply], may_go_elsewhere: bool) -> None:
         self.replies += left[: len(self._recipients) + 2 + self.has_reset - len(self.replies)]
+        if self.replies and len(self.replies) < len(self._recipients) + 2 + self.has_reset:
+            # It has answered some of what came together, and then nothing until the time was over.
+            self._connection.loses_commands = self.delivery.is_late and self._connection.extensions.pipelining
         said = self.replies[-1] if self.replies and self.replies[-1].code == 421 else None
         if not self._is_begun():
             if may_go_elsewhere:
