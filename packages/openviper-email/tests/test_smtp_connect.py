@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from base64 import b64encode
 
@@ -64,6 +65,54 @@ async def test_server_of_this_machine_needs_no_starttls(smtp_script, smtp_backen
     server = smtp_script(tls=authority.context())
     assert (await smtp_backend(server).send(mail())).ok
     assert server.lines("STARTTLS") == []
+
+
+@pytest.fixture
+def own_address():
+    """Return an address of this machine that is not loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found:
+        try:
+            # Nothing is sent: it asks which address would be used.
+            found.connect(("192.0.2.1", 9))
+        except OSError:
+            pytest.skip("this machine has no address but loopback")
+        return found.getsockname()[0]
+
+
+@pytest.mark.parametrize("login", [{}, {"user": "ada", "password": Secret(PASSWORD)}], ids=["no login", "login"])
+async def test_name_of_this_machine_that_leads_elsewhere(login, own_address, monkeypatch, smtp_script, refused):
+    """Only loopback is spoken to in clear without being told to, whatever the name."""
+    usual = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *args, **kwargs: usual(own_address if host == "mail.localhost" else host, *args, **kwargs),
+    )
+    server = smtp_script(extensions=("AUTH PLAIN",), host=own_address)
+    outcome, _, text = await refused(server, host="mail.localhost", **login)
+    assert outcome == "permanent"
+    assert text.startswith(f"the name leads to {own_address}, another machine than this, and nothing is sent in clear")
+    assert server.lines() == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["250 scripted.example", b"250-scripted.example\r\n250 AUTH PLAIN\r\n", b"25"],
+    ids=["reply", "EHLO", "part"],
+)
+async def test_bytes_behind_the_greeting_end_the_connection(more, smtp_script, refused):
+    """They would be taken for the answer to EHLO, or for a part of it."""
+    server = smtp_script({"CONNECT": ("220 hello", more)})
+    assert await refused(server) == ("transient", None, "the server sent more than its greeting")
+    assert server.lines("MAIL") == []
+
+
+async def test_alert_of_a_server_that_has_trouble_is_a_refusal_for_now(smtp_script, refused):
+    """One packet, of a server or of anybody on the way, is not to lose mail for good."""
+    internal_error = b"\x15\x03\x03\x00\x02\x02\x50"
+    server = smtp_script({"CONNECT": (internal_error, CLOSE)})
+    outcome, _, text = await refused(server, implicit_tls=True)
+    assert (outcome, "TLS failed" in text) == ("transient", True)
 
 
 async def test_starttls_that_is_not_offered_is_a_refusal(smtp_script, refused):

@@ -34,7 +34,11 @@ class Client(SMTP):
     def watch(self) -> None:
         """Put the guard in its place; called again after STARTTLS."""
         if not hasattr(self, "_guard"):
-            self._guard = Guard(self._connected_protocol())
+            protocol = self._connected_protocol()
+            # Nothing public tells of it. It would be taken for a part of the answer to EHLO.
+            if getattr(protocol, "_buffer", b""):
+                raise ConnectError("transient", "the server sent more than its greeting")
+            self._guard = Guard(protocol)
         self._guard.stand_before(cast("asyncio.Transport", self.transport))
 
     def _connected_protocol(self) -> Any:

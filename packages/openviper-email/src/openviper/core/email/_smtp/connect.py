@@ -29,6 +29,19 @@ __all__ = ["connect"]
 
 # How long the resolver may look for this machine's name; without one its address is said.
 _NAME_SECONDS = 2.0
+# Of what OpenSSL says: that one side cannot do what the other wants. All else may be over in a minute, as a server's
+# "internal error", or be the one packet of somebody who wants mail to be lost.
+_LASTING = frozenset(
+    {
+        "NO_PROTOCOLS_AVAILABLE",
+        "NO_SHARED_CIPHER",
+        "SSLV3_ALERT_HANDSHAKE_FAILURE",
+        "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+        "TLSV1_ALERT_PROTOCOL_VERSION",
+        "UNSUPPORTED_PROTOCOL",
+        "WRONG_VERSION_NUMBER",
+    }
+)
 
 
 class _Progress:
@@ -121,6 +134,7 @@ async def _set_up(client: Client, options: SMTPOptions, progress: _Progress) -> 
     greeting = await client.connect()
     client.watch()
     progress.done(client, greeting)
+    _refuse_stranger(client, options)
     hostname = options.local_hostname or await _local_name(client)
     progress.begin("EHLO")
     await client.greet(hostname)
@@ -151,13 +165,27 @@ async def _start_tls(client: Client, hostname: str, progress: _Progress) -> None
     progress.done(client)
 
 
+def _refuse_stranger(client: Client, options: SMTPOptions) -> None:
+    """Refuse what has this machine's name and is another one: only for that name nobody was asked for STARTTLS."""
+    if options.is_local and not options.is_encrypted and not _is_loopback(client):
+        address = client.get_transport_info("peername")[0]
+        raise ConnectError(
+            "permanent",
+            f"the name leads to {address}, another machine than this, and nothing is sent in clear; set "
+            "EMAIL_USE_TLS=True, or an EMAIL_HOST that is none of this machine's names",
+        )
+
+
+def _is_loopback(client: Client) -> bool:
+    return ip_address(client.get_transport_info("peername")[0].partition("%")[0]).is_loopback
+
+
 def _refuse_clear(client: Client, options: SMTPOptions) -> None:
     """Refuse to log in over what others may read; a name such as ``localhost`` may lead elsewhere."""
     transport = cast("asyncio.Transport", client.transport)
     if transport.get_extra_info("ssl_object") is not None:
         return
-    peer = transport.get_extra_info("peername")
-    if not options.is_local or not ip_address(peer[0].partition("%")[0]).is_loopback:
+    if not options.is_local or not _is_loopback(client):
         raise ConnectError("permanent", "no password is sent in clear; remove EMAIL_USE_TLS=False")
 
 
@@ -187,7 +215,7 @@ def _failure_of(error: Exception, where: str, progress: _Progress) -> ConnectErr
     if isinstance(cause, ssl.SSLCertVerificationError):
         return ConnectError("permanent", f"{where}: the certificate is refused: {cause.verify_message}")
     if isinstance(cause, ssl.SSLError):
-        return ConnectError("permanent", f"{where}: TLS failed: {cause}")
+        return ConnectError("permanent" if cause.reason in _LASTING else "transient", f"{where}: TLS failed: {cause}")
     code, message = getattr(error, "code", None), getattr(error, "message", None)
     if not isinstance(code, int) or code < 200 or not isinstance(message, str):
         return ConnectError("transient", f"{where}: {cause}")
