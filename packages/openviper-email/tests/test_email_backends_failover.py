@@ -298,14 +298,25 @@ async def test_a_server_that_refuses_us_is_passed_over(smtp_script, authority, s
     [
         ((), "EMAIL_FAILOVER=(); expected the names of mailers"),
         (("default", "default"), "names a mailer twice"),
-        (("bulk",), "using='bulk' names no mailer"),
-        (("loop",), "whose backend is 'failover' itself"),
-        (("default", "loop"), "whose backend is 'failover' itself"),
+        (("bulk",), "EMAIL_FAILOVER=('bulk',) names 'bulk', which is no mailer; expected some of 'default', 'loop'"),
+        (("lopp",), "did you mean 'loop'?"),
+        (("loop",), "whose backend is 'failover', a failover itself"),
+        (("default", "loop"), "whose backend is 'failover', a failover itself"),
+        (("dotted",), "whose backend is 'openviper.core.email.backends.failover.FailoverBackend', a failover itself"),
+        (("package",), "whose backend is 'openviper.core.email.backends.FailoverBackend', a failover itself"),
+        (("subclass",), "whose backend is 'shop_mail.Own', a failover itself"),
     ],
 )
-def test_a_failover_that_leads_nowhere_or_in_a_circle_is_refused(names, says):
-    """Before anything is sent."""
-    mailers = {"loop": {"BACKEND": "failover", "FAILOVER": ("loop",)}}
+def test_a_failover_that_leads_nowhere_or_in_a_circle_is_refused(module, names, says):
+    """Before anything is sent, however the backend is named."""
+    module.Own = type("Own", (FailoverBackend,), {})
+    backends = {
+        "loop": "failover",
+        "dotted": "openviper.core.email.backends.failover.FailoverBackend",
+        "package": "openviper.core.email.backends.FailoverBackend",
+        "subclass": "shop_mail.Own",
+    }
+    mailers = {name: {"BACKEND": backend, "FAILOVER": (name,)} for name, backend in backends.items()}
     with override_settings(EMAIL_FAILOVER=names, EMAIL_MAILERS=mailers), pytest.raises(ImproperlyConfigured) as caught:
         FailoverBackend()
     assert says in str(caught.value)

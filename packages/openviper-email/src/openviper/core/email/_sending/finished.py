@@ -30,17 +30,16 @@ async def finished(data: EmailMessageData, settings: EmailSettings, *, sign: Sig
         MessageTooLarge: It has more than ``EMAIL_MAX_MESSAGE_BYTES``.
     """
     wire = await wire_message(data, utf8=True, sign=sign or configured_sign(settings))
-    check_size(data.message_id, wire.size, settings)
+    check_size(data.message_id, wire.size, settings.EMAIL_MAX_MESSAGE_BYTES)
     return wire
 
 
-def check_size(message_id: str, size: int, settings: EmailSettings) -> None:
-    """Refuse a message of more than ``EMAIL_MAX_MESSAGE_BYTES``.
+def check_size(message_id: str, size: int, limit: int | None) -> None:
+    """Refuse a message of more than ``EMAIL_MAX_MESSAGE_BYTES``, which is ``limit``.
 
     Raises:
         MessageTooLarge: It is.
     """
-    limit = settings.EMAIL_MAX_MESSAGE_BYTES
     if limit is not None and size > limit:
         raise MessageTooLarge(
             f"{message_id} has {size:,} bytes; EMAIL_MAX_MESSAGE_BYTES allows {limit:,}: "

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
+from openviper.core.email._building.characters import quoted
 from openviper.core.email._sending.answers import merged, refused
 from openviper.core.email._sending.attempts import narrowed
-from openviper.core.email._sending.backend_loading import LoadedBackend
+from openviper.core.email._sending.backend_loading import LoadedBackend, backend_class
 from openviper.core.email._sending.finished import configured_sign
-from openviper.core.email._sending.mailer_settings import mailer_settings
+from openviper.core.email._sending.mailer_settings import mailer_names, mailer_settings
 from openviper.core.email.errors import InvalidMessage
 from openviper.core.email.mailers import get_mailer
+from openviper.core.imports import closest
 
 if TYPE_CHECKING:
     from openviper.core.email._building.wire import Sign
@@ -25,6 +27,8 @@ __all__ = ["FailoverBackend"]
 
 _logger = logging.getLogger("openviper.email")
 
+# Whatever is longer is nobody's slip.
+_LONGEST_NAME = 100
 # In answer to MAIL or RCPT, and yet about us, whoever the recipient is: RFC 4954, section 6, and RFC 7504.
 _OF_THE_MAILER = frozenset({521, 530, 534, 535, 538})
 
@@ -125,9 +129,25 @@ def _checked(names: tuple[str, ...]) -> tuple[str, ...]:
         raise ImproperlyConfigured("EMAIL_FAILOVER=(); expected the names of mailers, which the failover backend tries")
     if len(set(names)) < len(names):
         raise ImproperlyConfigured(f"EMAIL_FAILOVER={names!r} names a mailer twice; each is tried once")
+    known = mailer_names(section(EmailSettings))
     for name in names:
-        if mailer_settings(name).EMAIL_BACKEND == "failover":
+        if name not in known:
             raise ImproperlyConfigured(
-                f"EMAIL_FAILOVER={names!r} names {name!r}, whose backend is 'failover' itself; name mailers that send"
+                f"EMAIL_FAILOVER={names!r} names {quoted(name)}, which is no mailer; expected some of "
+                f"{', '.join(map(repr, known))}{closest(name[:_LONGEST_NAME], known)}"
+            )
+        backend = mailer_settings(name).EMAIL_BACKEND
+        if _is_failover(backend):
+            raise ImproperlyConfigured(
+                f"EMAIL_FAILOVER={names!r} names {name!r}, whose backend is {backend!r}, a failover itself; name "
+                "mailers that send"
             )
     return names
+
+
+def _is_failover(path: str) -> bool:
+    try:
+        return issubclass(backend_class(path), FailoverBackend)
+    except ImproperlyConfigured:
+        # The first mailer is about to say so; any other does when it is its turn.
+        return False

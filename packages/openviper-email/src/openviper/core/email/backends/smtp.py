@@ -9,11 +9,11 @@ from openviper._settings.email import EmailSettings
 from openviper.conf import section
 from openviper.core.email._sending.answers import refused
 from openviper.core.email._sending.byte_budget import ByteBudget, counted_bytes
-from openviper.core.email._sending.finished import configured_sign
+from openviper.core.email._sending.finished import check_size, configured_sign
 from openviper.core.email._smtp.delivery import Wires
 from openviper.core.email._smtp.options import SMTPOptions
 from openviper.core.email._smtp.stuffing import check_lines
-from openviper.core.email.errors import AddressError, MessageTooLarge
+from openviper.core.email.errors import AddressError
 from openviper.core.email.message import wire_message
 from openviper.core.email.pool import ConnectionPool
 
@@ -142,12 +142,7 @@ class SMTPBackend:
 
     async def _wire(self, data: EmailMessageData, sign: Sign | None, *, utf8: bool) -> WireMessage:
         wire = await wire_message(data, utf8=utf8, sign=sign)
-        limit = self.options.max_message_bytes
-        if limit is not None and wire.size > limit:
-            raise MessageTooLarge(
-                f"{data.message_id} has {wire.size:,} bytes; EMAIL_MAX_MESSAGE_BYTES allows {limit:,}: "
-                "send smaller attachments, or a link to them"
-            )
+        check_size(data.message_id, wire.size, self.options.max_message_bytes)
         if wire.size > _INLINE_BYTES:
             await asyncio.to_thread(check_lines, wire.chunks)
         else:
