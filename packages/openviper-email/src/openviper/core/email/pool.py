@@ -24,15 +24,15 @@ from openviper.core.email._smtp.connection import Connection, ConnectionDiedErro
 from openviper.core.email._smtp.conversation import Conversation
 from openviper.core.email._smtp.delivery import Delivery, Wires
 from openviper.core.email._smtp.failures import ConnectError
+from openviper.core.email._smtp.options import SMTPOptions
 from openviper.core.email._smtp.supply import Supply
 from openviper.core.email._smtp.transaction import Transaction
 
 if TYPE_CHECKING:
-    from openviper.core.email._smtp.options import SMTPOptions
     from openviper.core.email.message import EmailMessageData
     from openviper.core.email.results import DeliveryResult
 
-__all__ = ["ConnectionPool"]
+__all__ = ["ConnectionPool", "SMTPOptions", "Wires"]
 
 _logger = logging.getLogger("openviper.email")
 

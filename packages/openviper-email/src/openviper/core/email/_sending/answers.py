@@ -61,15 +61,19 @@ def _plausible(given: object, *, is_accepted: bool) -> RecipientResult:
     """
     if not isinstance(given, RecipientResult):
         raise TypeError(f"{given!r:.100} among the answers; expected a RecipientResult")
-    for name, value, kind in (("code", given.code, int), ("enhanced_status", given.enhanced_status, str)):
-        if value is not None and not isinstance(value, kind):
-            raise TypeError(f"{name}={value!r:.100}; expected {kind.__name__} or None")
+    _check_kind("code", given.code, int)
+    _check_kind("enhanced_status", given.enhanced_status, str)
     outcome = given.outcome
     if outcome in _OUTCOMES and (outcome == "accepted") is is_accepted:
         return given
     place = "accepted" if is_accepted else "refused"
     text = f"the backend has outcome={outcome!r:.100} among the {place}: {given.text}"
     return RecipientResult(given.recipient, "ambiguous", given.code, given.enhanced_status, text)
+
+
+def _check_kind(name: str, value: object, kind: type[object]) -> None:
+    if value is not None and not isinstance(value, kind):
+        raise TypeError(f"{name}={value!r:.100}; expected {kind.__name__} or None")
 
 
 def _by_recipient(results: Iterable[RecipientResult]) -> dict[str, RecipientResult]:
