@@ -15,7 +15,7 @@ _CODE = 4
 _STATUS = re.compile(rb"\A[245]\.\d{1,3}\.\d{1,3}\s")
 # Of base64: fewer characters are in many words by chance.
 _SHORTEST_CORE = 5
-_WORD = rb"[A-Za-z0-9+/=_-]"
+_WORD = re.compile(rb"[A-Za-z0-9+/=_-]+")
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -26,11 +26,8 @@ class Mask:
         every = {each.encode() for each in secrets if each}
         # The longest first: one may be a part of another.
         self._secrets = sorted(every, key=len, reverse=True)
-        cores = {core for each in self._secrets for core in _cores(each)}
-        # Of a word in base64 that has a secret in it nothing is shown: what stands around the core has bits of it.
-        self._encoded = re.compile(b"%b*(?:%b)%b*" % (_WORD, b"|".join(map(re.escape, sorted(cores))), _WORD))
-        self._has_cores = bool(cores)
-        self._bare = [each for each in map(_bare, (*self._secrets, *cores)) if each]
+        self._cores = sorted({core for each in self._secrets for core in _cores(each)})
+        self._bare = [each for each in map(_bare, (*self._secrets, *self._cores)) if each]
 
     def line(self, line: bytes) -> bytes:
         """Return a line without secrets."""
@@ -38,7 +35,11 @@ class Mask:
         code, text = line[:begins], line[begins:]
         for secret in self._secrets:
             text = text.replace(secret, _SHOWN)
-        return code + (self._encoded.sub(_SHOWN, text) if self._has_cores else text)
+        return code + (_WORD.sub(self._word, text) if any(core in text for core in self._cores) else text)
+
+    def _word(self, found: re.Match[bytes]) -> bytes:
+        # Nothing of it is shown: what stands around the core has bits of the secret.
+        return _SHOWN if any(core in found[0] for core in self._cores) else found[0]
 
     def lines(self, lines: tuple[bytes, ...]) -> tuple[bytes, ...]:
         """Return the lines of one reply; none of them, where a secret goes over the end of a line."""
