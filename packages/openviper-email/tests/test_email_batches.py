@@ -451,7 +451,8 @@ async def test_what_a_cancelled_stream_delivered_and_nobody_took_is_in_the_log(b
     class Together:
         concurrency = 4
 
-        async def send(self, message_data):
+        # One that keeps to its time by itself runs in the batch's own task, and so is done when that is cancelled.
+        async def send(self, message_data, *, seconds):
             under_way.append(message_data)
             if len(under_way) == 4:
                 everybody.set()
