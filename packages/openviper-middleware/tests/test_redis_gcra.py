@@ -25,8 +25,12 @@ from openviper.middleware._redis_gcra import RedisStorage
 from openviper.middleware.ratelimit import RateLimitMiddleware, rate_limit
 
 pytest.importorskip("redis", reason="the package redis is not installed: extra redis")
-SERVER = shutil.which("redis-server")
-needs_server = pytest.mark.skipif(SERVER is None, reason="redis-server is not installed: apt install redis-server")
+# Where everything is promised to be there, a test that finds no server fails.
+REQUIRED = os.environ.get("OPENVIPER_REQUIRE_SERVICES") == "1"
+needs_server = pytest.mark.skipif(
+    shutil.which("redis-server") is None and not REQUIRED,
+    reason="redis-server is not installed: apt install redis-server",
+)
 
 SECOND = 10**9
 PASSWORD = "sesame/#?"
@@ -46,7 +50,9 @@ class Redis:
     def start(self):
         options = {"port": self.port, "bind": "127.0.0.1", "save": "", "dir": self.folder, "requirepass": PASSWORD}
         arguments = [text for name, value in options.items() for text in (f"--{name}", str(value))]
-        self.process = subprocess.Popen([SERVER, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            ["redis-server", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         deadline = time.monotonic() + 10
         while True:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
