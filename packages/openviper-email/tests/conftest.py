@@ -18,11 +18,13 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import trustme
 
 from openviper.conf import override_settings
+from openviper.core.email.backends.memory import outbox
 
 HERE = str(Path(__file__).parent)
 if HERE not in sys.path:
@@ -342,3 +344,30 @@ def mail():
         return EmailMessageData(recipients=recipients or ("ada@example.org",), **fields)
 
     return make
+
+
+@pytest.fixture
+def memory():
+    """What is sent is kept."""
+    outbox.clear()
+    with override_settings(EMAIL_BACKEND="memory"):
+        yield outbox
+    outbox.clear()
+
+
+@pytest.fixture
+def backend(monkeypatch):
+    """Return a function that puts a class in force as the backend of the default mailer."""
+    overrides = []
+
+    def use(cls, **settings):
+        module = ModuleType("shop_mail")
+        module.Backend = cls
+        monkeypatch.setitem(sys.modules, "shop_mail", module)
+        override = override_settings(EMAIL_BACKEND="shop_mail.Backend", **settings)
+        override.__enter__()
+        overrides.append(override)
+
+    yield use
+    for override in reversed(overrides):
+        override.__exit__(None, None, None)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from types import ModuleType
 
 import pytest
 
@@ -18,40 +16,7 @@ from openviper.core.email import (
     send_messages,
     stream_messages,
 )
-from openviper.core.email.backends.memory import outbox
 from openviper.core.email.mailers import get_mailer
-
-
-@pytest.fixture(autouse=True)
-def _outbox():
-    outbox.clear()
-    yield
-    outbox.clear()
-
-
-@pytest.fixture
-def memory():
-    """What is sent is kept."""
-    with override_settings(EMAIL_BACKEND="memory"):
-        yield outbox
-
-
-@pytest.fixture
-def backend(monkeypatch):
-    """Return a function that puts a class in force as the backend of the default mailer."""
-    overrides = []
-
-    def use(cls, **settings):
-        module = ModuleType("shop_mail")
-        module.Backend = cls
-        monkeypatch.setitem(sys.modules, "shop_mail", module)
-        override = override_settings(EMAIL_BACKEND="shop_mail.Backend", **settings)
-        override.__enter__()
-        overrides.append(override)
-
-    yield use
-    for override in reversed(overrides):
-        override.__exit__(None, None, None)
 
 
 def message(number=0, **fields):

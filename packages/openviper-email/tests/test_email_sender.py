@@ -6,7 +6,6 @@ import asyncio
 import logging
 import subprocess
 import sys
-from types import ModuleType
 
 import pytest
 
@@ -24,42 +23,9 @@ from openviper.core.email import (
     send_email,
     send_message,
 )
-from openviper.core.email.backends.memory import outbox
 from openviper.core.email.sender import normalize_addresses
 
 TO = "ada@example.org"
-
-
-@pytest.fixture(autouse=True)
-def _outbox():
-    outbox.clear()
-    yield
-    outbox.clear()
-
-
-@pytest.fixture
-def memory():
-    """What is sent is kept."""
-    with override_settings(EMAIL_BACKEND="memory"):
-        yield outbox
-
-
-@pytest.fixture
-def backend(monkeypatch):
-    """Return a function that puts a class in force as the backend of the default mailer."""
-    overrides = []
-
-    def use(cls, **settings):
-        module = ModuleType("shop_mail")
-        module.Backend = cls
-        monkeypatch.setitem(sys.modules, "shop_mail", module)
-        override = override_settings(EMAIL_BACKEND="shop_mail.Backend", **settings)
-        override.__enter__()
-        overrides.append(override)
-
-    yield use
-    for override in reversed(overrides):
-        override.__exit__(None, None, None)
 
 
 def message(number=0, **fields):
