@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import re
+import socket
 import sys
 import threading
 from datetime import timedelta
@@ -19,6 +20,7 @@ from openviper.core.email import (
     EmailMessageData,
     InvalidMessage,
     MessageTooLarge,
+    queue,
     send_email,
 )
 from openviper.core.email._sending import handing_over
@@ -88,6 +90,7 @@ def jobs(tmp_path, monkeypatch):
 def _clean(monkeypatch):
     monkeypatch.setattr(handing_over, "_WARNED", [])
     monkeypatch.setattr("openviper.core.email._sending.attempts._PAUSE", (0, 0))
+    monkeypatch.setattr(queue, "_PAUSES", (0, 0))
     outbox.clear()
     get_job_queue.cache_clear()
     yield
@@ -420,17 +423,115 @@ async def test_a_queue_that_did_not_hear_of_its_broker_may_have_the_job_again(jo
     assert f"<1@example.org> is given up, unless the queue has it again: {says}: ada@example.org" in caplog.text
 
 
-@pytest.mark.parametrize(("others", "fails"), [("250 2.1.5 ok", 0), ("550 5.1.1 no", 2)])
-async def test_a_job_fails_only_where_nobody_can_have_got_it(jobs, server, caplog, others, fails):
+class EndlessError(Exception):
+    """It is its own cause."""
+
+    def __init__(self, text):
+        super().__init__(text)
+        self.__cause__ = self
+
+
+def chained(error, *others):
+    """Return the first of these errors, each raised while the next one was handled."""
+    if not others:
+        try:
+            raise error
+        except Exception as raised:
+            return raised
+    try:
+        raise chained(*others)
+    except Exception:
+        return chained(error)
+
+
+SURE = "and it could not be queued again"
+UNSURE = "unless the queue has it again"
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (ConnectionError("no broker"), f"{SURE} (ConnectionError: no broker)"),
+        (ConnectionRefusedError("no broker"), f"{SURE} (ConnectionRefusedError: no broker)"),
+        (socket.gaierror(-2, "no name"), f"{SURE} (gaierror: [Errno -2] no name)"),
+        (chained(RuntimeError("library"), ConnectionRefusedError("no broker")), f"{SURE} (RuntimeError: library)"),
+        (ImproperlyConfigured("no queue"), f"{SURE} (ImproperlyConfigured: no queue)"),
+        (ConnectionResetError("peer"), f"{UNSURE}: ConnectionResetError: peer"),
+        (BrokenPipeError("peer"), f"{UNSURE}: BrokenPipeError: peer"),
+        (RuntimeError("a\x1b[31m\nlibrary"), f"{UNSURE}: RuntimeError: a [31m library"),
+        (OSError("Multiple exceptions"), f"{UNSURE}: OSError: Multiple exceptions"),
+        (
+            chained(RuntimeError("library"), ConnectionRefusedError("no broker"), ConnectionResetError("peer")),
+            f"{UNSURE}: RuntimeError: library",
+        ),
+        (
+            chained(RuntimeError("library"), ConnectionRefusedError("no broker"), RuntimeError("closed")),
+            f"{UNSURE}: RuntimeError: library",
+        ),
+        (EndlessError("itself"), f"{UNSURE}: EndlessError: itself"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    ("others", "may_fail", "taken"), [("250 2.1.5 ok", False, 1), ("550 5.1.1 no", True, 0)], ids=["250", "550"]
+)
+async def test_a_job_fails_only_where_nobody_can_have_got_it(
+    jobs, server, caplog, others, may_fail, taken, error, says
+):
     """It could not be queued again: the worker may run it once more, if that sends nothing twice."""
     smtp = server({"RCPT ada@example.org": others, "RCPT grace@example.org": "450 4.7.1 greylisted"})
     await send_email(TWO, "s", "t", message_id="<1@example.org>")
-    jobs.error = ConnectionError("no broker")
+    jobs.error = error
     await jobs.work()
-    assert len(jobs.failed) == fails
+    assert len(jobs.failed) == (2 if may_fail and says.startswith(SURE) else 0)
     assert all(isinstance(each, DeliveryError) for each in jobs.failed)
-    assert len(smtp.received) == (1 if fails == 0 else 0)
-    assert "<1@example.org> is given up, and it could not be queued again (ConnectionError: no broker)" in caplog.text
+    assert len(smtp.received) == taken
+    assert f"<1@example.org> is given up, {says}: grace@example.org: transient (450 4.7.1 greylisted)" in caplog.text
+
+
+async def test_a_job_whose_recipients_may_have_it_does_not_fail(jobs, server, caplog):
+    """The same for those of whom nobody knows: the connection died after the dot of one, and the rest is for later."""
+    from smtp_script import CLOSE
+
+    many = [f"r{number}@example.org" for number in range(101)]
+    smtp = server({".": [CLOSE], f"RCPT {many[100]}": "450 4.7.1 greylisted"})
+    await send_email(many, "s", "t", message_id="<1@example.org>")
+    jobs.error = ConnectionRefusedError("no broker")
+    await jobs.work()
+    assert jobs.failed == []
+    assert [each.recipients for each in smtp.received] == [many[:100]]
+    assert "<1@example.org>: r0@example.org: ambiguous" in caplog.text
+    assert "<1@example.org> is given up, and it could not be queued again" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("keeps", "errors"),
+    [
+        (False, [ConnectionResetError("peer"), ConnectionRefusedError("restarting")]),
+        (True, [ConnectionResetError("peer"), ConnectionRefusedError("restarting")]),
+        (True, [ConnectionResetError("peer")] * 3),
+    ],
+    ids=["not kept", "kept", "kept, and never said so"],
+)
+async def test_a_queue_that_loses_its_answer_has_the_job_once(jobs, server, monkeypatch, keeps, errors):
+    """Whether it took the job or not before: it is given the same id again, and no failed job sends beside it."""
+    smtp = server({"RCPT": ["450 4.7.1 greylisted"]})
+    await send_email("ada@example.org", "s", "t", message_id="<1@example.org>")
+    enqueue, left = jobs.enqueue, list(errors)
+
+    async def failing(*args, **kwargs):
+        if left:
+            if keeps:
+                await enqueue(*args, **kwargs)
+            raise left.pop(0)
+        return await enqueue(*args, **kwargs)
+
+    monkeypatch.setattr(jobs, "enqueue", failing)
+    await jobs.work()
+    assert jobs.failed == []
+    assert len(jobs.jobs) == 1
+    await jobs.work()
+    assert [each.recipients for each in smtp.received] == [["ada@example.org"]]
 
 
 async def test_a_job_that_is_interrupted_is_named_in_the_log(jobs, server, caplog):

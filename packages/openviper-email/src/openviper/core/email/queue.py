@@ -14,12 +14,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from openviper.conf import ImproperlyConfigured
+from openviper.core.email._sending.answers import printable, said_by
 from openviper.core.email._sending.backoff import backoff
 from openviper.core.email._sending.byte_budget import counted_bytes
 from openviper.core.email._sending.cancelling import is_cancelled, log_interrupted
 from openviper.core.email._sending.job_payload import Job
 from openviper.core.email._sending.mailer_settings import mailer_settings
-from openviper.core.email.errors import DeliveryError
+from openviper.core.email._sending.queue_errors import surely_not_queued
+from openviper.core.email.errors import DeliveryError, InvalidMessage
 from openviper.core.email.mailers import get_mailer
 from openviper.core.jobs import get_job_queue
 
@@ -33,6 +35,9 @@ _logger = logging.getLogger("openviper.email")
 
 _JOB = "openviper.email.deliver"
 _QUEUE = "emails"
+# Before a worker hands a job over once more, in seconds: a connection that was closed is opened anew at once, and a
+# broker that restarts is back soon.
+_PAUSES = (0.1, 2.0)
 
 
 def worker_available() -> bool:
@@ -90,12 +95,13 @@ async def deliver_email_job(payload: Mapping[str, Any]) -> None:
     """Send the message of a job; those who were refused for now go back into the queue, with a delay.
 
     Who was refused for good, or may have it, is logged, and does not fail the job: a worker that runs a failed job
-    again would send to those who were accepted once more. So a job fails only when nobody can have got the message.
+    again would send to those who were accepted once more. So would it where the queue may have the rest already, which
+    is logged too. A job fails only when nobody can have got the message, and nothing else is about to send it.
 
     Raises:
         InvalidMessage: The payload cannot be read, or the message is too large for its mailer.
         ImproperlyConfigured: The settings cannot be used.
-        DeliveryError: Nobody got it, and the queue refused to have it again.
+        DeliveryError: Nobody got it, and the queue surely does not have it again.
         asyncio.CancelledError: The worker ended it; the message may have been sent, which is logged. Run again, it may
             arrive twice.
     """
@@ -120,21 +126,50 @@ async def _try_later(job: Job, result: DeliveryResult) -> None:
         _give_up(result, f"after {later.attempts} attempts, the last that EMAIL_QUEUE_DEADLINE leaves time for")
         return
     try:
-        await _enqueue(later, timedelta(seconds=delay))
+        errors = await _enqueue_again(later, timedelta(seconds=delay))
     except asyncio.CancelledError:
         _give_up(result, "unless the queue has it again: the worker was stopped before that was known")
         raise
-    except TimeoutError as error:
+    if errors:
+        _left(result, errors)
+        return
+    message_id, recipients = job.message.message_id, result.transient
+    _logger.warning(
+        "%s is tried again in %.0f s for %d recipients: %s", message_id, delay, len(recipients), recipients[0]
+    )
+
+
+def _left(result: DeliveryResult, errors: list[Exception]) -> None:
+    """Report who could not be queued again; fail where that sends nothing twice."""
+    doubtful = [each for each in errors if not surely_not_queued(each)]
+    if doubtful:
         # Failed, the job might be run again while the queue has it for later, and both would send.
-        _give_up(result, f"unless the queue has it again: {error}")
-    except Exception as error:
-        _give_up(result, f"and it could not be queued again ({type(error).__name__}: {error})")
-        if not result.accepted and not result.ambiguous:
-            raise DeliveryError(result) from error
-    else:
-        _logger.warning(
-            "%s is tried again in %.0f s for %d recipients", job.message.message_id, delay, len(result.transient)
-        )
+        first = doubtful[0]
+        said = printable(str(first) if isinstance(first, TimeoutError) else said_by(first))
+        _give_up(result, f"unless the queue has it again: {said}")
+        return
+    _give_up(result, f"and it could not be queued again ({printable(said_by(errors[-1]))})")
+    if not result.accepted and not result.ambiguous:
+        raise DeliveryError(result) from errors[-1]
+
+
+async def _enqueue_again(job: Job, delay: timedelta) -> list[Exception]:
+    """Hand a job over until the queue says that it has it, which after a doubt it may say of the first time.
+
+    Return nothing then; else what went wrong each time.
+    """
+    errors: list[Exception] = []
+    for pause in (*_PAUSES, None):
+        try:
+            await _enqueue(job, delay)
+        except Exception as error:
+            errors.append(error)
+        else:
+            return []
+        if pause is None or isinstance(errors[-1], (TimeoutError, ImproperlyConfigured, InvalidMessage)):
+            break
+        await asyncio.sleep(pause)
+    return errors
 
 
 def _give_up(result: DeliveryResult, why: str) -> None:
