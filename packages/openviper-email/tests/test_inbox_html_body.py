@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from openviper.core.email._inbox.html_body import Image, frame_of, remote_count
+from openviper.core.email._inbox.html_body import Image, frame_of, frame_problems, remote_count
 
 
 def image(content_type: str, content: bytes) -> Image:
-    return Image(content_type, lambda: content)
+    return Image(content_type, lambda: len(content), lambda: content)
 
 
 @pytest.mark.parametrize(
@@ -31,33 +31,67 @@ def test_what_would_be_loaded_is_counted(html, count):
 
 
 @pytest.mark.parametrize(
-    "reference", ["cid:a%40b", "cid:a&#64;b", "CID:a@b", " cid:a@b"], ids=["percent", "entity", "case", "space"]
+    "element",
+    [
+        '<img src="cid:a%40it\'s">',
+        '<img src="cid:a&#64;it\'s">',
+        '<img src="CID:a@it\'s">',
+        '<img src=" cid:a@it\'s">',
+        "<img src=cid:a@it's>",
+        "<img src='cid:a@it&#39;s'>",
+        """<p style="background: url('cid:a@it%27s')">""",
+    ],
 )
-def test_a_content_id_is_found_however_it_is_written(reference):
+def test_a_content_id_is_found_however_it_is_written(element):
     """As browsers and mail programs read it."""
-    assert (
-        "data:image/gif;base64,R0lG" in frame_of(f'<img src="{reference}">', {"a@b": image("image/gif", b"GIF")}).html
-    )
+    images = {"a@it's": image("image/gif", b"GIF")}
+    assert "data:image/gif;base64,R0lG" in frame_of(element, images)
+    assert frame_problems(element, images) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"1", b"12", b"123", b"1" * 100])
+def test_length_of_a_url_is_known_before_it_is_made(content):
+    """From the number of its bytes."""
+    shown = image("image/gif", content)
+    assert shown.url_length() == len(shown.data_url())
+
+
+def test_what_is_said_of_the_html_is_said_without_its_images():
+    """A page that only tells of them does not read them."""
+
+    def content() -> bytes:
+        raise AssertionError("it is read")
+
+    images = {"a": Image("image/png", lambda: 20 * 2**20, content)}
+    assert frame_problems('<img src="cid:a">', images) == []
+    assert "32 MiB" in frame_problems('<img src="cid:a">' * 2, images)[0]
+
+
+def test_ids_that_no_part_has_are_named():
+    """Each once, as it is meant, ten of them at most."""
+    html = '<img src="cid:a%40b"><img src="cid:a%40b">' + "".join(f"<img src=cid:{number}>" for number in range(20))
+    named = [each.split("'")[1] for each in frame_problems(html, {})]
+    assert named == ["a@b", *map(str, range(9))]
 
 
 def test_text_about_a_content_id_stays_text():
     """Only where an address stands is it one."""
-    frame = frame_of("<p>cid:a or (see) cid:a</p>", {"a": image("image/gif", b"GIF")})
-    assert "data:" not in frame.html
+    assert "data:" not in frame_of("<p>cid:a or (see) cid:a</p>", {"a": image("image/gif", b"GIF")})
 
 
 def test_a_part_that_is_no_image_is_not_shown_as_anything_else():
     """Its type is not written into the document."""
-    frame = frame_of('<img src="cid:a">', {"a": image('text/html"><script>', b"<script>")})
-    assert 'src="data:image/unknown;base64,' in frame.html
+    document = frame_of('<img src="cid:a">', {"a": image('text/html"><script>', b"<script>")})
+    assert 'src="data:image/unknown;base64,' in document
 
 
 def test_an_image_in_100_000_places_does_not_fill_the_memory():
     """All together have 32 MiB."""
-    frame = frame_of('<img src="cid:a">' * 100_000, {"a": image("image/png", b"x" * 100_000)})
-    assert len(frame.html) < 40 * 2**20
-    assert frame.left_out > 90_000
-    assert any("32 MiB" in each for each in frame.problems())
+    html, images = '<img src="cid:a">' * 100_000, {"a": image("image/png", b"x" * 100_000)}
+    document = frame_of(html, images)
+    assert len(document) < 40 * 2**20
+    assert document.count('"data:,"') > 90_000
+    assert any("32 MiB" in each for each in frame_problems(html, images))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +108,7 @@ def test_an_image_in_100_000_places_does_not_fill_the_memory():
 )
 def test_links_open_in_new_tabs_and_the_doctype_stays_first(html, framed):
     """Anything before a doctype would make a browser lay the page out as of 1998."""
-    assert frame_of(html, {}).html == framed
+    assert frame_of(html, {}) == framed
 
 
 @pytest.mark.parametrize(
@@ -91,11 +125,11 @@ def test_links_open_in_new_tabs_and_the_doctype_stays_first(html, framed):
 )
 def test_what_would_connect_before_any_policy_names_nothing(tag, changed):
     """Links and frames; the browser's own test shows that it is these."""
-    assert frame_of(f"<p>{tag}", {}).html.endswith(f"<p>{changed}")
+    assert frame_of(f"<p>{tag}", {}).endswith(f"<p>{changed}")
 
 
 def test_html_of_10_mb_is_cut():
     """And the page says so."""
-    frame = frame_of("<p>x</p>" * (10 * 2**20 // 8), {})
-    assert len(frame.html) < 5.1 * 2**20
-    assert any("first 5 MiB" in each for each in frame.problems())
+    html = "<p>x</p>" * (10 * 2**20 // 8)
+    assert len(frame_of(html, {})) < 5.1 * 2**20
+    assert any("first 5 MiB" in each for each in frame_problems(html, {}))

@@ -12,7 +12,6 @@ from inbox_client import ask, keep
 from openviper.conf import override_settings
 from openviper.core.email import send_email
 from openviper.core.email._inbox.decoding import content_of
-from openviper.core.email._inbox.html_body import Image
 from openviper.core.email._inbox.mime import parse_message
 from openviper.core.email._inbox.rendering import Links, local_time, readable_size
 from openviper.core.email.attachments import AttachmentData
@@ -90,10 +89,6 @@ async def test_json_has_the_same():
     assert (file["filename"], file["size"]) == ("a.bin", 2)
     assert (await ask(file["url"])).body == b"\0\1"
     assert (await ask(whole["source_url"])).body == outbox[0].raw
-
-
-def image(content_type: str, content: bytes) -> Image:
-    return Image(content_type, lambda: content)
 
 
 @pytest.mark.parametrize("path", ["", "/text", "/headers", "/source", "/attachments", "/html"])

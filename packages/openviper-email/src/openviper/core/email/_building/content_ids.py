@@ -11,33 +11,31 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     from openviper.core.email.attachments import AttachmentData
 
-__all__ = ["missing_ids", "shown_ids"]
+__all__ = ["REFERENCE", "id_forms", "missing_ids", "shown_ids"]
 
 # RFC 2392, in an attribute, a URL or a style; what follows cannot be in a content_id, unless it is written as &amp; or
 # %XX, which makes at most six characters of each of its 255.
 _CID = re.compile(r"""cid:([^"\s<>()\\,]{1,1530})""", re.IGNORECASE)
-# The same where it is surely meant so: a text may be about cid:, or about acid.
-_MEANT = re.compile(r"""(?:=\s{0,9}["']?|\(\s{0,9}["']?)\s{0,9}cid:([^"'\s<>()\\,]{1,1530})""")
+#: The same where it is surely meant so, as a text may be about cid:, or about acid: what stands before it, the quote of
+#: one kind if there is one, and the id as it is written.
+REFERENCE = re.compile(
+    r"""([=(]\s{0,9}(?:(')|")?\s{0,9})cid:((?(2)[^"'\s<>()\\,]|[^"\s<>()\\,]){1,1530})""", re.IGNORECASE
+)
 
 
 def shown_ids(html: str) -> set[str | None]:
     """Return what may be the ids of shown attachments, in each form that it may have been written in."""
     # A quote may be one of an id's characters, or end it.
-    return {form for each in _CID.findall(html) for part in (each, each.partition("'")[0]) for form in _forms(part)}
+    return {form for each in _CID.findall(html) for part in (each, each.partition("'")[0]) for form in id_forms(part)}
 
 
 def missing_ids(html: str, attachments: Iterable[AttachmentData]) -> list[str]:
     """Return the ids that html shows and no attachment has, each once."""
     there = {each.content_id for each in attachments}
-    # With its quotes too, where it has some: they may be an id's.
-    whole = shown_ids(html) & there
-    return [
-        each
-        for each in dict.fromkeys(_MEANT.findall(html))
-        if not there.intersection(_forms(each)) and not any((known or "").startswith(f"{each}'") for known in whole)
-    ]
+    written = dict.fromkeys(found[3] for found in REFERENCE.finditer(html))
+    return [each for each in written if not there.intersection(id_forms(each))]
 
 
-def _forms(written: str) -> tuple[str, str, str]:
-    # As it is, as it stands in an attribute, and as it stands in a URL.
+def id_forms(written: str) -> tuple[str, str, str]:
+    """Return an id as it is written, as it stands in an attribute, and as it stands in a URL, which is the last."""
     return written, unescape(written), unquote(unescape(written))

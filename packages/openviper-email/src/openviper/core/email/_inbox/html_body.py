@@ -11,13 +11,12 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from html import unescape
-from urllib.parse import unquote
+from dataclasses import dataclass
 
+from openviper.core.email._building.content_ids import REFERENCE, id_forms
 from openviper.core.email._inbox.decoding import visible
 
-__all__ = ["Frame", "Image", "frame_of", "remote_count"]
+__all__ = ["Image", "frame_of", "frame_problems", "remote_count"]
 
 #: Of html, in characters; what is longer is cut.
 MAX_HTML = 5 * 1024 * 1024
@@ -25,7 +24,6 @@ MAX_HTML = 5 * 1024 * 1024
 _MAX_IMAGES = 32 * 1024 * 1024
 _MOST_NAMED = 10
 
-_CID = re.compile(r"""((?:=\s{0,9}["']?|\(\s{0,9}["']?)\s{0,9})cid:([^"'\s<>()]{1,500})""", re.IGNORECASE)
 _CONNECTING = re.compile(r"<(link|i?frame)(?=[\s/>])", re.IGNORECASE)
 # A frame keeps its name, which says how what is in it is read: of an attribute that stands there twice the first
 # counts (HTML, 13.2.5.33). To the scanner that looks ahead for links all count; basefont is as empty, and does nothing.
@@ -50,51 +48,66 @@ class Image:
     """A part that the html may show."""
 
     content_type: str
-    #: Returns its bytes; called only if the html shows it.
+    #: Returns how many bytes it has, and its bytes; called only if the html shows it.
+    size: Callable[[], int]
     content: Callable[[], bytes]
 
     def data_url(self) -> str:
         """Return it as a ``data:`` URL; one that says it is no image is not shown as one."""
+        return self._begin() + binascii.b2a_base64(self.content(), newline=False).decode("ascii")
+
+    def url_length(self) -> int:
+        """Return the length of that URL."""
+        return len(self._begin()) + -(-self.size() // 3) * 4
+
+    def _begin(self) -> str:
         kind = self.content_type if _IMAGE_TYPE.fullmatch(self.content_type) else "image/unknown"
-        return f"data:{kind};base64,{binascii.b2a_base64(self.content(), newline=False).decode('ascii')}"
+        return f"data:{kind};base64,"
 
 
-@dataclass(slots=True)
-class Frame:
-    """A document for the frame, and what is worth knowing about it."""
-
-    html: str = ""
-    #: Characters that were cut off its end.
-    cut: int = 0
-    #: Content-IDs that it names and no part has; ten at most.
-    missing: list[str] = field(default_factory=list[str])
-    #: Places of images that are left out: together they are more than 32 MiB.
-    left_out: int = 0
-
-    def problems(self) -> list[str]:
-        """Return these as sentences."""
-        problems = [f"No part has the Content-ID {visible(cid)!r} that the html shows." for cid in self.missing]
-        if self.cut:
-            problems.append(
-                f"Only the first {MAX_HTML // 2**20} MiB of the html are shown; all of it is in the download."
-            )
-        if self.left_out:
-            problems.append("Some images are left out: all together have more than 32 MiB in their places.")
-        return problems
-
-
-def frame_of(html: str, images: Mapping[str, Image]) -> Frame:
+def frame_of(html: str, images: Mapping[str, Image]) -> str:
     """Return the document for the frame.
 
     Args:
         html: Of the mail, or of a preview.
         images: By their Content-ID, without angle brackets.
     """
-    frame = Frame(cut=max(0, len(html) - MAX_HTML))
+    places = _Places(images)
+    urls: dict[str, str] = {}
+
+    def replaced(found: re.Match[str]) -> str:
+        cid = places.named(found)
+        if cid is None:
+            return found[0]
+        if not places.has_room(cid):
+            return f"{found[1]}data:,"
+        if cid not in urls:
+            urls[cid] = images[cid].data_url()
+        return found[1] + urls[cid]
+
     html = _CONNECTING.sub(lambda found: _INSTEAD[found[1].lower()], html[:MAX_HTML])
-    placed = _Placed(frame, images)
-    frame.html = _with_base(_CID.sub(placed.replace, html))
-    return frame
+    return _with_base(REFERENCE.sub(replaced, html))
+
+
+def frame_problems(html: str, images: Mapping[str, Image]) -> list[str]:
+    """Return sentences about what :func:`frame_of` cannot show, without making the document."""
+    places = _Places(images)
+    missing: dict[str, None] = {}
+    left_out = False
+    for found in REFERENCE.finditer(html[:MAX_HTML]):
+        cid = places.named(found)
+        if cid is None:
+            missing.setdefault(id_forms(found[3])[-1])
+        else:
+            left_out |= not places.has_room(cid)
+    problems = [
+        f"No part has the Content-ID {visible(each)!r} that the html shows." for each in list(missing)[:_MOST_NAMED]
+    ]
+    if len(html) > MAX_HTML:
+        problems.append(f"Only the first {MAX_HTML // 2**20} MiB of the html are shown; all of it is in the download.")
+    if left_out:
+        problems.append("Some images are left out: all together have more than 32 MiB in their places.")
+    return problems
 
 
 def remote_count(html: str) -> int:
@@ -102,32 +115,25 @@ def remote_count(html: str) -> int:
     return sum(1 for _ in _REMOTE.finditer(html[:MAX_HTML]))
 
 
-class _Placed:
-    """The images of one document."""
+class _Places:
+    """The places of images in one document, asked for in their order."""
 
-    def __init__(self, frame: Frame, images: Mapping[str, Image]) -> None:
-        self._frame = frame
+    def __init__(self, images: Mapping[str, Image]) -> None:
         self._images = images
-        self._urls: dict[str, str] = {}
+        self._lengths: dict[str, int] = {}
         self._left = _MAX_IMAGES
 
-    def replace(self, found: re.Match[str]) -> str:
-        cid = unquote(unescape(found[2]))
-        url = self._url(cid)
-        if url is None:
-            if cid not in self._frame.missing and len(self._frame.missing) < _MOST_NAMED:
-                self._frame.missing.append(cid)
-            return found[0]
-        if len(url) > self._left:
-            self._frame.left_out += 1
-            return found[1] + "data:,"
-        self._left -= len(url)
-        return found[1] + url
+    def named(self, found: re.Match[str]) -> str | None:
+        """Return the Content-ID that a reference names; ``None``: no part has it."""
+        return next((each for each in id_forms(found[3]) if each in self._images), None)
 
-    def _url(self, cid: str) -> str | None:
-        if cid not in self._urls and cid in self._images:
-            self._urls[cid] = self._images[cid].data_url()
-        return self._urls.get(cid)
+    def has_room(self, cid: str) -> bool:
+        """Tell whether this image has room in one more place, and take it."""
+        if cid not in self._lengths:
+            self._lengths[cid] = self._images[cid].url_length()
+        has_room = self._lengths[cid] <= self._left
+        self._left -= self._lengths[cid] * has_room
+        return has_room
 
 
 def _with_base(html: str) -> str:

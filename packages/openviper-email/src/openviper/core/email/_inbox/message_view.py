@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from openviper.core.email._inbox.decoding import content_of, content_size, decoded_header, text_of, visible
 from openviper.core.email._inbox.downloads import safe_name
@@ -119,7 +120,7 @@ class Message:
         found: dict[str, Image] = {}
         for each in self.attachments:
             if each.content_id and each.content_id not in found:
-                found[each.content_id] = Image(each.content_type, each.content)
+                found[each.content_id] = Image(each.content_type, partial(content_size, each.part), each.content)
         return found
 
     def parts(self) -> Iterator[Part]:

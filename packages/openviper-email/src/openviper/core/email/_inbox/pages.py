@@ -13,7 +13,7 @@ from openviper.core.email._inbox import store
 from openviper.core.email._inbox.decoding import decoded_header, visible
 from openviper.core.email._inbox.downloads import attachment_header, safe_name
 from openviper.core.email._inbox.errors import NotFound
-from openviper.core.email._inbox.html_body import Frame, frame_of, remote_count
+from openviper.core.email._inbox.html_body import frame_of, frame_problems, remote_count
 from openviper.core.email._inbox.message_view import Message
 from openviper.core.email._inbox.rendering import render
 from openviper.core.email._inbox.request import Request
@@ -88,7 +88,7 @@ async def frame(request: Request) -> Response:
     """
     shown = await store.get(request.segments[1])
     framed = await asyncio.to_thread(_frame, shown)
-    return frame_response(framed.html, remote=bool(request.query.get("remote")))
+    return frame_response(framed, remote=bool(request.query.get("remote")))
 
 
 async def source_file(request: Request) -> Response:
@@ -122,7 +122,7 @@ def text_runs(text: str) -> list[tuple[str, bool]]:
     return [(piece, bool(index % 2)) for index, piece in enumerate(_URL.split(text)) if piece]
 
 
-def _frame(shown: Message) -> Frame:
+def _frame(shown: Message) -> str:
     html = shown.body(shown.html)[0] if shown.html else ""
     return frame_of(html, shown.images())
 
@@ -179,7 +179,7 @@ def _html_leaf(request: Request, shown: Message) -> _Leaf:
         "narrow": request.query.get("width") == "narrow",
         "self_link": partial(links, "messages", id, "html"),
     }
-    return leaf, [problem, *frame_of(html, shown.images()).problems()]
+    return leaf, [problem, *frame_problems(html, shown.images())]
 
 
 def _text_leaf(_request: Request, shown: Message) -> _Leaf:

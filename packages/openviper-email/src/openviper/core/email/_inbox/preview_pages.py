@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 
 from openviper.core.email._inbox.errors import NotFound
-from openviper.core.email._inbox.html_body import frame_of, remote_count
+from openviper.core.email._inbox.html_body import frame_of, frame_problems, remote_count
 from openviper.core.email._inbox.pages import shown_text, text_runs
 from openviper.core.email._inbox.rendered_preview import (
     RenderedPreview,
@@ -46,7 +46,7 @@ async def frame(request: Request) -> Response:
     """Send the html of a preview, for the frame."""
     shown = await _rendered(request)
     framed = await asyncio.to_thread(frame_of, shown.html or "", shown.images)
-    return frame_response(framed.html, remote=bool(request.query.get("remote")))
+    return frame_response(framed, remote=bool(request.query.get("remote")))
 
 
 async def _rendered(request: Request) -> RenderedPreview:
@@ -66,7 +66,7 @@ def _page(request: Request, shown: RenderedPreview, tab: str) -> str:
         tab=tab,
         tabs=[(key, label, links(key)) for key, label in _TABS.items() if key != "html" or shown.html is not None],
         runs=text_runs(shown_text(shown.text or "")),
-        problems=frame_of(html, shown.images).problems(),
+        problems=frame_problems(html, shown.images),
         src=links("frame", remote="1" if remote else ""),
         remote=remote,
         remote_count=remote_count(html),

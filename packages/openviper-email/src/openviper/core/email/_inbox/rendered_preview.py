@@ -86,7 +86,7 @@ async def _rendered(app: str, preview: Preview) -> RenderedPreview:
     if text is None and html is not None:
         text = await asyncio.to_thread(text_from_html, html)
     images = {
-        each.content_id: Image(each.mimetype or "", partial(bytes, each.content))
+        each.content_id: Image(each.mimetype or "", partial(len, each.content), partial(bytes, each.content))
         for each in preview.attachments
         if each.content_id
     }
