@@ -8,9 +8,10 @@ from base64 import b64encode
 
 import pytest
 import trustme
-from smtp_script import CLOSE, SILENCE
+from smtp_script import CLOSE, SILENCE, Wait
 
-from openviper.conf import Secret
+from openviper.conf import Secret, override_settings
+from openviper.core.email import send_message
 
 ADA = "ada@example.org"
 PASSWORD = "correct horse"
@@ -18,12 +19,17 @@ PASSWORD = "correct horse"
 
 @pytest.fixture
 def refused(smtp_backend, mail):
-    """Return ``refused(server, **options) -> (outcome, code, text)`` of a message that is not accepted."""
+    """Return ``refused(server, **options) -> (outcome, code, text)`` of a message that is not accepted.
+
+    The text begins with the server and the step, which are not returned.
+    """
 
     async def send(server, **options):
         result = await smtp_backend(server, timeout=5, **options).send(mail())
         (only,) = result.refused
-        return only.outcome, only.code, only.text
+        where, _, said = only.text.partition(": ")
+        assert where.startswith(f"{options.get('host', '127.0.0.1')}:{server.port}, at "), only
+        return only.outcome, only.code, said
 
     return send
 
@@ -107,32 +113,59 @@ async def test_bytes_behind_the_greeting_end_the_connection(more, smtp_script, r
     assert server.lines("MAIL") == []
 
 
-async def test_alert_of_a_server_that_has_trouble_is_a_refusal_for_now(smtp_script, refused):
-    """One packet, of a server or of anybody on the way, is not to lose mail for good."""
-    internal_error = b"\x15\x03\x03\x00\x02\x02\x50"
-    server = smtp_script({"CONNECT": (internal_error, CLOSE)})
-    outcome, _, text = await refused(server, implicit_tls=True)
+@pytest.mark.parametrize("alert", [10, 40, 48, 70, 80], ids=lambda number: f"alert {number}")
+@pytest.mark.parametrize("step", ["CONNECT", "STARTTLS"])
+async def test_alert_is_a_refusal_for_now(step, alert, smtp_script, refused, authority):
+    """One packet, of a server or of anybody on the way, is not to lose mail for good; the next one goes through."""
+    packet = b"\x15\x03\x03\x00\x02\x02" + bytes([alert])
+    does = (packet, CLOSE) if step == "CONNECT" else ("220 2.0.0 go ahead", Wait(0.05), packet, CLOSE)
+    options = {"implicit_tls": True} if step == "CONNECT" else {"starttls": True}
+    server = smtp_script({step: does}, tls=authority.context() if step == "STARTTLS" else None)
+    outcome, _, text = await refused(server, cafile=authority.cafile, **options)
     assert (outcome, "TLS failed" in text) == ("transient", True)
-
-
-async def test_starttls_that_is_not_offered_is_a_refusal(smtp_script, refused):
-    """Nothing goes out in clear where STARTTLS is needed."""
-    server = smtp_script()
-    outcome, code, text = await refused(server, starttls=True)
-    assert (outcome, code) == ("permanent", None)
-    assert text.startswith("the server offers no STARTTLS, and nothing is sent in clear")
     assert server.lines("MAIL") == []
 
 
 @pytest.mark.parametrize(
-    ("answer", "means"),
-    [("454 4.7.0 not now", "transient"), ("501 5.5.4 no", "permanent"), ("250 2.0.0 sure", "permanent")],
+    "once",
+    [
+        {"EHLO": ["250 scripted.example"]},
+        {"STARTTLS": ["501 5.5.4 no"]},
+        {"STARTTLS": [("220 2.0.0 go ahead", "250 2.0.0 injected")]},
+        {"STARTTLS": [("220 2.0.0 go ahead", b"\x15\x03\x03\x00\x02\x02\x28", CLOSE)]},
+    ],
+    ids=["taken out", "refused", "injected", "alert"],
 )
-async def test_starttls_that_is_offered_and_refused_is_a_refusal(answer, means, smtp_script, refused, authority):
-    """A server, or somebody before it, that takes STARTTLS back gets nothing."""
+async def test_what_hinders_tls_once_does_not_hinder_the_second_attempt(once, smtp_script, mail, authority):
+    """The message goes out encrypted a second later, as if nothing had been."""
+    server = smtp_script(once, tls=authority.context())
+    with override_settings(
+        EMAIL_BACKEND="smtp",
+        EMAIL_HOST="127.0.0.1",
+        EMAIL_PORT=server.port,
+        EMAIL_USE_TLS=True,
+        EMAIL_SSL_CAFILE=authority.cafile,
+    ):
+        assert (await send_message(mail())).ok
+    assert [line.split()[0] for line in server.lines()][-5:] == ["STARTTLS", "EHLO", "MAIL", "RCPT", "DATA"]
+    assert len(server.accepted) == 1
+
+
+async def test_starttls_that_is_not_offered_is_a_refusal(smtp_script, refused):
+    """Nothing goes out in clear where STARTTLS is needed, nor is it lost: the offer may have been taken out."""
+    server = smtp_script()
+    outcome, code, text = await refused(server, starttls=True)
+    assert (outcome, code) == ("transient", None)
+    assert text.startswith("the server offers no STARTTLS, and nothing is sent in clear")
+    assert server.lines("MAIL") == []
+
+
+@pytest.mark.parametrize("answer", ["454 4.7.0 not now", "501 5.5.4 no", "250 2.0.0 sure"])
+async def test_starttls_that_is_offered_and_refused_is_a_refusal(answer, smtp_script, refused, authority):
+    """A server, or somebody before it, that takes STARTTLS back gets nothing now."""
     server = smtp_script({"STARTTLS": answer}, tls=authority.context())
     outcome, code, text = await refused(server, starttls=True, cafile=authority.cafile)
-    assert (outcome, code) == (means, int(answer[:3]))
+    assert (outcome, code) == ("transient", int(answer[:3]))
     assert text.startswith("the server refused STARTTLS")
     assert server.lines("MAIL") == []
 
@@ -143,12 +176,12 @@ async def test_starttls_that_is_offered_and_refused_is_a_refusal(answer, means, 
     ids=["reply", "EHLO", "half", "bytes", "421"],
 )
 async def test_bytes_behind_the_answer_to_starttls_end_the_connection(injected, smtp_script, refused, authority):
-    """What came in clear is never read as if it had come encrypted (RFC 3207, section 5)."""
+    """What came in clear is never read as if it had come encrypted (RFC 3207, section 5), and loses no mail."""
     server = smtp_script({"STARTTLS": ("220 2.0.0 go ahead", injected)}, tls=authority.context())
     outcome, code, _ = await refused(
         server, starttls=True, cafile=authority.cafile, user="ada", password=Secret(PASSWORD)
     )
-    assert (outcome, code) == ("permanent", None)
+    assert (outcome, code) == ("transient", None)
     assert server.lines("AUTH") == server.lines("MAIL") == []
     assert len(server.lines("EHLO")) == 1
 
@@ -168,7 +201,7 @@ async def test_certificate_of_another_name_is_refused(implicit, smtp_script, ref
     server = smtp_script(tls=authority.context("mail.example.org"), implicit_tls=implicit)
     options = {"implicit_tls": True} if implicit else {"starttls": True}
     outcome, _, text = await refused(server, cafile=authority.cafile, **options)
-    assert outcome == "permanent"
+    assert outcome == "transient"
     assert "the certificate is refused: IP address mismatch" in text
     assert server.lines("MAIL") == []
 
@@ -181,7 +214,7 @@ async def test_certificate_of_nobody_one_trusts_is_refused(implicit, smtp_script
     server = smtp_script(tls=context, implicit_tls=implicit)
     options = {"implicit_tls": True} if implicit else {"starttls": True}
     outcome, _, text = await refused(server, cafile=authority.cafile, **options)
-    assert outcome == "permanent"
+    assert outcome == "transient"
     assert "the certificate is refused: unable to get local issuer certificate" in text
 
 
@@ -448,7 +481,7 @@ async def test_nobody_listens(options, smtp_backend, mail, free_port):
 async def test_tls_where_there_is_none(smtp_script, refused):
     """EMAIL_USE_SSL at a port that speaks in clear is a refusal, in time."""
     outcome, _, text = await refused(smtp_script(), implicit_tls=True)
-    assert outcome == "permanent"
+    assert outcome == "transient"
     assert "TLS failed" in text
 
 

@@ -9,7 +9,8 @@ from typing import Literal, TypeAlias
 __all__ = ["DeliveryResult", "Outcome", "RecipientResult"]
 
 #: ``accepted``: the server has it. ``permanent``: it will not take it (5xx). ``transient``: surely not sent, and worth
-#: another attempt (4xx, no connection). ``ambiguous``: the connection died after the final dot, so it may have it.
+#: another attempt (4xx, no connection, no TLS). ``ambiguous``: the connection died after the final dot, so it may have
+#: it.
 Outcome: TypeAlias = Literal["accepted", "permanent", "transient", "ambiguous"]
 
 _LONGEST = 1_000

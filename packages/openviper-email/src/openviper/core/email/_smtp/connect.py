@@ -29,19 +29,6 @@ __all__ = ["connect"]
 
 # How long the resolver may look for this machine's name; without one its address is said.
 _NAME_SECONDS = 2.0
-# Of what OpenSSL says: that one side cannot do what the other wants. All else may be over in a minute, as a server's
-# "internal error", or be the one packet of somebody who wants mail to be lost.
-_LASTING = frozenset(
-    {
-        "NO_PROTOCOLS_AVAILABLE",
-        "NO_SHARED_CIPHER",
-        "SSLV3_ALERT_HANDSHAKE_FAILURE",
-        "TLSV13_ALERT_CERTIFICATE_REQUIRED",
-        "TLSV1_ALERT_PROTOCOL_VERSION",
-        "UNSUPPORTED_PROTOCOL",
-        "WRONG_VERSION_NUMBER",
-    }
-)
 
 
 class _Progress:
@@ -109,10 +96,7 @@ async def connect(options: SMTPOptions, deadline: float) -> Connection:
             cut(connected)
         if isinstance(error, asyncio.CancelledError) or not isinstance(error, Exception):
             raise
-        if isinstance(error, ConnectError):
-            progress.failed(error)
-            raise
-        failure = _failure(error, client, options, progress)
+        failure = _failure(error, client).at(f"{options.name}, at {progress.step}")
         progress.failed(failure)
         raise failure from error
 
@@ -149,16 +133,17 @@ async def _set_up(client: Client, options: SMTPOptions, progress: _Progress) -> 
 
 
 async def _start_tls(client: Client, hostname: str, progress: _Progress) -> None:
+    """Go on encrypted, or not at all; what hinders that is never for good, for anybody on the way can do it."""
     progress.begin("STARTTLS", is_tls=True)
     if "STARTTLS" not in client.offered:
         raise ConnectError(
-            "permanent",
+            "transient",
             "the server offers no STARTTLS, and nothing is sent in clear; EMAIL_USE_SSL=True for one with TLS from the "
             "first byte (port 465), EMAIL_USE_TLS=False for one in a network that nobody else is in",
         )
     await client.attempt(client.secure())
     if client.transport is None or client.transport.get_extra_info("ssl_object") is None:
-        raise ConnectError.refused("the server refused STARTTLS", client.last_reply)
+        raise ConnectError.refused("the server refused STARTTLS", client.last_reply, "transient")
     progress.done(client)
     progress.begin("EHLO")
     await client.greet(hostname)
@@ -198,29 +183,30 @@ def _taken_over(client: Client, options: SMTPOptions) -> Connection:
     return Connection(transport, extensions, options.name, mask=client.mask)
 
 
-def _failure(error: Exception, client: Client | None, options: SMTPOptions, progress: _Progress) -> ConnectError:
-    """Return what an error means, and at which step it came."""
-    where = f"{options.name}, at {progress.step}"
+def _failure(error: Exception, client: Client | None) -> ConnectError:
+    """Return what an error means."""
+    if isinstance(error, ConnectError):
+        return error
     if client is not None and client.fault:
-        return ConnectError("permanent" if progress.is_tls else "transient", f"{where}: {client.fault}")
+        return ConnectError("transient", client.fault)
     if isinstance(error, ImproperlyConfigured):
         return ConnectError("permanent", str(error))
     if isinstance(error, TimeoutError):
-        return ConnectError("transient", f"{where}: the server did not answer in time", ran_out=True)
-    return _failure_of(error, where, progress)
+        return ConnectError("transient", "the server did not answer in time", ran_out=True)
+    return _failure_of(error)
 
 
-def _failure_of(error: Exception, where: str, progress: _Progress) -> ConnectError:
+def _failure_of(error: Exception) -> ConnectError:
     cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return ConnectError("permanent", f"{where}: the certificate is refused: {cause.verify_message}")
+        return ConnectError("transient", f"the certificate is refused: {cause.verify_message}")
     if isinstance(cause, ssl.SSLError):
-        return ConnectError("permanent" if cause.reason in _LASTING else "transient", f"{where}: TLS failed: {cause}")
+        return ConnectError("transient", f"TLS failed: {cause}")
     code, message = getattr(error, "code", None), getattr(error, "message", None)
     if not isinstance(code, int) or code < 200 or not isinstance(message, str):
-        return ConnectError("transient", f"{where}: {cause}")
+        return ConnectError("transient", str(cause))
     status, text = _reply(code, message).said()
-    return ConnectError("permanent" if code >= 500 else "transient", f"{where}: {text}", code=code, status=status)
+    return ConnectError("permanent" if code >= 500 else "transient", text, code=code, status=status)
 
 
 _names: dict[str, str] = {}

@@ -36,18 +36,25 @@ class ConnectError(Exception):
         self.ran_out = ran_out
 
     @classmethod
-    def refused(cls, what: str, reply: Reply) -> ConnectError:
-        """Return the error for a refusal."""
+    def refused(cls, what: str, reply: Reply, outcome: Literal["transient", "permanent"] | None = None) -> ConnectError:
+        """Return the error for a refusal; ``None``: for good, or for now, as the server says."""
         return cls(
-            "transient" if reply.outcome == "transient" else "permanent",
+            outcome or ("transient" if reply.outcome == "transient" else "permanent"),
             f"{what}: {reply.text}",
             code=reply.code,
             status=reply.enhanced_status,
         )
 
+    def at(self, place: str) -> ConnectError:
+        """Return the same with the server, and the step, at which it came."""
+        return self._with(f"{place}: {self}")
+
     def again(self) -> ConnectError:
         """Return the same for somebody else; one that is raised twice would keep all who had it."""
-        return ConnectError(self.outcome, str(self), code=self.code, status=self.status, ran_out=self.ran_out)
+        return self._with(str(self))
+
+    def _with(self, text: str) -> ConnectError:
+        return ConnectError(self.outcome, text, code=self.code, status=self.status, ran_out=self.ran_out)
 
     def results(self, recipients: Iterable[str]) -> list[RecipientResult]:
         """Return it as the answer for each recipient."""

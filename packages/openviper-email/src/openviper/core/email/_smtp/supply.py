@@ -25,7 +25,7 @@ _POLITE_SECONDS = 2.0
 _QUIT_SECONDS, _QUIT_SHORTLY = 1.0, 0.1
 # How long those that were cut off may take to note it.
 _LAST_SECONDS = 0.5
-# How long nobody tries again after a refused login, or one without TLS: servers lock accounts out.
+# How long nobody tries again after a refused login: servers lock accounts out.
 _REFUSED_SECONDS = 5.0
 
 
