@@ -395,11 +395,10 @@ def test_a_process_finds_the_project_s_settings(smtp_sink, tmp_path):
 
 def test_postfix_answers_each_step(postfix, authority):
     """With TLS, a recipient that it refuses, and one that gets the mail."""
-    server = postfix()
     result = run(
         "ada@example.org",
         "refused@example.org",
-        EMAIL_PORT=server.port,
+        EMAIL_PORT=postfix.port,
         EMAIL_USE_TLS=True,
         EMAIL_SSL_CAFILE=authority.cafile,
     )
@@ -407,7 +406,7 @@ def test_postfix_answers_each_step(postfix, authority):
     assert ("STARTTLS", "220") in steps(result.stdout)
     assert re.search(r"refused +refused@example.org 550 5.1.1", result.stdout)
     assert "spelled right" in hints(result.stdout)[0]
-    assert len(server.messages(1)) == 1
+    assert len(postfix.messages(1)) == 1
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from datetime import UTC, datetime
 
@@ -11,6 +10,7 @@ import pytest
 import uvicorn
 from inbox_browser import Browser, Elsewhere, find_chromium
 from inbox_client import keep
+from mail_programs import skip
 
 from openviper.conf import override_settings
 from openviper.core.email._sending.captured import Captured
@@ -27,12 +27,7 @@ pytestmark = pytest.mark.timeout(180)
 @pytest.fixture(scope="module")
 def browser():
     """One window for all of these tests."""
-    program = find_chromium()
-    if program is None:
-        if os.environ.get("OPENVIPER_REQUIRE_SERVICES") == "1":
-            pytest.fail("Chromium is not on PATH, and OPENVIPER_REQUIRE_SERVICES=1")
-        pytest.skip("Chromium is not on PATH")
-    with Browser(program) as window:
+    with Browser(find_chromium() or skip("Chromium is not on PATH")) as window:
         yield window
 
 

@@ -79,33 +79,30 @@ async def test_aiosmtpd_with_a_size(aiosmtpd_server, smtp_backend, mail):
 @pytest.mark.parametrize("tls", [False, True], ids=["clear", "STARTTLS"])
 async def test_batch_into_postfix(tls, postfix, authority, smtp_backend, mail):
     """Each of 60 messages is delivered once, and one refused recipient of two is named."""
-    server = postfix()
     options = {"starttls": True, "cafile": authority.cafile} if tls else {}
     messages = [mail(f"r{index}@example.org", "refused@example.org", text=".\n") for index in range(60)]
-    results = await send_all(smtp_backend(server, max_messages=10, **options), messages)
+    results = await send_all(smtp_backend(postfix, max_messages=10, **options), messages)
     assert {len(result.accepted) for result in results} == {1}
     assert {(one.recipient, one.code, one.enhanced_status) for result in results for one in result.refused} == {
         ("refused@example.org", 550, "5.1.1")
     }
-    assert ids(server.messages(60)) == sorted(message.message_id for message in messages)
+    assert ids(postfix.messages(60)) == sorted(message.message_id for message in messages)
 
 
 async def test_postfix_takes_addresses_beyond_ascii(postfix, smtp_backend, mail):
     """SMTPUTF8 works against a server that knows it."""
-    server = postfix()
     recipient = "\N{GREEK SMALL LETTER ALPHA}da@example.org"
-    assert (await smtp_backend(server).send(mail(recipient))).ok
-    assert recipient.encode() in server.messages(1)[0]
+    assert (await smtp_backend(postfix).send(mail(recipient))).ok
+    assert recipient.encode() in postfix.messages(1)[0]
 
 
 async def test_message_of_megabytes_into_postfix(postfix, smtp_backend, mail):
     """One that needs many writes is whole; one that is larger than SIZE is not even announced."""
-    server = postfix("message_size_limit = 4000000", "mailbox_size_limit = 0", "virtual_mailbox_limit = 0")
-    backend = smtp_backend(server)
+    backend = smtp_backend(postfix)
     fits, is_too_large = await send_all(backend, [mail(text="0123456789\n" * 200_000), mail(text="x\n" * 3_000_000)])
     assert fits.ok
     assert is_too_large.refused[0].enhanced_status == "5.3.4"
-    assert server.messages(1)[0].count(b"0123456789") == 200_000
+    assert postfix.messages(1)[0].count(b"0123456789") == 200_000
 
 
 async def test_settings_make_a_backend(smtp_script, mail):
