@@ -74,6 +74,17 @@ def test_what_is_wrong_with_mail_is_found_without_connecting(settings, expected)
     assert found(**settings) == expected
 
 
+def test_a_hint_names_the_setting_of_its_mailer():
+    """That of the default mailer would change nothing."""
+    bulk = {"BACKEND": "console", "DRAIN_TIMEOUT": 60}
+    with override_settings(**SMTP, INSTALLED_APPS=APPS, EMAIL_MAILERS={"bulk": bulk}):
+        assert [each.hint for each in check_email()] == [
+            "set EMAIL_MAILERS['bulk']['BACKEND'] to 'smtp', and EMAIL_MAILERS['bulk']['HOST'] to the server that "
+            "sends",
+            "set SHUTDOWN_TIMEOUT to 2 s more than EMAIL_MAILERS['bulk']['DRAIN_TIMEOUT']",
+        ]
+
+
 @pytest.mark.parametrize("backend", ["smtp", "console", "memory"])
 @pytest.mark.parametrize(
     ("name", "value", "expected"),

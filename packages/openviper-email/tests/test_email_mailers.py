@@ -681,7 +681,22 @@ async def test_without_a_loop_there_is_no_mailer():
         ({"EMAIL_MAILERS": {"a": {"PORT": True}}}, "EMAIL_MAILERS['a']['PORT']=True; expected an int or None"),
         ({"EMAIL_MAILERS": {"a": {"AUTH": "none"}}}, "expected one of 'auto', 'plain', 'login', 'xoauth2'"),
         ({"EMAIL_MAILERS": {"a": {"FAILOVER": "b"}}}, "expected a tuple of str"),
-        ({"EMAIL_MAILERS": {"a": {"BACKEND": "smpt"}}}, "EMAIL_MAILERS['a']: EMAIL_BACKEND='smpt' is none"),
+        ({"EMAIL_MAILERS": {"a": {"BACKEND": "smpt"}}}, "EMAIL_MAILERS['a']['BACKEND']='smpt' is none"),
+        (
+            {"EMAIL_MAILERS": {"a": {"BACKEND": "smtp", "HOST": "a b", "HOST_USER": "u"}}},
+            "EMAIL_MAILERS['a']['HOST']='a b'; expected a host name or an address, without a scheme or a port\n"
+            "EMAIL_MAILERS['a']['HOST_USER'] without EMAIL_MAILERS['a']['HOST_PASSWORD'] or EMAIL_MAILERS['a']"
+            "['TOKEN']; set both or neither",
+        ),
+        ({"EMAIL_MAILERS": {"a": {"TIMEOUT": 0}}}, "EMAIL_MAILERS['a']['TIMEOUT']=0.0; expected seconds"),
+        (
+            {"EMAIL_MAILERS": {"a": {"BACKEND": "smtp", "HOST": "b.example", "SSL_CAFILE": "/nowhere"}}},
+            "EMAIL_MAILERS['a']['SSL_CAFILE']='/nowhere' cannot be read",
+        ),
+        (
+            {"EMAIL_BACKEND": "failover", "EMAIL_FAILOVER": ("a",), "EMAIL_MAILERS": {"a": {"BACKEND": "smpt"}}},
+            "EMAIL_MAILERS['a']['BACKEND']='smpt' is none",
+        ),
         ({"EMAIL_MAILERS": {"a": {"HOST_PASSWORD": 7}}}, "expected a str or Secret that is not empty"),
     ],
 )
@@ -696,6 +711,18 @@ def test_settings_that_no_mailer_can_be_made_of_stop_the_start(module, settings,
     with override_settings(**settings), pytest.raises(ImproperlyConfigured) as caught:
         ready()
     assert says in str(caught.value)
+
+
+def test_a_mailer_is_not_blamed_for_another():
+    """What a failover is made of has its own settings."""
+    both = {"BACKEND": "failover", "FAILOVER": ("default",)}
+    with (
+        override_settings(EMAIL_BACKEND="smpt", EMAIL_MAILERS={"both": both}),
+        pytest.raises(ImproperlyConfigured) as it,
+    ):
+        ready()
+    assert str(it.value).startswith("EMAIL_BACKEND='smpt' is none")
+    assert len(str(it.value).splitlines()) == 1
 
 
 def test_a_password_never_stands_in_an_error():

@@ -12,7 +12,7 @@ from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section, settings
 from openviper.core.checks import CheckMessage, Severity
 from openviper.core.email._sending.mailer_checks import mailer_problems, missing_extras
-from openviper.core.email._sending.mailer_settings import DEFAULT, mailer_names, mailer_settings
+from openviper.core.email._sending.mailer_settings import mailer_names, mailer_settings, setting_place
 from openviper.core.email.addresses import parse_mailbox
 from openviper.core.local_hosts import is_local_host
 
@@ -54,37 +54,34 @@ def _extras(mail: EmailSettings) -> Iterator[CheckMessage]:
         yield CheckMessage("openviper.email.extra", Severity.ERROR, problem, hint=hint)
 
 
-def _place(name: str, key: str) -> str:
-    return f"EMAIL_{key}" if name == DEFAULT else f"EMAIL_MAILERS[{name!r}][{key!r}]"
-
-
 def _drain(name: str, mailer: EmailSettings) -> Iterator[CheckMessage]:
     seconds, limit = mailer.EMAIL_DRAIN_TIMEOUT, section(LifespanSettings).SHUTDOWN_TIMEOUT.total_seconds()
+    place = setting_place(name, "DRAIN_TIMEOUT")
     if "openviper.core.email" in settings.INSTALLED_APPS and seconds >= limit:
         yield CheckMessage(
             "openviper.email.drain",
             Severity.WARNING,
-            f"{_place(name, 'DRAIN_TIMEOUT')} is {seconds:g} s, and SHUTDOWN_TIMEOUT ends a shutdown after {limit:g} s",
-            hint="set SHUTDOWN_TIMEOUT to 2 s more than EMAIL_DRAIN_TIMEOUT",
+            f"{place} is {seconds:g} s, and SHUTDOWN_TIMEOUT ends a shutdown after {limit:g} s",
+            hint=f"set SHUTDOWN_TIMEOUT to 2 s more than {place}",
         )
 
 
 def _mailer(name: str, mailer: EmailSettings) -> Iterator[CheckMessage]:
-    place = _place(name, "BACKEND")
+    place = setting_place(name, "BACKEND")
     backend = mailer.EMAIL_BACKEND
     if backend in _CAPTURING and not settings.DEBUG:
         yield CheckMessage(
             "openviper.email.backend",
             Severity.WARNING,
             f"{place} is {backend!r}, which {_CAPTURING[backend]}, and DEBUG is off",
-            hint="set EMAIL_BACKEND to 'smtp', and EMAIL_HOST to the server that sends",
+            hint=f"set {place} to 'smtp', and {setting_place(name, 'HOST')} to the server that sends",
         )
     if backend == "smtp" and mailer.EMAIL_PORT == 465 and not mailer.EMAIL_USE_SSL:
         yield CheckMessage(
             "openviper.email.port",
             Severity.WARNING,
-            f"{_place(name, 'PORT')} is 465, where servers speak TLS from the first byte, and that is off",
-            hint=f"set {_place(name, 'USE_SSL')} to True; STARTTLS is at port 587",
+            f"{setting_place(name, 'PORT')} is 465, where servers speak TLS from the first byte, and that is off",
+            hint=f"set {setting_place(name, 'USE_SSL')} to True; STARTTLS is at port 587",
         )
 
 

@@ -25,7 +25,7 @@ from openviper.core.email._sending.cancelling import is_cancelled, log_interrupt
 from openviper.core.email._sending.finished import SignError, checked_sign
 from openviper.core.email._sending.limits import check_mailer_limits
 from openviper.core.email._sending.loop_mailers import mailers_of, taken
-from openviper.core.email._sending.mailer_settings import DEFAULT, mailer_settings
+from openviper.core.email._sending.mailer_settings import DEFAULT, mailer_settings, naming
 from openviper.core.email.errors import InvalidMessage
 
 if TYPE_CHECKING:
@@ -51,13 +51,9 @@ class Mailer:
     def __init__(self, name: str, settings: EmailSettings) -> None:
         self.name = name
         self.settings = settings
-        try:
+        with naming(name):
             check_mailer_limits(settings)
             self._loaded = LoadedBackend(settings, name)
-        except ImproperlyConfigured as error:
-            if name == DEFAULT:
-                raise
-            raise ImproperlyConfigured(f"EMAIL_MAILERS[{name!r}]: {error}") from error
         #: How many messages of a batch are under way at a time.
         self.slots = asyncio.Semaphore(self._loaded.concurrency)
         self._under_way: dict[object, EmailMessageData] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
 from openviper.core.email._sending.limits import check_queue_limits
-from openviper.core.email._sending.mailer_settings import mailer_names, mailer_settings
+from openviper.core.email._sending.mailer_settings import mailer_names, mailer_settings, naming
 from openviper.core.email.addresses import parse_mailbox
 from openviper.core.email.errors import AddressError
 from openviper.core.email.mailers import Mailer
@@ -70,4 +70,5 @@ def _check_files(mailer: Mailer) -> None:
     from openviper.core.email.backends.smtp import SMTPBackend  # noqa: PLC0415
 
     if isinstance(mailer.backend, SMTPBackend):
-        check_tls_files(mailer.backend.options)
+        with naming(mailer.name):
+            check_tls_files(mailer.backend.options)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from types import NoneType
@@ -13,7 +15,7 @@ from openviper.conf import ImproperlyConfigured, Secret, section
 from openviper.core.email._building.characters import quoted
 from openviper.core.imports import closest
 
-__all__ = ["DEFAULT", "mailer_names", "mailer_settings"]
+__all__ = ["DEFAULT", "mailer_names", "mailer_settings", "naming", "setting_place"]
 
 DEFAULT = "default"
 # Whatever is longer is nobody's slip.
@@ -38,6 +40,9 @@ _KEYS = {
     for each in fields(EmailSettings)
     if each.name.startswith("EMAIL_") and each.name not in _GENERAL
 }
+
+
+_SETTING = re.compile(rf"\bEMAIL_({'|'.join(_KEYS)})\b")
 
 
 def mailer_names(settings: EmailSettings) -> list[str]:
@@ -65,6 +70,31 @@ def mailer_settings(name: str, settings: EmailSettings | None = None) -> EmailSe
             f"{closest(str(name)[:_LONGEST_NAME], mailer_names(settings))}"
         )
     return _made(name, settings.EMAIL_MAILERS[name])
+
+
+def setting_place(name: str, key: str) -> str:
+    """Return where a setting of a mailer is set: ``EMAIL_HOST``, ``EMAIL_MAILERS['bulk']['HOST']``."""
+    return f"EMAIL_{key}" if name == DEFAULT else f"EMAIL_MAILERS[{name!r}][{key!r}]"
+
+
+class _NamedError(ImproperlyConfigured):
+    """It says already which mailer it is of."""
+
+
+@contextmanager
+def naming(name: str) -> Generator[None]:
+    """Have an error of settings say where those of this mailer are set, and not of one that it was made for.
+
+    Raises:
+        ImproperlyConfigured: What was raised within.
+    """
+    try:
+        yield
+    except _NamedError:
+        raise
+    except ImproperlyConfigured as error:
+        text = _SETTING.sub(lambda found: setting_place(name, found[1]), str(error))
+        raise _NamedError(text) from error.__cause__
 
 
 def _made(name: str, entry: Mapping[str, Any]) -> EmailSettings:

@@ -13,7 +13,7 @@ from openviper.core.email._sending.answers import merged, refused
 from openviper.core.email._sending.attempts import narrowed
 from openviper.core.email._sending.backend_loading import LoadedBackend, backend_class
 from openviper.core.email._sending.finished import configured_sign
-from openviper.core.email._sending.mailer_settings import mailer_names, mailer_settings
+from openviper.core.email._sending.mailer_settings import mailer_names, mailer_settings, naming
 from openviper.core.email.errors import InvalidMessage
 from openviper.core.email.mailers import get_mailer
 from openviper.core.imports import closest
@@ -52,9 +52,8 @@ class FailoverBackend:
         self._settings = settings or section(EmailSettings)
         self._names = _checked(self._settings.EMAIL_FAILOVER)
         self._sign = configured_sign(self._settings)
-        first = mailer_settings(self._names[0])
         #: That of the first one, which gets every message.
-        self.concurrency: int = LoadedBackend(first, self._names[0]).concurrency
+        self.concurrency: int = _loaded(self._names[0]).concurrency
         self._check_signing()
 
     @classmethod
@@ -68,7 +67,7 @@ class FailoverBackend:
             return
         for name in self._names:
             settings = mailer_settings(name)
-            if settings.EMAIL_SIGN is None and not LoadedBackend(settings, name).takes_sign:
+            if settings.EMAIL_SIGN is None and not _loaded(name).takes_sign:
                 raise ImproperlyConfigured(
                     f"EMAIL_SIGN={self._settings.EMAIL_SIGN!r} of a failover whose mailer {name!r} cannot sign: send() "
                     f"of {settings.EMAIL_BACKEND!r} has no parameter sign"
@@ -116,6 +115,11 @@ class FailoverBackend:
             return (await mailer.once(data, max(deadline - clock(), 0), sign=sign)).result
         finally:
             mailer.slots.release()
+
+
+def _loaded(name: str) -> LoadedBackend:
+    with naming(name):
+        return LoadedBackend(mailer_settings(name), name)
 
 
 def _is_for_next(refusal: RecipientResult) -> bool:
