@@ -5,6 +5,7 @@ sink      1,000 messages into Postfix's smtp-sink, beside Django, fastapi-mail a
 postfix   the same into a Postfix that writes each to disk, beside smtp-source
 latency   the same into smtp-sink behind a relay that adds 10 ms to a round trip, beside a pool of aiosmtplib
 starttls  into Postfix and into aiosmtpd, by STARTTLS and without
+stall     how long the event loop stands still while a message of 25 MiB is built and sent
 memory    10,000 messages that come one by one
 imports   import openviper.core.email
 
@@ -38,8 +39,12 @@ WITHIN = "21"
 
 BUILD_BARS = {"text and html": 10.0, "with an attachment of 10 kB": 6.0, "50 recipients": 30.0}
 MOST_GROWTH, MOST_FOR_IMPORT = 1.05, 1.4
+#: Milliseconds.
+MOST_STALL = 20.0
 #: Messages.
 FEW, MANY = 1_000, 10_000
+#: Messages of this size, in bytes, that each process sends.
+LARGE, OF_LARGE = 25 * 2**20, 3
 
 BASE = "import asyncio, dataclasses"
 IMPORTS = (BASE, "import openviper.core.email", "from openviper.core.email import send_email")
@@ -66,6 +71,33 @@ def build(given: argparse.Namespace) -> str:
             f"(min-max) of {given.rounds} processes.",
             table(["", OURS, "EmailMessage, as_bytes"], rows),
             table(["bar", "measured", ""], bars),
+        ]
+    )
+
+
+def stall(given: argparse.Namespace) -> str:
+    found: dict[str, list[float]] = defaultdict(list)
+    with mail_servers.sink() as server:
+        for number in range(given.rounds):
+            script = str(HERE / "inside" / "mail_stall.py")
+            one = json.loads(run([str(PYTHON), script, str(server.port), str(OF_LARGE), str(LARGE)]))
+            server.expect(one["sent"], OURS)
+            for name in ("sending", "idle", "seconds"):
+                found[name] += one[name]
+            told("stall", number, given.rounds)
+    sending, idle, seconds = (Spread.of(found[name]) for name in ("sending", "idle", "seconds"))
+    return "\n\n".join(
+        [
+            f"The longest stall of the event loop, in milliseconds, while a message with {LARGE >> 20} MiB attached is "
+            f"built and sent into smtp-sink, and for the same time while nothing is: median (min-max) of "
+            f"{len(found['sending'])} messages by {given.rounds} processes.",
+            table(
+                ["building and sending", "idle", "s for a message"], [[f"{sending:.1f}", f"{idle:.1f}", str(seconds)]]
+            ),
+            table(
+                ["bar", "measured", ""],
+                [[f"median <= {MOST_STALL:g} ms", f"{sending.median:.1f}", verdict(held=sending.median <= MOST_STALL)]],
+            ),
         ]
     )
 
@@ -132,6 +164,7 @@ SECTIONS: dict[str, Callable[[argparse.Namespace], str]] = {
     "postfix": lambda given: mail_sending.postfix(given.rounds),
     "latency": lambda given: mail_sending.latency(given.rounds),
     "starttls": lambda given: mail_sending.starttls(given.rounds),
+    "stall": stall,
     "memory": memory,
     "imports": imports,
 }
@@ -153,7 +186,7 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     given = arguments()
     lacking = {"sink": mail_servers.what_sink_lacks(), "postfix": mail_servers.what_postfix_lacks()}
-    lacking |= {"latency": lacking["sink"], "memory": lacking["sink"], "starttls": lacking["postfix"]}
+    lacking |= dict.fromkeys(("latency", "memory", "stall"), lacking["sink"]) | {"starttls": lacking["postfix"]}
     skip = {name: why for name, why in lacking.items() if why and name in given.names}
     if skip and given.write:
         print(f"nothing will be published: {'; '.join(skip.values())}", file=sys.stderr)

@@ -7,8 +7,6 @@ nothing that needs them.
 from __future__ import annotations
 
 import os
-import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +18,11 @@ from typing import TYPE_CHECKING
 
 from environment import HERE, PYTHON, clean_environ, run
 from server import accepts, end, free_port
+
+# What starts a Postfix for the tests does it here.
+sys.path.append(str(HERE.parent / "packages" / "openviper-email" / "tests"))
+import postfix_instance
+from postfix_instance import tool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,46 +40,16 @@ __all__ = [
     "what_sink_lacks",
 ]
 
-#: Debian has them where only root's PATH looks.
-PLACES = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
+#: What Postfix is to do with messages: throw them away, as fast as they come.
 SETTINGS = """\
-compatibility_level = 3.6
-queue_directory = {folder}/spool
-data_directory = {folder}/data
-maillog_file = {folder}/log
-maillog_file_prefixes = {folder}
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
 myhostname = mail.example.org
-mydestination =
-alias_maps =
-mynetworks = 127.0.0.0/8
 smtpd_relay_restrictions = permit_mynetworks, reject
-smtpd_peername_lookup = no
 smtpd_tls_security_level = may
 smtpd_tls_chain_files = {key}, {certificate}
 default_transport = discard:
 local_transport = discard:
 relay_transport = discard:
 in_flow_delay = 0
-"""
-#: name, type, private, unprivileged, chroot, wakeup, most processes, command: master(5).
-SERVICES = """\
-127.0.0.1:{port} inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-tlsmgr unix - - n 1000? 1 tlsmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-error unix - - n - - error
-retry unix - - n - - error
-discard unix - - n - - discard
-anvil unix - - n - 1 anvil
-proxymap unix - - n - - proxymap
-postlog unix-dgram n - n - 1 postlogd
 """
 
 
@@ -102,10 +75,6 @@ class MailServer:
         if (found := self.received()) != wanted:
             sys.exit(f"{by} sent {count} messages, and {self.name} has {found - self.counted} of them")
         self.counted = wanted
-
-
-def tool(name: str) -> str | None:
-    return shutil.which(name, path=PLACES)
 
 
 @contextmanager
@@ -171,7 +140,7 @@ def not_found(*tools: str) -> str | None:
 
 def version() -> str:
     """Postfix's, as a sentence; nothing where it is not installed."""
-    return f"Postfix {setting('mail_version')}." if tool("postconf") else ""
+    return f"Postfix {postfix_instance.setting('mail_version')}." if tool("postconf") else ""
 
 
 @contextmanager
@@ -180,10 +149,9 @@ def postfix(tls: tuple[Path, Path]) -> Iterator[MailServer]:
     port = free_port()
     # /tmp may be memory, /var/tmp is not.
     with tempfile.TemporaryDirectory(dir="/var/tmp", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        configure(folder, port, tls)
-        command = [f"{setting('daemon_directory')}/master", "-d", "-c", str(folder / "etc")]
-        process = subprocess.Popen(command, cwd="/", start_new_session=True)
+        folder, (certificate, key) = Path(name), tls
+        postfix_instance.configure(folder, port, SETTINGS.format(certificate=certificate, key=key))
+        process = postfix_instance.start(folder)
 
         def received() -> int:
             return (folder / "log").read_bytes().count(b" status=sent ")
@@ -192,23 +160,7 @@ def postfix(tls: tuple[Path, Path]) -> Iterator[MailServer]:
             with running(process, port, "Postfix"):
                 yield MailServer("Postfix", port, received)
         finally:
-            end_session(process.pid)
-
-
-def configure(folder: Path, port: int, tls: tuple[Path, Path]) -> None:
-    folder.chmod(0o755)
-    for name in ("etc", "spool", "data"):
-        (folder / name).mkdir()
-    shutil.chown(folder / "data", setting("mail_owner"))
-    certificate, key = tls
-    text = SETTINGS.format(folder=folder, certificate=certificate, key=key)
-    (folder / "etc" / "main.cf").write_text(text)
-    (folder / "etc" / "master.cf").write_text(SERVICES.format(port=port))
-    run([str(tool("postfix")), "-c", str(folder / "etc"), "check"])
-
-
-def setting(name: str) -> str:
-    return run([str(tool("postconf")), "-d", "-h", name]).strip()
+            postfix_instance.end(process)
 
 
 @contextmanager
@@ -223,16 +175,6 @@ def running(process: subprocess.Popen[bytes], port: int, name: str) -> Iterator[
         yield
     finally:
         end(process)
-
-
-def end_session(leader: int) -> None:
-    """End what a server that led a session of its own has left of it, and wait until it is gone."""
-    for _ in range(250):
-        try:
-            os.killpg(leader, signal.SIGTERM)
-        except ProcessLookupError:
-            return
-        time.sleep(0.02)
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:

@@ -5,6 +5,7 @@ The tests start it, and the benchmarks, whose folder hides the standard library'
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -86,11 +87,13 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
 def end(process: subprocess.Popen[bytes], seconds: float = 10) -> None:
     """End it and wait until nothing of its session is left."""
     process.terminate()
-    process.wait(seconds)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    while True:
+        process.poll()
         try:
-            os.killpg(process.pid, signal.SIGTERM)
+            os.killpg(process.pid, signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL)
         except ProcessLookupError:
             return
         time.sleep(0.02)
