@@ -72,6 +72,7 @@ async def test_a_message_is_printed_to_be_read(capsys):
         ("back\x08space\x7f", "back\\x08space\\x7f"),
         ("a\u202egpj.exe", "a\\u202egpj.exe"),
         ("a\u2028b\u2066c", "a\\u2028b\\u2066c"),
+        ("a\u061cb\u200ec", "a\\u061cb\\u200ec"),
         ("👩\u200d🚀 ü 漢字", "👩\u200d🚀 ü 漢字"),
     ],
 )

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 from textwrap import wrap
 
 import click
 
+from openviper.core.email._terminal.escaping import harmless
+
 __all__ = ["harmless", "heading", "milliseconds", "row", "say"]
 
 _LABEL = 12
 _SECONDS = 8
 _WIDTH = 80
-# What moves the cursor, colours, or turns the reading direction of a terminal. Tabs and line ends stay.
-_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def say(text: str = "", *, err: bool = False) -> None:
@@ -60,11 +59,6 @@ def milliseconds(seconds: float) -> str:
     if seconds >= 1:
         return f"{seconds:.2f} s"
     return f"{seconds * 1000:.0f} ms" if seconds >= 0.01 else f"{seconds * 1000:.1f} ms"
-
-
-def harmless(text: str) -> str:
-    """Return ``text`` with what a terminal would obey written as an escape."""
-    return _HARMFUL.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def _width() -> int:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
-from openviper.core.email._sending.finished import Sign, finished
+from openviper.core.email._sending.finished import Sign, configured_sign, finished
 from openviper.core.email._sending.mailer_settings import DEFAULT
+from openviper.core.email._terminal.escaping import harmless, harmless_line
 
 if TYPE_CHECKING:
     from openviper.core.email.attachments import AttachmentData
@@ -23,9 +23,6 @@ _RULE = "─" * 78
 _MAX_CHARACTERS = 20_000
 _MAX_ADDRESSES = 20
 _LONGEST_NAME = 20
-# What moves the cursor, colours, or turns the reading direction of a terminal. Tabs and line ends stay.
-_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_HARMFUL_IN_LINE = re.compile(f"[\t\n]|{_HARMFUL.pattern}")
 
 
 class ConsoleBackend:
@@ -35,6 +32,7 @@ class ConsoleBackend:
 
     def __init__(self, settings: EmailSettings | None = None) -> None:
         self._settings = settings or section(EmailSettings)
+        self._sign = configured_sign(self._settings)
         #: The name of the mailer, which says so where it is not the default one.
         self.mailer = DEFAULT
 
@@ -49,7 +47,7 @@ class ConsoleBackend:
         Raises:
             MessageTooLarge: It has more than ``EMAIL_MAX_MESSAGE_BYTES``.
         """
-        wire = await finished(message_data, self._settings, sign=sign)
+        wire = await finished(message_data, self._settings, sign=sign or self._sign)
         text = "\n".join((self._title(), *_lines(message_data, wire.size)))
         # Asked for now: tests and servers put other streams in its place.
         encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
@@ -64,7 +62,7 @@ class ConsoleBackend:
 def _lines(data: EmailMessageData, size: int) -> Iterator[str]:
     for name, value in _fields(data):
         if value:
-            yield f"{name + ':':<12} {_printable(value[:_MAX_CHARACTERS], _HARMFUL_IN_LINE)}"
+            yield f"{name + ':':<12} {harmless_line(value[:_MAX_CHARACTERS])}"
     yield ""
     if data.text is not None:
         yield _shortened(data.text.replace("\r\n", "\n"))
@@ -98,17 +96,12 @@ def _parts(data: EmailMessageData) -> Iterator[str]:
 
 
 def _attachment(each: AttachmentData) -> str:
-    name = _printable(each.filename, _HARMFUL_IN_LINE)
+    name = harmless_line(each.filename)
     return f"{name}, {each.mimetype or 'type by content'}, {len(each.content):,} bytes"
 
 
 def _shortened(text: str) -> str:
     left = len(text) - _MAX_CHARACTERS
     # Cut first: the rest need not be looked through.
-    shown = _printable(text[:_MAX_CHARACTERS])
+    shown = harmless(text[:_MAX_CHARACTERS])
     return f"{shown}\n[{left:,} more characters]" if left > 0 else shown
-
-
-def _printable(text: str, harmful: re.Pattern[str] = _HARMFUL) -> str:
-    """Return ``text`` with what a terminal would obey written as an escape."""
-    return harmful.sub(lambda found: ascii(found[0])[1:-1], text)
