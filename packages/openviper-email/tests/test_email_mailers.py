@@ -21,6 +21,7 @@ from openviper.conf import ImproperlyConfigured, Secret, override_settings
 from openviper.core.email import DeliveryResult, EmailMessageData, RecipientResult, close_mailers, send_email
 from openviper.core.email._sending.mailer_settings import mailer_settings
 from openviper.core.email.apps import ready, shutdown
+from openviper.core.email.backends.memory import Outbox
 from openviper.core.email.mailers import get_mailer
 from openviper.core.lifespan import lifespan
 
@@ -854,3 +855,50 @@ async def test_messages_go_over_the_connections_of_their_mailer(smtp_script):
     await close_mailers()
     assert len(first.lines("QUIT")) == 1
     assert len(second.lines("QUIT")) == 2
+
+
+async def test_settings_that_come_and_go_leave_nothing_open(smtp_script):
+    """Each block has a mailer of its own; the one before it says QUIT, and is over before the loop is."""
+    server = smtp_script()
+    smtp = {"EMAIL_BACKEND": "smtp", "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": server.port}
+    before = asyncio.all_tasks()
+    with override_settings(**smtp):
+        for number in range(20):
+            assert await send_email("ada@example.org", "s", "t")
+            with override_settings(EMAIL_TIMEOUT=5.0 + number):
+                assert await send_email("ada@example.org", "s", "t")
+        await until(lambda: server.open <= 1)
+        assert (len(server.received), server.connections) == (40, 40)
+        await asyncio.sleep(0.05)
+        assert asyncio.all_tasks() == before
+        await close_mailers()
+    await until(lambda: server.open == 0)
+    assert len(server.lines("QUIT")) == 40
+
+
+@pytest.mark.parametrize("name", ["console", "memory", "file", "smtp"])
+async def test_the_signer_of_the_settings_is_looked_up_by_the_mailer(name, module, monkeypatch, tmp_path, smtp_script):
+    """Once, and not for each message; other settings have another one."""
+    looked_up, signed = [], []
+
+    def found(attribute):
+        if not attribute.startswith("sign"):
+            raise AttributeError(attribute)
+        looked_up.append(attribute)
+        return lambda finished: signed.append(attribute) or b"X-Signed: 1\r\n"
+
+    module.__getattr__ = found
+    monkeypatch.setattr("openviper.core.email.backends.memory.outbox", Outbox())
+    server = smtp_script()
+    settings = {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": server.port, "EMAIL_FILE_PATH": tmp_path}
+    with override_settings(EMAIL_BACKEND=name, EMAIL_SIGN="shop_mail.sign", **settings):
+        get_mailer()
+        before = list(looked_up)
+        for _ in range(3):
+            assert await send_email("ada@example.org", "s", "t")
+        assert looked_up == before
+        with override_settings(EMAIL_SIGN="shop_mail.sign_other"):
+            assert await send_email("ada@example.org", "s", "t")
+        await close_mailers()
+    assert list(dict.fromkeys(signed)) == ["sign", "sign_other"]
+    assert signed[-1] == "sign_other"

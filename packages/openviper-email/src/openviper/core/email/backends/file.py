@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
 from openviper.core.email._sending.captured import Captured, CapturedHead
-from openviper.core.email._sending.finished import finished
+from openviper.core.email._sending.finished import configured_sign, finished
 from openviper.core.email.errors import HeaderError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class FileBackend:
 
     def __init__(self, settings: EmailSettings | None = None) -> None:
         self._settings = settings or section(EmailSettings)
+        self._sign = configured_sign(self._settings)
         if self._settings.EMAIL_FILE_PATH is None:
             raise ImproperlyConfigured("EMAIL_FILE_PATH is not set; set the folder that EMAIL_BACKEND='file' writes to")
         self._folder = MailFolder(self._settings.EMAIL_FILE_PATH)
@@ -62,7 +63,7 @@ class FileBackend:
             HeaderError: What ``sign`` returned begins with a header that would be read as the envelope.
             OSError: The file cannot be written.
         """
-        wire = await finished(message_data, self._settings, sign=sign)
+        wire = await finished(message_data, self._settings, sign=sign or self._sign)
         await asyncio.to_thread(self._folder.write, message_data, wire)
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, cast, overload
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
 from openviper.core.email._sending.captured import Captured, CapturedHead
-from openviper.core.email._sending.finished import Sign, finished
+from openviper.core.email._sending.finished import Sign, configured_sign, finished
 
 if TYPE_CHECKING:
     from openviper.core.email.message import EmailMessageData
@@ -108,6 +108,7 @@ class MemoryBackend:
 
     def __init__(self, settings: EmailSettings | None = None) -> None:
         self._settings = settings or section(EmailSettings)
+        self._sign = configured_sign(self._settings)
 
     @classmethod
     def from_settings(cls, settings: EmailSettings) -> MemoryBackend:
@@ -120,7 +121,7 @@ class MemoryBackend:
         Raises:
             MessageTooLarge: It has more than ``EMAIL_MAX_MESSAGE_BYTES``.
         """
-        wire = await finished(message_data, self._settings, sign=sign)
+        wire = await finished(message_data, self._settings, sign=sign or self._sign)
         captured = Captured(
             token_hex(8),
             datetime.now(UTC),
