@@ -5,12 +5,21 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from stepping import until
 
 from openviper.core.email import DeliveryResult, EmailMessageData, InvalidMessage, RecipientResult
+from openviper.core.email._sending import attempts
 from openviper.core.email._sending.answers import Answer
 from openviper.core.email._sending.attempts import attempted, worth_another
 
+SOON = pytest.mark.usefixtures("_soon")
 EVERY = ("ada@example.org", "grace@example.org", "alan@example.org")
+
+
+@pytest.fixture
+def _soon(monkeypatch):
+    """The pause before the second attempt is short."""
+    monkeypatch.setattr(attempts, "_PAUSE", (0.01, 0.02))
 
 
 def message():
@@ -35,6 +44,7 @@ class Server:
         return Answer(DeliveryResult.of(data.message_id, every))
 
 
+@SOON
 async def test_only_those_who_surely_did_not_get_it_are_tried_again():
     """The second attempt has their addresses alone, and the same Message-ID; both answers make one result."""
     server = Server({"ada": ("transient", 451), "grace": ("permanent", 550)}, {})
@@ -45,6 +55,7 @@ async def test_only_those_who_surely_did_not_get_it_are_tried_again():
     assert [each.recipient for each in result.permanent] == ["grace@example.org"]
 
 
+@SOON
 async def test_there_is_no_third_attempt():
     """What is refused twice is refused."""
     server = Server({"ada": ("transient", 451)}, {"ada": ("transient", 452)})
@@ -53,15 +64,17 @@ async def test_there_is_no_third_attempt():
     assert len(server.envelopes) == 2
 
 
-@pytest.mark.parametrize(("ambiguous", "attempts"), [(False, 1), (True, 2)])
-async def test_what_may_have_been_sent_is_sent_again_only_where_that_is_wanted(ambiguous, attempts):
+@SOON
+@pytest.mark.parametrize(("ambiguous", "times"), [(False, 1), (True, 2)])
+async def test_what_may_have_been_sent_is_sent_again_only_where_that_is_wanted(ambiguous, times):
     """EMAIL_RETRY_AMBIGUOUS decides between maybe twice and maybe not at all."""
     server = Server({"ada": ("ambiguous",)}, {})
     result = (await attempted(server, message(), 10, retry_ambiguous=ambiguous)).result
-    assert len(server.envelopes) == attempts
-    assert result.ok is (attempts == 2)
+    assert len(server.envelopes) == times
+    assert result.ok is (times == 2)
 
 
+@SOON
 @pytest.mark.parametrize(
     ("second", "outcome"),
     [
@@ -128,7 +141,7 @@ async def test_cancellation_in_the_pause_ends_both_attempts(caplog):
     """Nothing is sent for a caller who is gone, and what the first one knows is in the log."""
     server = Server({"ada": ("transient", 451)}, {})
     attempt = asyncio.create_task(attempted(server, message(), 10, retry_ambiguous=False))
-    await asyncio.sleep(0.05)
+    await until(lambda: server.envelopes)
     attempt.cancel()
     with pytest.raises(asyncio.CancelledError):
         await attempt
@@ -136,6 +149,7 @@ async def test_cancellation_in_the_pause_ends_both_attempts(caplog):
     assert "not accepted for 1 of 3 recipients: ada@example.org: transient (451)" in caplog.text
 
 
+@SOON
 @pytest.mark.parametrize("error", [InvalidMessage("sign returned rubbish"), RuntimeError("broken")])
 async def test_an_error_of_the_second_attempt_leaves_the_answer_of_the_first(caplog, error):
     """Who accepted it is known, and would get it twice from a caller that was told nothing."""
