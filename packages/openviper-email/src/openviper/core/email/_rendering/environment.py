@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -14,8 +14,11 @@ from jinja2.utils import missing
 
 from openviper.conf import settings
 from openviper.core.app_resolver import AppResolver
+from openviper.core.email._rendering.html_text import text_from_html
 from openviper.core.email._rendering.loaders import ConfinedLoader, TrustedLoader
-from openviper.core.email._rendering.marking import READING, MarkData, Marker, MarkingCode, text_of
+from openviper.core.email._rendering.marked_code import MarkData, MarkedContext, MarkingCode
+from openviper.core.email._rendering.marked_filters import marked_filters, marked_tests
+from openviper.core.email._rendering.marking import Marker
 from openviper.core.email._rendering.template_errors import MAX_COMPARED
 from openviper.core.email.errors import TemplateError
 from openviper.core.imports import closest
@@ -45,16 +48,22 @@ class TemplateEnvironment(jinja2.Environment):
             autoescape=is_html,
             undefined=_Missing,
             auto_reload=auto_reload,
-            finalize=None if is_html else text_of,
+            finalize=None if is_html else _text_of,
             extensions=[MarkData] if suffix == ".md" else [],
         )
-        if suffix == ".md":
-            self.code_generator_class = MarkingCode
-            self.filters.update({name: self.marker.reading(self.filters[name]) for name in READING})
         if not is_html:
             # Markdown is escaped as a whole, and text not at all.
-            self.filters.update(dict.fromkeys(("e", "escape", "forceescape"), text_of))
-            self.filters["safe"] = self.marker.marked if suffix == ".md" else text_of
+            self.filters.update(dict.fromkeys(("e", "escape", "forceescape", "safe"), _text_of))
+        if suffix == ".md":
+            self.code_generator_class = MarkingCode
+            self.context_class = MarkedContext
+            self.filters.update(marked_filters(self.marker, self.filters))
+            self.tests.update(marked_tests(self.marker, self.tests))
+
+    def join_path(self, template: str, parent: str) -> str:
+        """Return the name of a template that another one uses, of which a block may have made a part."""
+        name: str = self.marker.plain(template)
+        return name
 
     @staticmethod
     def make_loader(folders: tuple[Path, ...], untrusted: tuple[str, ...]) -> jinja2.BaseLoader:
@@ -84,6 +93,11 @@ class _Missing(jinja2.StrictUndefined):
         names = map(str, cast("Mapping[object, object]", holder)) if isinstance(holder, Mapping) else dir(holder)
         public = islice((each for each in names if not each.startswith("_")), MAX_COMPARED)
         return f"{message}{closest(name, public) if len(name) < _LONGEST_NAME else ''}"
+
+
+def _text_of(value: Any) -> Any:
+    # Of safe html, the text.
+    return text_from_html(value.__html__()).rstrip("\n") if hasattr(value, "__html__") else value
 
 
 def template_folders(template_dir: str | Path) -> tuple[Path, ...]:

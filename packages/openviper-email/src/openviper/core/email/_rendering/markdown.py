@@ -13,7 +13,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.autolink import AUTOLINK_RE, EMAIL_RE
 from markdown_it.token import Token
 
-from openviper.core.email._rendering.marking import has_disguised, revealed, without_values
+from openviper.core.email._rendering.disguising import BREAK, DISGUISED, has_disguised, revealed, without_values
 from openviper.core.email.errors import TemplateError
 
 __all__ = ["is_safe_link", "markdown_html", "refused_html", "refused_link", "reveal_in_html"]
@@ -23,13 +23,11 @@ _UNSAFE_SCHEMES = frozenset({"about", "blob", "data", "file", "filesystem", "jav
 _SKIPPED = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):")
 _MAX_AUTOLINK = 2_048
-_DISGUISED_RUN = re.compile("[\U0010f000-\U0010f080]+")
-_DISGUISED_LINE_END = re.compile("\U0010f00d\U0010f00a?|\U0010f00a")
 _SPOTS = re.compile(r"(?P<pre><pre\b.*?</pre>)|(?P<tag><[^>]*>)|(?P<text>[^<]+)", re.DOTALL)
 
 
 def markdown_html(source: str) -> str:
-    """Return the html of ``source``; in both, what came from values is disguised (see ``marking``).
+    """Return the html of ``source``; in both, what came from values is disguised (see ``disguising``).
 
     Raises:
         TemplateError: It has html, or a link that runs a script.
@@ -49,10 +47,10 @@ def is_safe_link(url: str) -> bool:
 
 def reveal_in_html(html: str) -> str:
     """Return ``html`` with what is disguised in it escaped; a line break becomes ``<br>``, but not in ``<pre>``."""
-    if "\U0010f00a" in html or "\U0010f00d" in html:
+    if BREAK.search(html):
         # Only what a line break becomes depends on where it stands.
         html = _SPOTS.sub(_break_lines, html)
-    return _DISGUISED_RUN.sub(lambda run: escape(revealed(run[0])), html)
+    return DISGUISED.sub(lambda run: escape(revealed(run[0])), html)
 
 
 def refused_html(shown: str, place: str = "") -> TemplateError:
@@ -70,7 +68,7 @@ def refused_link(url: str) -> TemplateError:
 
 def _break_lines(match: re.Match[str]) -> str:
     becomes = "<br>\n" if match["text"] else "\n" if match["pre"] else " "
-    return _DISGUISED_LINE_END.sub(becomes, match[0])
+    return BREAK.sub(becomes, match[0])
 
 
 @lru_cache(maxsize=1)

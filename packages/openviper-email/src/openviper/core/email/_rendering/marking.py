@@ -1,10 +1,9 @@
 """Telling what a developer wrote from what a value says, in the text that a Markdown template rendered.
 
 Each character of the template that Markdown could take for markup gets a mark before it when the template is compiled:
-private-use characters, drawn at random for each rendering, that nobody can know before, and one that says which
+noncharacters of Unicode, drawn at random for each rendering, that nobody can know before, and two that say which
 character it is for. Values get none. Whatever the template then does with both (blocks, macros, ``~``, filters),
-an unmarked ``*`` came from a value. It reaches the Markdown parser as a private-use character, which is a letter to it,
-in text, in code and in addresses alike, and becomes itself again in the html.
+an unmarked ``*`` came from a value, and is disguised when Markdown is read (see ``disguising``).
 """
 
 from __future__ import annotations
@@ -16,34 +15,23 @@ import string
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import wraps
 from typing import Any, cast
 from urllib.parse import quote
 
-from jinja2 import nodes
-from jinja2.compiler import CodeGenerator, Frame
-from jinja2.ext import Extension
-from jinja2.lexer import Token, TokenStream
+from openviper.core.email._rendering.disguising import NO_TAG, SPECIAL, disguise
 
-from openviper.core.email._rendering.html_text import text_from_html
+__all__ = ["Marker"]
 
-__all__ = ["READING", "MarkData", "Marker", "MarkingCode", "has_disguised", "revealed", "text_of", "without_values"]
-
-#: Filters that count or encode what they get, and would take the marks for text.
-READING = ("urlencode", "tojson", "xmlattr", "length", "count", "wordcount", "wordwrap", "truncate", "center", "pprint")
-
-_DISGUISE = 0x10F000
-_KEYS = 0xFFF00
-_SPECIAL = string.punctuation + string.whitespace
-#: After a ``<`` of the template that a value follows: no tag begins there.
-_NO_TAG = chr(_DISGUISE + 0x80)
-_ANY_DISGUISED = re.compile(f"[{chr(_DISGUISE)}-{_NO_TAG}]")
-_MARKED = re.compile(rf"[{re.escape(_SPECIAL)}]|(?<=<)[A-Za-z]")
-# Whatever of marks and disguises a value itself has, or a filter that cut the text has left.
-_ANY_PRIVATE = re.compile(f"[{chr(0xF0000)}-{chr(0xFFFFD)}{chr(_DISGUISE)}-{_NO_TAG}]")
-_TRUSTED = {f"{chr(_KEYS + ord(char))}{char}": char for char in _SPECIAL + string.ascii_letters}
-_DISGUISES = {ord(char): chr(_DISGUISE + ord(char)) for char in _SPECIAL}
-_REVEALED = str.maketrans({chr(_DISGUISE + ord(char)): char for char in _SPECIAL} | {_NO_TAG: ""})
+# Of 32 noncharacters each: as many as 60 bits.
+_LENGTH = 12
+_FIRST = 0xFDD0
+_KEY = re.compile("[\ufdd0-\ufdef]{2}")
+_ANY = re.compile(r"[\ufdd0-\ufdef]|\\ufd[de][0-9a-f]")
+_MARKED = re.compile(rf"[{re.escape(SPECIAL)}]|(?<=<)[A-Za-z]")
+_KEYS = {
+    char: f"{chr(_FIRST + ord(char) // 32)}{chr(_FIRST + ord(char) % 32)}" for char in SPECIAL + string.ascii_letters
+}
+_TRUSTED = {f"{key}{char}": char for char, key in _KEYS.items()}
 
 
 _drawn: ContextVar[str | None] = ContextVar("_drawn", default=None)
@@ -81,90 +69,78 @@ class Marker:
         """Return what was marked when it was compiled with the mark of this rendering."""
         return compiled.replace(self._written, self._mark)
 
+    def is_marked(self, value: object) -> bool:
+        """Tell whether a value is text of which some has marks."""
+        return type(value) is str and self._mark in value
+
     def plain(self, value: Any) -> Any:
         """Return a text without the marks; anything else as it is."""
-        return _ANY_PRIVATE.sub("", value) if type(value) is str and self._mark in value else value
+        return self.typed(value) if self.is_marked(value) else value
 
-    def reading(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a filter that gets texts without the marks: one that counts or encodes them."""
-
-        @wraps(function)
-        def on_plain(*arguments: Any, **options: Any) -> Any:
-            return function(*map(self.plain, arguments), **{name: self.plain(each) for name, each in options.items()})
-
-        return on_plain
-
-    def is_encoded_in(self, rendered: str) -> bool:
-        """Tell whether the mark is there in another form, as a URL or JSON has it."""
-        begin = self._mark[:2]
-        return any(form in rendered for form in (quote(begin), quote(begin).lower(), json.dumps(begin)[1:-1]))
+    def plain_items(self, value: Any) -> Any:
+        """Return a text, or the texts in a list, a tuple or a dict, without the marks; anything else as it is."""
+        kind = cast("Callable[[Iterable[Any]], Any]", type(value))
+        if kind not in (dict, list, tuple):
+            return self.plain(value)
+        items: Any = value.values() if kind is dict else value
+        if not any(map(self.is_marked, items)):
+            return value
+        plain = map(self.plain, items)
+        return dict(zip(value, plain, strict=True)) if kind is dict else kind(plain)
 
     def typed(self, rendered: str) -> str:
         """Return what a template rendered without the marks: the values as they were typed."""
-        return _ANY_PRIVATE.sub("", rendered)
+        begin, *pieces = rendered.split(self._mark)
+        return begin + "".join(piece[2:] if _KEY.match(piece) else piece for piece in pieces)
+
+    def shown(self, text: str) -> str:
+        """Return a text for an error, without any piece of a mark, escaped or not."""
+        return _ANY.sub("", self.typed(text))
+
+    def is_encoded_in(self, rendered: str) -> bool:
+        """Tell whether the mark is there in another form, as a URL, JSON or a ``repr()`` has it."""
+        begin = self._mark[:4]
+        return any(form in rendered for form in (quote(begin), quote(begin).lower(), json.dumps(begin)[1:-1]))
 
     def disguised(self, rendered: str) -> str:
         """Return it for the Markdown parser: without the marks, and nothing in the values that could be markup."""
         value, *pieces = rendered.split(self._mark)
-        parts = [_disguise(value)]
+        parts = [disguise(value)]
         for piece in pieces:
-            char, rest = _TRUSTED.get(piece[:2]), piece[2:]
-            if char is None:
-                # A filter cut the mark from its character.
-                char, rest = "", piece
+            char, rest = _trusted(piece)
             # What follows a < of the template at once came from a value.
-            parts.append(f"<{_NO_TAG}" if char == "<" and rest else char)
-            parts.append(rest if rest.isalnum() else _disguise(rest))
+            parts.append(f"<{NO_TAG}" if char == "<" and rest else char)
+            parts.append(disguise(rest))
         return "".join(parts)
+
+    def pattern(self, text: str) -> re.Pattern[str]:
+        """Return what finds a text, whoever wrote it."""
+        mark = re.escape(self._mark)
+        return re.compile("".join(f"(?:{mark}{_KEY.pattern})?{re.escape(char)}" for char in self.typed(text)))
+
+    def characters(self, marked: str) -> Iterator[tuple[str, str]]:
+        """Yield each character without its mark, and with it where it has one."""
+        value, *pieces = marked.split(self._mark)
+        yield from zip(value, value, strict=True)
+        for piece in pieces:
+            char, rest = _trusted(piece)
+            if char:
+                yield char, f"{self._mark}{piece[:3]}"
+            yield from zip(rest, rest, strict=True)
+
+
+def _trusted(piece: str) -> tuple[str, str]:
+    """Return the character that a mark was for, if it still stands behind it, and the rest."""
+    char = _TRUSTED.get(piece[:3])
+    if char is not None:
+        return char, piece[3:]
+    # A filter put another character in its place.
+    return "", piece[2:] if _KEY.match(piece) else piece
 
 
 def _new_mark() -> str:
-    return "".join(chr(0xF0000 + secrets.randbelow(0xFF00)) for _ in range(5))
+    return "".join(chr(_FIRST + secrets.randbelow(32)) for _ in range(_LENGTH))
 
 
 def _with_mark(source: str, mark: str) -> str:
-    return _MARKED.sub(lambda match: f"{mark}{chr(_KEYS + ord(match[0]))}{match[0]}", source)
-
-
-def _disguise(value: str) -> str:
-    return _ANY_PRIVATE.sub("", value).translate(_DISGUISES) if value else value
-
-
-class MarkingCode(CodeGenerator):
-    """Compiles what a developer wrote so that it has the mark of the rendering, whichever that is."""
-
-    def _output_const_repr(self, group: Iterable[Any]) -> str:
-        return f"environment.marker.fresh({super()._output_const_repr(group)})"
-
-    def visit_TemplateData(self, node: nodes.TemplateData, frame: Frame) -> None:  # noqa: N802 - its name
-        self.write(f"environment.marker.fresh({node.data!r})")
-
-
-class MarkData(Extension):
-    """Marks the data of each template that is compiled; the environment has a ``marker``."""
-
-    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
-        """Yield the tokens of a template, its data marked."""
-        marker = cast("Marker", getattr(self.environment, "marker"))  # noqa: B009 - jinja2.Environment has none
-        for token in stream:
-            yield Token(token.lineno, "data", marker.compiled(token.value)) if token.type == "data" else token
-
-
-def text_of(value: Any) -> Any:
-    """Return a value as it is shown in text: of safe html its text, anything else as it is."""
-    return text_from_html(value.__html__()).rstrip("\n") if hasattr(value, "__html__") else value
-
-
-def has_disguised(text: str) -> bool:
-    """Tell whether some of ``text`` came from a value."""
-    return _ANY_DISGUISED.search(text) is not None
-
-
-def without_values(text: str) -> str:
-    """Return ``text`` without the characters that came from values."""
-    return _ANY_DISGUISED.sub("", text)
-
-
-def revealed(text: str) -> str:
-    """Return ``text`` as it was typed."""
-    return text.translate(_REVEALED)
+    return _MARKED.sub(lambda match: f"{mark}{_KEYS[match[0]]}{match[0]}", source)

@@ -15,9 +15,9 @@ from markdown.extensions import Extension  # type: ignore[import-untyped]
 from markdown.inlinepatterns import InlineProcessor  # type: ignore[import-untyped]
 from markdown.treeprocessors import Treeprocessor  # type: ignore[import-untyped]
 
+from openviper.core.email._rendering.disguising import has_disguised, revealed, without_values
 from openviper.core.email._rendering.html_tokens import Tag, html_tokens
 from openviper.core.email._rendering.markdown import is_safe_link, refused_html, refused_link
-from openviper.core.email._rendering.marking import has_disguised, revealed, without_values
 
 __all__ = ["python_markdown_html"]
 
@@ -25,7 +25,7 @@ _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 
 
 def python_markdown_html(source: str) -> str:
-    """Return the html of ``source``; in both, what came from values is disguised (see ``marking``).
+    """Return the html of ``source``; in both, what came from values is disguised (see ``disguising``).
 
     Raises:
         TemplateError: It has html, or a link that runs a script.

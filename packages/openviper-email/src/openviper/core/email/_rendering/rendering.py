@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from openviper.core.email._rendering.css import inline_css
+from openviper.core.email._rendering.disguising import first_noncharacter
 from openviper.core.email._rendering.environment import TemplateEnvironment, environment_for
 from openviper.core.email._rendering.markdown import reveal_in_html
 from openviper.core.email._rendering.template_errors import explained, is_of_template, where
@@ -56,7 +57,7 @@ def render(job: Rendering, to_html: Callable[[str], str]) -> Content:
 
     Args:
         job: What is rendered.
-        to_html: Makes html of Markdown, in which what came from values is disguised (see ``marking``).
+        to_html: Makes html of Markdown, in which what came from values is disguised (see ``disguising``).
 
     Raises:
         TemplateError: No folder has it, or it cannot be rendered: where, and why.
@@ -80,6 +81,7 @@ def _markdown(job: Rendering, env: TemplateEnvironment, to_html: Callable[[str],
                 "it was made of"
             )
         text, disguised = env.marker.typed(rendered), env.marker.disguised(rendered)
+    _check_characters(job.name, text)
     _check_size(job.name, text)
     return text, _laid_out(job, reveal_in_html(to_html(disguised)))
 
@@ -99,6 +101,15 @@ def _filled(env: TemplateEnvironment, name: str, context: dict[str, Any]) -> str
         # The program's own: a method that a template calls, a filter that was given the wrong type.
         error.add_note(f"{where(error, name, env)} was rendered then")
         raise
+
+
+def _check_characters(name: str, text: str) -> None:
+    char = first_noncharacter(text)
+    if char:
+        raise TemplateError(
+            f"template {name!r} rendered U+{ord(char):04X}, a noncharacter of Unicode: take it out of the values; or "
+            "show the text of a block or macro as a whole, where a loop takes it apart"
+        )
 
 
 def _check_size(name: str, text: str) -> None:

@@ -26,8 +26,6 @@ __all__ = ["MAX_COMPARED", "explained", "is_of_template", "where"]
 MAX_COMPARED = 1_000
 # Of what Jinja2 says.
 _SHOWN = 500
-# Of what Markdown is marked with, as repr() shows it.
-_ESCAPED_MARKS = re.compile(r"\\U000f[0-9a-f]{4}")
 _UNDEFINED = re.compile(r"'([^']+)' is undefined$")
 
 
@@ -88,7 +86,7 @@ def _sentence(
         return f"{place} is not UTF-8: {error.reason} at byte {error.start}"
     if isinstance(error, RecursionError):
         return f"{place}: it uses itself without end"
-    reason = _ESCAPED_MARKS.sub("", env.marker.typed(str(error)))
+    reason = env.marker.shown(str(error))
     missing = _UNDEFINED.search(reason) if len(reason) < _SHOWN else None
     return f"{place}: {one_line(reason, _SHOWN)}{_hint(missing[1], names) if missing else ''}"
 
