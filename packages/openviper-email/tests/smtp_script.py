@@ -21,7 +21,6 @@ The server runs in a thread with an event loop of its own.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import struct
 import threading
 from dataclasses import dataclass, field
@@ -232,9 +231,12 @@ class _Session:
             raise TypeError(f"{part!r} is nothing that a script may say")
 
     async def go_on(self, piece):
-        for _ in itertools.repeat(None):
+        while not self.writer.transport.is_closing():
             self.writer.write(piece * 100)
             await self.writer.drain()
+            # Over TLS, drain() of a connection that is gone returns at once.
+            await asyncio.sleep(0)
+        raise _Gone
 
     async def say(self, line):
         self.writer.write(line.encode() + b"\r\n")
@@ -299,12 +301,16 @@ class _Session:
         await self.act("IDLE", ())
 
     async def data(self) -> bytes:
-        lines = []
-        while True:
-            line = await self.reader.readuntil(b"\r\n")
-            if line == b".\r\n":
-                return b"".join(lines)
-            lines.append(line.removeprefix(b"."))
+        # Not line by line: there may be millions of them.
+        read, searched = bytearray(b"\r\n"), 0
+        while (end := read.find(b"\r\n.\r\n", searched)) < 0:
+            searched = max(0, len(read) - 4)
+            piece = await self.reader.read(65536)
+            if not piece:
+                raise asyncio.IncompleteReadError(bytes(read), None)
+            read += piece
+        self.reader._buffer[:0] = read[end + 5 :]
+        return bytes(read[: end + 2].replace(b"\r\n.", b"\r\n")[2:])
 
     async def on_rset(self, _):
         self.reset()

@@ -93,8 +93,9 @@ class Client(SMTP):
         """Have something said; that the server refused it is seen by :attr:`last_reply`."""
         try:
             await command
-        except SMTPResponseException:
-            if self.fault:
+        except SMTPResponseException as error:
+            # Below 200 it is no reply, but aiosmtplib's own verdict on what came.
+            if self.fault or error.code < 200:
                 raise
 
     async def greet(self, hostname: str) -> None:

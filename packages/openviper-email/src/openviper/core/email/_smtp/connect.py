@@ -203,8 +203,10 @@ def _failure_of(error: Exception) -> ConnectError:
     if isinstance(cause, ssl.SSLError):
         return ConnectError("transient", f"TLS failed: {cause}")
     code, message = getattr(error, "code", None), getattr(error, "message", None)
-    if not isinstance(code, int) or code < 200 or not isinstance(message, str):
+    if not isinstance(code, int) or not isinstance(message, str):
         return ConnectError("transient", str(cause))
+    if code < 200:
+        return ConnectError("transient", f"what the server said is no reply: {message}")
     status, text = _reply(code, message).said()
     return ConnectError("permanent" if code >= 500 else "transient", text, code=code, status=status)
 

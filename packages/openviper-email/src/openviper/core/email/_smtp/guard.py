@@ -28,7 +28,7 @@ class Guard(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         #: What went wrong; empty: nothing.
         self.fault = ""
-        #: The last reply.
+        #: The reply to what was asked last; ``None``: there is none yet.
         self.last: Reply | None = None
 
     def stand_before(self, transport: asyncio.Transport) -> None:
@@ -39,6 +39,7 @@ class Guard(asyncio.Protocol):
     def expect_reply(self) -> None:
         """Allow one more reply."""
         self._owed += 1
+        self.last = None
 
     def hide(self, mask: Mask) -> None:
         """Hide secrets in what comes from now on."""
