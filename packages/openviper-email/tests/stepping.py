@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Coroutine
 
 
 class CancelledAt:
@@ -38,6 +39,39 @@ class CancelledAt:
                     waits_for = next(iterator)
         except StopIteration as end:
             return end.value
+
+
+class Interrupted(Coroutine):
+    """A coroutine whose task is cancelled, as by anybody else, while it waits for its await number ``step``.
+
+    ::
+
+        interrupted = Interrupted(something(), 3)
+        await asyncio.create_task(interrupted)
+        interrupted.was_cancelled        # False: it had ended before
+    """
+
+    def __init__(self, coroutine, step):
+        self._coroutine = coroutine
+        self._left = step
+        self.was_cancelled = False
+
+    def send(self, value):
+        waits_for = self._coroutine.send(value)
+        if self._left == 0:
+            self.was_cancelled = True
+            asyncio.current_task().cancel()
+        self._left -= 1
+        return waits_for
+
+    def throw(self, *error):
+        return self._coroutine.throw(*error)
+
+    def close(self):
+        self._coroutine.close()
+
+    def __await__(self):
+        return self._coroutine.__await__()
 
 
 def drop(waits_for):

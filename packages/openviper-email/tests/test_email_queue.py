@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
 import re
@@ -12,6 +13,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from stepping import Interrupted
 
 from openviper.conf import ImproperlyConfigured, override_settings
 from openviper.core.email import (
@@ -20,6 +22,7 @@ from openviper.core.email import (
     EmailMessageData,
     InvalidMessage,
     MessageTooLarge,
+    close_mailers,
     queue,
     send_email,
 )
@@ -563,6 +566,48 @@ async def test_a_job_that_is_interrupted_while_it_is_queued_again_is_named(jobs,
         await working
     assert "<1@example.org> is given up, unless the queue has it again" in caplog.text
     assert "ada@example.org: transient (450 4.7.1 greylisted)" in caplog.text
+
+
+async def test_a_job_is_interrupted_at_each_await(jobs, server, caplog, monkeypatch):
+    """Whoever may have the message, or does not get it, is in the log or in the queue."""
+    enqueue, errors = jobs.enqueue, []
+
+    async def slow(*args, **kwargs):
+        await asyncio.sleep(0)
+        if errors:
+            raise errors.pop()
+        given = await enqueue(*args, **kwargs)
+        await asyncio.sleep(0)
+        return given
+
+    monkeypatch.setattr(jobs, "enqueue", slow)
+    for step in itertools.count():
+        caplog.clear()
+        outcomes = {"RCPT grace@example.org": "450 4.7.1 greylisted", "RCPT alan@example.org": "550 5.1.1 no"}
+        smtp = server(outcomes)
+        jobs.ids.clear()
+        jobs.jobs.clear()
+        errors.clear()
+        await send_email([*TWO, "alan@example.org"], "s", "t", message_id="<1@example.org>")
+        [(_, payload, *_)] = jobs.jobs
+        jobs.jobs.clear()
+        errors[:] = [ConnectionResetError("peer")]
+        working = Interrupted(deliver_email_job(json.loads(payload)), step)
+        task = asyncio.create_task(working)
+        await asyncio.wait({task})
+        await close_mailers()
+        if not working.was_cancelled:
+            break
+        assert task.cancelled()
+        lines = [each.getMessage() for each in caplog.records if each.levelno == logging.ERROR]
+        if any(line.startswith("<1@example.org> was interrupted while it was being sent") for line in lines):
+            assert jobs.jobs == []
+        elif smtp.accepted:
+            assert [line for line in lines if "grace@example.org: transient" in line and "unless the queue" in line]
+            assert [line for line in lines if "alan@example.org: permanent" in line]
+    assert task.exception() is None
+    assert len(smtp.accepted) == len(jobs.jobs) == 1
+    assert step >= 6
 
 
 @pytest.mark.parametrize(

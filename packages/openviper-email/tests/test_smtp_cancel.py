@@ -8,9 +8,10 @@ from itertools import count
 
 import pytest
 from smtp_script import SILENCE, Wait
-from stepping import CancelledAt, until
+from stepping import CancelledAt, Interrupted, until
 
-from openviper.conf import Secret
+from openviper.conf import Secret, override_settings
+from openviper.core.email import close_mailers, send_email, send_messages
 from openviper.core.email._smtp.connect import connect
 from openviper.core.email._smtp.delivery import Wires
 from openviper.core.email._smtp.options import SMTPOptions
@@ -184,3 +185,65 @@ async def test_closing_is_cancelled_at_each_await(script, smtp_script, mail):
         if not trial.was_cancelled:
             break
     assert step >= 1
+
+
+@pytest.fixture
+def settings(smtp_script):
+    """Return ``settings(server) -> settings`` of a mailer with one connection to it."""
+
+    def made(server):
+        return {"EMAIL_BACKEND": "smtp", "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": server.port, "EMAIL_POOL_SIZE": 1}
+
+    return made
+
+
+@pytest.mark.parametrize("answer", ["250 2.1.5 ok", "451 4.3.2 later"], ids=["accepted", "tried twice"])
+async def test_sending_is_cancelled_at_each_await(answer, smtp_script, settings, caplog, monkeypatch):
+    """From composing to the second attempt: what may have been sent is in the log, and nothing is sent twice."""
+    monkeypatch.setattr("openviper.core.email._sending.attempts._PAUSE", (0, 0))
+    tasks = asyncio.all_tasks()
+    for step in count():
+        caplog.clear()
+        server = smtp_script({"RCPT": [answer]})
+        with override_settings(**settings(server)):
+            sending = Interrupted(send_email(ADA, "s", text="t", message_id="<first@example.org>"), step)
+            task = asyncio.create_task(sending)
+            await asyncio.wait({task})
+            if not sending.was_cancelled:
+                assert task.result()
+                break
+            assert task.cancelled()
+            assert await send_email(ADA, "s", "t", message_id="<second@example.org>")
+            await close_mailers()
+        await until(lambda server=server: server.open == 0)
+        taken = [b"<first@example.org>" in each.data for each in server.accepted]
+        assert taken in ([False], [True, False])
+        assert any(taken) <= ("<first@example.org> was interrupted while it was being sent" in caplog.text)
+        assert asyncio.all_tasks() == tasks
+    await close_mailers()
+    assert step >= (1 if answer.startswith("2") else 3)
+
+
+async def test_a_batch_is_cancelled_at_each_await(smtp_script, settings, mail, caplog):
+    """Every message of it that was taken is in the log, delivered or not, and none is delivered twice."""
+    tasks = asyncio.all_tasks()
+    for step in count():
+        caplog.clear()
+        server = smtp_script()
+        messages = [mail(f"r{index}@example.org") for index in range(4)]
+        with override_settings(**settings(server)):
+            sending = Interrupted(send_messages(messages), step)
+            task = asyncio.create_task(sending)
+            await asyncio.wait({task})
+            await close_mailers()
+        await until(lambda server=server: server.open == 0)
+        taken = [each.recipients[0] for each in server.accepted]
+        assert len(taken) == len(set(taken))
+        if not sending.was_cancelled:
+            assert all(task.result())
+            break
+        assert task.cancelled()
+        ids = {each.envelope_recipients[0]: each.message_id for each in messages}
+        assert [each for each in taken if ids[each] not in caplog.text] == []
+        assert asyncio.all_tasks() == tasks
+    assert step >= 4
