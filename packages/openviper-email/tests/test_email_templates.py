@@ -94,6 +94,26 @@ def test_templates_inherit_and_include(write):
     )
 
 
+@pytest.mark.parametrize("name", ["footer.jinja", "_footer", "mail/macros.j2", "footer.mjml"])
+@pytest.mark.parametrize("suffix", ["md", "html", "txt"])
+def test_what_is_included_has_any_suffix(write, name, suffix):
+    """What one of the developers' templates uses may be called anything, and is rendered as what uses it."""
+    folder = write(name, "{% macro m(x) %}{{ x }}{% endmacro %}{{ name }}")
+    write(
+        f"mail.{suffix}", f"{{% include {name!r} %}} {{% import {name!r} as used with context %}}{{{{ used.m(name) }}}}"
+    )
+    text, html = render_template_content(f"mail.{suffix}", {"name": "*<b>*"}, folder)
+    assert text in (None, "*<b>* *<b>*")
+    assert html is None or "*&lt;b&gt;* *&lt;b&gt;*" in html
+
+
+@pytest.mark.parametrize("name", ["../footer.jinja", "/etc/passwd", "a%2ffooter", "footer\\\\x", "a//b"])
+def test_what_is_included_is_in_the_folders(write, name):
+    """With any suffix, it leads nowhere else."""
+    folder = write("mail.txt", f"{{% include '{name}' %}}")
+    assert "expected a path within the templates folder" in refusal("mail.txt", {}, folder)
+
+
 class TestWhereTemplatesAre:
     """TEMPLATES_DIR, the installed apps, or one folder."""
 
@@ -607,5 +627,29 @@ def test_a_changed_file_is_read_again_in_debug(write):
 
 def test_jinja_comes_with_the_first_template():
     """Importing the package loads neither Jinja2 nor a Markdown parser."""
-    code = "import sys, openviper.core.email.errors; print({'jinja2', 'markdown_it'} & set(sys.modules))"
+    code = "import sys, openviper.core.email.templates; print({'jinja2', 'markdown_it'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+LOADED = """
+import asyncio, sys, threading
+
+class Noted:
+    def find_spec(self, name, path=None, target=None):
+        if threading.current_thread() is threading.main_thread():
+            here.add(name.partition(".")[0])
+
+here = set()
+from openviper.core.email.templates import render_template
+sys.meta_path.insert(0, Noted())
+asyncio.run(render_template("a.md", {}, sys.argv[1]))
+print(sorted(here & {"jinja2", "markupsafe", "markdown_it", "mdurl", "css_inline"}), "jinja2" in sys.modules)
+"""
+
+
+def test_jinja_is_loaded_in_a_thread(write):
+    """The first template of a program does not hold up its event loop for as long as it takes to load what renders."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, str(write("a.md", "*Hi*"))], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[] True\n"

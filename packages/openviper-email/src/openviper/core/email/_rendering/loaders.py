@@ -10,7 +10,7 @@ from pathlib import Path
 import jinja2
 
 from openviper.core.email._attaching.beneath import HAS_DIR_FD, NotRegular, open_beneath
-from openviper.core.email._rendering.template_names import check_template_name
+from openviper.core.email._rendering.template_names import check_path, check_template_name
 from openviper.core.email._rendering.untrusted_names import is_untrusted
 from openviper.core.email.errors import TemplateError
 
@@ -21,7 +21,7 @@ class _Loader(jinja2.FileSystemLoader):
     """Reads the file that a name leads to, opened by its resolved path: what was checked is what is read."""
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        check_template_name(template)
+        self.check_name(template)
         for folder in self.searchpath:
             path = Path(folder, template)
             try:
@@ -33,6 +33,10 @@ class _Loader(jinja2.FileSystemLoader):
                 continue
             return source, os.path.normpath(path), partial(_is_as_of, path, modified)
         raise jinja2.TemplateNotFound(template)
+
+    def check_name(self, template: str) -> None:
+        """Refuse a name that could lead elsewhere."""
+        check_path(template)
 
     def _read(self, template: str, real: Path) -> tuple[str, float]:
         root = self.root_of(template, real)
@@ -76,7 +80,10 @@ class TrustedLoader(_Loader):
 
 
 class ConfinedLoader(_Loader):
-    """Loads nothing that a link in a folder points to outside of it."""
+    """Loads templates alone, and nothing that a link in a folder points to outside of it."""
+
+    def check_name(self, template: str) -> None:
+        check_template_name(template)
 
     def root_of(self, template: str, real: Path) -> Path:
         roots = self.roots(real)

@@ -12,7 +12,7 @@ import json
 import re
 import secrets
 import string
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, cast
@@ -79,14 +79,16 @@ class Marker:
 
     def plain_items(self, value: Any) -> Any:
         """Return a text, or the texts in a list, a tuple or a dict, without the marks; anything else as it is."""
-        kind = cast("Callable[[Iterable[Any]], Any]", type(value))
+        kind = type(cast("object", value))
         if kind not in (dict, list, tuple):
             return self.plain(value)
         items: Any = value.values() if kind is dict else value
         if not any(map(self.is_marked, items)):
             return value
-        plain = map(self.plain, items)
-        return dict(zip(value, plain, strict=True)) if kind is dict else kind(plain)
+        plain = [self.plain(each) for each in items]
+        if kind is dict:
+            return dict(zip(value, plain, strict=True))
+        return plain if kind is list else tuple(plain)
 
     def typed(self, rendered: str) -> str:
         """Return what a template rendered without the marks: the values as they were typed."""

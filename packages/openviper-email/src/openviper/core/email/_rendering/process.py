@@ -7,9 +7,11 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from typing import Any
 
+from openviper.core.email._rendering.ending import Ending
 from openviper.core.email._rendering.error_text import one_line
 from openviper.core.email._rendering.rendering import Content, Rendering, render
 from openviper.core.email.errors import TemplateError
@@ -42,14 +44,19 @@ class Work:
 
     source: Rendering | str
     python_markdown: bool
-    #: How long it may take, in seconds.
+    #: How long it may take, in seconds, with the time for which it waited.
     seconds: float
 
 
-def in_process(work: Work) -> Content:
+def in_process(work: Work, deadline: float, ending: Ending) -> Content:
     """Return the text and the html of a template, or ``(None, html)`` of Markdown.
 
     Starting Python and loading what renders takes 0.2 s, which count.
+
+    Args:
+        work: What is done.
+        deadline: When the process is killed, by ``time.monotonic()``.
+        ending: Kills it before that, from another thread.
 
     Raises:
         TemplateError: It cannot be rendered, or took longer or more memory than it may.
@@ -57,19 +64,22 @@ def in_process(work: Work) -> Content:
     name = f"template {work.source.name!r:.200}" if isinstance(work.source, Rendering) else "Markdown"
     if not sys.executable:
         raise TemplateError(f"{name} needs a process of its own, and this program has no Python that could be started")
-    try:
-        done = subprocess.run(  # noqa: S603 - this program's own Python
-            [sys.executable, "-P", "-c", _COMMAND],
-            input=pickle.dumps(work),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_environ(),
-            timeout=work.seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise TemplateError(f"{name} took longer than {work.seconds:g} s to render and was ended") from None
-    return _answer(done, name)
+    with subprocess.Popen(  # noqa: S603 - this program's own Python
+        [sys.executable, "-P", "-c", _COMMAND],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=_environ(),
+    ) as process:
+        try:
+            ending.started(process)
+            output, _ = process.communicate(pickle.dumps(work), deadline - time.monotonic())
+        except subprocess.TimeoutExpired:
+            raise TemplateError(f"{name} took longer than {work.seconds:g} s to render and was ended") from None
+        finally:
+            # Of one that is done, nothing; else it would be waited for.
+            process.kill()
+    return _answer(output, process.returncode, name)
 
 
 def _environ() -> dict[str, str]:
@@ -122,11 +132,11 @@ def _limit(seconds: float) -> None:
             continue
 
 
-def _answer(done: subprocess.CompletedProcess[bytes], name: str) -> Content:
+def _answer(output: bytes, status: int, name: str) -> Content:
     try:
-        answer: dict[str, Any] = json.loads(done.stdout)
+        answer: dict[str, Any] = json.loads(output)
     except ValueError:
-        raise TemplateError(f"{name} ended the process that rendered it (status {done.returncode})") from None
+        raise TemplateError(f"{name} ended the process that rendered it (status {status})") from None
     if "error" in answer:
         # Once more: who knows what a template has made of that process.
         raise TemplateError(one_line(f"{name}: {answer['error']}"))

@@ -8,7 +8,7 @@ from unicodedata import normalize
 
 from openviper.core.email.errors import TemplateError
 
-__all__ = ["SUFFIXES", "check_template_name"]
+__all__ = ["SUFFIXES", "check_path", "check_template_name"]
 
 #: What a template makes: ``.md`` text and html, ``.html`` html alone, ``.txt`` text alone.
 SUFFIXES: Final = (".md", ".html", ".txt")
@@ -25,14 +25,31 @@ def check_template_name(name: object) -> str:
     Raises:
         TemplateError: It is not such a name; which, and why.
     """
+    path = check_path(name)
+    stem, dot, suffix = path.rpartition("/")[2].rpartition(".")
+    if f"{dot}{suffix}" not in SUFFIXES or not stem:
+        raise _refusal(path, f"does not end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
+    return f".{suffix}"
+
+
+def check_path(name: object) -> str:
+    """Return the name of a template that another one uses: as :func:`check_template_name`, with any suffix or none.
+
+    Raises:
+        TemplateError: It is no such name; which, and why.
+    """
     if not isinstance(name, str):
         raise TemplateError(f"template={name!r:.200} is of type {type(name).__name__}; expected a name: 'welcome.md'")
     problem = _problem(name)
     if problem:
-        raise TemplateError(
-            f"template={name!r:.200} {problem}; expected a path within the templates folder: 'mail/welcome.md'"
-        )
-    return f".{name.rpartition('.')[2]}"
+        raise _refusal(name, problem)
+    return name
+
+
+def _refusal(name: str, problem: str) -> TemplateError:
+    return TemplateError(
+        f"template={name!r:.200} {problem}; expected a path within the templates folder: 'mail/welcome.md'"
+    )
 
 
 def _problem(name: str) -> str:
@@ -48,9 +65,6 @@ def _problem(name: str) -> str:
         problem = _path_problem(form)
         if problem:
             return problem
-    stem, dot, suffix = name.rpartition("/")[2].rpartition(".")
-    if f"{dot}{suffix}" not in SUFFIXES or not stem:
-        return f"does not end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
     return ""
 
 
