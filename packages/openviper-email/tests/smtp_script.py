@@ -24,7 +24,7 @@ import asyncio
 import struct
 import threading
 from dataclasses import dataclass, field
-from socket import SO_LINGER, SOL_SOCKET
+from socket import SO_LINGER, SO_RCVBUF, SOL_SOCKET
 
 #: The connection ends without a word.
 CLOSE = object()
@@ -81,6 +81,8 @@ class ScriptedServer:
     implicit_tls: bool = False
     host: str = "127.0.0.1"
     port: int = 0
+    #: Bytes that the system keeps for a server that does not read; 0: as many as it likes, which may be megabytes.
+    kept_unread: int = 0
     #: The messages whose final dot came, and those of them that were answered with 2xx.
     received: list[Received] = field(default_factory=list)
     accepted: list[Received] = field(default_factory=list)
@@ -128,6 +130,8 @@ class ScriptedServer:
         tls = self.tls if self.implicit_tls else None
         server = await asyncio.start_server(serve, self.host, self.port, ssl=tls, limit=2**18)
         self.port = server.sockets[0].getsockname()[1]
+        for listening in server.sockets if self.kept_unread else ():
+            listening.setsockopt(SOL_SOCKET, SO_RCVBUF, self.kept_unread)
         self._ready.set()
         await self._end.wait()
         server.close()

@@ -104,6 +104,19 @@ def parts_of(script):
     return [part for does in script.values() for part in parts(does)]
 
 
+@pytest.mark.parametrize("fault", [each for each in FAULTS if not {"CONNECT", "EHLO"} & FAULTS[each][0].keys()])
+async def test_fault_means_the_same_within_tls(fault, smtp_script, smtp_backend, mail, authority):
+    """The end of a connection is another one there, and nothing else."""
+    script, outcome, code, taken = FAULTS[fault]
+    server = smtp_script(script, tls=authority.context())
+    seconds = 0.5 if SILENCE in parts_of(script) else 5
+    result = await smtp_backend(server, timeout=seconds, starttls=True, cafile=authority.cafile).send(mail())
+    (only,) = result.accepted + result.refused
+    assert (only.recipient, only.outcome, only.code) == (ADA, outcome, code), only
+    assert len(server.accepted) >= taken
+    assert outcome not in ("permanent", "transient") or not server.accepted
+
+
 # A refusal of the connection is remembered for a while, and a server that takes no message of this size takes none.
 LASTING = {"greeting 554", "EHLO and HELO 550", "SIZE 10"}
 SILENT = {fault for fault, (script, *_) in FAULTS.items() if SILENCE in parts_of(script)}
@@ -199,8 +212,8 @@ async def test_refusals_before_a_death_stand(step, does, extensions, smtp_script
 
 async def test_death_in_the_midst_of_a_large_message_is_no_doubt(smtp_script, smtp_backend, mail):
     """A server that goes away while megabytes are on their way surely has not got the dot."""
-    server = smtp_script({"DATA": ("354 go", Wait(0.05), RESET)})
-    result = await smtp_backend(server).send(mail(text="words\n" * 2_500_000))
+    server = smtp_script({"DATA": ("354 go", Wait(0.05), RESET)}, kept_unread=65_536)
+    result = await smtp_backend(server).send(mail(text="words\n" * 2_000_000))
     assert [one.outcome for one in result.refused] == ["transient"]
     assert server.received == []
 
@@ -211,9 +224,9 @@ async def test_death_in_the_midst_of_a_large_message_is_no_doubt(smtp_script, sm
 )
 async def test_answer_before_the_end_of_a_large_message(early, outcome, smtp_script, smtp_backend, mail):
     """What a server says before it has the dot counts, the rest is not sent, and the connection is given up."""
-    server = smtp_script({"DATA": [("354 go", Wait(0.05), early, SILENCE)]})
+    server = smtp_script({"DATA": [("354 go", Wait(0.05), early, Wait(60))]}, kept_unread=65_536)
     backend = smtp_backend(server)
-    result = await backend.send(mail(text="words\n" * 2_500_000))
+    result = await backend.send(mail(text="words\n" * 2_000_000))
     assert [one.outcome for one in result.refused] == [outcome]
     assert (await backend.send(mail())).ok
     assert server.connections == 2

@@ -88,8 +88,8 @@ def test_certificate_of_another_name(smtp_script, mail, authority):
 
 def test_death_in_the_midst_of_a_large_message(smtp_script, mail):
     """It is no doubt."""
-    server = smtp_script({"DATA": ("354 go", Wait(0.05), RESET)})
-    (result,) = run(server, [mail(text="word " * 3_000_000)])
+    server = smtp_script({"DATA": ("354 go", Wait(0.05), RESET)}, kept_unread=65_536)
+    (result,) = run(server, [mail(text="words\n" * 2_000_000)])
     assert result.refused[0].outcome == "transient"
 
 
