@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -198,8 +199,7 @@ async def _read(source: AttachmentSource, timeout: float) -> tuple[str | None, b
                 return await asyncio.to_thread(_read_file, source.value)
         except TimeoutError:
             raise AttachmentError(f"file {source.value!r:.300} was not read within {timeout:g} s") from None
-    # An HTTP client, which only URLs need; loading it takes 20 ms.
-    await asyncio.to_thread(import_module, "openviper.core.email.fetch")
+    await asyncio.to_thread(_load_client)
     from openviper.core.email.fetch import FetchLimits, fetch  # noqa: PLC0415 - it is there now
 
     schemes = _allowed("ALLOWED_URL_SCHEMES", ALLOWED_URL_SCHEMES, str, "{'https'}")
@@ -207,6 +207,14 @@ async def _read(source: AttachmentSource, timeout: float) -> tuple[str | None, b
     limits = FetchLimits(schemes=schemes, ports=ports, size=_limit(), timeout=timeout)
     fetched = await fetch(source.value, limits)
     return fetched.filename, fetched.content
+
+
+def _load_client() -> None:
+    # Only URLs need it. It takes 20 ms, and what it loads itself at the first connection as much again.
+    import_module("openviper.core.email.fetch")
+    for name in ("anyio._backends._asyncio", "anyio._core._sockets", "anyio._core._synchronization"):
+        with contextlib.suppress(ImportError):
+            import_module(name)
 
 
 def _read_file(path: str | os.PathLike[str]) -> tuple[str, bytes]:

@@ -7,15 +7,11 @@ from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-__all__ = ["AT_ONCE", "OF_ONE_HOST", "NoPlace", "place_for"]
+__all__ = ["AT_ONCE", "OF_ONE_HOST", "place_for"]
 
 #: Fetched at once in an event loop, and of these from one host.
 AT_ONCE = 3
 OF_ONE_HOST = 2
-
-
-class NoPlace(Exception):
-    """No place was free in time."""
 
 
 class _Places:
@@ -39,36 +35,24 @@ class _Places:
                 del self._users[host], self._hosts[host]
 
     @asynccontextmanager
-    async def taken(self, host: str, seconds: float) -> AsyncGenerator[None]:
+    async def taken(self, host: str) -> AsyncGenerator[None]:
         """Wait for a place of the host and one of all, and keep both."""
-        waiting = asyncio.timeout(seconds)
-        try:
-            async with waiting, self.of_host(host), self._all:
-                # What is done now has a deadline of its own.
-                waiting.reschedule(None)
-                yield
-        except TimeoutError:
-            if not waiting.expired():
-                raise
-            raise NoPlace from None
+        async with self.of_host(host), self._all:
+            yield
 
 
 _of_loops: dict[asyncio.AbstractEventLoop, _Places] = {}
 
 
-def place_for(host: str, seconds: float) -> AbstractAsyncContextManager[None]:
+def place_for(host: str) -> AbstractAsyncContextManager[None]:
     """Return what waits for a place, and has it while it is entered.
 
     Args:
         host: From which something is fetched.
-        seconds: How long to wait.
-
-    Raises:
-        NoPlace: When it is entered, and none was free in time.
     """
     loop = asyncio.get_running_loop()
     if loop not in _of_loops:
         for other in [other for other in list(_of_loops) if other.is_closed()]:
             _of_loops.pop(other, None)
         _of_loops[loop] = _Places()
-    return _of_loops[loop].taken(host, seconds)
+    return _of_loops[loop].taken(host)
