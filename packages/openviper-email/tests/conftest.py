@@ -174,3 +174,12 @@ def backend(monkeypatch):
     yield use
     for override in reversed(overrides):
         override.__exit__(None, None, None)
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch):
+    """An app with templates and previews, installed, below the current directory; its dotted name."""
+    from preview_app import installed_app
+
+    with installed_app(tmp_path, monkeypatch) as name:
+        yield name

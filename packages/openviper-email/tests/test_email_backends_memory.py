@@ -15,13 +15,7 @@ from openviper.core.email._sending.captured import Captured, CapturedMail
 from openviper.core.email.backends import MemoryBackend, memory
 from openviper.core.email.backends.memory import Outbox, outbox
 
-
-@pytest.fixture(autouse=True)
-def _memory():
-    outbox.clear()
-    with override_settings(EMAIL_BACKEND="memory"):
-        yield
-    outbox.clear()
+pytestmark = pytest.mark.usefixtures("memory")
 
 
 def message(number):

@@ -7,7 +7,6 @@ import re
 import pytest
 from inbox_client import ask, keep
 
-from openviper.conf import override_settings
 from openviper.core.email import send_email
 from openviper.core.email._inbox.downloads import attachment_header, safe_name
 from openviper.core.email.backends.memory import outbox
@@ -15,13 +14,7 @@ from openviper.core.email.backends.memory import outbox
 SCRIPT = "<script>alert(1)</script>"
 
 
-@pytest.fixture(autouse=True)
-def _memory():
-    """Mail is kept in memory, and nothing of another test is there."""
-    outbox.clear()
-    with override_settings(EMAIL_BACKEND="memory"):
-        yield
-    outbox.clear()
+pytestmark = pytest.mark.usefixtures("memory")
 
 
 @pytest.mark.parametrize(

@@ -8,18 +8,10 @@ import pytest
 from inbox_client import ask, keep
 
 from openviper.conf import override_settings
-from openviper.core.email.backends.memory import outbox
 from openviper.core.email.message import EmailMessageData
 from openviper.core.email.sender import send_message
 
-
-@pytest.fixture(autouse=True)
-def _memory():
-    """Mail is kept in memory, and nothing of another test is there."""
-    outbox.clear()
-    with override_settings(EMAIL_BACKEND="memory"):
-        yield
-    outbox.clear()
+pytestmark = pytest.mark.usefixtures("memory")
 
 
 async def test_the_list_holds_one_message_at_a_time(tmp_path):
