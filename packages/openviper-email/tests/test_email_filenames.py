@@ -26,17 +26,24 @@ from openviper.core.email.errors import AttachmentError
         ("=?utf-8?q?x?=", "=?utf-8?q?x?="),
         ("👩\u200d🚀.png", "👩\u200d🚀.png"),
         ("x" * 255, "x" * 255),
+        ("\u200fpdf.\u200fexe", "pdf.exe"),
+        ("\u061cpdf.\u061cexe", "pdf.exe"),
+        ("\u200efdp\u200e.exe", "fdp.exe"),
+        ("invoice.pdf\u200b.exe", "invoice.pdf.exe"),
+        ("\ufeffa\u2060b.txt", "ab.txt"),
+        ("\u200f\u05d3\u05d7\u200f (2026).pdf", "\u05d3\u05d7 (2026).pdf"),
+        ("\u0645\u06cc\u200c\u062e.txt", "\u0645\u06cc\u200c\u062e.txt"),
     ],
 )
-def test_a_name_is_kept_without_line_ends(given_name, name):
-    """CR and LF are taken out of a name; everything else stays as it is."""
+def test_a_name_is_kept_without_line_ends_and_what_is_not_seen(given_name, name):
+    """CR, LF, marks of direction and spaces without width are taken out of a name; everything else stays as it is."""
     assert AttachmentData(given_name, b"").filename == name
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        *("", "\r\n", ".", "..", ".\r.", "x" * 256),
+        *("", "\r\n", "\u200f", ".", "..", ".\r.", ".\u200b.", "x" * 256),
         *("a/b.txt", "../b.txt", "/etc/passwd", "a\\b.txt", "C:\\b.txt"),
         *("a\0b", "a\tb", "a\x1bb", "a\x0bb", "a\x0cb", "a\x7fb", "a\x85b", "a\x9fb"),
         *("a\u2028b", "a\u2029b", "a\ud800b", "a\udc80b"),
@@ -64,6 +71,7 @@ def test_a_name_that_could_do_harm_is_refused(name):
         ("report.pdf. . ", "report.pdf"),
         ("a\r\nb\0c.txt", "abc.txt"),
         ("invoice\u202efdp.exe", "invoicefdp.exe"),
+        ("\u200fpdf.\u200fexe\u200b", "pdf.exe"),
         ("a/", None),
         ("..", None),
         ("", None),

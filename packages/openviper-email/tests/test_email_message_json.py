@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openviper.core.email import attachments
 from openviper.core.email.attachments import AttachmentData
-from openviper.core.email.errors import InvalidMessage
+from openviper.core.email.errors import AttachmentError, InvalidMessage
 from openviper.core.email.message import EmailMessageData
 
 PDF = AttachmentData("a.pdf", b"%PDF-1.7")
@@ -55,6 +56,30 @@ def test_a_message_comes_back_from_json(arguments):
     assert replace(back, date=data.date) == data
     assert back.date.isoformat() == data.date.isoformat()
     assert pickle.loads(pickle.dumps(data)) == data
+
+
+def test_what_was_accepted_is_delivered_whatever_is_accepted_now(monkeypatch):
+    """A smaller MAX_ATTACHMENT_BYTES than yesterday's refuses new attachments, and none of a queued message."""
+    data = message(attachments=[AttachmentData("a.txt", b"x" * 100)])
+    queued = json.loads(json.dumps(data.to_json()))
+    monkeypatch.setattr(attachments, "MAX_ATTACHMENT_BYTES", 99)
+    assert EmailMessageData.from_json(queued) == data
+    with pytest.raises(AttachmentError, match="MAX_ATTACHMENT_BYTES is 99"):
+        AttachmentData("a.txt", b"x" * 100)
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"), [("", "is not base64"), ("AAAA", "has 1,073,741,828 characters of base64; expected at most")]
+)
+def test_a_payload_has_a_limit_before_it_is_decoded(more, problem):
+    """A gigabyte of base64 is decoded, here up to its first mistake; of more, nothing is."""
+    mapping = message().to_json()
+    mapping["attachments"] = [
+        {"filename": "a", "content": each, "mimetype": None, "content_id": None}
+        for each in ["=AAA" * 262_144] * 1_024 + [more]
+    ]
+    with pytest.raises(InvalidMessage, match=problem):
+        EmailMessageData.from_json(mapping)
 
 
 def test_a_large_attachment_comes_back_from_json():

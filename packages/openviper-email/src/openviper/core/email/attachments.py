@@ -75,7 +75,8 @@ class AttachmentData:
             than ``MAX_ATTACHMENT_BYTES``.
     """
 
-    #: Without folders, up to 255 characters. CR and LF are taken out of it.
+    #: Without folders, up to 255 characters. CR, LF and what shows nothing are taken out of it: marks of direction,
+    #: with which ``pdf.exe`` can be shown as ``exe.pdf``, and spaces without width. Overrides of direction are refused.
     filename: str
     #: ``bytes``, ``bytearray`` or ``memoryview``; kept as ``bytes``.
     content: bytes = field(repr=False)

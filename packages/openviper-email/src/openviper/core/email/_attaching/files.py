@@ -108,7 +108,9 @@ def _read(file: BinaryIO, text: str, limit: int) -> bytes:
     if status.st_size > limit:
         raise _unfit(text, f"has {status.st_size} bytes; attachments.MAX_ATTACHMENT_BYTES is {limit}")
     # A log that grows is attached as it was. What has content and no size is made while it is read, as in /proc.
-    content = file.read(status.st_size or 1)
+    content = cast("bytes | None", file.read(status.st_size or 1))
+    if content is None:
+        raise _unfit(text, "has nothing yet, and would have to be waited for; it is no file")
     if len(content) != status.st_size:
         raise _unfit(text, f"has {status.st_size} bytes, and was read as {len(content)}; it is written to, or no file")
     return content

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from openviper.core.email._building.characters import quoted
-from openviper.core.email.attachments import AttachmentData
+from openviper.core.email.attachments import AttachmentData, detect_mimetype
 from openviper.core.email.errors import InvalidMessage
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ _VERSION = 1
 # Of one call into C, which keeps all other threads waiting; both are whole groups of base64.
 _OCTETS = 786_432
 _CHARACTERS = 1_048_576
+# Of all attachments of a message in base64; what is already there as a text may be as much again as bytes.
+_MOST_ATTACHED = 1_073_741_824
 
 
 def message_json(data: EmailMessageData) -> dict[str, Any]:
@@ -143,13 +145,28 @@ def _content(value: object, place: str) -> bytes:
 
 
 def _attachments(value: object, place: str) -> list[AttachmentData]:
-    return [_attachment(each, f"{place}[{index}]") for index, each in enumerate(_list(value, place))]
+    every = _list(value, place)
+    size = sum(map(_size, every))
+    if size > _MOST_ATTACHED:
+        raise InvalidMessage(f"{place} has {size:,} characters of base64; expected at most {_MOST_ATTACHED:,}")
+    return [_attachment(each, f"{place}[{index}]") for index, each in enumerate(every)]
+
+
+def _size(value: object) -> int:
+    content: object = cast("Mapping[str, object]", value).get("content") if isinstance(value, Mapping) else None
+    return len(content) if isinstance(content, str) else 0
 
 
 def _attachment(value: object, place: str) -> AttachmentData:
     if not isinstance(value, Mapping):
         raise _refuse(value, place, "a mapping")
-    return AttachmentData(**_read(cast("Mapping[str, Any]", value), _ATTACHMENT_READERS, place))
+    read = _read(cast("Mapping[str, Any]", value), _ATTACHMENT_READERS, place)
+    content: bytes = read.pop("content")
+    read["mimetype"] = detect_mimetype(read["filename"], content, read["mimetype"])
+    attachment = AttachmentData(content=b"", **read)
+    # MAX_ATTACHMENT_BYTES is for what is accepted. This was, and is delivered, whatever is accepted today.
+    object.__setattr__(attachment, "content", content)
+    return attachment
 
 
 _ATTACHMENT_READERS: Mapping[str, Callable[[Any, str], Any]] = {
