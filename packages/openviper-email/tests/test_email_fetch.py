@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 import subprocess
 import sys
@@ -355,6 +356,19 @@ async def test_hints_without_end_are_no_answer(loopback):
         await refused(server, "131072 bytes came, and no answer", timeout=30)
 
 
+@pytest.mark.parametrize(("more", "is_taken"), [(0, True), (1, False)])
+async def test_what_comes_before_the_content_has_a_limit(loopback, more, is_taken):
+    """128 KiB of hints and head are read, and one byte more is not."""
+    hint, head = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", OK + b"Content-Length: 0\r\nX: \r\n\r\n"
+    count = (131_072 - len(head)) // len(hint)
+    padding = b"x" * (131_072 + more - len(head) - count * len(hint))
+    async with Server(hint * count + head.replace(b"X: ", b"X: " + padding)) as server:
+        if is_taken:
+            assert (await get(server, timeout=30)).content == b""
+        else:
+            await refused(server, "131072 bytes came, and no answer", timeout=30)
+
+
 async def slow(reader, writer):
     await asyncio.sleep(0.05)
     writer.write(GOOD)
@@ -443,6 +457,25 @@ async def test_one_private_address_of_several_is_enough(loopback, monkeypatch):
     async with Server(GOOD) as server:
         await refused(server, "an address that is not public")
     assert server.requests == []
+
+
+@pytest.mark.parametrize("place", [0, 1, 3, 4, 7])
+@pytest.mark.parametrize("private", ["10.0.0.5", "169.254.169.254", "fe80::1%lo", "fd00::1", "::ffff:127.0.0.1"])
+async def test_one_private_address_among_many_refuses_the_name(loopback, monkeypatch, place, private):
+    """Wherever it stands in the resolver's answer, also behind those that are tried; without it the name is good."""
+    addresses = [f"127.0.0.{number}" for number in range(1, 9)]
+
+    async def answer(host, port, **options):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
+
+    async with Server(GOOD) as server:
+        with monkeypatch.context() as patch:
+            patch.setattr(asyncio.get_running_loop(), "getaddrinfo", answer)
+            assert (await get(server, host="files.example")).content == b"a,b\n"
+            addresses.insert(place, private)
+            message = await refused(server, "an address that is not public", host="files.example")
+    assert private not in message
+    assert len(server.requests) == 1
 
 
 async def test_a_name_is_looked_up_once(loopback):

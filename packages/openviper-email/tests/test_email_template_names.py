@@ -90,6 +90,13 @@ def test_a_name_that_could_lead_elsewhere_is_refused(name, why):
     assert str(caught.value).isprintable()
 
 
+def test_the_longest_name():
+    """1,024 characters are a name, and one more is none."""
+    assert check_template_name("a" * 1_021 + ".md") == ".md"
+    with pytest.raises(TemplateError, match="1025 characters, of 1024 at most"):
+        check_template_name("a" * 1_022 + ".md")
+
+
 @pytest.mark.parametrize("name", [None, 7, b"welcome.md", ["welcome.md"]])
 def test_a_name_is_text(name):
     """What is no str is refused, by its type."""

@@ -21,6 +21,7 @@ from jinja2 import Environment, TemplateNotFound
 from openviper.conf import override_settings
 from openviper.core.email._rendering import process
 from openviper.core.email._rendering.loaders import ConfinedLoader
+from openviper.core.email._rendering.plain_data import plain_data
 from openviper.core.email.errors import TemplateError
 from openviper.core.email.templates import render_template, render_template_content
 
@@ -331,6 +332,18 @@ class TestUntrusted:
         """A hundred thousand values are the most, whether they are there already or made one by one."""
         assert "more than 100000 values" in self.error(write, "x", {"many": many})
 
+    def test_as_much_data_as_a_mail_shows(self):
+        """A hundred thousand values, the list that has them included; and twenty lists in each other."""
+        assert len(plain_data({"many": ["x"] * 99_999})["many"]) == 99_999
+        with pytest.raises(TemplateError, match="more than 100000 values"):
+            plain_data({"many": ["x"] * 100_000})
+        deep = []
+        for _ in range(19):
+            deep = [deep]
+        assert plain_data({"deep": deep}) == {"deep": deep}
+        with pytest.raises(TemplateError, match="20 levels deep"):
+            plain_data({"deep": [deep]})
+
     def test_keys_may_be_tuples_of_data(self, write):
         """And nothing that only programs have."""
         assert self.render(write, "{{ v[(1, 'a')] }}", {"v": {(1, "a"): "x"}}, "a.txt")[0] == "x"
@@ -409,6 +422,8 @@ class TestUntrusted:
         """More than two million characters are refused."""
         source = "{% for i in range(30000) %}{{ 'x' * 100 }}{% endfor %}"
         assert "it makes more than 2097152 characters" in self.error(write, source, name="a.html")
+        assert "it makes more than 2097152 characters" in self.error(write, "{{ 'x' * n }}", {"n": 2_097_153}, "a.txt")
+        assert len(self.render(write, "{{ 'x' * n }}", {"n": 2_097_152}, "a.txt")[0]) == 2_097_152
 
     @pytest.mark.parametrize("name", ["../secret.txt", "/etc/passwd", "secret", "settings.py", "a%2f.txt"])
     def test_it_includes_templates_alone(self, write, tmp_path, name):

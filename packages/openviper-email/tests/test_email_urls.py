@@ -170,9 +170,14 @@ BAD = {
         "http://[v1.x]/",
         "http://[::0x1]/",
     ],
-    "length": ["http://example.com/" + "a" * 8_192],
+    "length": ["http://example.com/" + "a" * 8_174],
 }
 ROWS = [pytest.param(url, id=f"{kind}: {url!a:.80}") for kind, each in BAD.items() for url in each]
+
+
+def test_the_longest_url():
+    """8,192 characters are read, and one more is refused."""
+    assert len(parse_url("http://example.com/" + "a" * 8_173, {"http"}, {80}).target) == 8_174
 
 
 @pytest.mark.parametrize("url", GOOD)
