@@ -149,11 +149,11 @@ PIECES = [
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_no_page_takes_long(piece):
-    """A megabyte of anything is read within seconds, and makes a few megabytes at most."""
-    html = piece * (1_000_000 // len(piece))
-    begin = time.monotonic()
-    assert len(text_from_html(html)) < 6_000_000
-    assert time.monotonic() - begin < 20
+    """Much of anything is read within seconds, and makes some times as much at most."""
+    html = piece * (300_000 // len(piece))
+    begin = time.thread_time()
+    assert len(text_from_html(html)) < 1_800_000
+    assert time.thread_time() - begin < 5
 
 
 @pytest.mark.parametrize("body", ["\t" * 300_000, "x" + " " * 300_000, "x='" + " " * 300_000, "x" * 300_000 + "="])
@@ -168,9 +168,9 @@ def test_no_tag_takes_long(body):
 @pytest.mark.parametrize(
     "piece", ["<li>", "<li></li>", "<p>", "<b>", "</b>", "<tr><td>", "</ul>", "<ul><li>", "<p></div>"]
 )
-@pytest.mark.parametrize("before", ["<li hidden>", "<p hidden>", "<div hidden>", "<li hidden><ul>" + "<b>" * 30_000])
+@pytest.mark.parametrize("before", ["<li hidden>", "<p hidden>", "<div hidden>", "<li hidden><ul>" + "<b>" * 15_000])
 def test_what_is_hidden_takes_no_long_time(before, piece):
     """However deep its elements are in each other, and whatever they leave open."""
-    begin = time.monotonic()
-    text_from_html(before + piece * 30_000)
-    assert time.monotonic() - begin < 20
+    begin = time.thread_time()
+    text_from_html(before + piece * 15_000)
+    assert time.thread_time() - begin < 5
