@@ -17,6 +17,7 @@ from ipaddress import ip_network
 
 import pytest
 import trustme
+from stepping import until
 
 from openviper.core.email import fetch
 from openviper.core.email._attaching import networks, places
@@ -386,8 +387,8 @@ async def test_three_are_fetched_at_once(loopback):
 async def test_two_of_them_from_one_host(loopback):
     """Those of other hosts go before the others that wait for it."""
     async with Server(slow) as server, Server(nothing) as silent:
-        waiting = [asyncio.ensure_future(refused(silent, "no complete answer|begun", timeout=1)) for _ in range(10)]
-        await silent.asked.wait()
+        waiting = [asyncio.ensure_future(refused(silent, "no complete answer|begun", timeout=1.5)) for _ in range(10)]
+        await until(lambda: silent.at_once == 2)
         assert (await get(server, host="127.0.0.1")).content == b"a,b\n"
         assert not any(task.done() for task in waiting)
         await asyncio.gather(*waiting)
@@ -407,18 +408,20 @@ async def test_the_deadline_holds_for_waiting_and_fetching_together(loopback):
         waiting = [
             asyncio.ensure_future(refused(server, "no complete answer", host=host, timeout=0.7)) for host in hosts
         ]
-        await server.asked.wait()
-        await refused(other, "no complete answer came within 1.2 s", host="127.0.0.1", timeout=1.2)
+        await until(lambda: server.at_once == 3)
+        await refused(other, "no complete answer came within 1.4 s", host="127.0.0.1", timeout=1.4)
         await asyncio.gather(*waiting)
-        assert (await get(other, host="127.0.0.1", timeout=1.2)).content == b"a,b\n"
+        assert (await get(other, host="127.0.0.1", timeout=1.4)).content == b"a,b\n"
 
 
 async def test_waiting_for_a_place_has_an_end(loopback):
     """Servers that never answer do not make others wait longer than they want to; then the places are free again."""
     async with Server(nothing, on=EVERYWHERE) as server, Server(GOOD) as other:
         hosts = ("localhost", "localhost", "127.0.0.2")
-        waiting = [asyncio.ensure_future(refused(server, "no complete answer", host=host, timeout=1)) for host in hosts]
-        await server.asked.wait()
+        waiting = [
+            asyncio.ensure_future(refused(server, "no complete answer", host=host, timeout=1.5)) for host in hosts
+        ]
+        await until(lambda: server.at_once == 3)
         await refused(other, "could not be begun within 0.1 s: 3 others", timeout=0.1)
         await asyncio.gather(*waiting)
         assert (await get(other)).content == b"a,b\n"
