@@ -150,6 +150,23 @@ def mail():
 
 
 @pytest.fixture
+def refused(smtp_backend, mail):
+    """Return ``refused(server, **options) -> (outcome, code, text)`` of a message that is not accepted.
+
+    The text begins with the server and the step, which are not returned.
+    """
+
+    async def send(server, **options):
+        result = await smtp_backend(server, timeout=5, **options).send(mail())
+        (only,) = result.refused
+        where, _, said = only.text.partition(": ")
+        assert where.startswith(f"{options.get('host', '127.0.0.1')}:{server.port}, at "), only
+        return only.outcome, only.code, said
+
+    return send
+
+
+@pytest.fixture
 def memory():
     """What is sent is kept."""
     outbox.clear()

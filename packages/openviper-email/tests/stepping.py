@@ -91,3 +91,8 @@ async def until(condition):
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
         await asyncio.sleep(0.001)
+
+
+async def send_all(backend, messages):
+    """Send all messages at once; return their results."""
+    return await asyncio.gather(*map(backend.send, messages))

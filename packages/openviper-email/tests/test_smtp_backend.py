@@ -11,6 +11,7 @@ import warnings
 from contextvars import ContextVar
 
 import pytest
+from stepping import send_all
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import override_settings
@@ -18,10 +19,6 @@ from openviper.core.email.backends.smtp import SMTPBackend, SMTPOptions
 from openviper.core.email.errors import MessageTooLarge
 
 REQUEST = ContextVar("REQUEST", default="none")
-
-
-async def send_all(backend, messages):
-    return await asyncio.gather(*map(backend.send, messages))
 
 
 def ids(texts, pattern=rb"(?im)^message-id: (<[^>]+>)"):
