@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import logging
 import re
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -184,6 +184,27 @@ async def test_a_mail_server_that_hangs_keeps_nobody_waiting(site, caplog):
             await all_welcomed(0.1)
     assert "1 welcome mails were not sent: the site is stopping" in caplog.text
     assert not welcoming._under_way
+
+
+async def test_a_mail_that_does_not_end_is_named(site, caplog, monkeypatch):
+    """Stopping does not wait for ever for what was cancelled, either."""
+    monkeypatch.setattr(welcoming, "SECONDS_TO_END", 0.1)
+    over = asyncio.Event()
+
+    async def stubborn():
+        while not over.is_set():
+            with suppress(asyncio.CancelledError):
+                await over.wait()
+
+    task = asyncio.create_task(stubborn(), name="welcome of subscriber 7")
+    monkeypatch.setattr(welcoming, "_under_way", {task})
+    try:
+        async with asyncio.timeout(DEADLINE):
+            await all_welcomed(0.1)
+    finally:
+        over.set()
+        await task
+    assert "the welcome of subscriber 7 does not end" in caplog.text
 
 
 async def test_no_more_mails_wait_than_there_is_room_for(site, caplog, monkeypatch):

@@ -175,47 +175,68 @@ async def test_who_has_left_gets_nothing(site, mailbox):
     """Neither who left before, nor who leaves between being read from the database and their turn."""
     ada, bob, eve = await subscribers("ada", "bob", "eve")
     await remove_subscriber(ada.id)
-    due = await due_subscribers(6, after=-1, limit=9, retry_ambiguous=False)
+    due = await due_subscribers(6, after=-1, limit=9)
     assert {each.address for each in due} == {"bob@example.org", "eve@example.org"}
     await remove_subscriber(bob.id)
     message = await compose_email("bob@example.org", "Late", "Late")
-    assert [await begin_delivery(6, each, message) for each in due] == [each.id == eve.id for each in due]
+    assert [await begin_delivery(6, each, message.message_id) for each in due] == [each.id == eve.id for each in due]
 
 
 async def test_of_two_processes_one_sends(site):
     """Also where both want to try the ambiguous ones again: the first takes each, and the other is told so."""
     await subscribers("ada")
     message = await compose_email("ada@example.org", "Twice", "Twice")
-    for retry in (False, True):
-        (due,) = await due_subscribers(6, after=-1, limit=9, retry_ambiguous=retry)
-        assert [await begin_delivery(6, due, message) for _ in range(2)] == [True, False]
+    for retry in ((), ("ambiguous",)):
+        (due,) = await due_subscribers(6, after=-1, limit=9, retry=retry)
+        assert [await begin_delivery(6, due, message.message_id) for _ in range(2)] == [True, False]
 
 
 async def test_an_address_that_cannot_be_one_stops_nobody(site, mailbox):
-    """Somebody wrote it into the database by hand; it is reported, each time."""
-    await subscribers("ada", "bob")
+    """Somebody wrote it into the database by hand; it is written down and reported, once."""
+    ada, _ = await subscribers("ada", "bob")
 
     def work(connection):
         connection.execute("UPDATE subscribers SET address = 'ada@example.org\r\nBcc: x@y.z' WHERE address LIKE 'ada%'")
 
     await get_database().write(work)
     assert await send() == {"accepted": 1, "permanent": 1}
-    assert await send() == {"permanent": 1}
+    assert await outcomes() == {"accepted": 1, "permanent": 1}
+    assert await send() == {}
+    assert await send(retry=["permanent"]) == {"permanent": 1}
     assert len(mailbox) == 1
+
+    def mend(connection):
+        connection.execute("UPDATE subscribers SET address = 'ada@example.org' WHERE id = ?", (ada.id,))
+
+    await get_database().write(mend)
+    assert await send(retry=["permanent"]) == {"accepted": 1}
+    (row,) = await get_database().read("SELECT message_id FROM deliveries WHERE subscriber = ?", (ada.id,))
+    assert row["message_id"] == mailbox[-1].message_id
 
 
 async def test_a_refusal_is_no_delivery(postmaster):
-    """Whoever was refused is tried again by the next run, with the same Message-ID."""
+    """Who was refused for now is tried again by the next run, who was for good where somebody says so; by one id."""
     await subscribers("ada", "bob", "eve")
     postmaster.refused = {"bob@example.org": "550 5.1.1 no such user", "eve@example.org": "452 4.2.2 full"}
     assert await send() == {"accepted": 1, "permanent": 1, "transient": 1}
     assert await outcomes() == {"accepted": 1, "permanent": 1, "transient": 1}
     rows = await get_database().read("SELECT message_id FROM deliveries WHERE outcome != 'accepted'")
     postmaster.refused = {}
-    assert await send() == {"accepted": 2}
+    assert await send() == {"accepted": 1}
+    assert await outcomes() == {"accepted": 2, "permanent": 1}
+    assert await send(retry=["permanent"]) == {"accepted": 1}
     assert postmaster.recipients == dict.fromkeys(("ada@example.org", "bob@example.org", "eve@example.org"), 1)
     again = {message["Message-ID"] for _, message in postmaster.messages[1:]}
     assert again == {row["message_id"] for row in rows}
+
+
+async def test_a_server_that_serves_nobody_refuses_no_recipient(postmaster):
+    """With settings that were wrong everybody is refused, and tried again by the next run."""
+    await subscribers("ada", "bob")
+    with override_settings(EMAIL_HOST_USER="letters", EMAIL_HOST_PASSWORD="of another server"):
+        assert await send() == {"permanent": 2}
+    assert await outcomes() == {"transient": 2}
+    assert await send() == {"accepted": 2}
 
 
 async def test_who_may_have_it_gets_it_again_only_where_somebody_says_so(postmaster):
@@ -225,7 +246,7 @@ async def test_who_may_have_it_gets_it_again_only_where_somebody_says_so(postmas
     assert await send() == {"accepted": 1, "ambiguous": 1}
     postmaster.fatal = set()
     assert await send() == {}
-    assert await send(retry_ambiguous=True) == {"accepted": 1}
+    assert await send(retry=["ambiguous"]) == {"accepted": 1}
     assert await outcomes() == {"accepted": 2}
     assert set(postmaster.recipients.values()) == {1}
 
@@ -256,14 +277,19 @@ async def test_the_command_says_who_was_refused(postmaster, command):
     postmaster.refused, postmaster.fatal = {}, set()
     answer = await ended(await command("6"))
     may = "1 may have it (--retry-ambiguous sends it to them again)"
-    assert answer == (0, f"Issue 6, Stopping well: 1 sent, 0 refused, 1 had it, {may}.\n", "")
+    good = "1 refused for good before (--retry-permanent tries them again)"
+    assert answer == (0, f"Issue 6, Stopping well: 0 sent, 0 refused, 1 had it, {may}, {good}.\n", "")
     answer = await ended(await command("6", "--retry-ambiguous"))
+    assert answer == (0, f"Issue 6, Stopping well: 1 sent, 0 refused, 1 had it, {good}.\n", "")
+    answer = await ended(await command("6", "--retry-permanent"))
     assert answer == (0, "Issue 6, Stopping well: 1 sent, 0 refused, 2 had it.\n", "")
     assert set(postmaster.recipients.values()) == {1}
     for recipients, message in postmaster.messages:
         assert message["To"] == recipients[0]
         assert message["From"] == "The Long Loop <letters@newsletter.example>"
         assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        # Out-of-office programs do not answer it.
+        assert message["Auto-Submitted"] == "auto-generated"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal, TypeAlias, get_args
 
 from newsletter.database import get_database
-from openviper.core.email import EmailMessageData
 
-__all__ = ["Due", "begin_delivery", "count_deliveries", "create_table", "due_subscribers", "end_delivery"]
+__all__ = ["Due", "Retried", "begin_delivery", "count_deliveries", "create_table", "due_subscribers", "end_delivery"]
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS deliveries (
@@ -29,19 +30,24 @@ CREATE TABLE IF NOT EXISTS deliveries (
 DUE = """
 SELECT id, address, message_id, changed
 FROM subscribers LEFT JOIN deliveries ON issue = ? AND subscriber = id
-WHERE id > ? AND (outcome IS NULL OR outcome NOT IN ('accepted', ?))
+WHERE id > ? AND (outcome IS NULL OR outcome NOT IN ('accepted', ?, ?))
 ORDER BY id LIMIT ?
 """
 # Of two processes that send the same issue, one is first. Who has unsubscribed meanwhile is not there any more.
 BEGIN = """
 INSERT INTO deliveries SELECT ?, id, ?, 'ambiguous', ? FROM subscribers WHERE id = ?
-ON CONFLICT (issue, subscriber) DO UPDATE SET outcome = excluded.outcome, changed = excluded.changed
+ON CONFLICT (issue, subscriber) DO UPDATE
+SET message_id = excluded.message_id, outcome = excluded.outcome, changed = excluded.changed
 WHERE deliveries.changed = ?
 """
 COUNT = """
 SELECT outcome, count(*) AS subscribers FROM deliveries JOIN subscribers ON subscriber = id
 WHERE issue = ? GROUP BY outcome
 """
+
+
+#: What is tried again only where somebody says so: it may have arrived, or was refused for good.
+Retried: TypeAlias = Literal["ambiguous", "permanent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +71,23 @@ async def create_table() -> None:
     await get_database().write(work)
 
 
-async def due_subscribers(issue: int, *, after: int, limit: int, retry_ambiguous: bool) -> list[Due]:
+async def due_subscribers(issue: int, *, after: int, limit: int, retry: Collection[Retried] = ()) -> list[Due]:
     """Return up to ``limit`` subscribers who do not have the issue, by id, those with an id larger than ``after``.
 
     Args:
         issue: Its number.
         after: The last one of the call before; -1 at first.
         limit: At most so many.
-        retry_ambiguous: Also those who may have it.
+        retry: Also those with these outcomes.
     """
-    kept_out = "accepted" if retry_ambiguous else "ambiguous"
-    rows = await get_database().read(DUE, (issue, after, kept_out, limit))
+    kept_out = ("accepted" if each in retry else each for each in get_args(Retried))
+    rows = await get_database().read(DUE, (issue, after, *kept_out, limit))
     return [Due(row["id"], row["address"], row["message_id"] or "", row["changed"] or "") for row in rows]
 
 
-async def begin_delivery(issue: int, due: Due, message: EmailMessageData) -> bool:
-    """Write down that ``message`` is being sent; ``False``: it must not be, for another process does, or they left."""
-    values = (issue, message.message_id, datetime.now(UTC).isoformat(), due.id, due.changed)
+async def begin_delivery(issue: int, due: Due, message_id: str) -> bool:
+    """Write down that a message is being sent; ``False``: it must not be, for another process does, or they left."""
+    values = (issue, message_id, datetime.now(UTC).isoformat(), due.id, due.changed)
 
     def work(connection: sqlite3.Connection) -> bool:
         return connection.execute(BEGIN, values).rowcount == 1

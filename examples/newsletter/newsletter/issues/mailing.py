@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import aclosing
 from typing import Any
 
-from newsletter.issues.deliveries import Due, begin_delivery, due_subscribers, end_delivery
+from newsletter.issues.deliveries import Due, Retried, begin_delivery, due_subscribers, end_delivery
 from newsletter.issues.storage import Issue
 from newsletter.mail import list_unsubscribe, mail_context, site_url
 from newsletter.subscribers.unsubscribing import unsubscribe_url
@@ -39,18 +39,18 @@ class Mailing:
 
     Args:
         issue: The letter.
-        retry_ambiguous: Also to those who may have it: they may then have it twice.
+        retry: Also to those with these outcomes; who may have it may then have it twice.
 
     Attributes:
         stopping: No more messages are begun.
         gave_up: Too many were refused one after the other.
     """
 
-    def __init__(self, issue: Issue, *, retry_ambiguous: bool = False) -> None:
+    def __init__(self, issue: Issue, *, retry: Collection[Retried] = ()) -> None:
         self.stopping = False
         self.gave_up = False
         self._issue = issue
-        self._retry_ambiguous = retry_ambiguous
+        self._retry = retry
         self._in_a_row = 0
         self._under_way: dict[str, int] = {}
         self._unsendable: deque[RecipientResult] = deque()
@@ -82,13 +82,13 @@ class Mailing:
                 # Looked at as late as possible: a message that was begun is one that is sent.
                 if self.stopping:
                     return
-                if message and await begin_delivery(self._issue.number, each, message):
+                if message and await begin_delivery(self._issue.number, each, message.message_id):
                     self._under_way[message.message_id] = each.id
                     yield message
             after = due[-1].id
 
     async def _page(self, after: int) -> list[Due]:
-        return await due_subscribers(self._issue.number, after=after, limit=PAGE, retry_ambiguous=self._retry_ambiguous)
+        return await due_subscribers(self._issue.number, after=after, limit=PAGE, retry=self._retry)
 
     async def _composed(self, due: Due) -> EmailMessageData | None:
         leave = unsubscribe_url(due.id)
@@ -99,16 +99,24 @@ class Mailing:
                 template=TEMPLATE,
                 context=issue_context(self._issue, leave),
                 list_unsubscribe=list_unsubscribe(leave),
+                auto_submitted="auto-generated",
                 message_id=due.message_id or None,
             )
         except AddressError as error:
             # Somebody wrote it into the database by other means than the form.
-            self._unsendable.append(RecipientResult(due.address, "permanent", text=str(error)))
+            await self._refuse(due, str(error))
             return None
+
+    async def _refuse(self, due: Due, why: str) -> None:
+        if await begin_delivery(self._issue.number, due, due.message_id):
+            await end_delivery(self._issue.number, due.id, "permanent")
+            self._unsendable.append(RecipientResult(due.address, "permanent", text=why))
 
     async def _ended(self, result: DeliveryResult) -> RecipientResult:
         (recipient,) = result.accepted + result.refused
-        await end_delivery(self._issue.number, self._under_way.pop(result.message_id), recipient.outcome)
+        # A server that serves nobody, because of a password for example, says nothing of the recipient.
+        outcome = "transient" if recipient.before_envelope else recipient.outcome
+        await end_delivery(self._issue.number, self._under_way.pop(result.message_id), outcome)
         self._in_a_row = 0 if result.ok else self._in_a_row + 1
         if self._in_a_row >= MOST_IN_A_ROW:
             self.gave_up = True

@@ -25,6 +25,8 @@ logger = logging.getLogger("newsletter.subscribers")
 TEMPLATE = "subscribers/mail/welcome.md"
 #: Mails that wait for a mail server which does not answer; more than that are not sent.
 MOST_WAITING = 1000
+#: Seconds for what was cancelled to end.
+SECONDS_TO_END = 1.0
 
 _under_way: set[asyncio.Task[None]] = set()
 
@@ -44,7 +46,7 @@ async def welcome_soon(subscriber: Subscriber) -> None:
     if len(_under_way) >= MOST_WAITING:
         logger.error("a welcome mail is not sent: %d are waiting already", MOST_WAITING)
         return
-    task = asyncio.create_task(_welcome(subscriber))
+    task = asyncio.create_task(_welcome(subscriber), name=f"welcome of subscriber {subscriber.id}")
     _under_way.add(task)
     task.add_done_callback(_under_way.discard)
 
@@ -58,7 +60,9 @@ async def all_welcomed(patience: float) -> None:
         task.cancel()
     if late:
         logger.error("%d welcome mails were not sent: the site is stopping", len(late))
-        await asyncio.wait(late)
+        _, left = await asyncio.wait(late, timeout=SECONDS_TO_END)
+        for task in left:
+            logger.error("the %s does not end", task.get_name())
 
 
 async def _welcome(subscriber: Subscriber) -> None:
