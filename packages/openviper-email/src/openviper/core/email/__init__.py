@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from openviper.core.email.message import EmailMessageData, build_message
     from openviper.core.email.results import DeliveryResult, RecipientResult
     from openviper.core.email.sender import compose_email, send_email, send_message, send_messages, stream_messages
-    from openviper.core.email.templates import render_template_content
+    from openviper.core.email.templates import render_template, render_template_content
 
 __all__ = [
     "AddressError",
@@ -57,6 +57,7 @@ __all__ = [
     "build_message",
     "close_mailers",
     "compose_email",
+    "render_template",
     "render_template_content",
     "resolve_attachments",
     "send_email",
@@ -81,6 +82,7 @@ _MODULES = {
     "build_message": "message",
     "close_mailers": "mailers",
     "compose_email": "sender",
+    "render_template": "templates",
     "render_template_content": "templates",
     "resolve_attachments": "attachments",
     "send_email": "sender",
