@@ -39,6 +39,7 @@ __all__ = [
     "ATTACHMENT_ALLOWED_DIRS",
     "MAX_ATTACHMENT_BYTES",
     "AttachmentData",
+    "AttachmentInput",
     "NoRedirectHandler",
     "detect_mimetype",
     "is_private_hostname",
@@ -56,8 +57,6 @@ ALLOWED_URL_SCHEMES: set[str] = {"http", "https"}
 #: Where their servers may listen.
 ALLOWED_URL_PORTS: set[int] = {80, 443}
 
-# One of the kinds that resolve_attachments names.
-_Attachment: TypeAlias = Any
 
 _MODULES = {
     "NoRedirectHandler": "redirects",
@@ -100,6 +99,13 @@ class AttachmentData:
             check_content_id(self.content_id)
 
 
+_Pair: TypeAlias = tuple[str, bytes] | tuple[str, bytes, str | None]
+#: What can be attached; see :func:`resolve_attachments`.
+AttachmentInput: TypeAlias = (
+    AttachmentData | bytes | bytearray | memoryview | _Pair | str | os.PathLike[str] | Mapping[str, object]
+)
+
+
 def _as_bytes(content: object) -> bytes:
     if isinstance(content, bytes | bytearray):
         return bytes(content)
@@ -126,7 +132,7 @@ def _allowed(name: str, given: Any, kind: type, example: str) -> frozenset[Any]:
 
 
 async def resolve_attachments(
-    attachments: Iterable[_Attachment],
+    attachments: Iterable[AttachmentInput],
     *,
     timeout: float = 20.0,  # noqa: ASYNC109 - of all of them together
 ) -> list[AttachmentData]:
@@ -145,8 +151,9 @@ async def resolve_attachments(
     """
     _check_list(attachments)
     every = list(attachments)
-    if all(isinstance(given, AttachmentData) for given in every):
-        return every
+    ready = [given for given in every if isinstance(given, AttachmentData)]
+    if len(ready) == len(every):
+        return ready
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_resolve(place, given, timeout)) for place, given in enumerate(every)]
@@ -155,7 +162,7 @@ async def resolve_attachments(
     return [task.result() for task in tasks]
 
 
-def _check_list(given: Any) -> None:
+def _check_list(given: object) -> None:
     kind = type(given).__name__
     single = isinstance(given, str | bytes | bytearray | memoryview | Mapping | AttachmentData)
     if single or not isinstance(given, Iterable):
@@ -173,7 +180,7 @@ def _is_pair(given: tuple[object, ...]) -> bool:
             return False
 
 
-async def _resolve(place: int, given: _Attachment, timeout: float) -> AttachmentData:  # noqa: ASYNC109
+async def _resolve(place: int, given: AttachmentInput, timeout: float) -> AttachmentData:  # noqa: ASYNC109
     if isinstance(given, AttachmentData):
         return given
     from openviper.core.email._attaching.attachment_inputs import source_of  # noqa: PLC0415 - not for AttachmentData

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias, cast
 
 from openviper.conf import settings
 from openviper.core.app_resolver import AppResolver
@@ -29,7 +29,7 @@ from openviper.core.imports import module_exists
 __all__ = ["AppPreviews", "Context", "Preview", "load_previews"]
 
 #: A template's variables, or a function, sync or async, that makes them whenever the preview is shown.
-Context: TypeAlias = Mapping[str, Any] | Callable[[], Mapping[str, Any] | Awaitable[Mapping[str, Any]]]
+Context: TypeAlias = Mapping[str, object] | Callable[[], Mapping[str, object] | Awaitable[Mapping[str, object]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Preview:
     #: As ``template=`` of ``send_email`` takes it: ``welcome.md``.
     template: str
     subject: str = ""
-    context: Context = field(default_factory=dict[str, Any])
+    context: Context = field(default_factory=dict[str, object])
     #: Among the previews of the app; empty: the template.
     name: str = ""
     #: Those with a ``content_id`` are what ``cid:`` in the html shows.

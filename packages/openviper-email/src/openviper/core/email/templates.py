@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from openviper.core.email._rendering.ending import Ending
 from openviper.core.email.errors import TemplateError
@@ -27,7 +27,7 @@ __all__ = ["TemplateError", "render_template", "render_template_content"]
 
 def render_template_content(
     template: str,
-    context: Mapping[str, Any] | None = None,
+    context: Mapping[str, object] | None = None,
     template_dir: str | Path = "templates",
     *,
     untrusted: bool = False,
@@ -57,7 +57,7 @@ def render_template_content(
 
 async def render_template(
     template: str,
-    context: Mapping[str, Any] | None = None,
+    context: Mapping[str, object] | None = None,
     template_dir: str | Path = "templates",
     *,
     untrusted: bool = False,
@@ -72,7 +72,11 @@ async def render_template(
 
 
 def _begun(
-    template: str, context: Mapping[str, Any] | None, template_dir: str | Path, untrusted: bool, ending: Ending | None
+    template: str,
+    context: Mapping[str, object] | None,
+    template_dir: str | Path,
+    untrusted: bool,
+    ending: Ending | None,
 ) -> Content | Turn:
     # Jinja2 and Markdown take 0.1 s to load: not in the thread of an event loop.
     from openviper.core.email._rendering.beginning import begin  # noqa: PLC0415

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section, settings
@@ -29,7 +29,7 @@ MAX_SECONDS = 10.0
 
 
 def begin(
-    template: str, context: Mapping[str, Any] | None, template_dir: str | Path, untrusted: bool, ending: Ending
+    template: str, context: Mapping[str, object] | None, template_dir: str | Path, untrusted: bool, ending: Ending
 ) -> Content | Turn:
     """Render, or put in the queue what needs a process of its own, which ``ending`` ends.
 
@@ -75,11 +75,11 @@ def _python_markdown(process: Callable[[Work], Content], seconds: float, source:
     return process(Work(source, True, seconds))[1] or ""
 
 
-def _checked(context: object) -> Mapping[str, Any]:
+def _checked(context: object) -> Mapping[str, object]:
     if not isinstance(context, Mapping):
         raise TemplateError(f"context is of type {type(context).__name__}; expected a mapping of names to values")
-    given = cast("Mapping[object, Any]", context)
+    given = cast("Mapping[object, object]", context)
     for name in given:
         if not isinstance(name, str):
             raise TemplateError(f"context has {name!r:.100} of type {type(name).__name__} as a name; expected text")
-    return cast("Mapping[str, Any]", given)
+    return cast("Mapping[str, object]", given)

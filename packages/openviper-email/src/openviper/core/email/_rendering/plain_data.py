@@ -22,7 +22,7 @@ _MAX_DEPTH = 20
 MAX_VALUES = 100_000
 
 
-def plain_data(context: Mapping[str, Any]) -> dict[str, Any]:
+def plain_data(context: Mapping[str, object]) -> dict[str, object]:
     """Return a copy of a context that is made of the standard library's plain types alone.
 
     Raises:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
@@ -38,7 +37,7 @@ class Rendering:
 
     name: str
     folders: tuple[Path, ...]
-    context: dict[str, Any] = field(repr=False)
+    context: dict[str, object] = field(repr=False)
     sandboxed: bool = False
     #: Look whether files have changed.
     auto_reload: bool = False
@@ -90,7 +89,7 @@ def _environment(job: Rendering, suffix: str) -> TemplateEnvironment:
     return environment_for(job.folders, suffix, job.sandboxed, job.auto_reload, job.untrusted)
 
 
-def _filled(env: TemplateEnvironment, name: str, context: dict[str, Any]) -> str:
+def _filled(env: TemplateEnvironment, name: str, context: dict[str, object]) -> str:
     try:
         return env.get_template(name).render(context)
     except TemplateError:
