@@ -11,7 +11,7 @@ import pytest
 import openviper.core.email
 
 FREE = """
-import sys, asyncio, dataclasses, typing
+import __future__, sys, asyncio, dataclasses, typing
 before = set(sys.modules)
 import openviper.core.email
 print(sorted(set(sys.modules) - before - {"openviper", "openviper.core"}))
@@ -36,7 +36,7 @@ def test_each_name_that_it_offers_is_there():
 
 def test_a_name_that_it_has_not_is_an_attribute_error():
     """As for any module."""
-    with pytest.raises(AttributeError, match="module 'openviper.core.email' has no attribute 'sendmail'"):
+    with pytest.raises(AttributeError, match=r"module 'openviper\.core\.email' has no attribute 'sendmail'"):
         openviper.core.email.sendmail  # noqa: B018
 
 
