@@ -84,6 +84,16 @@ def parse(text: str, first_line: int = 1) -> Iterator[Block]:
             yield Block(language, tuple(options), content, number + 1)
 
 
+def file_of(block: Block) -> Path | None:
+    """The file which the block is, by ``file=`` (nothing in the text is a comment) or its first line; ``None``: none."""
+    if (option := block.option("file")) is not None:
+        if not option:
+            raise PageError("file= names no file; write ```html file=templates/home.html")
+        return Path(option)
+    named = FILE_NAME.match(block.text.partition("\n")[0])
+    return Path(named[1]) if named else None
+
+
 def commands_in(text: str) -> list[tuple[str, list[str]]]:
     """The commands of a console block (``$ `` before each, ``\\`` to go on) with the lines shown below them."""
     found: list[tuple[str, list[str]]] = []
@@ -138,8 +148,7 @@ class Reader:
             raise PageError(f"{block.language or 'plain'} blocks are not run; write ```{WRITE[block.language]}")
         if block.option("no-run") is not None:
             return
-        if named := FILE_NAME.match(block.text.partition("\n")[0]):
-            path = Path(named[1])
+        if (path := file_of(block)) is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.text, encoding="utf-8")
             importlib.invalidate_caches()

@@ -53,6 +53,17 @@ def test_files_python_and_commands_build_on_each_other(follow):
     assert follow(page) == (0, "")
 
 
+def test_a_block_that_may_have_no_comment_says_its_file_after_the_language(follow):
+    """All of it is written then, a first line that looks like a name too; nothing is run."""
+    page = (
+        block("md file=templates/welcome.md", "Hello {{ name }},")
+        + block("python file=shop/broken.py", "# other.py", "1 / 0")
+        + block("console", "$ cat templates/welcome.md shop/broken.py", "Hello {{ name }},", "# other.py", "1 / 0")
+        + block("console fails", "$ ls other.py")
+    )
+    assert follow(page) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("reason", "blocks", "line", "says"),
     [
@@ -68,6 +79,7 @@ def test_files_python_and_commands_build_on_each_other(follow):
         ("output that is not there", block("console", "$ echo apple", "pear"), 2, "'pear'"),
         ("output in another order", block("console", "$ printf 'a\\nb\\n'", "b", "a"), 2, "'a'"),
         ("a server that ends", block("console serve=8000", "$ echo no; exit 3 #"), 2, "does not serve"),
+        ("a file without a name", block("html file=", "<p>x</p>"), 2, "file= names no file"),
         ("no language", "text\n\n" + block("", "x"), 4, "```text"),
         ("a language that nobody runs", block("bash", "$ true"), 2, "```console"),
         ("an indented block", "text\n\n    pip install it\n", 3, "indented blocks are not run"),
