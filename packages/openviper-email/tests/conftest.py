@@ -176,21 +176,38 @@ def memory():
 
 
 @pytest.fixture
-def backend(monkeypatch):
+def module(monkeypatch):
+    """A module ``shop_mail`` for backends; what is put there can be named in settings."""
+    made = ModuleType("shop_mail")
+    monkeypatch.setitem(sys.modules, "shop_mail", made)
+    return made
+
+
+@pytest.fixture
+def backend(module):
     """Return a function that puts a class in force as the backend of the default mailer."""
-    overrides = []
+    with ExitStack() as stack:
 
-    def use(cls, **settings):
-        module = ModuleType("shop_mail")
+        def use(cls, **settings):
+            module.Backend = cls
+            stack.enter_context(override_settings(EMAIL_BACKEND="shop_mail.Backend", **settings))
+
+        yield use
+
+
+@pytest.fixture
+def answered(module):
+    """Return a function that gives the answer of a backend to one message, within ``EMAIL_TIMEOUT`` seconds."""
+    from mailer_backends import message
+
+    from openviper.core.email.mailers import get_mailer
+
+    async def deliver(cls, seconds=0.5, **settings):
         module.Backend = cls
-        monkeypatch.setitem(sys.modules, "shop_mail", module)
-        override = override_settings(EMAIL_BACKEND="shop_mail.Backend", **settings)
-        override.__enter__()
-        overrides.append(override)
+        with override_settings(EMAIL_BACKEND="shop_mail.Backend", EMAIL_TIMEOUT=seconds, **settings):
+            return await get_mailer().deliver(message())
 
-    yield use
-    for override in reversed(overrides):
-        override.__exit__(None, None, None)
+    return deliver
 
 
 @pytest.fixture

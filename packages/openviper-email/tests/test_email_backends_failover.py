@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import sys
-from types import ModuleType
 from typing import ClassVar
 
 import pytest
@@ -28,13 +26,6 @@ EVERY = ("ada@example.org", "grace@example.org", "alan@example.org")
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch):
     monkeypatch.setattr("openviper.core.email._sending.attempts._PAUSE", (0, 0))
-
-
-@pytest.fixture
-def module(monkeypatch):
-    made = ModuleType("shop_mail")
-    monkeypatch.setitem(sys.modules, "shop_mail", made)
-    return made
 
 
 def message(**fields):
