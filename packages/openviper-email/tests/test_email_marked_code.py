@@ -36,6 +36,7 @@ def render(tmp_path):
         ("{% if c is string and c == c %}x{% endif %}", "x"),
         ("{{ [c]|select('equalto', 'Dear *Ada L.*, hi')|list|length }}", "1"),
         ("{{ {'Dear *Ada L.*, hi': 'x'}[c] }}", "x"),
+        ("{{ {'Dear *Ada L.*, hi': 'x'}.get(c) }} {{ ['Dear *Ada L.*, hi'].index(c) }}", "x 0"),
         ("{{ c[0] }}{{ c[5] }}{{ c[-2:] }}{{ c[:6] }}", "D*hiDear *"),
         ("{% set s %}mail.{% endset %}{% include s ~ 'txt' ignore missing %}", ""),
     ],

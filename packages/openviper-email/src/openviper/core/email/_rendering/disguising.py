@@ -44,7 +44,7 @@ BREAK = re.compile(f"{_CR}{_LF}?|{_LF}")
 
 def disguise(value: str) -> str:
     """Return text in which nothing is markup."""
-    return value.translate(_TO_DISGUISE)
+    return value.translate(_TO_DISGUISE) if value else value
 
 
 def has_disguised(text: str) -> bool:

@@ -18,6 +18,7 @@ __all__ = ["MarkData", "MarkedContext", "MarkingCode"]
 
 # Functions of templates, and what keeps a text for them: namespace(), cycler(), dict().
 _OF_TEMPLATES = frozenset({"jinja2.runtime", "jinja2.utils"})
+_PUTTING = frozenset({"add", "append", "extend", "insert", "setdefault", "update"})
 
 
 class MarkData(Extension):
@@ -83,9 +84,10 @@ class MarkedContext(Context):
 
 
 def _keeps_marks(obj: object) -> bool:
-    holder: object = getattr(obj, "__self__", None)
-    # What is put into a list comes out of it as it was.
-    return obj is dict or type(holder) in (list, dict, set) or getattr(obj, "__module__", None) in _OF_TEMPLATES
+    if type(getattr(obj, "__self__", None)) in (list, dict, set):
+        # What is put into a list comes out of it as it was.
+        return getattr(obj, "__name__", "") in _PUTTING
+    return obj is dict or getattr(obj, "__module__", None) in _OF_TEMPLATES
 
 
 def _marker(environment: object) -> Marker:

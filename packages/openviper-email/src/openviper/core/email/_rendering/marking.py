@@ -93,7 +93,7 @@ class Marker:
     def typed(self, rendered: str) -> str:
         """Return what a template rendered without the marks: the values as they were typed."""
         begin, *pieces = rendered.split(self._mark)
-        return begin + "".join(piece[2:] if _KEY.match(piece) else piece for piece in pieces)
+        return begin + "".join(map(_unmarked, pieces))
 
     def shown(self, text: str) -> str:
         """Return a text for an error, without any piece of a mark, escaped or not."""
@@ -112,7 +112,7 @@ class Marker:
             char, rest = _trusted(piece)
             # What follows a < of the template at once came from a value.
             parts.append(f"<{NO_TAG}" if char == "<" and rest else char)
-            parts.append(disguise(rest))
+            parts.append(rest if rest.isalnum() else disguise(rest))
         return "".join(parts)
 
     def pattern(self, text: str) -> re.Pattern[str]:
@@ -137,7 +137,11 @@ def _trusted(piece: str) -> tuple[str, str]:
     if char is not None:
         return char, piece[3:]
     # A filter put another character in its place.
-    return "", piece[2:] if _KEY.match(piece) else piece
+    return "", _unmarked(piece)
+
+
+def _unmarked(piece: str) -> str:
+    return piece[2:] if piece[:3] in _TRUSTED or _KEY.match(piece) else piece
 
 
 def _new_mark() -> str:
