@@ -85,7 +85,7 @@ def parse(text: str, first_line: int = 1) -> Iterator[Block]:
 
 
 def file_of(block: Block) -> Path | None:
-    """The file which the block is, by ``file=`` (nothing in the text is a comment) or its first line; ``None``: none."""
+    """The file that the block is: what ``file=`` says, else its first line; ``None``: it is none."""
     if (option := block.option("file")) is not None:
         if not option:
             raise PageError("file= names no file; write ```html file=templates/home.html")
