@@ -217,3 +217,12 @@ def app(tmp_path, monkeypatch):
 
     with installed_app(tmp_path, monkeypatch) as name:
         yield name
+
+
+@pytest.fixture
+def jobs(tmp_path, monkeypatch):
+    """A job queue of an installed distribution."""
+    from installed_queue import installed_queue
+
+    with installed_queue(tmp_path, monkeypatch) as queue:
+        yield queue

@@ -8,7 +8,6 @@ import json
 import logging
 import re
 import socket
-import sys
 import threading
 from datetime import timedelta
 
@@ -32,61 +31,6 @@ from openviper.core.email._sending.job_payload import Job
 from openviper.core.email.backends.memory import outbox
 from openviper.core.email.queue import deliver_email_job, enqueue_email_job, worker_available
 from openviper.core.jobs import get_job_consumer, get_job_queue
-
-# A small queue that is one: it keeps JSON, knows ids, waits for delays, and runs a failed job once more.
-QUEUE = """
-import asyncio
-import json
-from openviper.core.jobs import get_job_consumer
-
-class Queue:
-    def __init__(self):
-        self.jobs, self.ids, self.is_open, self.error, self.failed = [], set(), True, None, []
-        self.answers = asyncio.Event()
-        self.answers.set()
-
-    async def enqueue(self, name, payload, *, queue="default", delay=None, id=None):
-        if self.error is not None:
-            raise self.error
-        if id not in self.ids:
-            self.ids.add(id)
-            self.jobs.append((name, json.dumps(payload), queue, delay, id))
-        await self.answers.wait()
-        return id
-
-    def available(self):
-        return self.is_open
-
-    async def work(self):
-        jobs, self.jobs = self.jobs, []
-        for name, payload, queue, delay, id in jobs:
-            for attempt in range(2):
-                try:
-                    await get_job_consumer(name)(json.loads(payload))
-                except Exception as error:
-                    self.failed.append(error)
-                else:
-                    break
-
-queue = Queue()
-"""
-
-
-@pytest.fixture
-def jobs(tmp_path, monkeypatch):
-    """A job queue of an installed distribution."""
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "mail_jobs", raising=False)
-    (tmp_path / "mail_jobs.py").write_text(QUEUE)
-    info = tmp_path / "mailjobs-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mailjobs\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[openviper.jobs]\nqueue = mail_jobs:queue\n")
-    get_job_queue.cache_clear()
-    get_job_consumer.cache_clear()
-    with override_settings(EMAIL_BACKEND="memory"):
-        yield get_job_queue()
-    get_job_queue.cache_clear()
 
 
 @pytest.fixture(autouse=True)
