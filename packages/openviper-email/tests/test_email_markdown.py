@@ -274,6 +274,13 @@ def test_an_address_may_be_a_value(render, engine):
     ]
 
 
+@pytest.mark.parametrize(("length", "is_link"), [(2_045, True), (2_046, False)])
+def test_an_address_in_angle_brackets_has_a_length(render, length, is_link):
+    """One that is longer than browsers take is text."""
+    url = "https://e.org/".ljust(length, "x")
+    assert (f'<a href="{url}">' in render("<{{ url }}>", {"url": url})[1]) is is_link
+
+
 def test_a_line_of_a_value_is_a_line(render):
     """What was typed in lines is shown in lines; within code as it is."""
     context = {"v": "one\ntwo\r\nthree"}

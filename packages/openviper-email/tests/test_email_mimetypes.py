@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,3 +80,20 @@ def test_an_archive_with_any_numbers_is_an_archive(numbers, cut):
     for place, number in zip((18, 26, end + 12, end + 16), numbers, strict=True):
         content[place : place + 4] = number.to_bytes(4, "little")
     assert sniff(bytes(content[: len(content) - cut])).startswith("application/")
+
+
+@pytest.mark.parametrize(
+    ("others", "after", "mimetype"),
+    [
+        (999, 65_535, "application/java-archive"),
+        (1_000, 0, "application/zip"),
+        (0, 65_536, "application/zip"),
+    ],
+)
+def test_an_archive_is_looked_at_so_far(others, after, mimetype):
+    """A thousand entries are read, and the longest comment that an archive may have; not more of either."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in [*map(str, range(others)), "META-INF/MANIFEST.MF"]:
+            archive.writestr(name, b"")
+    assert detect_mimetype("", buffer.getvalue() + b"x" * after) == mimetype

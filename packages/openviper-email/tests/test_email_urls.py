@@ -176,6 +176,14 @@ def test_the_longest_url():
     assert len(parse_url("http://example.com/" + "a" * 8_173, {"http"}, {80}).target) == 8_174
 
 
+def test_the_longest_host():
+    """253 characters are a name, and one more is none (RFC 1035)."""
+    labels = ".".join(["a" * 63] * 3)
+    assert len(parse_url(f"http://{labels}.{'a' * 61}/", SCHEMES, PORTS).host) == 253
+    with pytest.raises(AttachmentError, match="its host has 254 characters"):
+        parse_url(f"http://{labels}.{'a' * 62}/", SCHEMES, PORTS)
+
+
 @pytest.mark.parametrize("url", GOOD)
 def test_a_url_is_read(url):
     """The scheme, the host as it is looked up, the port, the target, and the value of Host."""
