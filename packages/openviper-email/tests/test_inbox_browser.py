@@ -43,7 +43,9 @@ async def site():
     """The address of the inbox, served by uvicorn."""
     outbox.clear()
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(inbox, log_level="warning", lifespan="on", timeout_graceful_shutdown=2))
+    # Without websockets, which old versions of uvicorn import with a warning.
+    config = uvicorn.Config(inbox, ws="none", log_level="warning", lifespan="on", timeout_graceful_shutdown=2)
+    server = uvicorn.Server(config)
     with override_settings(EMAIL_BACKEND="memory"):
         serving = asyncio.create_task(server.serve([listening]))
         await until(lambda: server.started)
