@@ -84,6 +84,9 @@ class Connection(asyncio.Protocol):
         """
         if self._writable is not None and not self.has_reply:
             await self._writable
+        elif self._writable is None:
+            # A socket that failed takes everything and says so in the loop's next turn; and others want theirs.
+            await asyncio.sleep(0)
         if self.death:
             raise ConnectionDiedError(self.death)
 
