@@ -18,7 +18,7 @@ _LONGEST = 4_096
 
 
 def read_file(path: str | os.PathLike[str], folders: Iterable[str | os.PathLike[str]], limit: int) -> tuple[str, bytes]:
-    """Return the name of a file and what is in it, as of the moment when it was opened.
+    """Return the name of a file, as its path was given, and what is in it, as of the moment when it was opened.
 
     The path is resolved, with all links, and has to be in one of the folders, which are resolved too. Then it is
     opened part by part from there, following no link: what is exchanged in between leads nowhere. Its kind and size
@@ -39,7 +39,7 @@ def read_file(path: str | os.PathLike[str], folders: Iterable[str | os.PathLike[
         real = Path(os.path.realpath(text))
         root = _root(roots, real, text)
         with open(_open(root, real), "rb") as file:
-            return real.name, _read(file, text, limit)
+            return Path(text).name, _read(file, text, limit)
     except NotRegular as error:
         raise _unfit(text, f"is {error}; expected a regular file") from None
     except OSError as error:
