@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typed_samples import SAMPLES, WORD, archive
 
+from openviper.core.email._attaching.extensions import EXTENSIONS
 from openviper.core.email._attaching.signatures import _SIGNATURES, sniff
 from openviper.core.email.attachments import detect_mimetype
 
@@ -97,3 +98,21 @@ def test_an_archive_is_looked_at_so_far(others, after, mimetype):
         for name in [*map(str, range(others)), "META-INF/MANIFEST.MF"]:
             archive.writestr(name, b"")
     assert detect_mimetype("", buffer.getvalue() + b"x" * after) == mimetype
+
+
+@pytest.mark.parametrize(
+    ("last", "mimetype"),
+    [
+        (["[Content_Types].xml"], EXTENSIONS["xlsx"]),
+        (["[Content_Types].xml", "xl/vbaProject.bin"], EXTENSIONS["xlsm"]),
+        (["not [Content_Types].xml"], "application/zip"),
+        (["[Content_Types].xml or not"], "application/zip"),
+    ],
+)
+def test_what_office_programs_write_last_is_found(last, mimetype):
+    """Behind a thousand entries too, where it is the whole name of an entry."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in ["xl/workbook.xml", *map(str, range(1_500)), *last]:
+            archive.writestr(name, b"[Content_Types].xml")
+    assert detect_mimetype("", buffer.getvalue()) == mimetype

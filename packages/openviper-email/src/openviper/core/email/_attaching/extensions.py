@@ -146,7 +146,9 @@ def _of(*extensions: str) -> dict[str, str]:
 REFINED = {
     "application/x-ole-storage": _of("doc", "dot", "xls", "ppt", "msg"),
     "application/ogg": _of("ogg", "oga", "opus", "ogv"),
-    "application/zip": _of("kmz"),
+    # What says nothing of itself, or only in a first entry that plain zip programs put elsewhere. Not docx and its
+    # like: each has an entry that no other archive has.
+    "application/zip": _of("kmz", "odt", "ott", "ods", "ots", "odp", "otp", "odg", "epub", "jar", "apk"),
     EXTENSIONS["docx"]: _of("dotx"),
     EXTENSIONS["xlsx"]: _of("xltx"),
     EXTENSIONS["pptx"]: _of("ppsx", "potx"),

@@ -15,6 +15,7 @@ __all__ = ["zip_type"]
 # What is looked at, of an archive that may have been made to be looked at for long.
 _MOST_ENTRIES = 1_000
 _LONGEST_NAME = 256
+_ENTRY = b"PK\1\2"
 # The fixed part of the record at the end, and a comment.
 _END = 22 + 65_535
 
@@ -23,6 +24,8 @@ _DECLARED = {
     EXTENSIONS[extension].encode(): EXTENSIONS[extension]
     for extension in ("odt", "ott", "ods", "ots", "odp", "otp", "odg", "epub")
 }
+# What says that an archive is one of Office, or has macros. Some programs write it behind everything else.
+_OFFICE_MARKS = (b"[Content_Types].xml", b"word/vbaProject.bin", b"xl/vbaProject.bin", b"ppt/vbaProject.bin")
 # By their main folder: as a document, and with macros.
 _OFFICE = {b"word": ("docx", "docm"), b"xl": ("xlsx", "xlsm"), b"ppt": ("pptx", "pptm")}
 
@@ -67,8 +70,17 @@ def _names(content: bytes) -> Iterator[bytes]:
         return
     position = unpack_from("<I", content, end + 16)[0]
     for _ in range(_MOST_ENTRIES):
-        if content[position : position + 4] != b"PK\1\2" or len(content) < position + 46:
+        if content[position : position + 4] != _ENTRY or len(content) < position + 46:
             return
         name, extra, comment = unpack_from("<3H", content, position + 28)
         yield content[position + 46 : position + 46 + min(name, _LONGEST_NAME)]
         position += 46 + name + extra + comment
+    yield from (mark for mark in _OFFICE_MARKS if _has_entry(content, mark, position, end))
+
+
+def _has_entry(content: bytes, name: bytes, start: int, end: int) -> bool:
+    """Tell whether a name is that of an entry behind those that were read one by one."""
+    found = content.find(name, start + 46, end)
+    return (
+        found >= 0 and content.startswith(_ENTRY, found - 46) and unpack_from("<H", content, found - 18) == (len(name),)
+    )
