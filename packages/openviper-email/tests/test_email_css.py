@@ -10,7 +10,7 @@ import pytest
 
 from openviper.conf import ImproperlyConfigured, override_settings
 from openviper.core.email._rendering import css
-from openviper.core.email.templates import render_template_content
+from openviper.core.email.templates import TemplateError, render_template_content
 
 PAGE = (
     "<html><head><style>p { color: red } @media (max-width: 9em) { p { color: blue } }</style>{}</head>"
@@ -79,6 +79,23 @@ def test_nothing_is_fetched_and_no_file_is_read(tmp_path):
         server.server_close()
     assert server.paths == []
     assert "7px" not in html
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_document_has_a_largest_size(tmp_path, more):
+    """128 KiB in UTF-8 are styled, and one byte more is refused: meanwhile nothing else of the program runs."""
+    page = PAGE.replace("{}", "")
+    left = 131_072 + more - len(page)
+    (tmp_path / "page.html").write_text(page.replace("Hello", "Hello" + "é" * (left // 2) + "x" * (left % 2)))
+    with override_settings(EMAIL_INLINE_CSS=True):
+        if more:
+            with pytest.raises(
+                TemplateError, match=r"has 131073 bytes; with EMAIL_INLINE_CSS it may have 131072: shorten"
+            ):
+                render_template_content("page.html", {}, tmp_path)
+        else:
+            assert '<p style="color: red;">' in render_template_content("page.html", {}, tmp_path)[1]
+    assert "Hello" in render_template_content("page.html", {}, tmp_path)[1]
 
 
 def test_the_extra_is_named_where_it_is_missing(tmp_path, monkeypatch):
