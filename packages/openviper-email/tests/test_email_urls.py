@@ -17,6 +17,7 @@ GOOD = {
     "https://example.com?x=1#part": ("https", "example.com", 443, "/?x=1", "example.com"),
     "https://bücher.example/größe.pdf": ("https", "xn--bcher-kva.example", 443, "/gr%C3%B6%C3%9Fe.pdf", None),
     "https://BÜCHER.example/": ("https", "xn--bcher-kva.example", 443, "/", None),
+    "https://bu\u0308cher.example/": ("https", "xn--bcher-kva.example", 443, "/", None),
     "https://example.com/a%2Fb%20c?d=%7E": ("https", "example.com", 443, "/a%2Fb%20c?d=%7E", None),
     "https://example.com/a|b<c>\"d^`{}?[x]='y'": (
         "https",
@@ -120,6 +121,8 @@ BAD = {
         "http://exam\u200bple.com/",
         "http://exam\u00adple.com/",
         "http://\u24d4xample.com/",
+        "http://\u212aelvin.example/",
+        "http://\u0130stanbul.example/",
         "http://example.com\uff0f.evil.example/",
         "http://example.com\uff03@127.0.0.1/",
         "http://example\u2100.com/",

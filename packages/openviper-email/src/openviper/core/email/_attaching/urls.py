@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import quote, unquote, urlsplit
 
+from openviper.core.email._domain_names import DomainError, ascii_domain, ends_in_number
 from openviper.core.email.errors import AttachmentError
 
 __all__ = ["URLTarget", "parse_url", "shown"]
@@ -23,8 +24,6 @@ _REFUSED = re.compile("[\\x00-\\x20\\x7f-\\xa0\\u2028\\u2029\\ud800-\\udfff\\\\]
 _HOST_ALONE = re.compile(r"//[A-Za-z0-9_.-]+(:[0-9]{1,5})?(/|$)")
 _QUERY = re.compile(r"[?#]")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
-# What resolvers take for a number: 127, 0177, 0x7f.
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +122,10 @@ def _host(url: str, host: str) -> tuple[str, bool]:
         return str(address), True
     if len(host) > _LONGEST_HOST:
         raise _unfit(url, f"its host has {len(host)} characters; expected a name of {_LONGEST_HOST} at most")
-    name = host.lower() if host.isascii() else _to_ascii(url, host.lower())
-    labels = name.split(".")
-    if len(name) > _LONGEST_HOST or not all(_LABEL.fullmatch(label) for label in labels):
+    name = _to_ascii(url, host)
+    if len(name) > _LONGEST_HOST or not all(_LABEL.fullmatch(label) for label in name.split(".")):
         raise _unfit(url, "its host is no name; expected letters, digits and hyphens between single dots")
-    if not _NUMBER.fullmatch(labels[-1]):
+    if not ends_in_number(name):
         return name, False
     try:
         return str(IPv4Address(name)), True
@@ -136,13 +134,10 @@ def _host(url: str, host: str) -> tuple[str, bool]:
 
 
 def _to_ascii(url: str, host: str) -> str:
-    import idna  # noqa: PLC0415 - 20 ms that only such names need
-
     try:
-        # Not UTS 46, which makes 127.0.0.1 of the like in circles.
-        return idna.encode(host, strict=True).decode()
-    except idna.IDNAError as error:
-        raise _unfit(url, f"its host is no internationalised name: {error}") from None
+        return ascii_domain(host)
+    except DomainError as error:
+        raise _unfit(url, f"its host {error}") from None
 
 
 def _unfit(url: str, why: str) -> AttachmentError:
