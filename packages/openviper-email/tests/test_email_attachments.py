@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import urllib.request
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
-from threading import Thread
+from itertools import repeat
+from threading import Event, Thread
 
 import pytest
 
-from openviper.core.email import attachments
-from openviper.core.email._attaching import networks
+from openviper.core.email import attachments, fetch
 from openviper.core.email.attachments import (
     AttachmentData,
     NoRedirectHandler,
@@ -35,6 +38,8 @@ def uploads(tmp_path, monkeypatch):
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
+        if self.path == "/slow":
+            Event().wait(0.7)
         self.send_response(302 if self.path == "/redirect" else 200)
         self.send_header("Location", "/report.csv")
         self.send_header("Content-Length", "4")
@@ -47,9 +52,9 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def site(monkeypatch):
-    """A server on loopback, its port allowed, and loopback public for once."""
-    monkeypatch.setattr(networks, "_also_public", (ip_network("127.0.0.0/8"), ip_network("::1/128")))
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+    """A server on loopback, its port allowed, and fetched from with the argument that allows loopback."""
+    monkeypatch.setattr(fetch, "fetch", partial(fetch.fetch, judge=ip_network("127.0.0.0/8").__contains__))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         monkeypatch.setattr(attachments, "ALLOWED_URL_PORTS", {server.server_port})
         thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -139,6 +144,37 @@ async def test_there_is_a_deadline(uploads, site):
         await resolve_attachments([f"{site}/data.csv"], timeout=0)
     with pytest.raises(AttachmentError, match="was not read within 0 s"):
         await resolve_attachments([uploads / "report.csv"], timeout=0)
+
+
+async def test_the_deadline_is_one_for_all(site):
+    """Two of one host are fetched at a time, so the third has what these leave of the time; others have enough."""
+    slow = f"{site}/slow"
+    found = await resolve_attachments([slow, slow], timeout=1.1)
+    assert [each.content for each in found] == [b"a,b\n"] * 2
+    with pytest.raises(AttachmentError, match=r"attachments\[2\]: .* no complete answer came within 1.1 s"):
+        await resolve_attachments([slow, slow, slow], timeout=1.1)
+
+
+async def test_the_deadline_holds_without_a_free_thread(site, monkeypatch):
+    """Neither files nor what fetches URLs, which is loaded in a thread, are waited for any longer."""
+    end = Event()
+    with ThreadPoolExecutor(1) as busy:
+        asyncio.get_running_loop().set_default_executor(busy)
+        busy.submit(end.wait, 10)
+        monkeypatch.delitem(sys.modules, "openviper.core.email.fetch")
+        for given, late in ((f"{site}/a", "email.fetch, which fetches URLs, was not loaded"), ("/a", "was not read")):
+            async with asyncio.timeout(5):
+                with pytest.raises(AttachmentError, match=f"{late} within 0.2 s"):
+                    await resolve_attachments([given], timeout=0.2)
+        end.set()
+
+
+@pytest.mark.parametrize("given", [b"1", "nowhere/report.csv", "http://127.0.0.1/"])
+async def test_there_is_a_largest_number(given):
+    """A thousand are taken; more, also without end, are refused before any of them is read."""
+    assert len(await resolve_attachments(repeat(b"1", 1_000))) == 1_000
+    with pytest.raises(AttachmentError, match="has more than 1000; send an archive, or several messages"):
+        await resolve_attachments(repeat(given))
 
 
 def test_a_file_is_resolved_alone(uploads):

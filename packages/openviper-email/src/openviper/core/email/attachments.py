@@ -16,13 +16,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
+from openviper.core.email._attaching.deadlines import Deadline, load_client
 from openviper.core.email._attaching.filenames import check_content_id, check_filename
 from openviper.core.email._attaching.mimetypes import detect_mimetype, extension_of
 from openviper.core.email.errors import AttachmentError
@@ -38,6 +39,7 @@ __all__ = [
     "ALLOWED_URL_SCHEMES",
     "ATTACHMENT_ALLOWED_DIRS",
     "MAX_ATTACHMENT_BYTES",
+    "MOST_ATTACHMENTS",
     "AttachmentData",
     "AttachmentInput",
     "NoRedirectHandler",
@@ -56,7 +58,8 @@ MAX_ATTACHMENT_BYTES: int = 26_214_400
 ALLOWED_URL_SCHEMES: set[str] = {"http", "https"}
 #: Where their servers may listen.
 ALLOWED_URL_PORTS: set[int] = {80, 443}
-
+#: Of a message; not to be changed.
+MOST_ATTACHMENTS: Final = 1_000
 
 _MODULES = {
     "NoRedirectHandler": "redirects",
@@ -139,24 +142,28 @@ async def resolve_attachments(
     """Return what each of several inputs stands for, in their order. Files and URLs are read at the same time.
 
     Args:
-        attachments: Of any of these kinds: the bytes, named ``attachment-1.pdf`` by place and type;
+        attachments: Up to 1,000, of any of these kinds: the bytes, named ``attachment-1.pdf`` by place and type;
             :class:`AttachmentData`; a tuple ``(filename, content)`` or ``(filename, content, mimetype)``; a path, as
             ``str`` or ``Path``; a URL; a mapping with one of ``content``, ``path`` and ``url``, and with ``filename``,
             ``mimetype`` and ``content_id`` as needed.
-        timeout: Seconds for all files and URLs.
+        timeout: Seconds for all files and URLs together.
 
     Raises:
-        AttachmentError: One of them is refused or cannot be had, with its place. The others are given up.
+        AttachmentError: There are too many, and none is read; or one of them is refused or cannot be had, with its
+            place. The others are given up.
         ImproperlyConfigured: An attribute of this module cannot be used.
     """
     _check_list(attachments)
-    every = list(attachments)
+    every = list(islice(attachments, MOST_ATTACHMENTS + 1))
+    if len(every) > MOST_ATTACHMENTS:
+        raise AttachmentError(f"attachments has more than {MOST_ATTACHMENTS}; send an archive, or several messages")
     ready = [given for given in every if isinstance(given, AttachmentData)]
     if len(ready) == len(every):
         return ready
+    deadline = Deadline(timeout)
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_resolve(place, given, timeout)) for place, given in enumerate(every)]
+            tasks = [group.create_task(_resolve(place, given, deadline)) for place, given in enumerate(every)]
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from failures.exceptions[0].__cause__
     return [task.result() for task in tasks]
@@ -180,14 +187,14 @@ def _is_pair(given: tuple[object, ...]) -> bool:
             return False
 
 
-async def _resolve(place: int, given: AttachmentInput, timeout: float) -> AttachmentData:  # noqa: ASYNC109
+async def _resolve(place: int, given: AttachmentInput, deadline: Deadline) -> AttachmentData:
     if isinstance(given, AttachmentData):
         return given
     from openviper.core.email._attaching.attachment_inputs import source_of  # noqa: PLC0415 - not for AttachmentData
 
     try:
         source = source_of(given)
-        name, content = await _read(source, timeout)
+        name, content = await _read(source, deadline)
         if source.filename is not None:
             name = source.filename
         if name is None:
@@ -197,32 +204,20 @@ async def _resolve(place: int, given: AttachmentInput, timeout: float) -> Attach
         raise AttachmentError(f"attachments[{place}]: {error}") from error.__cause__
 
 
-async def _read(source: AttachmentSource, timeout: float) -> tuple[str | None, bytes]:  # noqa: ASYNC109
+async def _read(source: AttachmentSource, deadline: Deadline) -> tuple[str | None, bytes]:
     """Return the name that a content has where it comes from, and the content."""
     if source.kind == "content":
         return None, _as_bytes(source.value)
     if source.kind == "path":
-        try:
-            async with asyncio.timeout(timeout):
-                return await asyncio.to_thread(_read_file, source.value)
-        except TimeoutError:
-            raise AttachmentError(f"file {source.value!r:.300} was not read within {timeout:g} s") from None
-    await asyncio.to_thread(_load_client)
+        return await deadline.in_thread(f"file {source.value!r:.300} was not read", lambda: _read_file(source.value))
+    await load_client(deadline)
     from openviper.core.email.fetch import FetchLimits, fetch  # noqa: PLC0415 - it is there now
 
     schemes = _allowed("ALLOWED_URL_SCHEMES", ALLOWED_URL_SCHEMES, str, "{'https'}")
     ports = _allowed("ALLOWED_URL_PORTS", ALLOWED_URL_PORTS, int, "{443}")
-    limits = FetchLimits(schemes=schemes, ports=ports, size=_limit(), timeout=timeout)
+    limits = FetchLimits(schemes=schemes, ports=ports, size=_limit(), deadline=deadline)
     fetched = await fetch(source.value, limits)
     return fetched.filename, fetched.content
-
-
-def _load_client() -> None:
-    # Only URLs need it. It takes 20 ms, and what it loads itself at the first connection as much again.
-    import_module("openviper.core.email.fetch")
-    for name in ("anyio._backends._asyncio", "anyio._core._sockets", "anyio._core._synchronization"):
-        with contextlib.suppress(ImportError):
-            import_module(name)
 
 
 def _read_file(path: str | os.PathLike[str]) -> tuple[str, bytes]:

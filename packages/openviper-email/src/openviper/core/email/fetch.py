@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import ssl
-from collections.abc import Collection, Sequence
+import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -19,13 +19,15 @@ from io import BytesIO
 
 import httpcore2
 
+from openviper.core.email._attaching.deadlines import Deadline
 from openviper.core.email._attaching.disposition import disposition_filename
 from openviper.core.email._attaching.filenames import fit_filename
-from openviper.core.email._attaching.networks import is_private_hostname, validate_public_ip_address
+from openviper.core.email._attaching.networks import Judge, are_allowed, check_address, is_public
 from openviper.core.email._attaching.pinned import Pinned
 from openviper.core.email._attaching.places import AT_ONCE, OF_ONE_HOST, place_for
 from openviper.core.email._attaching.redirects import NoRedirectHandler
-from openviper.core.email._attaching.urls import URLTarget, parse_url
+from openviper.core.email._attaching.urls import URLTarget, parse_url, shown
+from openviper.core.email._smtp import lookups
 from openviper.core.email.errors import AttachmentError
 
 __all__ = ["FetchLimits", "Fetched", "fetch"]
@@ -43,8 +45,8 @@ class FetchLimits:
     ports: Collection[int]
     #: The most bytes of the content.
     size: int
-    #: In seconds, for everything: waiting for a free place, looking up, connecting, reading.
-    timeout: float
+    #: For everything: waiting for a free place, looking up, connecting, reading.
+    deadline: Deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,47 +58,53 @@ class Fetched:
     content: bytes
 
 
-async def fetch(url: str, limits: FetchLimits) -> Fetched:
+async def fetch(url: str, limits: FetchLimits, *, judge: Judge = is_public) -> Fetched:
     """Return what a URL leads to. Not more than three at a time are fetched, two of them from one host; others wait.
+
+    Args:
+        url: Is parsed strictly.
+        limits: What it may be, and how much of it.
+        judge: Tells whether an address may be connected to. Only who tests with servers of his own has another one.
 
     Raises:
         AttachmentError: The URL is refused, its host is not public, or the answer is late, too large, a redirect, an
             error, or encoded.
     """
-    if not url.isascii():
+    deadline = limits.deadline
+    if not url.isascii() and "idna" not in sys.modules:
         # Its tables take 20 ms to load.
-        await asyncio.to_thread(import_module, "idna")
+        await deadline.in_thread(f"URL {shown(url)!r:.300}: idna was not loaded", lambda: import_module("idna"))
     target = parse_url(url, limits.schemes, limits.ports)
     others = f"{AT_ONCE} others at a time are fetched, {OF_ONE_HOST} of them from one host"
-    late = f"it could not be begun within {limits.timeout:g} s: {others}"
+    late = f"it could not be begun within {deadline.seconds:g} s: {others}"
     try:
-        async with asyncio.timeout(limits.timeout), place_for(target.host):
-            late = f"no complete answer came within {limits.timeout:g} s"
-            addresses = await _addresses(target)
-            return await _get(target, addresses, limits.size)
+        async with asyncio.timeout_at(deadline.begun + deadline.seconds), place_for(target.host):
+            late = f"no complete answer came within {deadline.seconds:g} s"
+            addresses = await _addresses(target, judge)
+            return await _get(target, Pinned(addresses, judge), limits.size)
     except TimeoutError:
         raise _failed(target, late) from None
     except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException, OSError) as error:
         raise _failed(target, f"the connection failed: {_reason(error)}") from error
 
 
-async def _addresses(target: URLTarget) -> list[str]:
+async def _addresses(target: URLTarget, judge: Judge) -> list[str]:
     """Return the addresses of the host, each once, all of them public."""
     if target.is_literal:
-        validate_public_ip_address(target.host)
+        check_address(target.host, judge)
         return [target.host]
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        raise _failed(target, f"its host cannot be looked up: {error.strerror}") from error
+        found = await lookups.addresses(target.host, target.port)
+    except OSError as error:
+        raise _failed(target, f"its host cannot be looked up: {error.strerror or error}") from error
     addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
-    if is_private_hostname(target.host, addresses):
+    if not are_allowed(addresses, judge):
         # Not which they are: that would tell whoever gave the URL what is in the network.
         raise _failed(target, "its host has an address that is not public; attachments come from public ones only")
     return addresses[:_MOST_ADDRESSES]
 
 
-async def _get(target: URLTarget, addresses: Sequence[str], limit: int) -> Fetched:
+async def _get(target: URLTarget, pinned: Pinned, limit: int) -> Fetched:
     url = httpcore2.URL(
         scheme=target.scheme.encode(), host=target.host.encode(), port=target.port, target=target.target.encode()
     )
@@ -108,7 +116,6 @@ async def _get(target: URLTarget, addresses: Sequence[str], limit: int) -> Fetch
         "Connection": "close",
     }
     context = await asyncio.to_thread(_tls_context) if target.scheme == "https" else None
-    pinned = Pinned(addresses)
     async with (
         contextlib.aclosing(pinned),
         httpcore2.AsyncHTTPConnection(url.origin, ssl_context=context, network_backend=pinned) as connection,

@@ -15,7 +15,7 @@ from openviper.core.email._building.characters import named, quoted
 from openviper.core.email._building.message_json import message_arguments, message_json
 from openviper.core.email._building.wire import WireMessage, build_message, wire_message
 from openviper.core.email.addresses import parse_mailbox, parse_mailboxes
-from openviper.core.email.attachments import AttachmentData
+from openviper.core.email.attachments import MOST_ATTACHMENTS, AttachmentData
 from openviper.core.email.errors import AddressError, InvalidMessage
 from openviper.core.email.headers import check_headers, check_message_id, check_text, make_message_id
 
@@ -28,8 +28,8 @@ _PIECE = 16_384
 # RFC 5322, 3.3; and of UTC too, whatever the offset.
 _FIRST_YEAR, _LAST_YEAR = 1900, 9998
 _MINUTE = timedelta(minutes=1)
-# Of one message: addresses in one argument, and attachments.
-_MOST_ADDRESSES, _MOST_ATTACHMENTS = 10_000, 1_000
+# Addresses in one argument of a message.
+_MOST_ADDRESSES = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,9 +187,9 @@ def _attachments(given: object) -> tuple[AttachmentData, ...]:
         return ()
     if not _is_iterable(given):
         raise InvalidMessage(f"attachments is of type {type(given).__name__}; expected a list of AttachmentData")
-    every = tuple(islice(cast("Iterable[object]", given), _MOST_ATTACHMENTS + 1))
-    if len(every) > _MOST_ATTACHMENTS:
-        raise InvalidMessage(f"attachments has more than {_MOST_ATTACHMENTS}; send an archive, or several messages")
+    every = tuple(islice(cast("Iterable[object]", given), MOST_ATTACHMENTS + 1))
+    if len(every) > MOST_ATTACHMENTS:
+        raise InvalidMessage(f"attachments has more than {MOST_ATTACHMENTS}; send an archive, or several messages")
     for index, each in enumerate(every):
         if not isinstance(each, AttachmentData):
             raise InvalidMessage(

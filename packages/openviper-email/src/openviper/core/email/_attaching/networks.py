@@ -7,12 +7,16 @@ the own network, and it cannot know what a cloud has put at an address that look
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import TypeAlias
 
 from openviper.core.email.errors import AttachmentError
 
-__all__ = ["is_private_hostname", "is_public", "validate_public_ip_address"]
+__all__ = ["Judge", "are_allowed", "check_address", "is_private_hostname", "is_public", "validate_public_ip_address"]
+
+#: Tells whether an address may be connected to.
+Judge: TypeAlias = Callable[[IPv4Address | IPv6Address], bool]
 
 _IPV4_DENIED = tuple(
     IPv4Network(network)
@@ -51,14 +55,10 @@ _IPV6_DENIED = tuple(
         "3fff::/20",  # documentation
     )
 )
-# Tests put the loopback networks of their servers here. Nothing else does, and no argument or setting leads to it.
-_also_public: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     """Tell whether an address belongs to a host on the public internet, and to no special use."""
-    if any(address in network for network in _also_public):
-        return True
     if isinstance(address, IPv4Address):
         return address.is_global and not any(address in network for network in _IPV4_DENIED)
     if address.scope_id is not None or address not in _IPV6_ALLOWED:
@@ -72,11 +72,20 @@ def validate_public_ip_address(address: str) -> None:
     Raises:
         AttachmentError: It is not, or is no address.
     """
+    check_address(address, is_public)
+
+
+def check_address(address: str, judge: Judge) -> None:
+    """Refuse an address that may not be connected to.
+
+    Raises:
+        AttachmentError: It may not, or is no address.
+    """
     try:
         parsed = ip_address(address)
     except ValueError:
         raise AttachmentError(f"{address!r:.300} is no IP address; expected one such as '93.184.215.14'") from None
-    if not is_public(parsed):
+    if not judge(parsed):
         raise AttachmentError(f"{address} is not a public address; attachments are fetched from public ones only")
 
 
@@ -87,11 +96,16 @@ def is_private_hostname(host: str, addresses: Iterable[str] | None = None) -> bo
         host: A name, or a literal address without brackets.
         addresses: What the name was resolved to. ``None``: it is looked up now, in the calling thread.
     """
-    found = list(_look_up(host) if addresses is None else addresses)
+    return not are_allowed(_look_up(host) if addresses is None else addresses, is_public)
+
+
+def are_allowed(addresses: Iterable[str], judge: Judge) -> bool:
+    """Tell whether there are addresses, and every one may be connected to."""
+    found = list(addresses)
     try:
-        return not found or not all(is_public(ip_address(address)) for address in found)
+        return bool(found) and all(judge(ip_address(address)) for address in found)
     except ValueError:
-        return True
+        return False
 
 
 def _look_up(host: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import httpcore2
 
-from openviper.core.email._attaching.networks import validate_public_ip_address
+from openviper.core.email._attaching.networks import Judge, check_address
 from openviper.core.email.errors import AttachmentError
 
 __all__ = ["MAX_HEAD", "Pinned"]
@@ -24,10 +24,16 @@ _HEAD_PIECE = 2_048
 
 
 class Pinned(httpcore2.AsyncNetworkBackend):
-    """Connects to the first of the given addresses that takes the connection."""
+    """Connects to the first of the given addresses that takes the connection.
 
-    def __init__(self, addresses: Sequence[str]) -> None:
+    Args:
+        addresses: In the order in which they are tried.
+        judge: Tells again, of the other end, whether it may be connected to.
+    """
+
+    def __init__(self, addresses: Sequence[str], judge: Judge) -> None:
         self._addresses = addresses
+        self._judge = judge
         self._streams: list[httpcore2.AsyncNetworkStream] = []
         # Where anyio is missing, it is another class; the extra "asyncio" brings it.
         self._backend = cast("httpcore2.AsyncNetworkBackend", httpcore2.AnyIOBackend())
@@ -53,7 +59,7 @@ class Pinned(httpcore2.AsyncNetworkBackend):
     async def _connect(self, address: str, port: int) -> httpcore2.AsyncNetworkStream:
         stream = await self._backend.connect_tcp(address, port, timeout=_CONNECT_TIMEOUT)
         self._streams.append(stream)
-        _check_peer(stream, address)
+        _check_peer(stream, address, self._judge)
         return _Stream(stream, self)
 
     async def aclose(self) -> None:
@@ -99,10 +105,10 @@ class _Stream(httpcore2.AsyncNetworkStream):
         return self._stream.get_extra_info(info)
 
 
-def _check_peer(stream: httpcore2.AsyncNetworkStream, address: str) -> None:
+def _check_peer(stream: httpcore2.AsyncNetworkStream, address: str, judge: Judge) -> None:
     """Refuse a connection whose other end is not the address that was checked."""
     peer = stream.get_extra_info("server_addr")
     other_end = str(peer[0]) if peer else ""
-    validate_public_ip_address(other_end)
+    check_address(other_end, judge)
     if ip_address(other_end) != ip_address(address):
         raise AttachmentError(f"the connection to {address} has {other_end} at its other end; it is not used")
