@@ -18,7 +18,9 @@ from openviper.core.jobs import get_job_consumer
 
 class Queue:
     def __init__(self):
-        self.jobs, self.ids, self.is_open, self.error, self.failed = [], set(), True, None, []
+        self.jobs, self.ids, self.error, self.failed = [], set(), None, []
+        # What available() answers, one after the other, and the last one for good; an error is raised.
+        self.is_open = [True]
         self.answers = asyncio.Event()
         self.answers.set()
 
@@ -32,7 +34,10 @@ class Queue:
         return id
 
     def available(self):
-        return self.is_open
+        answer = self.is_open.pop(0) if len(self.is_open) > 1 else self.is_open[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     async def work(self):
         jobs, self.jobs = self.jobs, []

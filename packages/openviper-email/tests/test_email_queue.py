@@ -9,10 +9,11 @@ import logging
 import re
 import socket
 import threading
+import time
 from datetime import timedelta
 
 import pytest
-from stepping import Interrupted
+from stepping import Interrupted, until
 
 from openviper.conf import ImproperlyConfigured, override_settings
 from openviper.core.email import (
@@ -35,7 +36,7 @@ from openviper.core.jobs import get_job_consumer, get_job_queue
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch):
-    monkeypatch.setattr(handing_over, "_WARNED", [])
+    handing_over._warn_once.cache_clear()
     monkeypatch.setattr("openviper.core.email._sending.attempts._PAUSE", (0, 0))
     monkeypatch.setattr(queue, "_PAUSES", (0, 0))
     outbox.clear()
@@ -101,7 +102,7 @@ async def test_a_signed_message_is_sent_now(jobs):
 async def test_without_a_queue_that_takes_jobs_mail_is_sent_now(request, caplog, is_installed):
     """Asked for the background, with one warning in a process; else without a word."""
     if is_installed:
-        request.getfixturevalue("jobs").is_open = False
+        request.getfixturevalue("jobs").is_open = [False]
     assert not worker_available()
     with override_settings(EMAIL_BACKEND="memory"):
         assert await send_email("ada@example.org", "s", "t")
@@ -172,13 +173,54 @@ async def test_a_job_goes_by_the_mailer_of_its_message(jobs):
     assert len(outbox) == 1
 
 
-async def test_a_message_too_large_for_the_queue_is_refused(jobs):
-    """With both numbers, and what to do; it is the caller's to know, even silently."""
+async def test_a_message_too_large_for_the_queue_is_refused_only_where_it_was_to_be_queued(jobs):
+    """With both numbers, and what to do, even silently; whoever did not ask for the queue has it sent now."""
     attachment = AttachmentData("a.bin", b"x" * 200_000)
     with override_settings(EMAIL_BACKEND="memory", EMAIL_MAX_JOB_BYTES=100_000):
         with pytest.raises(MessageTooLarge, match=r"2\d\d,\d\d\d bytes as a job; EMAIL_MAX_JOB_BYTES allows 100,000"):
-            await send_email("ada@example.org", "s", "t", attachments=[attachment], fail_silently=True)
-        assert await send_email("ada@example.org", "s", "t", attachments=[attachment], background=False)
+            await send_email("a@b.org", "s", "t", attachments=[attachment], background=True, fail_silently=True)
+        assert not outbox
+        assert await send_email("a@b.org", "s", "t", attachments=[attachment], background=False)
+        assert await send_email("a@b.org", "s", "t", attachments=[attachment])
+    assert len(outbox) == 2
+    assert jobs.jobs == []
+
+
+async def test_a_queue_that_is_there_no_more_is_not_needed(jobs, caplog):
+    """Whoever did not ask for one has mail sent; whether it is there is asked once, and late."""
+    jobs.is_open = [True, False]
+    assert await send_email("ada@example.org", "s", "t", fail_silently=True)
+    assert len(jobs.jobs) == 1
+    assert await send_email("ada@example.org", "s", "t", fail_silently=True)
+    assert len(outbox) == 1
+    assert not caplog.records
+
+
+async def test_a_queue_that_cannot_be_asked_is_a_failed_delivery_only_where_it_was_asked_for(jobs, caplog):
+    """Else the mail is sent now, with one warning; with background=True surely nothing was sent."""
+    error = ConnectionError("broker down")
+    jobs.is_open = [error]
+    assert await send_email("ada@example.org", "s", "t")
+    assert await send_email("ada@example.org", "s", "t")
+    assert len(outbox) == 2
+    assert [each.getMessage() for each in caplog.records] == [
+        "the job queue failed: ConnectionError: broker down; mail is sent now"
+    ]
+    with pytest.raises(DeliveryError, match="the job queue failed: ConnectionError: broker down") as caught:
+        await send_email("ada@example.org", "s", "t", background=True)
+    assert [each.outcome for each in caught.value.result.refused] == ["transient"]
+    assert caught.value.__cause__ is error
+    assert await send_email("ada@example.org", "s", "t", background=True, fail_silently=True) is False
+
+
+@pytest.mark.parametrize("using", ["default", "bulk"])
+async def test_a_number_that_no_mailer_can_have_is_not_hidden(jobs, using):
+    """Of the mailer too: silence hides failed deliveries only."""
+    bulk = {"BACKEND": "memory", "TIMEOUT": -1.0}
+    settings = {"EMAIL_TIMEOUT": -1.0} if using == "default" else {"EMAIL_MAILERS": {"bulk": bulk}}
+    place = "EMAIL_TIMEOUT" if using == "default" else r"EMAIL_MAILERS\['bulk'\]\['TIMEOUT'\]"
+    with override_settings(**settings), pytest.raises(ImproperlyConfigured, match=rf"^{place}=-1\.0; expected seconds"):
+        await send_email("ada@example.org", "s", "t", using=using, fail_silently=True)
     assert jobs.jobs == []
 
 
@@ -267,19 +309,22 @@ async def test_a_job_is_read_in_a_thread(jobs):
 
 
 @pytest.mark.parametrize("part", ["text", "html"])
-async def test_a_job_of_much_text_is_written_in_a_thread(jobs, monkeypatch, part):
+@pytest.mark.parametrize(("times", "is_here"), [(1, True), (100_000, False)])
+async def test_a_job_of_much_text_is_written_in_a_thread(jobs, monkeypatch, part, times, is_here):
     """As one with attachments is: escaping it takes as long."""
     threads = []
-    written = Job.payload
+    dumps = json.dumps
 
-    def payload(job):
+    def dumping(value, **options):
         threads.append(threading.current_thread())
-        return written(job)
+        return dumps(value, **options)
 
-    monkeypatch.setattr(Job, "payload", payload)
-    await enqueue_email_job(message(**{part: "ü" * 100_000}))
-    await enqueue_email_job(message(**{part: "ü"}, message_id="<2@example.org>"))
-    assert [each is threading.current_thread() for each in threads] == [False, True]
+    given = message(**{part: "ü" * times})
+    with monkeypatch.context() as patch:
+        patch.setattr(json, "dumps", dumping)
+        await enqueue_email_job(given)
+    # The first who writes is the job, which asks how long it is; the queue does here what it does.
+    assert any(each is not threading.current_thread() for each in threads) is not is_here
 
 
 async def test_a_job_delivers_to_a_server(jobs, server):
@@ -312,7 +357,7 @@ async def test_only_those_who_were_refused_for_now_go_back_into_the_queue(jobs, 
     assert jobs.failed == []
     lost = [each.getMessage() for each in caplog.records if each.levelno == logging.ERROR]
     assert lost == ["<1@example.org>: alan@example.org: permanent (550 5.1.1 no such user)"]
-    assert "is tried again in" in caplog.text
+    assert re.search(r"is tried again in \d+ s for 1 recipient: grace@example\.org: transient", caplog.text)
 
 
 async def test_every_attempt_waits_longer_and_has_an_id_of_its_own(jobs, server):
@@ -348,8 +393,21 @@ async def test_after_the_deadline_a_message_is_given_up(jobs, server, caplog):
     await send_email("ada@example.org", "s", "t", message_id="<1@example.org>")
     await jobs.work()
     assert jobs.jobs == []
-    assert "<1@example.org> is given up, after 1 attempts" in caplog.text
+    assert "<1@example.org> is given up, after 1 attempt, the last" in caplog.text
     assert "ada@example.org: transient (450 4.7.1 greylisted)" in caplog.text
+
+
+@pytest.mark.parametrize(("attempts", "is_sent"), [(0, True), (1, False), (3, False)])
+async def test_a_deadline_that_is_over_leaves_time_for_the_first_attempt_alone(jobs, caplog, attempts, is_sent):
+    """A worker that was down for long sends what it never tried, and gives up what was refused before."""
+    await deliver_email_job(Job(message(), attempts, time.time() - 1).payload())
+    assert bool(outbox) is is_sent
+    times = f"{attempts} attempt" + ("s" if attempts > 1 else "")
+    given_up = [
+        f"<1@example.org> is given up, after {times}: EMAIL_QUEUE_DEADLINE is over: ada@example.org: transient "
+        "(its turn came too late)"
+    ]
+    assert [each.getMessage() for each in caplog.records] == ([] if is_sent else given_up)
 
 
 @pytest.mark.parametrize(
@@ -485,10 +543,10 @@ async def test_a_job_that_is_interrupted_is_named_in_the_log(jobs, server, caplo
     """A worker that has to stop says what it left."""
     from smtp_script import SILENCE
 
-    server({"RCPT": SILENCE})
+    smtp = server({"RCPT": SILENCE})
     await send_email("ada@example.org", "s", "t", message_id="<1@example.org>")
     working = asyncio.create_task(jobs.work())
-    await asyncio.sleep(0.3)
+    await until(lambda: smtp.lines("RCPT"))
     working.cancel()
     with pytest.raises(asyncio.CancelledError):
         await working
@@ -501,10 +559,7 @@ async def test_a_job_that_is_interrupted_while_it_is_queued_again_is_named(jobs,
     await send_email("ada@example.org", "s", "t", message_id="<1@example.org>")
     jobs.answers.clear()
     working = asyncio.create_task(jobs.work())
-    for _ in range(250):
-        if len(jobs.ids) == 2:
-            break
-        await asyncio.sleep(0.02)
+    await until(lambda: len(jobs.ids) == 2)
     working.cancel()
     with pytest.raises(asyncio.CancelledError):
         await working

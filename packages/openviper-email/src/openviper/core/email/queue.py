@@ -14,16 +14,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from openviper.conf import ImproperlyConfigured
-from openviper.core.email._sending.answers import printable, said_by
+from openviper.core.email._sending.answers import printable, refused, said_by
 from openviper.core.email._sending.backoff import backoff
-from openviper.core.email._sending.byte_budget import counted_bytes
-from openviper.core.email._sending.cancelling import is_cancelled, log_interrupted
+from openviper.core.email._sending.enqueuing import available_queue, enqueue, enqueued, needed_queue
 from openviper.core.email._sending.job_payload import Job
-from openviper.core.email._sending.mailer_settings import mailer_settings
 from openviper.core.email._sending.queue_errors import surely_not_queued
+from openviper.core.email._sending.queue_switch import is_switched_off
 from openviper.core.email.errors import DeliveryError, InvalidMessage
 from openviper.core.email.mailers import get_mailer
-from openviper.core.jobs import get_job_queue
 
 if TYPE_CHECKING:
     from openviper.core.email.message import EmailMessageData
@@ -33,8 +31,6 @@ __all__ = ["deliver_email_job", "enqueue_email_job", "worker_available"]
 
 _logger = logging.getLogger("openviper.email")
 
-_JOB = "openviper.email.deliver"
-_QUEUE = "emails"
 # Before a worker hands a job over once more, in seconds: a connection that was closed is opened anew at once, and a
 # broker that restarts is back soon.
 _PAUSES = (0.1, 2.0)
@@ -45,54 +41,40 @@ def worker_available() -> bool:
 
     Raises:
         ImproperlyConfigured: What is installed cannot be used as a queue.
+        Exception: What the queue raised when it was asked.
     """
-    queue = get_job_queue()
-    return queue is not None and queue.available()
+    return available_queue() is not None
 
 
 async def enqueue_email_job(data: EmailMessageData) -> str:
     """Hand a message to the job queue, and return the job's id. The same message is not queued twice.
 
+    In a test with the fixture ``mailbox`` it is kept there instead.
+
     Raises:
         MessageTooLarge: As JSON it has more than ``EMAIL_MAX_JOB_BYTES``.
-        ImproperlyConfigured: There is no job queue.
+        ImproperlyConfigured: There is no job queue, or the settings cannot be used.
         TimeoutError: The queue did not answer within the mailer's ``EMAIL_TIMEOUT``, or what it waited for was
             cancelled; it may have the message.
+        Exception: What the queue raised; it may have the message.
         asyncio.CancelledError: The caller was cancelled; the queue may have the message, which is logged.
     """
-    job = Job.new(data)
-    try:
-        return await _enqueue(job, None)
-    except asyncio.CancelledError:
-        log_interrupted(data, "queued")
-        raise
+    if is_switched_off():
+        return await _delivered_at_once(Job.new(data))
+    return await enqueued(data, needed_queue())
 
 
-async def _enqueue(job: Job, delay: timedelta | None) -> str:
-    queue = get_job_queue()
-    if queue is None or not queue.available():
-        raise ImproperlyConfigured(
-            "there is no job queue to take mail: nothing installed has the entry point openviper.jobs, or its broker "
-            "is not there; send now (background=False)"
-        )
-    payload = await asyncio.to_thread(job.payload) if counted_bytes(job.message) else job.payload()
-    seconds = mailer_settings(job.message.using).EMAIL_TIMEOUT
-    deadline = asyncio.timeout(seconds)
-    try:
-        async with deadline:
-            return await queue.enqueue(_JOB, payload, queue=_QUEUE, delay=delay, id=job.id)
-    except asyncio.CancelledError as error:
-        if is_cancelled():
-            raise
-        raise TimeoutError("something that the job queue waited for was cancelled") from error
-    except TimeoutError as error:
-        if not deadline.expired():
-            raise
-        raise TimeoutError(f"no answer within {seconds:g} s (EMAIL_TIMEOUT)") from error
+async def _delivered_at_once(job: Job) -> str:
+    payload = await asyncio.to_thread(job.payload)
+    await deliver_email_job(payload)
+    return job.id
 
 
 async def deliver_email_job(payload: Mapping[str, Any]) -> None:
     """Send the message of a job; those who were refused for now go back into the queue, with a delay.
+
+    One attempt is always made, however late its turn comes; another only before the deadline, else who did not get it
+    is logged.
 
     Who was refused for good, or may have it, is logged, and does not fail the job: a worker that runs a failed job
     again would send to those who were accepted once more. So would it where the queue may have the rest already, which
@@ -107,6 +89,10 @@ async def deliver_email_job(payload: Mapping[str, Any]) -> None:
     """
     # How large it is shows when it is read.
     job = await asyncio.to_thread(Job.read, payload)
+    if job.attempts and time.time() > job.deadline:
+        late = refused(job.message, "transient", "its turn came too late", job.message.using)
+        _give_up(late, f"after {_counted(job.attempts, 'attempt')}: EMAIL_QUEUE_DEADLINE is over")
+        return
     result = await get_mailer(job.message.using).deliver(job.message)
     _report(result)
     if result.transient:
@@ -123,7 +109,9 @@ async def _try_later(job: Job, result: DeliveryResult) -> None:
     later = job.next(tuple(each.recipient for each in result.transient))
     delay = backoff(later.attempts)
     if time.time() + delay > job.deadline:
-        _give_up(result, f"after {later.attempts} attempts, the last that EMAIL_QUEUE_DEADLINE leaves time for")
+        _give_up(
+            result, f"after {_counted(later.attempts, 'attempt')}, the last that EMAIL_QUEUE_DEADLINE leaves time for"
+        )
         return
     try:
         errors = await _enqueue_again(later, timedelta(seconds=delay))
@@ -133,10 +121,9 @@ async def _try_later(job: Job, result: DeliveryResult) -> None:
     if errors:
         _left(result, errors)
         return
-    message_id, recipients = job.message.message_id, result.transient
-    _logger.warning(
-        "%s is tried again in %.0f s for %d recipients: %s", message_id, delay, len(recipients), recipients[0]
-    )
+    recipients = result.transient
+    count = _counted(len(recipients), "recipient")
+    _logger.warning("%s is tried again in %.0f s for %s: %s", result.message_id, delay, count, recipients[0])
 
 
 def _left(result: DeliveryResult, errors: list[Exception]) -> None:
@@ -161,7 +148,7 @@ async def _enqueue_again(job: Job, delay: timedelta) -> list[Exception]:
     errors: list[Exception] = []
     for pause in (*_PAUSES, None):
         try:
-            await _enqueue(job, delay)
+            await enqueue(job, needed_queue(), delay)
         except Exception as error:
             errors.append(error)
         else:
@@ -175,3 +162,7 @@ async def _enqueue_again(job: Job, delay: timedelta) -> list[Exception]:
 def _give_up(result: DeliveryResult, why: str) -> None:
     for each in result.transient:
         _logger.error("%s is given up, %s: %s", result.message_id, why, each)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -22,7 +22,7 @@ from openviper.core.email._building.characters import quoted
 from openviper.core.email._sending.batches import Messages, delivered, log_unseen
 from openviper.core.email._sending.composed import composed
 from openviper.core.email._sending.composing import Addresses, AutoSubmitted, compose_email, normalize_addresses
-from openviper.core.email._sending.handing_over import handed_over, is_for_queue
+from openviper.core.email._sending.handing_over import handed_over, may_be_queued
 from openviper.core.email.errors import DeliveryError, InvalidMessage
 from openviper.core.email.mailers import get_mailer
 
@@ -72,7 +72,8 @@ async def send_email(  # noqa: PLR0913 - documented, one for each part of a mess
         context: The template's variables.
         attachments: Bytes, :class:`AttachmentData`, tuples, dicts, paths, URLs.
         background: ``True``: hand it to the job queue; without one it is sent now, with a warning. ``False``: send it
-            now. ``None``: to the queue where one is there, and now with ``sign``, which cannot be queued.
+            now. ``None``: to the queue where one is there and takes it: ``sign`` cannot be queued, nor what has more
+            bytes than ``EMAIL_MAX_JOB_BYTES``.
         fail_silently: ``True``: a failed delivery is logged and returns ``False``. Wrong arguments and settings raise
             all the same. ``None``: ``EMAIL_FAIL_SILENTLY``.
         sender: From; ``None``: ``DEFAULT_FROM_EMAIL``.
@@ -96,7 +97,7 @@ async def send_email(  # noqa: PLR0913 - documented, one for each part of a mess
         ImproperlyConfigured: The settings cannot be used, or there is no mailer ``using``.
     """
     _check_silence(fail_silently)
-    queued = is_for_queue(background, sign)
+    for_queue = may_be_queued(background, sign)
     data = await compose_email(
         recipients,
         subject,
@@ -116,7 +117,9 @@ async def send_email(  # noqa: PLR0913 - documented, one for each part of a mess
         using=using,
         message_id=message_id,
     )
-    answer = await (handed_over(data) if queued else get_mailer(using).answer(data, sign=sign))
+    answer = await handed_over(data, background) if for_queue else None
+    if answer is None:
+        answer = await get_mailer(using).answer(data, sign=sign)
     return _concluded(answer, fail_silently)
 
 

@@ -13,7 +13,8 @@ from openviper._settings.email import EmailSettings
 from openviper.conf import section
 from openviper.core.email._building.characters import quoted
 from openviper.core.email._sending.attempts import narrowed
-from openviper.core.email._sending.limits import check_queue_limits
+from openviper.core.email._sending.limits import check_mailer_limits, check_queue_limits
+from openviper.core.email._sending.mailer_settings import mailer_settings, naming
 from openviper.core.email.errors import InvalidMessage, MessageTooLarge
 from openviper.core.email.message import EmailMessageData
 
@@ -42,10 +43,12 @@ class Job:
         """Return the job of a message that nobody has tried yet.
 
         Raises:
-            ImproperlyConfigured: What the settings say of the queue cannot be used.
+            ImproperlyConfigured: What the settings say of the queue, or of the mailer, cannot be used.
         """
         settings = section(EmailSettings)
         check_queue_limits(settings)
+        with naming(message.using):
+            check_mailer_limits(mailer_settings(message.using, settings))
         return cls(message, 0, time.time() + settings.EMAIL_QUEUE_DEADLINE)
 
     @classmethod

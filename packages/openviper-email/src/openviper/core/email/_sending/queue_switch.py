@@ -7,19 +7,23 @@ from contextlib import contextmanager
 
 __all__ = ["is_switched_off", "without_queue"]
 
-_OFF: list[str] = []
+
+class _Switch:
+    """Off within so many blocks of :func:`without_queue`, of all threads."""
+
+    depth = 0
 
 
 @contextmanager
 def without_queue() -> Generator[None]:
-    """Have ``send_email`` hand nothing over, in the whole process, whatever queue there is."""
-    _OFF.append("without_queue")
+    """Have nothing handed over, in the whole process, whatever queue there is; it is sent now."""
+    _Switch.depth += 1
     try:
         yield
     finally:
-        _OFF.pop()
+        _Switch.depth -= 1
 
 
 def is_switched_off() -> bool:
     """Tell whether this is within :func:`without_queue`."""
-    return bool(_OFF)
+    return _Switch.depth > 0
