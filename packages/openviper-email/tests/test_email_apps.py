@@ -56,6 +56,29 @@ async def test_a_stop_names_what_is_under_way_and_closes_its_connection(smtp_scr
     await until(lambda: not server.open)
 
 
+async def test_each_mailer_is_waited_for_as_long_as_it_says(smtp_script, backend, caplog):
+    """One that may take longer keeps no other."""
+    from smtp_script import SILENCE
+
+    class Patient:
+        async def send(self, message_data):
+            await until(lambda: "<default@b.org> was still under way" in caplog.text)
+
+    backend(Patient)
+    server = smtp_script({".": SILENCE})
+    bulk = {"BACKEND": "shop_mail.Backend", "DRAIN_TIMEOUT": 60.0}
+    with application(server.port, EMAIL_MAILERS={"bulk": bulk}, EMAIL_DRAIN_TIMEOUT=0.05):
+        async with lifespan():
+            sending = [
+                asyncio.create_task(send_email("a@b.org", "s", "t", using=using, message_id=f"<{using}@b.org>"))
+                for using in ("default", "bulk")
+            ]
+            await until(lambda: server.received)
+        default, bulk = await asyncio.wait_for(asyncio.gather(*sending, return_exceptions=True), 5)
+    assert isinstance(default, DeliveryError)
+    assert bulk is True
+
+
 @pytest.mark.parametrize(
     ("settings", "says"),
     [

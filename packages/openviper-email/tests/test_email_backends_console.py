@@ -63,6 +63,29 @@ async def test_a_message_is_printed_to_be_read(capsys):
     assert empty == ""
 
 
+@pytest.mark.parametrize("text", [None, "", " \n"])
+async def test_html_alone_is_shown_as_the_text_that_is_sent(capsys, text):
+    """Or the screen would have none of it."""
+    out = await printed(capsys, text=text, html="<h1>Hello</h1><p>Your code is <b>7</b>.</p>")
+    assert "\n\nHello\n" in out
+    assert "Your code is 7." in out
+    assert "[html: 43 bytes]" in out
+
+
+class German(datetime):
+    """A date that speaks the language of the machine."""
+
+    def strftime(self, wanted):
+        """Return what strftime makes of it in a locale of de_DE."""
+        return super().strftime(wanted.replace("%a", "Sa").replace("%b", "Nov."))
+
+
+async def test_a_date_is_that_of_the_header(capsys):
+    """Whatever the locale."""
+    out = await printed(capsys, date=German(2026, 11, 21, 14, 30, tzinfo=UTC))
+    assert "Date:        Sat, 21 Nov 2026 14:30:00 +0000\n" in out
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -103,11 +126,13 @@ async def test_what_is_cut_is_not_looked_through_first(capsys):
     [
         ("default", "── mail, not sent: EMAIL_BACKEND is 'console' ──"),
         ("bulk", "── mail, not sent: BACKEND of mailer 'bulk' is 'console' ──"),
+        ("dotted", "── mail, not sent: BACKEND of mailer 'dotted' is 'console' ──"),
     ],
 )
 async def test_the_title_says_which_mailer_prints(capsys, using, title):
     """Where there are several, they may differ."""
-    with override_settings(EMAIL_MAILERS={"bulk": {"BACKEND": "console"}}):
+    dotted = {"BACKEND": "openviper.core.email.backends.ConsoleBackend"}
+    with override_settings(EMAIL_MAILERS={"bulk": {"BACKEND": "console"}, "dotted": dotted}):
         await send_email("ada@example.org", "s", "t", using=using)
     assert capsys.readouterr().out.startswith(title)
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from openviper.conf import override_settings
-from openviper.core.email import EmailMessageData, send_messages
+from openviper.core.email import AttachmentData, EmailMessageData, send_messages
 from openviper.core.email._sending.captured import Captured, CapturedMail
 from openviper.core.email.backends import MemoryBackend, memory
 from openviper.core.email.backends.memory import Outbox, outbox
@@ -66,11 +66,18 @@ def test_large_messages_push_others_out(monkeypatch):
     assert [each.id for each in kept] == ["4", "5"]
 
 
-async def test_a_limit_of_none_keeps_the_newest():
-    """Zero would make a memory that forgets at once."""
-    with override_settings(EMAIL_MEMORY_LIMIT=0):
-        await send_messages([message(1), message(2)])
-    assert [each.data.subject for each in outbox] == ["Number 2"]
+def test_attachments_count_as_often_as_they_are_kept(monkeypatch):
+    """As they were sent, and as they were given; a message alone may be of any size."""
+    monkeypatch.setattr(memory, "_MAX_BYTES", 1_000_000)
+    kept = Outbox()
+    for number in range(3):
+        attached = EmailMessageData(
+            recipients="a@b.org", subject="s", text="t", attachments=[AttachmentData("a.bin", b"x" * 300_000)]
+        )
+        kept.append(Captured(str(number), datetime.now(UTC), b"x" * 300_000, "", (), attached), limit=10)
+    assert [each.id for each in kept] == ["2"]
+    kept.append(Captured("3", datetime.now(UTC), b"x" * 300_000, "", ()), limit=10)
+    assert [each.id for each in kept] == ["2", "3"]
 
 
 async def test_it_can_be_used_from_several_threads():

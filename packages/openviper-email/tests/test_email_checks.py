@@ -10,11 +10,24 @@ import pytest
 
 from openviper.conf import override_settings
 from openviper.core.checks import Severity, run_checks
+from openviper.core.email.backends import ConsoleBackend
 from openviper.core.email.checks import check_email
 
 SMTP = {"EMAIL_BACKEND": "smtp", "EMAIL_HOST": "mail.example.org", "DEFAULT_FROM_EMAIL": "news@example.org"}
 BULK = {"BACKEND": "smtp", "HOST": "bulk.example.org"}
 APPS = ["openviper.core.email"]
+BACKENDS = "openviper.core.email.backends"
+
+
+class Printing(ConsoleBackend):
+    """A project's own that prints."""
+
+
+class Sending:
+    """A project's own that sends."""
+
+    async def send(self, message_data):
+        """Do nothing."""
 
 
 def found(**settings):
@@ -63,6 +76,21 @@ def found(**settings):
             [("drain", Severity.WARNING)],
         ),
         ({**SMTP, "EMAIL_DRAIN_TIMEOUT": 60.0}, []),
+        ({**SMTP, "INSTALLED_APPS": APPS, "EMAIL_DRAIN_TIMEOUT": 8.1}, [("drain", Severity.WARNING)]),
+        ({**SMTP, "INSTALLED_APPS": APPS, "EMAIL_DRAIN_TIMEOUT": 8.0}, []),
+        ({**SMTP, "EMAIL_BACKEND": f"{BACKENDS}.ConsoleBackend"}, [("backend", Severity.WARNING)]),
+        ({**SMTP, "EMAIL_BACKEND": f"{BACKENDS}.memory.MemoryBackend"}, [("backend", Severity.WARNING)]),
+        ({**SMTP, "EMAIL_BACKEND": f"{__name__}.Printing"}, [("backend", Severity.WARNING)]),
+        ({**SMTP, "EMAIL_BACKEND": f"{__name__}.Sending"}, []),
+        ({**SMTP, "EMAIL_BACKEND": f"{BACKENDS}.SMTPBackend", "EMAIL_PORT": 465}, [("port", Severity.WARNING)]),
+        (
+            {**SMTP, "EMAIL_BACKEND": f"{BACKENDS}.SMTPBackend", "EMAIL_SSL_CAFILE": Path("/nowhere/ca.pem")},
+            [("configuration", Severity.ERROR)],
+        ),
+        (
+            {**SMTP, "EMAIL_BACKEND": f"{BACKENDS}.SMTPBackend", "DEFAULT_FROM_EMAIL": "a@localhost"},
+            [("sender", Severity.WARNING)],
+        ),
         (
             {**SMTP, "EMAIL_PORT": 70_000, "EMAIL_MAILERS": {"bulk": {"PORT": "x"}, "own": {"HOTS": ""}}},
             [("configuration", Severity.ERROR)] * 3,
@@ -95,7 +123,8 @@ def test_a_hint_names_the_setting_of_its_mailer():
         ("EMAIL_DRAIN_TIMEOUT", float("nan"), "seconds, 0 to 86400"),
         ("EMAIL_MAX_MESSAGE_BYTES", -3, "bytes, more than 0, or None"),
         ("EMAIL_MAX_MESSAGE_BYTES", 0, "bytes, more than 0, or None"),
-        ("EMAIL_MEMORY_LIMIT", -1, "messages, 0 or more"),
+        ("EMAIL_MEMORY_LIMIT", -1, "1 message or more"),
+        ("EMAIL_MEMORY_LIMIT", 0, "1 message or more"),
         ("EMAIL_QUEUE_DEADLINE", float("nan"), "seconds, 0 to a year"),
         ("EMAIL_QUEUE_DEADLINE", float("inf"), "seconds, 0 to a year"),
         ("EMAIL_QUEUE_DEADLINE", -1.0, "seconds, 0 to a year"),
@@ -106,6 +135,33 @@ def test_a_number_that_cannot_be_is_found_whatever_sends(backend, name, value, e
     """Once, with what would do."""
     with override_settings(**{**SMTP, "DEBUG": True, "EMAIL_BACKEND": backend, name: value}):
         assert [each.message for each in check_email()] == [f"{name}={value!r}; expected {expected}"]
+
+
+@pytest.mark.parametrize("name", ["default", "bulk"])
+def test_every_problem_of_a_mailer_is_found_at_once(name):
+    """Whoever mends one does not meet the next at the next start."""
+    given = {
+        "BACKEND": "smtp",
+        "TIMEOUT": 0.0,
+        "PORT": 0,
+        "HOST": "smtp://x:25",
+        "HOST_USER": "ada",
+        "TOKEN": "nowhere.token",
+        "AUTH": "xoauth2",
+    }
+    default = {f"EMAIL_{key}": value for key, value in given.items()}
+    with override_settings(**(default if name == "default" else {"EMAIL_MAILERS": {"bulk": given}})):
+        found = [each.message for each in check_email()]
+    place = "EMAIL_{}" if name == "default" else "EMAIL_MAILERS['bulk']['{}']"
+    expected = [
+        "TIMEOUT=0.0; expected seconds",
+        "PORT=0; expected a port, 1 to 65535, or None",
+        "TOKEN='nowhere.token': ",
+        "HOST='smtp://x:25'; expected a host name or an address, without a scheme, and the port in ",
+    ]
+    starts = [place.format(each.partition("=")[0]) + "=" + each.partition("=")[2] for each in expected]
+    assert len(found) == len(starts)
+    assert all(line.startswith(start) for line, start in zip(found, starts, strict=True)), found
 
 
 @pytest.mark.parametrize(

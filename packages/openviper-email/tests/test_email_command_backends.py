@@ -13,20 +13,28 @@ from openviper.core.email.commands import send_test_email
 from openviper.core.email.errors import AddressError, HeaderError
 from openviper.core.errors import ImproperlyConfigured
 
+BACKENDS = "openviper.core.email.backends"
+
 
 @pytest.mark.parametrize(
-    ("backend", "part"),
+    ("backend", "part", "end"),
     [
-        ("console", "It was printed here and went to nobody"),
-        ("memory", "It was kept in the memory of this command"),
+        ("console", "It was printed here and went to nobody", "Printed, not sent: 1 recipient, in "),
+        (f"{BACKENDS}.ConsoleBackend", "It was printed here and went to nobody", "Printed, not sent: 1 recipient, in "),
+        ("memory", "It was kept in the memory of this command", "Kept in memory, not sent: 1 recipient, in "),
     ],
 )
-def test_a_backend_that_keeps_mail_says_so(backend, part):
-    """And how it would be sent."""
-    result = run(EMAIL_BACKEND=backend)
+@pytest.mark.parametrize("using", ["default", "bulk"])
+def test_a_backend_that_keeps_mail_says_so(backend, part, end, using):
+    """And how it would be sent; it is no failure, and no success that one could take for sending."""
+    bulk = {"EMAIL_MAILERS": {"bulk": {"BACKEND": backend}}}
+    result = run("a@b.org", "--using", using, **({"EMAIL_BACKEND": backend} if using == "default" else bulk))
     assert result.exit_code == 0
+    place = "EMAIL_BACKEND" if using == "default" else "EMAIL_MAILERS['bulk']['BACKEND']"
+    assert f"{using}: {place} is {backend!r}" in result.stdout
     assert f"{part}" in result.stdout
-    assert "EMAIL_BACKEND='smtp' sends" in result.stdout
+    assert f"{place}='smtp' sends" in result.stdout
+    assert result.stderr.startswith(end)
 
 
 def test_the_file_backend_names_the_file(tmp_path):
@@ -35,6 +43,15 @@ def test_the_file_backend_names_the_file(tmp_path):
     assert result.exit_code == 0
     written = Path(re.search(r"written to (\S+\.eml) ", result.stdout)[1])
     assert b"Subject: In a file\r\n" in written.read_bytes()
+    assert result.stderr.startswith("Written to a file, not sent: 1 recipient, in ")
+
+
+def test_a_failover_that_ends_in_a_terminal_has_sent_nothing(free_port):
+    """By whichever mailer had it last."""
+    mailers = {"first": {"BACKEND": "smtp", "PORT": free_port}, "second": {"BACKEND": "console"}}
+    result = run(EMAIL_BACKEND="failover", EMAIL_FAILOVER=("first", "second"), EMAIL_MAILERS=mailers)
+    assert result.exit_code == 0
+    assert result.stderr.splitlines()[-1].startswith("Printed, not sent: 1 recipient")
 
 
 def test_a_file_that_cannot_be_written_is_no_success(tmp_path):
@@ -70,14 +87,15 @@ def test_using_names_the_mailer(smtp_script):
     assert len(server.accepted) == 1
 
 
-def test_failover_tells_of_each_server_that_was_asked(smtp_script):
+@pytest.mark.parametrize("backend", ["failover", f"{BACKENDS}.FailoverBackend"])
+def test_failover_tells_of_each_server_that_was_asked(smtp_script, backend):
     """The one that refused, and the one that took it."""
     first, second = smtp_script({"CONNECT": "421 4.3.2 closing"}), smtp_script({})
     mailers = {
         "first": {"BACKEND": "smtp", "PORT": first.port},
         "second": {"BACKEND": "smtp", "PORT": second.port},
     }
-    result = run(EMAIL_BACKEND="failover", EMAIL_FAILOVER=("first", "second"), EMAIL_MAILERS=mailers)
+    result = run(EMAIL_BACKEND=backend, EMAIL_FAILOVER=("first", "second"), EMAIL_MAILERS=mailers)
     assert result.exit_code == 0
     assert f"first: localhost:{first.port}" in result.stdout
     assert f"second: localhost:{second.port}" in result.stdout

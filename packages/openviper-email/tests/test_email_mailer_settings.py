@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from mailer_backends import answering
 
-from openviper.conf import ImproperlyConfigured, Secret, override_settings
-from openviper.core.email._sending.mailer_settings import mailer_settings
+from openviper._settings.email import EmailSettings
+from openviper.conf import ImproperlyConfigured, Secret, override_settings, section
+from openviper.core.email._sending.mailer_settings import mailer_name, mailer_settings
 from openviper.core.email.apps import ready
 from openviper.core.email.mailers import get_mailer
 from openviper.core.lifespan import lifespan
@@ -53,7 +55,8 @@ async def test_a_name_that_is_none_is_not_shown_whole():
         ({"EMAIL_MAILERS": {"a": {"BACKEND": "smpt"}}}, "EMAIL_MAILERS['a']['BACKEND']='smpt' is none"),
         (
             {"EMAIL_MAILERS": {"a": {"BACKEND": "smtp", "HOST": "a b", "HOST_USER": "u"}}},
-            "EMAIL_MAILERS['a']['HOST']='a b'; expected a host name or an address, without a scheme or a port\n"
+            "EMAIL_MAILERS['a']['HOST']='a b'; expected a host name or an address, without a scheme, and the port in "
+            "EMAIL_MAILERS['a']['PORT']\n"
             "EMAIL_MAILERS['a']['HOST_USER'] without EMAIL_MAILERS['a']['HOST_PASSWORD'] or EMAIL_MAILERS['a']"
             "['TOKEN']; set both or neither",
         ),
@@ -144,3 +147,51 @@ def test_a_settings_module_that_does_not_exist_is_an_error_of_the_settings():
     assert done.returncode == 1
     assert "ImproperlyConfigured" in done.stderr
     assert "nothing" in done.stderr
+
+
+def test_an_entry_is_read_once_as_long_as_it_is_in_force():
+    """It is asked for with each message; other settings make other ones, and back again."""
+    with override_settings(EMAIL_MAILERS={"bulk": {"PORT": 1}, "own": {"PORT": 2}}):
+        bulk, own = mailer_settings("bulk"), mailer_settings("own")
+        assert (bulk.EMAIL_PORT, own.EMAIL_PORT) == (1, 2)
+        assert mailer_settings("bulk") is bulk
+        assert mailer_settings("own", section(EmailSettings)) is own
+        with override_settings(EMAIL_MAILERS={"bulk": {"PORT": 3}}):
+            assert mailer_settings("bulk").EMAIL_PORT == 3
+            with pytest.raises(ImproperlyConfigured, match="names no mailer"):
+                mailer_settings("own")
+        assert mailer_settings("bulk") == bulk
+
+
+def test_settings_tell_whose_they_are():
+    """Of those that were asked for."""
+    with override_settings(EMAIL_MAILERS={"bulk": {}, "own": {}}):
+        assert mailer_name(mailer_settings("own")) == "own"
+        assert mailer_name(mailer_settings("bulk")) == "bulk"
+        assert mailer_name(mailer_settings("default")) == "default"
+        assert mailer_name(EmailSettings()) == "default"
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "made"),
+    [
+        ("PORT", None, None),
+        ("PORT", 25, 25),
+        ("AUTH", "login", "login"),
+        ("USE_TLS", None, None),
+        ("USE_TLS", False, False),
+        ("TIMEOUT", 3, 3.0),
+        ("HOST_PASSWORD", "x", Secret("x")),
+        ("HOST_PASSWORD", Secret("x"), Secret("x")),
+        ("HOST_PASSWORD", None, None),
+        ("SSL_CAFILE", "/ca.pem", Path("/ca.pem")),
+        ("SSL_CAFILE", Path("/ca.pem"), Path("/ca.pem")),
+        ("FAILOVER", ["a", "b"], ("a", "b")),
+        ("FAILOVER", ("a",), ("a",)),
+    ],
+)
+def test_an_entry_becomes_what_the_setting_has(key, given, made):
+    """As a settings module writes it, and as JSON does."""
+    with override_settings(EMAIL_MAILERS={"bulk": {key: given}}):
+        found = getattr(mailer_settings("bulk"), f"EMAIL_{key}")
+    assert (type(found), found) == (type(made), made)

@@ -58,7 +58,10 @@ def test_defaults_follow_from_the_host(given, port, starttls, is_local):
             "EMAIL_HOST='mail.example.org:587'; expected a host name or an address",
         ),
         ({"host": "[mail.example.org]:587"}, "EMAIL_HOST='[mail.example.org]:587'; expected a host name or an address"),
-        ({"host": "127.0.0.1:25"}, "EMAIL_HOST='127.0.0.1:25'; expected a host name or an address, and the port in"),
+        (
+            {"host": "127.0.0.1:25"},
+            "EMAIL_HOST='127.0.0.1:25'; expected a host name or an address, without a scheme, and",
+        ),
         ({"host": "mail.example.org\r\nQUIT"}, r"EMAIL_HOST='mail.example.org\r\nQUIT'; expected a host name"),
         ({"host": "smtp://ada:pass word@x:587"}, "EMAIL_HOST='**********@x:587'; expected a host name"),
         ({"host": "ada:p@ss@mail.example.org"}, "EMAIL_HOST='**********@mail.example.org'; expected a host name"),
@@ -114,6 +117,22 @@ def test_every_problem_is_named():
         "EMAIL_POOL_SIZE",
         "EMAIL_HOST_USER",
     ]
+
+
+def test_every_problem_of_the_settings_is_named():
+    """Also of those that are read before there are options, and one of them for each."""
+    with pytest.raises(ImproperlyConfigured) as caught:
+        SMTPOptions.from_settings(
+            EmailSettings(
+                EMAIL_PORT=0, EMAIL_TOKEN="nowhere.token", EMAIL_AUTH="xoauth2", EMAIL_HOST_USER="a", EMAIL_HOST="a:b"
+            )
+        )
+    assert [line.partition("=")[0] for line in str(caught.value).splitlines()] == [
+        "EMAIL_PORT",
+        "EMAIL_TOKEN",
+        "EMAIL_HOST",
+    ]
+    assert isinstance(caught.value.__cause__, ImportError)
 
 
 def test_settings_become_options():

@@ -38,7 +38,7 @@ class EmailSettings:
     EMAIL_SSL_KEYFILE: Path | None = None
     #: What EHLO says; ``None``: this machine's name.
     EMAIL_LOCAL_HOSTNAME: str | None = None
-    #: For a message in all, in seconds: connections, its second attempt, everything.
+    #: To send one message, in seconds: connections, its second attempt, everything but to compose it.
     EMAIL_TIMEOUT: float = 30.0
     #: A failed delivery makes ``send_email`` return ``False`` and log, instead of raising.
     EMAIL_FAIL_SILENTLY: bool = False
@@ -54,7 +54,7 @@ class EmailSettings:
     EMAIL_DRAIN_TIMEOUT: float = 8.0
     #: Where the ``file`` backend writes.
     EMAIL_FILE_PATH: Path | None = None
-    #: How many messages the ``memory`` backend keeps.
+    #: How many messages the ``memory`` backend keeps, and no more than 256 MiB of them.
     EMAIL_MEMORY_LIMIT: int = 500
     #: Names of mailers that the ``failover`` backend tries, in order.
     EMAIL_FAILOVER: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ class EmailSettings:
     EMAIL_SIGN: str | None = None
     #: The largest message, as JSON, that is handed to the job queue, in bytes.
     EMAIL_MAX_JOB_BYTES: int = 10_485_760
-    #: How long the queue goes on trying, in seconds.
+    #: How long the queue goes on trying, in seconds; one attempt is always made.
     EMAIL_QUEUE_DEADLINE: float = 86_400.0
     #: What renders ``.md``: ``markdown-it``, or ``markdown`` (extra), in a process of its own.
     EMAIL_MARKDOWN: Literal["markdown-it", "markdown"] = "markdown-it"

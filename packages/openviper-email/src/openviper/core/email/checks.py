@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openviper._settings.core import LifespanSettings
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section, settings
 from openviper.core.checks import CheckMessage, Severity
+from openviper.core.email._sending.backend_kinds import backend_kind
+from openviper.core.email._sending.drain_limit import RESERVE, drain_limit
 from openviper.core.email._sending.mailer_checks import mailer_problems, missing_extras
 from openviper.core.email._sending.mailer_settings import mailer_names, mailer_settings, setting_place
 from openviper.core.email.addresses import parse_mailbox
@@ -55,28 +56,28 @@ def _extras(mail: EmailSettings) -> Iterator[CheckMessage]:
 
 
 def _drain(name: str, mailer: EmailSettings) -> Iterator[CheckMessage]:
-    seconds, limit = mailer.EMAIL_DRAIN_TIMEOUT, section(LifespanSettings).SHUTDOWN_TIMEOUT.total_seconds()
+    seconds, limit = mailer.EMAIL_DRAIN_TIMEOUT, drain_limit()
     place = setting_place(name, "DRAIN_TIMEOUT")
-    if "openviper.core.email" in settings.INSTALLED_APPS and seconds >= limit:
+    if "openviper.core.email" in settings.INSTALLED_APPS and seconds > limit:
         yield CheckMessage(
             "openviper.email.drain",
             Severity.WARNING,
-            f"{place} is {seconds:g} s, and SHUTDOWN_TIMEOUT ends a shutdown after {limit:g} s",
-            hint=f"set SHUTDOWN_TIMEOUT to 2 s more than {place}",
+            f"{place} is {seconds:g} s, and SHUTDOWN_TIMEOUT leaves mail {limit:g} s of a shutdown",
+            hint=f"set SHUTDOWN_TIMEOUT to {RESERVE:g} s more than {place}",
         )
 
 
 def _mailer(name: str, mailer: EmailSettings) -> Iterator[CheckMessage]:
     place = setting_place(name, "BACKEND")
-    backend = mailer.EMAIL_BACKEND
-    if backend in _CAPTURING and not settings.DEBUG:
+    backend, kind = mailer.EMAIL_BACKEND, backend_kind(mailer.EMAIL_BACKEND)
+    if kind in _CAPTURING and not settings.DEBUG:
         yield CheckMessage(
             "openviper.email.backend",
             Severity.WARNING,
-            f"{place} is {backend!r}, which {_CAPTURING[backend]}, and DEBUG is off",
+            f"{place} is {backend!r}, which {_CAPTURING[kind]}, and DEBUG is off",
             hint=f"set {place} to 'smtp', and {setting_place(name, 'HOST')} to the server that sends",
         )
-    if backend == "smtp" and mailer.EMAIL_PORT == 465 and not mailer.EMAIL_USE_SSL:
+    if kind == "smtp" and mailer.EMAIL_PORT == 465 and not mailer.EMAIL_USE_SSL:
         yield CheckMessage(
             "openviper.email.port",
             Severity.WARNING,
@@ -87,7 +88,7 @@ def _mailer(name: str, mailer: EmailSettings) -> Iterator[CheckMessage]:
 
 def _sender(mail: EmailSettings) -> Iterator[CheckMessage]:
     domain = parse_mailbox(mail.DEFAULT_FROM_EMAIL).domain
-    sends = any(mailer_settings(name, mail).EMAIL_BACKEND == "smtp" for name in mailer_names(mail))
+    sends = any(backend_kind(mailer_settings(name, mail).EMAIL_BACKEND) == "smtp" for name in mailer_names(mail))
     if sends and not settings.DEBUG and is_local_host(domain):
         yield CheckMessage(
             "openviper.email.sender",

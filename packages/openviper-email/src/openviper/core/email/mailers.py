@@ -53,7 +53,7 @@ class Mailer:
         self.settings = settings
         with naming(name):
             check_mailer_limits(settings)
-            self._loaded = LoadedBackend(settings, name)
+            self._loaded = LoadedBackend(settings)
         #: How many messages of a batch are under way at a time.
         self.slots = asyncio.Semaphore(self._loaded.concurrency)
         self._under_way: dict[object, EmailMessageData] = {}
@@ -156,15 +156,22 @@ class Mailer:
                 raise
             raise NoAnswerError("something that the backend waited for was cancelled; it may have sent") from error
 
-    async def close(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - reports
+    async def close(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109 - reports
+        *,
+        at_most: float | None = None,
+    ) -> None:
         """Wait for what is under way, report what is not done in time, and close the backend.
 
         Args:
             timeout: In seconds, for all of that; ``None``: ``EMAIL_DRAIN_TIMEOUT``. One second more is only for a
                 backend that does not keep to it.
+            at_most: No more than so many seconds; ``None``: whatever ``timeout`` says.
         """
         clock = asyncio.get_running_loop().time
-        deadline = clock() + (self.settings.EMAIL_DRAIN_TIMEOUT if timeout is None else timeout)
+        seconds = self.settings.EMAIL_DRAIN_TIMEOUT if timeout is None else timeout
+        deadline = clock() + (seconds if at_most is None else min(seconds, at_most))
         try:
             await self._drain(deadline - clock())
         except asyncio.CancelledError:
@@ -215,13 +222,18 @@ def get_mailer(using: str = DEFAULT) -> Mailer:
     return known or of_loop.put(using, settings, Mailer(using, mailer_settings(using, settings)))
 
 
-async def close_mailers(timeout: float | None = None) -> None:  # noqa: ASYNC109 - reports
+async def close_mailers(
+    timeout: float | None = None,  # noqa: ASYNC109 - reports
+    *,
+    at_most: float | None = None,
+) -> None:
     """Close the mailers of the running event loop, once what is under way is done.
 
     Args:
         timeout: How long to wait for that, in seconds; ``None``: each its ``EMAIL_DRAIN_TIMEOUT``. What is not done
             then is logged, message by message.
+        at_most: None of them longer than so many seconds.
     """
     found = taken(asyncio.get_running_loop())
     if found is not None:
-        await found.close(timeout)
+        await found.close(timeout, at_most)

@@ -68,11 +68,9 @@ class LoadedBackend:
         ImproperlyConfigured: It cannot be made, or is none.
     """
 
-    def __init__(self, settings: EmailSettings, mailer: str) -> None:
+    def __init__(self, settings: EmailSettings) -> None:
         path = settings.EMAIL_BACKEND
         self.backend = _made(path, settings)
-        if path == "console":
-            self.backend.mailer = mailer
         self.concurrency = _concurrency(path, self.backend)
         self._is_async = inspect.iscoroutinefunction(self.backend.send)
         taken = _parameters(self.backend.send)

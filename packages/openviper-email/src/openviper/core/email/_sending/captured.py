@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from openviper.core.email.message import EmailMessageData
 
-__all__ = ["Captured", "CapturedHead", "CapturedMail"]
+__all__ = ["LONGEST_HEADER", "Captured", "CapturedHead", "CapturedMail"]
+
+#: Of a header that a list reads, in bytes.
+LONGEST_HEADER = 1_048_576
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,18 @@
-"""The numbers of the settings, checked in one place; what is of an SMTP server alone, its options check."""
+"""The numbers of the settings; those of an SMTP server alone are in its options, by the same sentences."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from openviper.conf import ImproperlyConfigured
 
 if TYPE_CHECKING:
     from openviper._settings.email import EmailSettings
 
-__all__ = ["check_mailer_limits", "check_queue_limits"]
+__all__ = ["Check", "check_mailer_limits", "check_queue_limits", "message_checks", "problems_of"]
+
+#: The name of a setting, its value, whether that can be, and what can.
+Check: TypeAlias = tuple[str, object, bool, str]
 
 _DAY = 86_400.0
 _YEAR = 366 * _DAY
@@ -21,14 +24,20 @@ def check_mailer_limits(settings: EmailSettings) -> None:
     Raises:
         ImproperlyConfigured: A number cannot be used; every one of them, a line each.
     """
-    seconds, drain = settings.EMAIL_TIMEOUT, settings.EMAIL_DRAIN_TIMEOUT
-    size, kept = settings.EMAIL_MAX_MESSAGE_BYTES, settings.EMAIL_MEMORY_LIMIT
-    # NaN is neither less nor more than anything: no comparison of these is true of it.
+    drain, kept = settings.EMAIL_DRAIN_TIMEOUT, settings.EMAIL_MEMORY_LIMIT
     _refuse(
-        ("EMAIL_TIMEOUT", seconds, 0 < seconds <= _DAY, "seconds, more than 0 and at most 86400"),
+        *message_checks(settings.EMAIL_TIMEOUT, settings.EMAIL_MAX_MESSAGE_BYTES),
         ("EMAIL_DRAIN_TIMEOUT", drain, 0 <= drain <= _DAY, "seconds, 0 to 86400"),
+        ("EMAIL_MEMORY_LIMIT", kept, kept >= 1, "1 message or more"),
+    )
+
+
+def message_checks(seconds: float, size: int | None) -> tuple[Check, Check]:
+    """Return what is to be asked of ``EMAIL_TIMEOUT`` and ``EMAIL_MAX_MESSAGE_BYTES``."""
+    # NaN is neither less nor more than anything: no comparison of these is true of it.
+    return (
+        ("EMAIL_TIMEOUT", seconds, 0 < seconds <= _DAY, "seconds, more than 0 and at most 86400"),
         ("EMAIL_MAX_MESSAGE_BYTES", size, size is None or size > 0, "bytes, more than 0, or None"),
-        ("EMAIL_MEMORY_LIMIT", kept, kept >= 0, "messages, 0 or more"),
     )
 
 
@@ -45,7 +54,12 @@ def check_queue_limits(settings: EmailSettings) -> None:
     )
 
 
-def _refuse(*checks: tuple[str, object, bool, str]) -> None:
-    problems = [f"{name}={value!r}; expected {expected}" for name, value, is_good, expected in checks if not is_good]
+def problems_of(*checks: Check) -> list[str]:
+    """Return a sentence for each number that cannot be."""
+    return [f"{name}={value!r}; expected {expected}" for name, value, is_good, expected in checks if not is_good]
+
+
+def _refuse(*checks: Check) -> None:
+    problems = problems_of(*checks)
     if problems:
         raise ImproperlyConfigured("\n".join(problems))

@@ -24,6 +24,7 @@ class LoopMailers:
         # Those whose settings are no longer in force, and that finish what they have.
         self._retired: dict[Mailer, asyncio.Task[None]] = {}
         self._timeout: float | None = None
+        self._at_most: float | None = None
         self._keeper = self._kept()
 
     def get(self, name: str, settings: EmailSettings) -> Mailer | None:
@@ -53,9 +54,13 @@ class LoopMailers:
         with suppress(StopIteration):
             self._keeper.asend(None).send(None)
 
-    async def close(self, timeout: float | None) -> None:  # noqa: ASYNC109 - reports
+    async def close(
+        self,
+        timeout: float | None,  # noqa: ASYNC109 - reports
+        at_most: float | None,
+    ) -> None:
         """Close all of them; see :meth:`Mailer.close`."""
-        self._timeout = timeout
+        self._timeout, self._at_most = timeout, at_most
         await self._keeper.aclose()
 
     async def _kept(self) -> AsyncGenerator[None]:
@@ -68,7 +73,7 @@ class LoopMailers:
                     del _LOOPS[loop]
             # Whoever ends a loop cancels its tasks first, and so may have cut short what retires a mailer.
             mailers = [*(mailer for _, mailer in self._known.values()), *self._retired]
-            await asyncio.gather(*(each.close(self._timeout) for each in mailers))
+            await asyncio.gather(*(each.close(self._timeout, at_most=self._at_most) for each in mailers))
 
 
 _LOOPS: WeakKeyDictionary[asyncio.AbstractEventLoop, LoopMailers] = WeakKeyDictionary()

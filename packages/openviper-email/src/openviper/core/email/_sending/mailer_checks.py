@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
-from openviper.core.email._sending.limits import check_queue_limits
+from openviper.core.email._sending.backend_kinds import backend_kind
+from openviper.core.email._sending.backend_loading import LoadedBackend
+from openviper.core.email._sending.limits import check_mailer_limits, check_queue_limits
 from openviper.core.email._sending.mailer_settings import mailer_names, mailer_settings, naming
 from openviper.core.email.addresses import parse_mailbox
 from openviper.core.email.errors import AddressError
-from openviper.core.email.mailers import Mailer
 from openviper.core.imports import module_exists
 
 __all__ = ["check_mailers", "mailer_problems", "missing_extras"]
@@ -39,11 +40,34 @@ def mailer_problems() -> list[str]:
     except ImproperlyConfigured as error:
         problems += str(error).splitlines()
     for name in mailer_names(settings):
-        try:
-            _check_files(Mailer(name, mailer_settings(name, settings)))
-        except ImproperlyConfigured as error:
-            problems += [line for line in str(error).splitlines() if line not in problems]
+        problems += [each for each in _problems_of(name, settings) if each not in problems]
     return problems
+
+
+def _problems_of(name: str, settings: EmailSettings) -> list[str]:
+    try:
+        own = mailer_settings(name, settings)
+    except ImproperlyConfigured as error:
+        return str(error).splitlines()
+    problems: list[str] = []
+    for check in (check_mailer_limits, _check_backend):
+        try:
+            with naming(name):
+                check(own)
+        except ImproperlyConfigured as error:
+            # Of an SMTP server its options say some of it, too.
+            problems += [each for each in str(error).splitlines() if each not in problems]
+    return problems
+
+
+def _check_backend(settings: EmailSettings) -> None:
+    """Make the backend once, and look at the files that it would read at the first message."""
+    backend = LoadedBackend(settings).backend
+    if backend_kind(settings.EMAIL_BACKEND) == "smtp":
+        # Whoever has no server does not load what speaks to one.
+        from openviper.core.email._smtp.tls import check_tls_files  # noqa: PLC0415
+
+        check_tls_files(backend.options)
 
 
 def missing_extras(settings: EmailSettings) -> list[tuple[str, str]]:
@@ -60,15 +84,3 @@ def missing_extras(settings: EmailSettings) -> list[tuple[str, str]]:
         for is_wanted, setting, module, extra in wanted
         if is_wanted and not module_exists(module)
     ]
-
-
-def _check_files(mailer: Mailer) -> None:
-    if mailer.settings.EMAIL_BACKEND != "smtp":
-        return
-    # Whoever has no server does not load what speaks to one.
-    from openviper.core.email._smtp.tls import check_tls_files  # noqa: PLC0415
-    from openviper.core.email.backends.smtp import SMTPBackend  # noqa: PLC0415
-
-    if isinstance(mailer.backend, SMTPBackend):
-        with naming(mailer.name):
-            check_tls_files(mailer.backend.options)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -15,7 +16,7 @@ from openviper.conf import ImproperlyConfigured, Secret, section
 from openviper.core.email._building.characters import quoted
 from openviper.core.imports import closest
 
-__all__ = ["DEFAULT", "mailer_names", "mailer_settings", "naming", "setting_place"]
+__all__ = ["DEFAULT", "mailer_name", "mailer_names", "mailer_settings", "naming", "setting_place"]
 
 DEFAULT = "default"
 # Whatever is longer is nobody's slip.
@@ -40,8 +41,6 @@ _KEYS = {
     for each in fields(EmailSettings)
     if each.name.startswith("EMAIL_") and each.name not in _GENERAL
 }
-
-
 _SETTING = re.compile(rf"\bEMAIL_({'|'.join(_KEYS)})\b")
 
 
@@ -69,7 +68,12 @@ def mailer_settings(name: str, settings: EmailSettings | None = None) -> EmailSe
             f"using={quoted(name)} names no mailer; expected one of {', '.join(map(repr, mailer_names(settings)))}"
             f"{closest(str(name)[:_LONGEST_NAME], mailer_names(settings))}"
         )
-    return _made(name, settings.EMAIL_MAILERS[name])
+    return _MADE.get(name, settings)
+
+
+def mailer_name(settings: EmailSettings) -> str:
+    """Return the name of the mailer whose settings :func:`mailer_settings` returned."""
+    return _MADE.name_of(settings)
 
 
 def setting_place(name: str, key: str) -> str:
@@ -97,8 +101,39 @@ def naming(name: str) -> Generator[None]:
         raise _NamedError(text) from error.__cause__
 
 
+class _Made:
+    """The settings of the mailers that were asked for: they are asked for with each message."""
+
+    def __init__(self) -> None:
+        # One value, for several threads: of the settings that are in force, those of each mailer.
+        self._known: tuple[EmailSettings | None, dict[str, EmailSettings]] = None, {}
+
+    def get(self, name: str, settings: EmailSettings) -> EmailSettings:
+        """Return those of a mailer; whatever section they were made of before is forgotten."""
+        section, made = self._known
+        if section is not settings:
+            made = {}
+            self._known = settings, made
+        found = made.get(name)
+        if found is None:
+            found = made[name] = _made(name, settings.EMAIL_MAILERS[name])
+        return found
+
+    def name_of(self, settings: EmailSettings) -> str:
+        """Return the mailer of these settings; ``default``: they are of none that was asked for."""
+        return next((name for name, each in self._known[1].items() if each is settings), DEFAULT)
+
+
+_MADE = _Made()
+
+
+@cache
+def _hints() -> dict[str, Any]:
+    return get_type_hints(EmailSettings)
+
+
 def _made(name: str, entry: Mapping[str, Any]) -> EmailSettings:
-    hints = get_type_hints(EmailSettings)
+    hints = _hints()
     values: dict[str, Any] = {}
     problems: list[str] = []
     for key, value in entry.items():

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 from openviper.conf import ImproperlyConfigured, Secret
+from openviper.core.email._sending.limits import message_checks, problems_of
 from openviper.core.imports import import_string
 from openviper.core.local_hosts import is_local_host
 
@@ -24,6 +25,7 @@ Auth: TypeAlias = Literal["auto", "plain", "login", "xoauth2"]
 Token: TypeAlias = Callable[[], str | Awaitable[str]]
 # Words, as no token is that a machine has made: in an error others are not shown.
 _PATH = re.compile(r"[A-Za-z_]{1,40}(?:[.:][A-Za-z_]{1,40}){1,8}")
+_PORTS = "a port, 1 to 65535, or None"
 _WANTED = "expected the dotted path of a function that returns a token"
 
 
@@ -72,15 +74,35 @@ class SMTPOptions:
         """Return the options that a mailer's settings say.
 
         Raises:
-            ImproperlyConfigured: They cannot be used.
+            ImproperlyConfigured: They cannot be used; every problem of them.
         """
+        # What 0 means here, None says there.
+        problems = problems_of(("EMAIL_PORT", 0, settings.EMAIL_PORT != 0, _PORTS))
+        token, cause = None, None
+        try:
+            token = _token(settings.EMAIL_TOKEN)
+        except ImproperlyConfigured as error:
+            # One in its place, so that no more is said of it.
+            token, cause = str, error.__cause__
+            problems.append(str(error))
+        try:
+            options = cls._from(settings, token)
+        except ImproperlyConfigured as error:
+            problems.append(str(error))
+        else:
+            if not problems:
+                return options
+        raise ImproperlyConfigured("\n".join(problems)) from cause
+
+    @classmethod
+    def _from(cls, settings: EmailSettings, token: Token | None) -> SMTPOptions:
         return cls(
             host=settings.EMAIL_HOST,
-            port=_port(settings.EMAIL_PORT),
+            port=settings.EMAIL_PORT or 0,
             user=settings.EMAIL_HOST_USER or None,
             password=settings.EMAIL_HOST_PASSWORD or None,
             auth=settings.EMAIL_AUTH,
-            token=_token(settings.EMAIL_TOKEN),
+            token=token,
             starttls=settings.EMAIL_USE_TLS,
             implicit_tls=settings.EMAIL_USE_SSL,
             cafile=settings.EMAIL_SSL_CAFILE,
@@ -112,33 +134,25 @@ class SMTPOptions:
         return f"[{bare}]:{self.port}" if ":" in bare else f"{bare}:{self.port}"
 
     def _number_problems(self) -> list[str]:
-        checks = [
-            ("EMAIL_PORT", self.port, 0 <= self.port <= 65_535, "a port, 1 to 65535, or None"),
-            ("EMAIL_TIMEOUT", self.timeout, 0 < self.timeout <= 86_400, "seconds, more than 0 and at most 86400"),
+        return problems_of(
+            ("EMAIL_PORT", self.port, 0 <= self.port <= 65_535, _PORTS),
+            *message_checks(self.timeout, self.max_message_bytes),
             ("EMAIL_POOL_SIZE", self.pool_size, 1 <= self.pool_size <= 1_000, "1 to 1000 connections"),
             ("EMAIL_POOL_MAX_MESSAGES", self.max_messages, self.max_messages >= 1, "1 message or more"),
             ("EMAIL_POOL_MAX_AGE", self.max_age, self.max_age > 0, "seconds, more than 0"),
-            (
-                "EMAIL_MAX_MESSAGE_BYTES",
-                self.max_message_bytes,
-                self.max_message_bytes is None or self.max_message_bytes > 0,
-                "bytes, more than 0, or None",
-            ),
-        ]
-        return [f"{name}={value!r}; expected {expected}" for name, value, is_good, expected in checks if not is_good]
+        )
 
     def _name_problems(self) -> list[str]:
         problems: list[str] = []
-        for name, value in (("EMAIL_HOST", self.host), ("EMAIL_LOCAL_HOSTNAME", self.local_hostname)):
-            if value is None:
-                continue
-            if not value or not value.isprintable() or any(char in " /@" for char in value):
-                problems.append(
-                    f"{name}={_shown(value)}; expected a host name or an address, without a scheme or a port"
-                )
-        if ":" in self.host and not _is_address(self.host):
+        if _is_no_name(self.host) or (":" in self.host and not _is_address(self.host)):
             problems.append(
-                f"EMAIL_HOST={_shown(self.host)}; expected a host name or an address, and the port in EMAIL_PORT"
+                f"EMAIL_HOST={_shown(self.host)}; expected a host name or an address, without a scheme, and the port "
+                "in EMAIL_PORT"
+            )
+        if self.local_hostname is not None and _is_no_name(self.local_hostname):
+            problems.append(
+                f"EMAIL_LOCAL_HOSTNAME={_shown(self.local_hostname)}; expected a host name or an address, without a "
+                "scheme or a port"
             )
         if self.local_hostname is not None and not self.local_hostname.isascii():
             problems.append(f"EMAIL_LOCAL_HOSTNAME={self.local_hostname!r}; expected ASCII: A-labels (xn--...)")
@@ -171,10 +185,8 @@ class SMTPOptions:
         return problems
 
 
-def _port(given: int | None) -> int:
-    if given == 0:
-        raise ImproperlyConfigured("EMAIL_PORT=0; expected a port, 1 to 65535, or None")
-    return given or 0
+def _is_no_name(value: str) -> bool:
+    return not value or not value.isprintable() or any(char in " /@" for char in value)
 
 
 def _is_address(host: str) -> bool:

@@ -16,6 +16,7 @@ from openviper.core.email._terminal.finding import Found, sample_context
 from openviper.core.email._terminal.missing import missing_variables
 from openviper.core.email._terminal.printing import harmless, heading, say
 from openviper.core.email.errors import EmailError, TemplateError
+from openviper.core.email.headers import format_date
 from openviper.core.email.sender import compose_email
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _fields(data: EmailMessageData, size: int) -> Iterator[tuple[str, str]]:
     yield "From", data.sender
     yield "To", ", ".join(data.recipients)
     yield "Subject", data.subject or "(none: Preview(..., subject=...) has it)"
-    yield "Date", data.date.strftime("%a, %d %b %Y %H:%M:%S %z")
+    yield "Date", format_date(data.date)
     yield "Message-ID", data.message_id
     yield from data.headers
     for each in data.attachments:

@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from openviper.core.email._sending.backend_kinds import backend_kind
+from openviper.core.email._sending.mailer_settings import mailer_settings, setting_place
 from openviper.core.email._smtp.tls import check_tls_files
 from openviper.core.email._terminal.connection_hints import connection_hint, sender_hint
 from openviper.core.email._terminal.conversation import ConversationView
@@ -20,7 +22,6 @@ from openviper.core.email.sender import compose_email
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openviper._settings.email import EmailSettings
     from openviper.core.email.message import EmailMessageData
     from openviper.core.email.results import DeliveryResult, Outcome, RecipientResult
 
@@ -32,6 +33,8 @@ _WORDS: dict[Outcome, tuple[str, Literal["green", "red", "yellow"]]] = {
     "transient": ("deferred", "yellow"),
     "ambiguous": ("uncertain", "yellow"),
 }
+# What backends do instead of sending.
+_KEPT = {"console": "Printed", "memory": "Kept in memory", "file": "Written to a file"}
 _TEXT = """\
 This is a test mail, sent by "openviper viperctl send-test-email"
 over the mailer {mailer!r}.
@@ -47,9 +50,13 @@ class Sent:
     result: DeliveryResult
     seconds: float
 
+    #: Where it stayed, as ``Printed``; empty: it was sent.
+    kept: str = ""
+
     def __str__(self) -> str:
         refused, count = len(self.result.refused), len(self.result.accepted) + len(self.result.refused)
-        what = f"Not accepted for {refused} of" if refused else "Accepted for"
+        accepted = f"{self.kept}, not sent:" if self.kept else "Accepted for"
+        what = f"Not accepted for {refused} of" if refused else accepted
         return f"{what} {count} recipient{'s' if count > 1 else ''}, in {milliseconds(self.seconds)}."
 
 
@@ -84,7 +91,7 @@ async def send_and_tell(recipients: Sequence[str], subject: str, sender: str | N
 def _watch(mailer: Mailer) -> list[ConversationView]:
     """Look on at the SMTP servers that may be asked: a mailer's own, or those that it fails over to."""
     settings = mailer.settings
-    others = settings.EMAIL_FAILOVER if settings.EMAIL_BACKEND == "failover" else ()
+    others = settings.EMAIL_FAILOVER if backend_kind(settings.EMAIL_BACKEND) == "failover" else ()
     views: list[ConversationView] = []
     for each in (mailer, *map(get_mailer, others)):
         backend = each.backend
@@ -98,27 +105,30 @@ def _watch(mailer: Mailer) -> list[ConversationView]:
 async def _send(mailer: Mailer, data: EmailMessageData) -> Sent:
     start = time.perf_counter()
     # Once: a second attempt would hide what the first one says.
-    answer = await mailer.once(data, mailer.settings.EMAIL_TIMEOUT)
-    return Sent(answer.result, time.perf_counter() - start)
+    result = (await mailer.once(data, mailer.settings.EMAIL_TIMEOUT)).result
+    seconds = time.perf_counter() - start
+    kind = backend_kind(mailer_settings(result.mailer).EMAIL_BACKEND)
+    return Sent(result, seconds, _KEPT.get(kind or "", ""))
 
 
 async def _tell_where(mailer: Mailer, result: DeliveryResult) -> None:
     """Say where a mail went that went to no server that could be looked at."""
-    settings = mailer.settings
-    heading(f"{mailer.name}: EMAIL_BACKEND is {settings.EMAIL_BACKEND!r}")
+    heading(f"{mailer.name}: {setting_place(mailer.name, 'BACKEND')} is {mailer.settings.EMAIL_BACKEND!r}")
     if result.ok:
-        say(f"  {await _place(settings, result.message_id)}")
+        say(f"  {await _place(result.mailer, result.message_id)}")
 
 
-async def _place(settings: EmailSettings, message_id: str) -> str:
-    if settings.EMAIL_BACKEND == "console":
-        return "It was printed here and went to nobody; EMAIL_BACKEND='smtp' sends."
-    if settings.EMAIL_BACKEND == "memory":
-        return "It was kept in the memory of this command, which ends now; EMAIL_BACKEND='smtp' sends."
-    if settings.EMAIL_BACKEND == "file" and settings.EMAIL_FILE_PATH is not None:
+async def _place(mailer: str, message_id: str) -> str:
+    settings = mailer_settings(mailer)
+    kind, sends = backend_kind(settings.EMAIL_BACKEND), f"{setting_place(mailer, 'BACKEND')}='smtp' sends."
+    if kind == "console":
+        return f"It was printed here and went to nobody; {sends}"
+    if kind == "memory":
+        return f"It was kept in the memory of this command, which ends now; {sends}"
+    if kind == "file" and settings.EMAIL_FILE_PATH is not None:
         found = await asyncio.to_thread(MailFolder(settings.EMAIL_FILE_PATH).list, 5)
         name = next((f"{each.id}.eml" for each in found if message_id.encode() in each.raw), "")
-        return f"It was written to {settings.EMAIL_FILE_PATH / name} and went to nobody; EMAIL_BACKEND='smtp' sends."
+        return f"It was written to {settings.EMAIL_FILE_PATH / name} and went to nobody; {sends}"
     return "What was said on its way is known to that backend alone."
 
 

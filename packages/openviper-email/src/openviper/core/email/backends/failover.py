@@ -119,7 +119,7 @@ class FailoverBackend:
 
 def _loaded(name: str) -> LoadedBackend:
     with naming(name):
-        return LoadedBackend(mailer_settings(name), name)
+        return LoadedBackend(mailer_settings(name))
 
 
 def _is_for_next(refusal: RecipientResult) -> bool:

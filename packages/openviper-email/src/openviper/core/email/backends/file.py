@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
-from openviper.core.email._sending.captured import Captured, CapturedHead
+from openviper.core.email._sending.captured import LONGEST_HEADER, Captured, CapturedHead
 from openviper.core.email._sending.finished import configured_sign, finished
 from openviper.core.email.errors import HeaderError
 
@@ -30,7 +30,7 @@ __all__ = ["FileBackend", "MailFolder"]
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
 _ENVELOPE = re.compile(rb"(?P<name>X-Sender|X-Receiver): (?P<address>[^\r\n]*)\r\n")
 _LIKE_ENVELOPE = re.compile(rb"x-(?:sender|receiver)[ \t]*:", re.IGNORECASE)
-_PIECE, _LONGEST_HEADER = 65_536, 1_048_576
+_PIECE = 65_536
 _NAME = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]{8}")
 
 
@@ -151,7 +151,7 @@ def _received(name: str) -> datetime | None:
 def _beginning(file: BinaryIO) -> bytes:
     """Return a file up to the empty line behind the header, and that too."""
     content = b""
-    while len(content) < _LONGEST_HEADER and (piece := file.read(_PIECE)):
+    while len(content) < LONGEST_HEADER and (piece := file.read(_PIECE)):
         before = max(len(content) - 3, 0)
         content += piece
         end = content.find(b"\r\n\r\n", before)

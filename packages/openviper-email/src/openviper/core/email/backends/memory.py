@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, cast, overload
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
-from openviper.core.email._sending.captured import Captured, CapturedHead
+from openviper.core.email._sending.byte_budget import counted_bytes
+from openviper.core.email._sending.captured import LONGEST_HEADER, Captured, CapturedHead
 from openviper.core.email._sending.finished import Sign, configured_sign, finished
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ __all__ = ["Mailbox", "MemoryBackend", "Outbox", "outbox"]
 
 # Of all kept messages together: 500 of them with large attachments would be the machine's whole memory.
 _MAX_BYTES = 256 * 1024 * 1024
-_LONGEST_HEADER = 1_048_576
 
 
 class Outbox(Sequence[Captured]):
@@ -60,12 +60,15 @@ class Outbox(Sequence[Captured]):
         return f"<Outbox: {len(self)} messages>"
 
     def append(self, message: Captured, *, limit: int) -> None:
-        """Keep ``message``, and of the older ones so many that it is not more than ``limit`` in all, nor 256 MiB."""
+        """Keep ``message``, and of the older ones so many that it is not more than ``limit`` in all, nor 256 MiB.
+
+        A message of more than that is kept alone.
+        """
         with self._lock:
             self._kept.append(message)
-            self._bytes += len(message.raw)
-            while len(self._kept) > max(limit, 1) or (self._bytes > _MAX_BYTES and len(self._kept) > 1):
-                self._bytes -= len(self._kept.popleft().raw)
+            self._bytes += _size(message)
+            while len(self._kept) > limit or (self._bytes > _MAX_BYTES and len(self._kept) > 1):
+                self._bytes -= _size(self._kept.popleft())
 
     def list(self, limit: int | None = None) -> Sequence[Captured]:
         """Return the messages, newest first; at most ``limit`` of them."""
@@ -91,9 +94,14 @@ class Outbox(Sequence[Captured]):
             self._bytes = 0
 
 
+def _size(kept: Captured) -> int:
+    """Return about how many bytes of memory a message takes: as it was sent, and what it was made of."""
+    return len(kept.raw) + (counted_bytes(kept.data) if kept.data is not None else 0)
+
+
 def _head(kept: Captured) -> CapturedHead:
-    end = kept.raw.find(b"\r\n\r\n", 0, _LONGEST_HEADER)
-    header = kept.raw[: end + 4 if end >= 0 else _LONGEST_HEADER]
+    end = kept.raw.find(b"\r\n\r\n", 0, LONGEST_HEADER)
+    header = kept.raw[: end + 4 if end >= 0 else LONGEST_HEADER]
     return CapturedHead(kept.id, kept.received, header, len(kept.raw), kept.envelope_sender, kept.envelope_recipients)
 
 
