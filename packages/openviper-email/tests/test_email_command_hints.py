@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from command_runs import hints, openviper, run, smtp, steps
 from smtp_script import CLOSE, SILENCE
+
+from openviper.core.email._smtp.options import SMTPOptions
+from openviper.core.email._terminal.connection_hints import connection_hint
 
 
 @pytest.mark.parametrize(
@@ -59,6 +64,23 @@ def test_a_refused_certificate_has_a_hint(smtp_script, authority, trusted, names
     assert result.exit_code == 1
     assert "the certificate is refused" in result.stdout
     assert hint in hints(result.stdout)[0]
+
+
+def test_a_certificate_that_is_out_of_date_has_a_hint(smtp_script, authority):
+    """It may be the clock of this machine, too."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.ca.issue_cert("localhost", not_after=datetime(2020, 1, 1, tzinfo=UTC)).configure_cert(context)
+    server = smtp_script({}, tls=context)
+    result = run(EMAIL_PORT=server.port, EMAIL_USE_TLS=True, EMAIL_SSL_CAFILE=authority.cafile)
+    assert result.exit_code == 1
+    assert hints(result.stdout) == ["the certificate is out of date, or this machine's clock is wrong"]
+
+
+def test_a_certificate_that_is_wrong_in_another_way_has_none():
+    """The error says all there is."""
+    error = ssl.SSLCertVerificationError("unsuitable certificate purpose")
+    error.verify_code = 26
+    assert connection_hint(error, SMTPOptions()) is None
 
 
 def test_a_sender_that_was_never_named_has_no_hint(smtp_script):

@@ -22,7 +22,9 @@ def data():
 
 def job(message_id="<1@example.org>", attempts=0, **fields):
     return Job(
-        EmailMessageData(recipients="a@b.org", subject="s", text="t", message_id=message_id, **fields), attempts, 0
+        EmailMessageData(recipients="a@b.org", bcc="c@b.org", subject="s", text="t", message_id=message_id, **fields),
+        attempts,
+        0,
     )
 
 
@@ -44,6 +46,12 @@ def test_a_deadline_that_never_comes_is_refused(data, deadline):
     ) as caught:
         Job.read({"message": data.to_json(), "attempts": 0, "deadline": deadline})
     assert len(str(caught.value)) < 400
+
+
+def test_a_worker_whose_clock_is_behind_reads_a_job_of_a_year(data):
+    """Clocks of two machines differ by hours at the most, where their time zones are taken for the same."""
+    deadline = time.time() + 366 * 86_400 + 12 * 3_600
+    assert Job.read(Job(data, 0, deadline).payload()).deadline == deadline
 
 
 @pytest.mark.parametrize(
@@ -85,8 +93,8 @@ def test_jobs_have_one_id_only_where_a_queue_may_drop_the_second():
         job(f"<{first.id}@b.org>"),
         job(f"<x@b.org#{first.id.partition('-')[2]}>"),
         job("<x@b.org>", envelope_sender=""),
-        job("<x@b.org>", envelope_recipients=("a@b.org", "c@b.org")),
+        job("<x@b.org>", envelope_recipients=("a@b.org",)),
     ]
     assert len({each.id for each in (first, *others)}) == 7
-    turned = replace(others[-1].message, envelope_recipients=("c@b.org", "a@b.org"))
-    assert Job(turned, 0, 0).id == others[-1].id
+    turned = replace(first.message, envelope_recipients=("c@b.org", "a@b.org"))
+    assert Job(turned, 0, 0).id == first.id

@@ -57,9 +57,9 @@ def test_any_iterable_of_addresses_is_taken(given_as):
 
 def test_one_address_may_be_a_plain_string():
     """In each place for several."""
-    data = message(recipients="a@b", cc="c@d", bcc="e@f", reply_to="g@h", envelope_recipients="i@j")
+    data = message(recipients="a@b", cc="c@d", bcc="e@f", reply_to="g@h", envelope_recipients="c@d")
     assert (data.recipients, data.cc, data.bcc, data.reply_to) == (("a@b",), ("c@d",), ("e@f",), ("g@h",))
-    assert data.envelope_recipients == ("i@j",)
+    assert data.envelope_recipients == ("c@d",)
 
 
 def test_each_recipient_is_once_in_the_envelope():
@@ -110,7 +110,29 @@ def test_the_envelope_may_be_another():
     """Bounces go where it says, or nowhere; recipients may be fewer, each once."""
     assert message(envelope_sender="").envelope_sender == ""
     assert message(envelope_sender="bounces@B.example").envelope_sender == "bounces@b.example"
-    assert message(envelope_recipients=["c@d", "c@D"]).envelope_recipients == ("c@d",)
+    assert message(cc="c@d", envelope_recipients=["c@d", "c@D"]).envelope_recipients == ("c@d",)
+
+
+@pytest.mark.parametrize(
+    ("change", "stranger"),
+    [
+        ({"recipients": "grace@x.org"}, "ada@x.org"),
+        ({"recipients": ["Ada <eve@x.org>"]}, "ada@x.org"),
+        ({"cc": "alan@x.org"}, "cc@x.org"),
+        ({"bcc": ()}, "archive@x.org"),
+        ({"envelope_recipients": ["ada@x.org", "eve@x.org"]}, "eve@x.org"),
+    ],
+)
+def test_nobody_gets_a_message_who_is_not_named_in_it(change, stranger):
+    """Other people in the header alone would send it to the old ones; and Bcc is a header of ours."""
+    data = message(recipients="Ada <ada@x.org>", cc="cc@x.org", bcc="archive@x.org")
+    with pytest.raises(AddressError) as caught:
+        replace(data, **change)
+    assert str(caught.value) == (
+        f"envelope_recipients has {stranger!r}, which is in none of recipients, cc and bcc; compose the message again "
+        "for other people: envelope_recipients, and replace(), are for some of its own"
+    )
+    assert replace(data, subject="Another").envelope_recipients == data.envelope_recipients
 
 
 def test_a_message_for_some_is_otherwise_the_same():

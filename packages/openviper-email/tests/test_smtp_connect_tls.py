@@ -185,6 +185,7 @@ async def test_tls_where_there_is_none(smtp_script, refused):
     outcome, _, text = await refused(smtp_script(), implicit_tls=True)
     assert outcome == "transient"
     assert "TLS failed" in text
+    assert text.endswith("; does it speak TLS from the first byte (EMAIL_USE_SSL)?")
 
 
 async def test_clear_where_there_is_tls(smtp_script, smtp_backend, mail, authority):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         HeaderError,
         InvalidMessage,
         MessageTooLarge,
+        SignError,
         TemplateError,
     )
     from openviper.core.email.mailers import close_mailers
@@ -53,6 +54,7 @@ __all__ = [
     "InvalidMessage",
     "MessageTooLarge",
     "RecipientResult",
+    "SignError",
     "TemplateError",
     "build_message",
     "close_mailers",
@@ -78,6 +80,7 @@ _MODULES = {
     "InvalidMessage": "errors",
     "MessageTooLarge": "errors",
     "RecipientResult": "results",
+    "SignError": "errors",
     "TemplateError": "errors",
     "build_message": "message",
     "close_mailers": "mailers",

@@ -9,6 +9,7 @@
     │   │   ├── HeaderError                   a subject, a name, a custom header
     │   │   ├── AttachmentError               an attachment, or where it should come from
     │   │   ├── TemplateError                 a template's name, or what is in it
+    │   │   ├── SignError                     a function that signs failed
     │   │   └── MessageTooLarge               more bytes than the server, the settings or the queue take
     │   └── DeliveryError                     some recipient was not accepted; has the result
     └── ImproperlyConfigured (ValueError)     the core's: the EMAIL_* settings cannot be used
@@ -31,6 +32,7 @@ __all__ = [
     "HeaderError",
     "InvalidMessage",
     "MessageTooLarge",
+    "SignError",
     "TemplateError",
 ]
 
@@ -57,6 +59,10 @@ class AttachmentError(InvalidMessage):
 
 class TemplateError(InvalidMessage):
     """A template that is refused, is not there, or cannot be rendered."""
+
+
+class SignError(InvalidMessage):
+    """A function that signs failed; the same message would make it fail again."""
 
 
 class MessageTooLarge(InvalidMessage):

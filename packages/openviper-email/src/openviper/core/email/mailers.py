@@ -22,11 +22,11 @@ from openviper.core.email._sending.answers import Answer, answered, refused, sai
 from openviper.core.email._sending.attempts import attempted
 from openviper.core.email._sending.backend_loading import LoadedBackend, NoAnswerError, NotBegunError
 from openviper.core.email._sending.cancelling import is_cancelled, log_interrupted
-from openviper.core.email._sending.finished import SignError, checked_sign
+from openviper.core.email._sending.finished import checked_sign
 from openviper.core.email._sending.limits import check_mailer_limits
 from openviper.core.email._sending.loop_mailers import mailers_of, taken
 from openviper.core.email._sending.mailer_settings import DEFAULT, mailer_settings, naming
-from openviper.core.email.errors import InvalidMessage
+from openviper.core.email.errors import InvalidMessage, SignError
 
 if TYPE_CHECKING:
     from openviper.core.email._building.wire import Sign

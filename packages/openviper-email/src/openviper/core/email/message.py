@@ -65,7 +65,8 @@ class EmailMessageData:
     headers: tuple[tuple[str, str], ...] = ()
     #: MAIL FROM, where bounces go: a bare address; ``None``: that of ``sender``; empty: nowhere (``<>``).
     envelope_sender: str | None = None
-    #: RCPT TO: bare addresses, each once; empty: all of ``recipients``, ``cc`` and ``bcc``.
+    #: RCPT TO: bare addresses, each once, of ``recipients``, ``cc`` and ``bcc``; empty: all of them.
+    #: ``replace(message, envelope_recipients=...)`` is the same message, Message-ID included, for some of them.
     envelope_recipients: tuple[str, ...] = ()
     #: With its angle brackets; the same over all attempts. Empty: made.
     message_id: str = ""
@@ -114,6 +115,7 @@ class EmailMessageData:
             raise AddressError("recipients, cc and bcc are empty; expected at least one address")
         given = _several(self.envelope_recipients, "envelope_recipients")
         every = [_bare(each, f"envelope_recipients[{index}]") for index, each in enumerate(given)]
+        _check_envelope(every, bare)
         self._put("envelope_recipients", tuple(dict.fromkeys(every or bare)))
 
     def _read_sender(self) -> None:
@@ -157,6 +159,18 @@ def _bare(text: str, place: str) -> str:
     if mailbox.name:
         raise AddressError(f"{place}={quoted(text)} has a name; expected an address alone: {mailbox.address}")
     return mailbox.address
+
+
+def _check_envelope(every: Sequence[str], bare: Sequence[str]) -> None:
+    if not every or every == bare:
+        return
+    strangers = set(every).difference(bare)
+    if strangers:
+        stranger = next(each for each in every if each in strangers)
+        raise AddressError(
+            f"envelope_recipients has {quoted(stranger)}, which is in none of recipients, cc and bcc; compose the "
+            "message again for other people: envelope_recipients, and replace(), are for some of its own"
+        )
 
 
 def _check_body(text: object, place: str) -> None:

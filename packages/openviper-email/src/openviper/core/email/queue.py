@@ -14,7 +14,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from openviper.conf import ImproperlyConfigured
-from openviper.core.email._sending.answers import printable, refused, said_by
+from openviper.core.email._building.characters import printable
+from openviper.core.email._sending.answers import refused, said_by
 from openviper.core.email._sending.backoff import backoff
 from openviper.core.email._sending.enqueuing import available_queue, enqueue, enqueued, needed_queue
 from openviper.core.email._sending.job_payload import Job

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from openviper.core.email._building.characters import printable
+
 __all__ = ["DeliveryResult", "Outcome", "RecipientResult"]
 
 #: ``accepted``: the server has it. ``permanent``: it will not take it (5xx). ``transient``: surely not sent, and worth
 #: another attempt (4xx, no connection, no TLS). ``ambiguous``: the connection died after the final dot, so it may have
 #: it.
 Outcome: TypeAlias = Literal["accepted", "permanent", "transient", "ambiguous"]
-
-_LONGEST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,9 @@ class RecipientResult:
     before_envelope: bool = False
 
     def __post_init__(self) -> None:
-        if len(self.text) > _LONGEST or not self.text.isprintable():
-            # It imports this module; and hardly an answer needs it.
-            from openviper.core.email._sending.answers import printable  # noqa: PLC0415
-
-            object.__setattr__(self, "text", printable(self.text))
+        text = printable(self.text)
+        if text is not self.text:
+            object.__setattr__(self, "text", text)
 
     def __str__(self) -> str:
         said = " ".join(str(part) for part in (self.code, self.enhanced_status, self.text) if part)

@@ -8,7 +8,7 @@ from reprlib import Repr
 
 from openviper.core.email.errors import HeaderError
 
-__all__ = ["check_text", "first_unprintable", "named", "quoted"]
+__all__ = ["check_text", "first_unprintable", "named", "printable", "quoted"]
 
 # CR, LF, NUL and the other controls of ASCII and Latin-1 (NEL among them), the two separators of Unicode that many
 # programs take for line ends, and halves of surrogate pairs, which no encoding has.
@@ -26,6 +26,8 @@ _CONTROLS = {
 _SHOWN = 200
 # Of a subject or a value, in characters: Postfix cuts a header off at 100 kB (header_size_limit).
 _LONGEST = 65_536
+# Of what somebody said, in characters.
+_LONGEST_SAID = 1_000
 
 
 def first_unprintable(text: str) -> str | None:
@@ -73,6 +75,13 @@ def quoted(value: object) -> str:
         return f"{value[:_SHOWN]!r:.{_SHOWN}}... ({len(value)} {'characters' if isinstance(value, str) else 'bytes'})"
     text = repr(value) if isinstance(value, str | bytes) else _FEW.repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def printable(text: str) -> str:
+    """Return one line that is fit for a log, of 1,000 characters at most."""
+    if len(text) > _LONGEST_SAID:
+        text = f"{text[: _LONGEST_SAID - 1]}…"
+    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
 
 
 class _Few(Repr):

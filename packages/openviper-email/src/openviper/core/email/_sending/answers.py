@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, get_args
 
+from openviper.core.email._building.characters import printable
 from openviper.core.email.results import DeliveryResult, Outcome, RecipientResult
 
 if TYPE_CHECKING:
     from openviper.core.email.message import EmailMessageData
 
-__all__ = ["Answer", "answered", "merged", "printable", "refused", "said_by"]
+__all__ = ["Answer", "answered", "merged", "refused", "said_by"]
 
-_LONGEST = 1_000
 _OUTCOMES = frozenset(get_args(Outcome))
 
 
-class Answer(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Answer:
     """A result, and the error that was the reason for it, if it was one."""
 
     result: DeliveryResult
@@ -117,10 +118,3 @@ def said_by(error: BaseException) -> str:
         return f"{name}: {error}"
     except Exception:
         return name
-
-
-def printable(text: str) -> str:
-    """Return one line that is fit for a log, of 1,000 characters at most."""
-    if len(text) > _LONGEST:
-        text = f"{text[: _LONGEST - 1]}…"
-    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from openviper.conf import ImproperlyConfigured
 from openviper.core.email._building.wire import Sign
-from openviper.core.email.errors import InvalidMessage, MessageTooLarge
+from openviper.core.email.errors import InvalidMessage, MessageTooLarge, SignError
 from openviper.core.email.message import wire_message
 from openviper.core.imports import import_string
 
@@ -16,11 +16,7 @@ if TYPE_CHECKING:
     from openviper._settings.email import EmailSettings
     from openviper.core.email.message import EmailMessageData, WireMessage
 
-__all__ = ["Sign", "SignError", "check_size", "checked_sign", "configured_sign", "finished"]
-
-
-class SignError(InvalidMessage):
-    """A function that signs failed; the same message would make it fail again."""
+__all__ = ["Sign", "check_size", "checked_sign", "configured_sign", "finished"]
 
 
 async def finished(data: EmailMessageData, settings: EmailSettings, *, sign: Sign | None = None) -> WireMessage:
@@ -28,6 +24,7 @@ async def finished(data: EmailMessageData, settings: EmailSettings, *, sign: Sig
 
     Raises:
         MessageTooLarge: It has more than ``EMAIL_MAX_MESSAGE_BYTES``.
+        SignError: ``sign``, or what ``EMAIL_SIGN`` names, failed.
     """
     wire = await wire_message(data, utf8=True, sign=sign or configured_sign(settings))
     check_size(data.message_id, wire.size, settings.EMAIL_MAX_MESSAGE_BYTES)

@@ -16,7 +16,7 @@ from openviper.conf import ImproperlyConfigured, Secret, section
 from openviper.core.email._building.characters import quoted
 from openviper.core.imports import closest
 
-__all__ = ["DEFAULT", "mailer_name", "mailer_names", "mailer_settings", "naming", "setting_place"]
+__all__ = ["DEFAULT", "closest_mailer", "mailer_name", "mailer_names", "mailer_settings", "naming", "setting_place"]
 
 DEFAULT = "default"
 # Whatever is longer is nobody's slip.
@@ -49,6 +49,11 @@ def mailer_names(settings: EmailSettings) -> list[str]:
     return [DEFAULT, *(name for name in settings.EMAIL_MAILERS if name != DEFAULT)]
 
 
+def closest_mailer(name: str, settings: EmailSettings) -> str:
+    """Return ``; did you mean 'bulk'?``, or nothing, for a name that is no mailer's."""
+    return closest(str(name)[:_LONGEST_NAME], mailer_names(settings))
+
+
 def mailer_settings(name: str, settings: EmailSettings | None = None) -> EmailSettings:
     """Return the settings of a mailer; for ``default`` the section itself.
 
@@ -66,7 +71,7 @@ def mailer_settings(name: str, settings: EmailSettings | None = None) -> EmailSe
     if name not in settings.EMAIL_MAILERS:
         raise ImproperlyConfigured(
             f"using={quoted(name)} names no mailer; expected one of {', '.join(map(repr, mailer_names(settings)))}"
-            f"{closest(str(name)[:_LONGEST_NAME], mailer_names(settings))}"
+            f"{closest_mailer(name, settings)}"
         )
     return _MADE.get(name, settings)
 

@@ -35,8 +35,9 @@ class Client(SMTP):
         """Put the guard in its place; called again after STARTTLS."""
         if not hasattr(self, "_guard"):
             protocol = self._connected_protocol()
-            # Nothing public tells of it. It would be taken for a part of the answer to EHLO.
-            if getattr(protocol, "_buffer", b""):
+            # It would be taken for a part of the answer to EHLO. Nothing public tells of it, and where it is gone, that
+            # is to be noticed.
+            if protocol._buffer:
                 raise ConnectError("transient", "the server sent more than its greeting")
             self._guard = Guard(protocol)
         self._guard.stand_before(cast("asyncio.Transport", self.transport))

@@ -12,9 +12,9 @@ from openviper.conf import ImproperlyConfigured
 from openviper.core.email._smtp.client import Client
 from openviper.core.email._smtp.connection import Connection
 from openviper.core.email._smtp.extensions import Extensions
-from openviper.core.email._smtp.failures import ConnectError
+from openviper.core.email._smtp.failures import NOT_TLS, ConnectError
+from openviper.core.email._smtp.local_name import LocalName
 from openviper.core.email._smtp.login import log_in
-from openviper.core.email._smtp.lookups import fqdn
 from openviper.core.email._smtp.replies import Reply
 from openviper.core.email._smtp.sockets import cut, open_socket
 from openviper.core.email._smtp.steps import Encryption, ObservedConnection, Step
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["connect"]
 
-# How long the resolver may look for this machine's name; without one its address is said.
-_NAME_SECONDS = 2.0
+_local_name = LocalName()
 
 
 class _Progress:
@@ -119,7 +118,7 @@ async def _set_up(client: Client, options: SMTPOptions, progress: _Progress) -> 
     client.watch()
     progress.done(client, greeting)
     _refuse_stranger(client, options)
-    hostname = options.local_hostname or await _local_name(client)
+    hostname = options.local_hostname or await _own_name(client)
     progress.begin("EHLO")
     await client.greet(hostname)
     progress.done(client)
@@ -127,7 +126,6 @@ async def _set_up(client: Client, options: SMTPOptions, progress: _Progress) -> 
         await _start_tls(client, hostname, progress)
     if options.user is not None:
         progress.begin("AUTH")
-        _refuse_clear(client, options)
         progress.step = f"AUTH {(await log_in(client, options)).upper()}"
         progress.done(client)
 
@@ -165,15 +163,6 @@ def _is_loopback(client: Client) -> bool:
     return ip_address(client.get_transport_info("peername")[0].partition("%")[0]).is_loopback
 
 
-def _refuse_clear(client: Client, options: SMTPOptions) -> None:
-    """Refuse to log in over what others may read; a name such as ``localhost`` may lead elsewhere."""
-    transport = cast("asyncio.Transport", client.transport)
-    if transport.get_extra_info("ssl_object") is not None:
-        return
-    if not options.is_local or not _is_loopback(client):
-        raise ConnectError("permanent", "no password is sent in clear; remove EMAIL_USE_TLS=False")
-
-
 def _taken_over(client: Client, options: SMTPOptions) -> Connection:
     if client.transport is None or client.fault:
         raise ConnectError("transient", client.fault or "the server closed the connection")
@@ -201,7 +190,8 @@ def _failure_of(error: Exception) -> ConnectError:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return ConnectError("transient", f"the certificate is refused: {cause.verify_message}")
     if isinstance(cause, ssl.SSLError):
-        return ConnectError("transient", f"TLS failed: {cause}")
+        hint = "; does it speak TLS from the first byte (EMAIL_USE_SSL)?" if cause.reason in NOT_TLS else ""
+        return ConnectError("transient", f"TLS failed: {cause}{hint}")
     code, message = getattr(error, "code", None), getattr(error, "message", None)
     if not isinstance(code, int) or not isinstance(message, str):
         return ConnectError("transient", str(cause))
@@ -211,20 +201,10 @@ def _failure_of(error: Exception) -> ConnectError:
     return ConnectError("permanent" if code >= 500 else "transient", text, code=code, status=status)
 
 
-_names: dict[str, str] = {}
-
-
-async def _local_name(client: Client) -> str:
+async def _own_name(client: Client) -> str:
     """Return this machine's name, or its address as EHLO has it (RFC 5321, 4.1.3)."""
-    if "name" not in _names:
-        try:
-            async with asyncio.timeout(_NAME_SECONDS):
-                _names["name"] = await fqdn()
-        except OSError:
-            # TimeoutError is one.
-            _names["name"] = ""
-    name = _names["name"]
-    if "." in name and name.isascii() and all(char.isalnum() or char in ".-" for char in name):
+    name = await _local_name.get()
+    if name:
         return name
     address = ip_address(client.get_transport_info("sockname")[0].partition("%")[0])
     return f"[IPv6:{address}]" if address.version == 6 else f"[{address}]"

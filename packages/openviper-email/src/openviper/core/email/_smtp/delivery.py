@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openviper.core.email._sending.answers import printable
+from openviper.core.email._building.characters import printable
 from openviper.core.email.results import DeliveryResult, Outcome, RecipientResult
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from openviper.core.email._sending.answers import printable
+from openviper.core.email._building.characters import printable
 from openviper.core.email.results import RecipientResult
 
 if TYPE_CHECKING:
@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
     from openviper.core.email._smtp.replies import Reply
 
-__all__ = ["ConnectError"]
+__all__ = ["NOT_TLS", "ConnectError"]
+
+#: What OpenSSL says of an answer that is no TLS.
+NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE"})
 
 
 class ConnectError(Exception):

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from openviper.core.email._sending.answers import printable
+from openviper.core.email._building.characters import printable
 from openviper.core.email._smtp.masking import Mask
 from openviper.core.email.results import Outcome, RecipientResult
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from openviper.core.email._sending.answers import printable
+from openviper.core.email._building.characters import printable
 from openviper.core.email._smtp.connection import Connection, ConnectionDiedError
 from openviper.core.email._smtp.stuffing import stuffed
 from openviper.core.email.results import Outcome, RecipientResult

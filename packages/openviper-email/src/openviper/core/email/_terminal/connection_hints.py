@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from openviper.core.email._smtp.failures import NOT_TLS
 from openviper.core.email.addresses import parse_mailbox
 from openviper.core.local_hosts import is_local_host
 
@@ -55,7 +56,7 @@ def _network_hint(error: BaseException, options: SMTPOptions) -> str | None:
 def _tls_hint(error: ssl.SSLError, options: SMTPOptions) -> str | None:
     if isinstance(error, ssl.SSLCertVerificationError):
         return _certificate_hint(error, options)
-    if error.reason in {"WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE"} and options.implicit_tls:
+    if error.reason in NOT_TLS and options.implicit_tls:
         return f"{options.name} speaks no TLS from the first byte: EMAIL_USE_SSL=False, which has STARTTLS (port 587)"
     return f"{options.name} and this machine agree on no TLS: 1.2 is the least that is used"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from openviper.core.email._sending.answers import printable
+from openviper.core.email._building.characters import printable
 from openviper.core.email._terminal.printing import heading, row
 
 if TYPE_CHECKING:

@@ -13,10 +13,9 @@ from openviper.core.email._sending.answers import merged, refused
 from openviper.core.email._sending.attempts import narrowed
 from openviper.core.email._sending.backend_loading import LoadedBackend, backend_class
 from openviper.core.email._sending.finished import configured_sign
-from openviper.core.email._sending.mailer_settings import mailer_names, mailer_settings, naming
+from openviper.core.email._sending.mailer_settings import closest_mailer, mailer_names, mailer_settings, naming
 from openviper.core.email.errors import InvalidMessage
 from openviper.core.email.mailers import get_mailer
-from openviper.core.imports import closest
 
 if TYPE_CHECKING:
     from openviper.core.email._building.wire import Sign
@@ -27,8 +26,6 @@ __all__ = ["FailoverBackend"]
 
 _logger = logging.getLogger("openviper.email")
 
-# Whatever is longer is nobody's slip.
-_LONGEST_NAME = 100
 # In answer to MAIL or RCPT, and yet about us, whoever the recipient is: RFC 4954, section 6, and RFC 7504.
 _OF_THE_MAILER = frozenset({521, 530, 534, 535, 538})
 
@@ -133,12 +130,13 @@ def _checked(names: tuple[str, ...]) -> tuple[str, ...]:
         raise ImproperlyConfigured("EMAIL_FAILOVER=(); expected the names of mailers, which the failover backend tries")
     if len(set(names)) < len(names):
         raise ImproperlyConfigured(f"EMAIL_FAILOVER={names!r} names a mailer twice; each is tried once")
-    known = mailer_names(section(EmailSettings))
+    settings = section(EmailSettings)
+    known = mailer_names(settings)
     for name in names:
         if name not in known:
             raise ImproperlyConfigured(
                 f"EMAIL_FAILOVER={names!r} names {quoted(name)}, which is no mailer; expected some of "
-                f"{', '.join(map(repr, known))}{closest(name[:_LONGEST_NAME], known)}"
+                f"{', '.join(map(repr, known))}{closest_mailer(name, settings)}"
             )
         backend = mailer_settings(name).EMAIL_BACKEND
         if _is_failover(backend):
