@@ -83,7 +83,7 @@ def test_fields_of_the_message_itself_are_refused(name, says):
 @pytest.mark.parametrize("name", ["", " ", "X A", "X:", "X-Ä", "X\t", ":", "x" * 77, "X-A ", " X-A", "X-A\r\nBcc"])
 def test_what_is_no_field_name_is_refused(name):
     """A name is printable ASCII without a colon, and leaves room on its line."""
-    with pytest.raises(HeaderError, match="is none; expected up to 76 printable"):
+    with pytest.raises(HeaderError, match="is not one; expected up to 76 printable"):
         check_headers([(name, "x")])
 
 

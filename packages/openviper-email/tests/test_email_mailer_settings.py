@@ -28,12 +28,12 @@ async def test_a_name_that_is_none_is_not_shown_whole():
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"EMAIL_BACKEND": "smpt"}, "EMAIL_BACKEND='smpt' is none; expected one of 'console'"),
+        ({"EMAIL_BACKEND": "smpt"}, "EMAIL_BACKEND='smpt' is not a backend; expected one of 'console'"),
         ({"EMAIL_BACKEND": "smpt"}, "did you mean 'smtp'?"),
         ({"EMAIL_BACKEND": "shop.mail.Backend"}, "EMAIL_BACKEND='shop.mail.Backend' cannot be imported"),
         ({"EMAIL_BACKEND": "shop_mail.Backed"}, "did you mean 'Backend'?"),
-        ({"EMAIL_BACKEND": "shop_mail.NoSend"}, "is no backend; expected a class with async send(data)"),
-        ({"EMAIL_BACKEND": "shop_mail.function"}, "is no backend"),
+        ({"EMAIL_BACKEND": "shop_mail.NoSend"}, "is not a backend; expected a class with async send(data)"),
+        ({"EMAIL_BACKEND": "shop_mail.function"}, "is not a backend"),
         ({"EMAIL_BACKEND": "shop_mail.Needs"}, "cannot be made without arguments: TypeError"),
         ({"EMAIL_BACKEND": "shop_mail.Odd"}, "has concurrency='many'; expected 1 or more"),
         ({"EMAIL_BACKEND": "file"}, "EMAIL_FILE_PATH is not set"),
@@ -52,7 +52,7 @@ async def test_a_name_that_is_none_is_not_shown_whole():
         ({"EMAIL_MAILERS": {"a": {"PORT": True}}}, "EMAIL_MAILERS['a']['PORT']=True; expected an int or None"),
         ({"EMAIL_MAILERS": {"a": {"AUTH": "none"}}}, "expected one of 'auto', 'plain', 'login', 'xoauth2'"),
         ({"EMAIL_MAILERS": {"a": {"FAILOVER": "b"}}}, "expected a tuple of str"),
-        ({"EMAIL_MAILERS": {"a": {"BACKEND": "smpt"}}}, "EMAIL_MAILERS['a']['BACKEND']='smpt' is none"),
+        ({"EMAIL_MAILERS": {"a": {"BACKEND": "smpt"}}}, "EMAIL_MAILERS['a']['BACKEND']='smpt' is not a backend"),
         (
             {"EMAIL_MAILERS": {"a": {"BACKEND": "smtp", "HOST": "a b", "HOST_USER": "u"}}},
             "EMAIL_MAILERS['a']['HOST']='a b'; expected a host name or an address, without a scheme, and the port in "
@@ -67,7 +67,7 @@ async def test_a_name_that_is_none_is_not_shown_whole():
         ),
         (
             {"EMAIL_BACKEND": "failover", "EMAIL_FAILOVER": ("a",), "EMAIL_MAILERS": {"a": {"BACKEND": "smpt"}}},
-            "EMAIL_MAILERS['a']['BACKEND']='smpt' is none",
+            "EMAIL_MAILERS['a']['BACKEND']='smpt' is not a backend",
         ),
         ({"EMAIL_MAILERS": {"a": {"HOST_PASSWORD": 7}}}, "expected a str or Secret that is not empty"),
     ],
@@ -93,7 +93,7 @@ def test_a_mailer_is_not_blamed_for_another():
         pytest.raises(ImproperlyConfigured) as it,
     ):
         ready()
-    assert str(it.value).startswith("EMAIL_BACKEND='smpt' is none")
+    assert str(it.value).startswith("EMAIL_BACKEND='smpt' is not a backend")
     assert len(str(it.value).splitlines()) == 1
 
 

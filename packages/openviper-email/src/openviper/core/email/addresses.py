@@ -54,7 +54,7 @@ _ADDRESS_REASONS = {
     '"': "has a quoted local part, or a name without '<' after it",
     ",": f"has a comma: {_LIST}",
     ";": f"has a semicolon: {_LIST}",
-    "<": "has '<', and no '>' at its end",
+    "<": "has a second '<', or no '>' at its end",
     ">": "has '>' that no '<' belongs to",
     "[": "has an address literal for a domain",
     ":": "has a colon: groups and source routes are not taken",

@@ -175,7 +175,7 @@ def _pair(each: object, place: str) -> tuple[str, str]:
 def _check_name(name: str, place: str) -> None:
     if not _NAME.fullmatch(name):
         raise HeaderError(
-            f"the header name {quoted(name)} is none; expected up to 76 printable ASCII characters without a colon"
+            f"the header name {quoted(name)} is not one; expected up to 76 printable ASCII characters without a colon"
         )
     lower = name.lower()
     if lower in _FROM_CONTENT:
@@ -219,7 +219,7 @@ def check_message_id(message_id: str) -> None:
     """
     if not isinstance(message_id, str) or not _MESSAGE_ID.fullmatch(message_id) or "=?" in message_id:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise HeaderError(
-            f"message_id={quoted(message_id)} is none; expected <left@right>, or an empty str for a new one"
+            f"message_id={quoted(message_id)} is not a Message-ID; expected <left@right>, or an empty str for a new one"
         )
 
 

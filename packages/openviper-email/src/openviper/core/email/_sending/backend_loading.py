@@ -41,7 +41,7 @@ def backend_class(path: str) -> type[Any]:
         path = f"openviper.core.email.backends.{path}.{_OURS[path]}"
     elif "." not in path:
         raise ImproperlyConfigured(
-            f"EMAIL_BACKEND={path!r} is none; expected one of {', '.join(map(repr, _OURS))}, or the dotted path of a "
+            f"EMAIL_BACKEND={path!r} is not a backend; expected one of {', '.join(map(repr, _OURS))}, or the dotted path of a "
             f"class{closest(path, _OURS)}"
         )
     try:
@@ -49,7 +49,7 @@ def backend_class(path: str) -> type[Any]:
     except ImportError as error:
         raise ImproperlyConfigured(f"EMAIL_BACKEND={path!r} cannot be imported: {error}") from error
     if not isinstance(found, type) or not callable(getattr(found, "send", None)):
-        raise ImproperlyConfigured(f"EMAIL_BACKEND={path!r} is no backend; expected a class with async send(data)")
+        raise ImproperlyConfigured(f"EMAIL_BACKEND={path!r} is not a backend; expected a class with async send(data)")
     return cast("type[Any]", found)
 
 
