@@ -41,8 +41,8 @@ def backend_class(path: str) -> type[Any]:
         path = f"openviper.core.email.backends.{path}.{_OURS[path]}"
     elif "." not in path:
         raise ImproperlyConfigured(
-            f"EMAIL_BACKEND={path!r} is not a backend; expected one of {', '.join(map(repr, _OURS))}, or the dotted path of a "
-            f"class{closest(path, _OURS)}"
+            f"EMAIL_BACKEND={path!r} is not a backend; expected one of {', '.join(map(repr, _OURS))}, or the dotted "
+            f"path of a class{closest(path, _OURS)}"
         )
     try:
         found = import_string(path)
