@@ -11,6 +11,7 @@ import pytest
 from openviper.conf import ImproperlyConfigured, override_settings
 from openviper.core.email import (
     AddressError,
+    EmailMessageData,
     HeaderError,
     InvalidMessage,
     compose_email,
@@ -182,6 +183,25 @@ async def test_rendering_ends_when_an_attachment_is_refused(memory, tmp_path):
 def test_addresses_are_normalized(value, expected):
     """One as a string, or several of any iterable."""
     assert normalize_addresses(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ({"a@b.org": "Ada"}, "cc={'a@b.org': 'Ada'} is of type dict; expected one address or a list of them"),
+        (b"a@b.org", "cc=b'a@b.org' is of type bytes; expected one address or a list of them"),
+        (["a@b.org"] * 10_001, "cc has more than 10000 addresses; send several messages"),
+    ],
+    ids=["dict", "bytes", "many"],
+)
+def test_what_are_no_addresses_is_refused_as_a_message_refuses_it(value, says):
+    """By the same sentence."""
+    with pytest.raises(AddressError) as caught:
+        normalize_addresses(value, "cc")
+    assert str(caught.value) == says
+    with pytest.raises(AddressError) as caught:
+        EmailMessageData(recipients="a@b.org", cc=value, subject="s", text="t")
+    assert str(caught.value) == says
 
 
 @pytest.mark.parametrize("bad", ["a@example.org\n", "a\x00@example.org", "a@example.org\u2028", "a\x85@example.org"])

@@ -9,15 +9,17 @@ domain that has some becomes A-labels (RFC 5891).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import cast
 
 from openviper.core.email._building.address_grammar import PLAIN, SHORT, Refusal, domain_of, local_part_of, plain_named
 from openviper.core.email._building.characters import first_unprintable, named, quoted
 from openviper.core.email._building.display_names import check_name, quoted_name
 from openviper.core.email.errors import AddressError
 
-__all__ = ["Mailbox", "parse_mailbox", "parse_mailboxes"]
+__all__ = ["MOST_ADDRESSES", "Mailbox", "normalize_addresses", "parse_mailbox", "parse_mailboxes", "several"]
 
 _EXPECTED = "expected one address: ada@example.org or Ada Lovelace <ada@example.org>"
 
@@ -32,6 +34,9 @@ _ESCAPED = re.compile(r"\\(.)")
 _OCTETS = 254
 # Of a mailbox with its name, in characters; far more than both can have.
 _LONGEST = 1_000
+
+#: In one argument of a message.
+MOST_ADDRESSES = 10_000
 
 _LIST = "give each address as an item of its own"
 # In the order in which they are said where there are several.
@@ -114,6 +119,43 @@ def parse_mailbox(text: str, place: str = "address") -> Mailbox:
         return _parsed(text)
     except Refusal as refusal:
         raise AddressError(f"{place}={quoted(text)} {refusal}; {_EXPECTED}") from None
+
+
+def normalize_addresses(value: str | Iterable[str] | None, place: str = "recipients") -> list[str]:
+    """Return each address as a message has it: ``ada@example.org``, ``Ada Lovelace <ada@example.org>``.
+
+    Args:
+        value: One address as a plain string, or several of them, up to 10,000; ``None``: none.
+        place: What it was given as, for the error.
+
+    Raises:
+        AddressError: One of them is not exactly one mailbox: a list with commas in one string, a control character.
+    """
+    return [] if value is None else list(parse_mailboxes(several(value, place), place)[0])
+
+
+def several(given: object, place: str) -> Sequence[str]:
+    """Return what was given for some addresses as several; what they are is not looked at.
+
+    Raises:
+        AddressError: It is neither one nor several, or more than 10,000.
+    """
+    if isinstance(given, str):
+        return (given,)
+    if not _are_several(given):
+        raise AddressError(
+            f"{place}={quoted(given)} is of type {type(given).__name__}; expected one address or a list of them"
+        )
+    iterable = cast("Iterable[str]", given)
+    found = iterable if isinstance(iterable, tuple) else tuple(islice(iterable, MOST_ADDRESSES + 1))
+    if len(found) > MOST_ADDRESSES:
+        raise AddressError(f"{place} has more than {MOST_ADDRESSES} addresses; send several messages")
+    return found
+
+
+def _are_several(given: object) -> bool:
+    # Those refused can be iterated over too, but not by what their giver meant.
+    return isinstance(given, Iterable) and not isinstance(given, bytes | bytearray | Mapping)
 
 
 def parse_mailboxes(texts: Sequence[str], place: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -14,7 +14,7 @@ from openviper.conf import section
 from openviper.core.email._building.characters import named, quoted
 from openviper.core.email._building.message_json import message_arguments, message_json
 from openviper.core.email._building.wire import WireMessage, build_message, wire_message
-from openviper.core.email.addresses import parse_mailbox, parse_mailboxes
+from openviper.core.email.addresses import parse_mailbox, parse_mailboxes, several
 from openviper.core.email.attachments import MOST_ATTACHMENTS, AttachmentData
 from openviper.core.email.errors import AddressError, InvalidMessage
 from openviper.core.email.headers import check_headers, check_message_id, check_text, make_message_id
@@ -28,8 +28,6 @@ _PIECE = 16_384
 # RFC 5322, 3.3; and of UTC too, whatever the offset.
 _FIRST_YEAR, _LAST_YEAR = 1900, 9998
 _MINUTE = timedelta(minutes=1)
-# Addresses in one argument of a message.
-_MOST_ADDRESSES = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +105,13 @@ class EmailMessageData:
     def _read_addresses(self) -> None:
         bare: list[str] = []
         for name in ("recipients", "cc", "bcc", "reply_to"):
-            written, addresses = parse_mailboxes(_several(getattr(self, name), name), name)
+            written, addresses = parse_mailboxes(several(getattr(self, name), name), name)
             self._put(name, written)
             if name != "reply_to":
                 bare += addresses
         if not bare:
             raise AddressError("recipients, cc and bcc are empty; expected at least one address")
-        given = _several(self.envelope_recipients, "envelope_recipients")
+        given = several(self.envelope_recipients, "envelope_recipients")
         every = [_bare(each, f"envelope_recipients[{index}]") for index, each in enumerate(given)]
         _check_envelope(every, bare)
         self._put("envelope_recipients", tuple(dict.fromkeys(every or bare)))
@@ -132,21 +130,6 @@ class EmailMessageData:
             check_message_id(self.message_id)
         else:
             self._put("message_id", make_message_id(sender.domain))
-
-
-def _several(given: object, place: str) -> Sequence[str]:
-    """Return what was given for some addresses as several."""
-    if isinstance(given, str):
-        return (given,)
-    if not _is_iterable(given):
-        raise AddressError(
-            f"{place}={quoted(given)} is of type {type(given).__name__}; expected one address or a list of them"
-        )
-    iterable = cast("Iterable[str]", given)
-    several = iterable if isinstance(iterable, tuple) else tuple(islice(iterable, _MOST_ADDRESSES + 1))
-    if len(several) > _MOST_ADDRESSES:
-        raise AddressError(f"{place} has more than {_MOST_ADDRESSES} addresses; send several messages")
-    return several
 
 
 def _is_iterable(given: object) -> bool:

@@ -21,8 +21,9 @@ from openviper.conf import section
 from openviper.core.email._building.characters import quoted
 from openviper.core.email._sending.batches import Messages, delivered, log_unseen
 from openviper.core.email._sending.composed import composed
-from openviper.core.email._sending.composing import Addresses, AutoSubmitted, compose_email, normalize_addresses
+from openviper.core.email._sending.composing import Addresses, AutoSubmitted, compose_email
 from openviper.core.email._sending.handing_over import handed_over, may_be_queued
+from openviper.core.email.addresses import normalize_addresses
 from openviper.core.email.errors import DeliveryError, InvalidMessage
 from openviper.core.email.mailers import get_mailer
 

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from openviper.core.email._building.characters import quoted
 from openviper.core.email._building.content_ids import missing_ids
 from openviper.core.email._sending.mailer_settings import mailer_settings
-from openviper.core.email.addresses import parse_mailbox
 from openviper.core.email.attachments import AttachmentData, resolve_attachments
-from openviper.core.email.errors import AddressError, InvalidMessage
+from openviper.core.email.errors import InvalidMessage
 from openviper.core.email.headers import auto_submitted_header, check_headers, list_unsubscribe_headers
 from openviper.core.email.message import EmailMessageData
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from openviper.core.email.headers import Headers
 
-__all__ = ["Addresses", "AutoSubmitted", "Content", "compose_email", "normalize_addresses"]
+__all__ = ["Addresses", "AutoSubmitted", "Content", "compose_email"]
 
 #: One address, or several.
 Addresses: TypeAlias = "str | Iterable[str]"
@@ -40,25 +39,6 @@ _MANY = 500
 _MOST_NAMED = 5
 
 _logger = logging.getLogger("openviper.email")
-
-
-def normalize_addresses(value: Addresses | None, place: str = "recipients") -> list[str]:
-    """Return each address as a message has it: ``ada@example.org``, ``Ada Lovelace <ada@example.org>``.
-
-    Args:
-        value: One address as a plain string, or several of them; ``None``: none.
-        place: What it was given as, for the error.
-
-    Raises:
-        AddressError: One of them is not exactly one mailbox: a list with commas in one string, a control character.
-    """
-    if value is None:
-        return []
-    if isinstance(value, str):
-        return [str(parse_mailbox(value, place))]
-    if not _is_list(value):
-        raise AddressError(f"{place} is of type {type(value).__name__}; expected an address, or a list of addresses")
-    return [str(parse_mailbox(each, f"{place}[{index}]")) for index, each in enumerate(value)]
 
 
 def _is_list(value: object) -> bool:
