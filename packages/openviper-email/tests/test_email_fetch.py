@@ -13,6 +13,7 @@ import ssl
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from gzip import compress
 from ipaddress import ip_network
 
@@ -539,6 +540,7 @@ async def test_names_that_hang_keep_nothing_else_waiting(monkeypatch):
         end.wait(10)
         raise socket.gaierror(socket.EAI_AGAIN, "it hung")
 
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(4))
     with monkeypatch.context() as patch:
         patch.setattr(socket, "getaddrinfo", hang)
         for n in range(0, 12, 3):
