@@ -169,6 +169,22 @@ async def test_the_deadline_holds_without_a_free_thread(site, monkeypatch):
         end.set()
 
 
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://127.0.0.1/", "127.0.0.1 is not a public address"),
+        ("http://[::1]/", "::1 is not a public address"),
+        ("http://169.254.169.254/latest/meta-data/", "169.254.169.254 is not a public address"),
+        ("http://localhost/", "its host has an address that is not public"),
+        ({"url": "https://localhost/"}, "its host has an address that is not public"),
+    ],
+)
+async def test_hosts_that_are_not_public_are_refused(url, reason):
+    """By their address and by their name, before anything is connected to."""
+    with pytest.raises(AttachmentError, match=rf"^attachments\[0\]: .*{reason}"):
+        await resolve_attachments([url])
+
+
 @pytest.mark.parametrize("given", [b"1", "nowhere/report.csv", "http://127.0.0.1/"])
 async def test_there_is_a_largest_number(given):
     """A thousand are taken; more, also without end, are refused before any of them is read."""
