@@ -27,7 +27,7 @@ def hanging(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     yield asked
     end.set()
-    while lookups._asked:
+    while lookups._questions().asked:
         threading.Event().wait(0.001)
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
+
+from openviper.core.email._sending.forking import forget_in_child
 
 if TYPE_CHECKING:
     from openviper._settings.email import EmailSettings
@@ -68,7 +71,7 @@ class LoopMailers:
             yield
         finally:
             loop = asyncio.get_running_loop()
-            with _LOCK:
+            with _lock():
                 if _LOOPS.get(loop) is self:
                     del _LOOPS[loop]
             # Whoever ends a loop cancels its tasks first, and so may have cut short what retires a mailer.
@@ -77,7 +80,13 @@ class LoopMailers:
 
 
 _LOOPS: WeakKeyDictionary[asyncio.AbstractEventLoop, LoopMailers] = WeakKeyDictionary()
-_LOCK = Lock()
+
+
+@lru_cache(maxsize=1)
+def _lock() -> Lock:
+    # In a forked process nobody may be left to release that of its parent.
+    forget_in_child(_lock.cache_clear)
+    return Lock()
 
 
 def mailers_of(loop: asyncio.AbstractEventLoop) -> LoopMailers:
@@ -85,7 +94,7 @@ def mailers_of(loop: asyncio.AbstractEventLoop) -> LoopMailers:
     found = _LOOPS.get(loop)
     if found is None:
         found = LoopMailers()
-        with _LOCK:
+        with _lock():
             _forget_closed()
             _LOOPS[loop] = found
         found.watch_loop()
@@ -94,7 +103,7 @@ def mailers_of(loop: asyncio.AbstractEventLoop) -> LoopMailers:
 
 def taken(loop: asyncio.AbstractEventLoop) -> LoopMailers | None:
     """Return the mailers of a loop, if it has any; whoever asks for one from now on gets a new one."""
-    with _LOCK:
+    with _lock():
         return _LOOPS.pop(loop, None)
 
 

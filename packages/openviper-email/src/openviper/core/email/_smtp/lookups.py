@@ -10,16 +10,31 @@ import asyncio
 import socket
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
+from functools import lru_cache
 from threading import Lock, Thread
 from typing import Any, cast
+
+from openviper.core.email._sending.forking import forget_in_child
 
 __all__ = ["MOST_THREADS", "addresses", "fqdn"]
 
 #: So many questions at a time.
 MOST_THREADS = 32
 
-_LOCK = Lock()
-_asked: dict[Hashable, Future[Any]] = {}
+
+class _Questions:
+    """Those that have no answer yet."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.asked: dict[Hashable, Future[Any]] = {}
+
+
+@lru_cache(maxsize=1)
+def _questions() -> _Questions:
+    """Return those of this process; in a forked one nobody would ever answer those of its parent."""
+    forget_in_child(_questions.cache_clear)
+    return _Questions()
 
 
 async def addresses(host: str, port: int) -> list[tuple[Any, ...]]:
@@ -43,25 +58,27 @@ async def fqdn() -> str:
 
 async def _answer(key: Hashable, ask: Callable[[], object]) -> object:
     """Return the answer to a question; whoever asks the same meanwhile shares it."""
-    with _LOCK:
-        future = _asked.get(key)
+    questions = _questions()
+    with questions.lock:
+        future = questions.asked.get(key)
         if future is None:
-            if len(_asked) >= MOST_THREADS:
+            if len(questions.asked) >= MOST_THREADS:
                 raise OSError(f"{MOST_THREADS} other names are being looked up, and none has an answer yet")
-            future = _asked[key] = Future()
+            future = questions.asked[key] = Future()
             # Not to be cancelled by one who no longer waits: others may.
             future.set_running_or_notify_cancel()
-            Thread(target=_run, args=(key, ask, future), name="openviper-email-lookup", daemon=True).start()
+            args = questions, key, ask, future
+            Thread(target=_run, args=args, name="openviper-email-lookup", daemon=True).start()
     return await asyncio.wrap_future(future)
 
 
-def _run(key: Hashable, ask: Callable[[], object], future: Future[Any]) -> None:
+def _run(questions: _Questions, key: Hashable, ask: Callable[[], object], future: Future[Any]) -> None:
     try:
         answer, error = ask(), None
     except BaseException as raised:
         answer, error = None, raised
-    with _LOCK:
-        del _asked[key]
+    with questions.lock:
+        del questions.asked[key]
     if error is None:
         future.set_result(answer)
     else:

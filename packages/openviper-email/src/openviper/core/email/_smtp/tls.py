@@ -10,14 +10,12 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from openviper.conf import ImproperlyConfigured
+from openviper.core.email._sending.forking import forget_in_child
 
 if TYPE_CHECKING:
     from openviper.core.email._smtp.options import SMTPOptions
 
 __all__ = ["check_tls_files", "tls_context"]
-
-
-_LOCK = Lock()
 
 
 async def tls_context(options: SMTPOptions) -> ssl.SSLContext:
@@ -51,8 +49,15 @@ def _context(options: SMTPOptions) -> ssl.SSLContext:
         except OSError as error:
             raise ImproperlyConfigured(f"EMAIL_SSL_{name}={str(path)!r} cannot be read: {error.strerror}") from error
     # All connections of a pool are opened at once, and want the same one.
-    with _LOCK:
+    with _lock():
         return _made(*paths, tuple(stamps))
+
+
+@lru_cache(maxsize=1)
+def _lock() -> Lock:
+    # The parent of a forked process may be in the midst of making a context, or have its threads use one.
+    forget_in_child(_lock.cache_clear, _made.cache_clear)
+    return Lock()
 
 
 @lru_cache(maxsize=16)
