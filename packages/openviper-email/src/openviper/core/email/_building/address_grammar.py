@@ -12,7 +12,8 @@ __all__ = ["BLANK_LETTERS", "PLAIN", "SHORT", "Refusal", "domain_of", "local_par
 # RFC 5322, 3.2.3, without the two by which servers were told a route: user%host and host!user. For domains the
 # letters, digits and hyphens of RFC 1123, 2.1.
 _ATOM = r"[A-Za-z0-9#$&'*+/=?^_`{|}~-]++"
-_DOT_ATOM = rf"{_ATOM}(?:\.{_ATOM})*+"
+# Never with what an encoded word begins with (RFC 2047): some mail programs decode it in an address too.
+_DOT_ATOM = rf"(?![^@]*=\?){_ATOM}(?:\.{_ATOM})*+"
 _LABEL = r"[a-z0-9]++(?:-++[a-z0-9]++)*+"
 # Most addresses, but not all: the last label may begin with a digit, though no top-level domain does.
 _DOMAIN = rf"(?:{_LABEL}\.)*+(?![0-9]){_LABEL}"
@@ -79,6 +80,8 @@ def local_part_of(text: str) -> str:
 
 
 def _local_reason(text: str) -> str:
+    if "=?" in text:
+        return "has '=?' before '@', which some mail programs decode, and then read another address"
     for char in text:
         if char in "%!":
             return f"has {char!r} before '@', which some servers read as a route to another host"
