@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import re
 import subprocess
 import sys
-import warnings
 from contextvars import ContextVar
 
 import pytest
@@ -179,26 +176,3 @@ def test_smtp_client_is_imported_by_the_first_connection():
         "SMTPBackend(SMTPOptions()); print('aiosmtplib' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"False\n"
-
-
-def test_one_backend_in_two_event_loops(smtp_script, mail):
-    """Connections of a loop that has ended are not used, and no message is left without an end."""
-    server = smtp_script()
-    backend = SMTPBackend(SMTPOptions(host="127.0.0.1", port=server.port, timeout=5))
-
-    async def main():
-        async with asyncio.timeout(10):
-            return await backend.send(mail())
-
-    async def last():
-        result = await main()
-        await backend.close()
-        return result
-
-    with warnings.catch_warnings():
-        # What the first loop leaves open is closed by the garbage collector, which says so.
-        warnings.simplefilter("ignore", ResourceWarning)
-        assert asyncio.run(main()).ok
-        assert asyncio.run(last()).ok
-        gc.collect()
-    assert len(server.accepted) == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import section
@@ -31,6 +31,11 @@ _INLINE_BYTES = 262_144
 _AHEAD = 4
 
 
+class _OfLoop(NamedTuple):
+    pool: ConnectionPool
+    budget: ByteBudget
+
+
 class SMTPBackend:
     """Send to a mail server.
 
@@ -48,10 +53,9 @@ class SMTPBackend:
             options, sign = SMTPOptions.from_settings(settings), sign or configured_sign(settings)
         self.options = options
         self._sign = sign
-        # One for each event loop: connections cannot go from one to another.
-        self._pools: dict[asyncio.AbstractEventLoop, ConnectionPool] = {}
+        # For each event loop: neither connections nor those who wait can go from one to another.
+        self._of_loops: dict[asyncio.AbstractEventLoop, _OfLoop] = {}
         self._is_closed = False
-        self._budget = ByteBudget()
         #: How many messages of a batch it takes at a time.
         self.concurrency = _AHEAD * options.pool_size
 
@@ -109,12 +113,21 @@ class SMTPBackend:
         return await self._pool().deliver(data, wires, deadline, seconds)
 
     def _pool(self) -> ConnectionPool:
+        return self._here.pool
+
+    @property
+    def _budget(self) -> ByteBudget:
+        return self._here.budget
+
+    @property
+    def _here(self) -> _OfLoop:
         loop = asyncio.get_running_loop()
-        found = self._pools.get(loop)
+        found = self._of_loops.get(loop)
         if found is None:
-            for closed in [each for each in self._pools if each.is_closed()]:
-                del self._pools[closed]
-            found = self._pools[loop] = ConnectionPool(self.options)
+            # Other threads may do the same with loops of theirs.
+            for closed in [each for each in list(self._of_loops) if each.is_closed()]:
+                self._of_loops.pop(closed, None)
+            found = self._of_loops[loop] = _OfLoop(ConnectionPool(self.options), ByteBudget())
         return found
 
     def _refused(self, data: EmailMessageData, why: str) -> DeliveryResult:
@@ -126,9 +139,9 @@ class SMTPBackend:
         In another event loop than this it stays as it is: that has to be closed there.
         """
         self._is_closed = True
-        pool = self._pools.get(asyncio.get_running_loop())
-        if pool is not None:
-            await pool.close(timeout)
+        found = self._of_loops.get(asyncio.get_running_loop())
+        if found is not None:
+            await found.pool.close(timeout)
 
     async def _wires(self, data: EmailMessageData, sign: Sign | None) -> Wires:
         utf8 = await self._wire(data, sign, utf8=True)
