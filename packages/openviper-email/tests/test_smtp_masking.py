@@ -45,6 +45,30 @@ def test_words_that_have_nothing_of_a_secret_stay():
     assert Mask(["pw"]).line(b"535 cHc= is no word") == b"535 cHc= is no word"
 
 
+@pytest.mark.parametrize("between", [b" ", b"\t", b"\0", b"\x01\x7f", b"  ", b"\xa0", b"\xc2\xa0", b"\xe2\x80\xa8"])
+@pytest.mark.parametrize("secret", ["correct horse", "correct\thorse", "correct \xa0 horse"])
+def test_a_secret_with_white_space_is_hidden_whatever_stands_in_its_place(secret, between):
+    """All that is not visible is a space to whoever reads the error."""
+    said = b"correct" + between + b"horse"
+    assert Mask([secret]).line(b"535 5.7.8 bad: ada " + said + b", no") == b"535 5.7.8 bad: ada ***, no"
+    assert Mask([secret]).lines((b"bad: correct" + between, between + b"horse")) == (b"***",)
+
+
+@pytest.mark.parametrize("said", [b"b\xe4ttery", "b\xe4ttery".encode(), b"b\\u00e4ttery"])
+def test_a_secret_beyond_ascii_is_hidden_in_other_character_sets(said):
+    """In Latin-1 and JSON too."""
+    assert Mask(["b\xe4ttery"]).line(b"535 no " + said) == b"535 no ***"
+
+
+@pytest.mark.parametrize(
+    "secret", ["\xe41", "\u043f\u0430\u0440\u043e\u043b\u044c", "\u043f\u0430\u0440\u043e\u043b\u044c 12"]
+)
+def test_a_secret_with_little_of_ascii_hides_nothing_else(secret):
+    """What is left of it without the rest stands in many words by chance."""
+    assert Mask([secret]).line(b"535 5.7.12 gr\xc3\xbc\xc3\x9fe") == b"535 5.7.12 gr\xc3\xbc\xc3\x9fe"
+    assert Mask([secret]).lines((b"1", b"12")) == (b"1", b"12")
+
+
 @pytest.mark.parametrize(
     ("lines", "shown"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ _STATUS = re.compile(rb"\A[245]\.\d{1,3}\.\d{1,3}\s")
 # Of base64: fewer characters are in many words by chance.
 _SHORTEST_CORE = 5
 _WORD = re.compile(rb"[A-Za-z0-9+/=_-]+")
+_BLANKED = bytes(octet if 33 <= octet <= 126 else 32 for octet in range(256))
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -23,10 +25,12 @@ class Mask:
     """Puts ``***`` in the place of secrets, in bytes as they came: before anything is joined, cut or made printable."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        every = {each.encode() for each in secrets if each}
+        texts = [each for each in secrets if each]
+        every = {form.encode() for each in texts for form in (each, json.dumps(each)[1:-1])}
         # The longest first: one may be a part of another.
         self._secrets = sorted(every, key=len, reverse=True)
         self._cores = sorted({core for each in self._secrets for core in _cores(each)})
+        self._visible = sorted({seen for each in texts if (seen := _identifying(each))}, key=len, reverse=True)
         self._bare = [each for each in map(_bare, (*self._secrets, *self._cores)) if each]
 
     def line(self, line: bytes) -> bytes:
@@ -35,7 +39,20 @@ class Mask:
         code, text = line[:begins], line[begins:]
         for secret in self._secrets:
             text = text.replace(secret, _SHOWN)
-        return code + (_WORD.sub(self._word, text) if any(core in text for core in self._cores) else text)
+        if any(core in text for core in self._cores):
+            text = _WORD.sub(self._word, text)
+        return code + self._without_visible(text)
+
+    def _without_visible(self, text: bytes) -> bytes:
+        """Hide what would be a secret again when it is made printable, or read in another character set."""
+        if not self._visible:
+            return text
+        seen = _visible(text)
+        if not any(each in seen for each in self._visible):
+            return text
+        for each in self._visible:
+            seen = seen.replace(each, _SHOWN)
+        return seen
 
     def _word(self, found: re.Match[bytes]) -> bytes:
         # Nothing of it is shown: what stands around the core has bits of the secret.
@@ -43,8 +60,10 @@ class Mask:
 
     def lines(self, lines: tuple[bytes, ...]) -> tuple[bytes, ...]:
         """Return the lines of one reply; none of them, where a secret goes over the end of a line."""
-        together = _bare(b"".join(_STATUS.sub(b"", line) for line in lines))
-        return (_SHOWN,) if any(secret in together for secret in self._bare) else lines
+        joined = b"".join(_STATUS.sub(b"", line) for line in lines)
+        together, seen = _bare(joined), _visible(joined).replace(b" ", b"")
+        is_there = any(secret in together for secret in self._bare)
+        return (_SHOWN,) if is_there or any(each.replace(b" ", b"") in seen for each in self._visible) else lines
 
 
 def _cores(secret: bytes) -> Iterator[bytes]:
@@ -56,6 +75,17 @@ def _cores(secret: bytes) -> Iterator[bytes]:
         if len(core) >= _SHORTEST_CORE:
             yield core
             yield core.translate(_URL_SAFE)
+
+
+def _identifying(secret: str) -> bytes:
+    """Return a secret as :func:`_visible` has it; nothing, where that is itself, or too little to tell from chance."""
+    seen = _visible(secret.encode())
+    return seen if (b" " in seen if secret.isascii() else len(seen) >= _SHORTEST_CORE) else b""
+
+
+def _visible(text: bytes) -> bytes:
+    """Return the visible characters of ASCII, with one space for whatever stands between them."""
+    return b" ".join(text.translate(_BLANKED).split())
 
 
 def _bare(text: bytes) -> bytes:
