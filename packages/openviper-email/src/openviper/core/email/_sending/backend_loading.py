@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from openviper.conf import ImproperlyConfigured
 from openviper.core.email._sending.finished import configured_sign
+from openviper.core.email._sending.stopping import stoppable, stopped
 from openviper.core.imports import closest, import_string
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from openviper.core.email.message import EmailMessageData
 
 __all__ = ["LoadedBackend", "NoAnswerError", "NotBegunError", "backend_class"]
-
-# How long a backend that is stopped may take to note it.
-_LAST_SECONDS = 0.5
 
 _OURS = {
     "console": "ConsoleBackend",
@@ -109,7 +107,7 @@ class LoadedBackend:
             await asyncio.wait({sending}, timeout=seconds)
         finally:
             if not sending.done():
-                await _stopped(sending)
+                await stopped(sending)
         if sending.done() and not sending.cancelled() and not sending.cancelling():
             return sending.result()
         # Whoever takes it first decides: the thread that begins, or this.
@@ -132,6 +130,9 @@ class LoadedBackend:
 
     async def close(self, seconds: float) -> None:
         """Close the backend, if it can be closed; ours finishes what is under way within ``seconds``."""
+        await stoppable(self._close(seconds))
+
+    async def _close(self, seconds: float) -> None:
         close: Callable[..., Awaitable[None] | None] | None = getattr(self.backend, "close", None)
         if close is None:
             return
@@ -140,25 +141,6 @@ class LoadedBackend:
         closing = close(**given) if is_async else await asyncio.to_thread(close, **given)
         if inspect.isawaitable(closing):
             await closing
-
-
-# Stopped, and not yet at their end: the event loop itself keeps no hold of a task.
-_stopping: set[asyncio.Task[object]] = set()
-
-
-async def _stopped(sending: asyncio.Task[object]) -> None:
-    """Stop a backend; one that does not want to end is left to itself."""
-    _stopping.add(sending)
-    sending.add_done_callback(_ended)
-    sending.cancel()
-    await asyncio.wait({sending}, timeout=_LAST_SECONDS)
-
-
-def _ended(sending: asyncio.Task[object]) -> None:
-    _stopping.discard(sending)
-    if not sending.cancelled():
-        # Asked for, so that asyncio does not log that nobody did.
-        sending.exception()
 
 
 def _parameters(function: Callable[..., object]) -> frozenset[str]:
