@@ -58,11 +58,15 @@ class Interrupted(Coroutine):
 
     def send(self, value):
         waits_for = self._coroutine.send(value)
+        self.count(asyncio.current_task())
+        return waits_for
+
+    def count(self, task):
+        """Count an await; also one of another task that this one waits for."""
         if self._left == 0:
             self.was_cancelled = True
-            asyncio.current_task().cancel()
+            task.cancel()
         self._left -= 1
-        return waits_for
 
     def throw(self, *error):
         return self._coroutine.throw(*error)

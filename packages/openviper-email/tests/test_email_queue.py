@@ -569,14 +569,19 @@ async def test_a_job_that_is_interrupted_while_it_is_queued_again_is_named(jobs,
 
 async def test_a_job_is_interrupted_at_each_await(jobs, server, caplog, monkeypatch):
     """Whoever may have the message, or does not get it, is in the log or in the queue."""
-    enqueue, errors = jobs.enqueue, []
+    enqueue, errors, workers = jobs.enqueue, [], []
+
+    async def turn():
+        for working, task in workers:
+            working.count(task)
+        await asyncio.sleep(0)
 
     async def slow(*args, **kwargs):
-        await asyncio.sleep(0)
+        await turn()
         if errors:
             raise errors.pop()
         given = await enqueue(*args, **kwargs)
-        await asyncio.sleep(0)
+        await turn()
         return given
 
     monkeypatch.setattr(jobs, "enqueue", slow)
@@ -587,12 +592,14 @@ async def test_a_job_is_interrupted_at_each_await(jobs, server, caplog, monkeypa
         jobs.ids.clear()
         jobs.jobs.clear()
         errors.clear()
+        workers.clear()
         await send_email([*TWO, "alan@example.org"], "s", "t", message_id="<1@example.org>")
         [(_, payload, *_)] = jobs.jobs
         jobs.jobs.clear()
         errors[:] = [ConnectionResetError("peer")]
         working = Interrupted(deliver_email_job(json.loads(payload)), step)
         task = asyncio.create_task(working)
+        workers.append((working, task))
         await asyncio.wait({task})
         await close_mailers()
         if not working.was_cancelled:

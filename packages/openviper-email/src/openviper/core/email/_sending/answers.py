@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "answered", "merged", "refused", "said_by"]
 
+# Up to the last @, for a password may have one too.
+_CREDENTIALS = re.compile(r"(?<=://)\S{0,500}(?=@)")
 _OUTCOMES = frozenset(get_args(Outcome))
 
 
@@ -112,9 +115,12 @@ def _last(first: RecipientResult, second: RecipientResult) -> RecipientResult:
 
 
 def said_by(error: BaseException) -> str:
-    """Return the class of an error and what it says; its class alone, where saying it raises another."""
+    """Return the class of an error and what it says; its class alone, where saying it raises another.
+
+    Of a URL in it, such as that of a broker, user and password are left out.
+    """
     name = type(error).__name__
     try:
-        return f"{name}: {error}"
+        return f"{name}: {_CREDENTIALS.sub('***', str(error))}"
     except Exception:
         return name

@@ -11,6 +11,7 @@ from openviper.core.email._sending.byte_budget import counted_bytes
 from openviper.core.email._sending.cancelling import is_cancelled, log_interrupted
 from openviper.core.email._sending.job_payload import Job
 from openviper.core.email._sending.mailer_settings import mailer_settings
+from openviper.core.email._sending.stopping import stoppable
 from openviper.core.jobs import get_job_queue
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ async def enqueue(job: Job, queue: JobQueue, delay: timedelta | None = None) -> 
     deadline = asyncio.timeout(seconds)
     try:
         async with deadline:
-            return await queue.enqueue(_JOB, payload, queue=_QUEUE, delay=delay, id=job.id)
+            return await stoppable(queue.enqueue(_JOB, payload, queue=_QUEUE, delay=delay, id=job.id))
     except asyncio.CancelledError as error:
         if is_cancelled():
             raise
