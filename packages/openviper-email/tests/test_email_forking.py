@@ -15,7 +15,7 @@ SCRIPT = """
 import asyncio, os, signal, socket, ssl, sys, threading
 from openviper.core.email.mailers import get_mailer
 from openviper.core.email._sending import loop_mailers
-from openviper.core.email._smtp import lookups
+from openviper.core.email import _lookups as lookups
 from openviper.core.email._smtp.options import SMTPOptions
 from openviper.core.email._smtp.tls import tls_context
 

@@ -27,7 +27,7 @@ from openviper.core.email._attaching.pinned import Pinned
 from openviper.core.email._attaching.places import AT_ONCE, OF_ONE_HOST, place_for
 from openviper.core.email._attaching.redirects import NoRedirectHandler
 from openviper.core.email._attaching.urls import URLTarget, parse_url, shown
-from openviper.core.email._smtp import lookups
+from openviper.core.email._lookups import strangers_addresses
 from openviper.core.email.errors import AttachmentError
 
 __all__ = ["FetchLimits", "Fetched", "fetch"]
@@ -94,7 +94,7 @@ async def _addresses(target: URLTarget, judge: Judge) -> list[str]:
         check_address(target.host, judge)
         return [target.host]
     try:
-        found = await lookups.addresses(target.host, target.port)
+        found = await strangers_addresses(target.host, target.port)
     except OSError as error:
         raise _failed(target, f"its host cannot be looked up: {error.strerror or error}") from error
     addresses = list(dict.fromkeys(str(info[4][0]) for info in found))

@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 
-from openviper.core.email._smtp.lookups import fqdn
+from openviper.core.email._lookups import fqdn
 
 __all__ = ["LocalName"]
 

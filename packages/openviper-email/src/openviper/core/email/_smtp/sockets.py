@@ -7,7 +7,7 @@ import socket
 from contextlib import suppress
 from typing import Any
 
-from openviper.core.email._smtp.lookups import addresses
+from openviper.core.email._lookups import addresses
 
 __all__ = ["cut", "open_socket"]
 

@@ -9,7 +9,7 @@ import threading
 import pytest
 from stepping import until
 
-from openviper.core.email._smtp import lookups
+from openviper.core.email import _lookups as lookups
 
 
 @pytest.fixture
@@ -81,6 +81,18 @@ async def test_there_are_only_so_many(hanging, monkeypatch):
     await until(lambda: len(hanging) == 2)
     with pytest.raises(OSError, match="2 other names are being looked up"):
         await lookups.addresses("mail3.example", 25)
+    for each in asking:
+        each.cancel()
+
+
+async def test_names_of_strangers_keep_no_mail_from_its_server(hanging):
+    """However many of them hang, others are looked up; and there are only so many of them too."""
+    asking = [asyncio.create_task(lookups.strangers_addresses(f"url{n}.example", 80)) for n in range(16)]
+    asking += [asyncio.create_task(lookups.addresses(f"mail{n}.example", 25)) for n in range(31)]
+    await until(lambda: len(hanging) == 47)
+    with pytest.raises(OSError, match="16 other names are being looked up"):
+        await lookups.strangers_addresses("url16.example", 80)
+    assert await lookups.addresses("127.0.0.1", 25)
     for each in asking:
         each.cancel()
 
