@@ -82,6 +82,8 @@ def test_a_mailbox_is_read(text, name, local, domain):
         ("ada@example.org (Ada)", "has a comment in parentheses"),
         ("ada(comment)@example.org", "has a comment in parentheses"),
         ("Ada (Countess) <ada@example.org>", "has a comment in parentheses"),
+        ("a]da@example.org", "has ']' that no '[' belongs to"),
+        ("ada@example].org", "has ']' that no '[' belongs to"),
         ("ada@(comment)example.org", "has a comment in parentheses"),
         ("alice@example.org)bob@example.org", "has a comment in parentheses"),
         ('"ada"@example.org', "has a quoted local part"),

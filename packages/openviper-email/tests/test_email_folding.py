@@ -69,11 +69,23 @@ def test_a_long_url_stays_whole():
     assert text_field("List-Unsubscribe", url, longest=998) == f"List-Unsubscribe: {url}"
 
 
+# One beyond ASCII among so many is written in Q.
+MOSTLY_ASCII = st.lists(
+    st.builds(
+        "{}{}".format, st.from_regex(r"[a-z ]{5,60}", fullmatch=True), st.sampled_from(["é", "€", "😀", "", "?="])
+    ),
+    min_size=1,
+    max_size=8,
+).map("".join)
+
+
 @given(
-    st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=200),
+    st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=200) | MOSTLY_ASCII,
     st.integers(24, 75),
     st.integers(24, 75),
 )
+@example("a" * 50 + "é" + "b" * 40, 75, 75)
+@example("a" * 58 + "😀" + "b" * 40, 75, 75)
 def test_an_encoded_word_holds_whole_characters(text, first, others):
     """Each is as long as it may be at most, and can be read without the others (RFC 2047, section 5)."""
     words = encode_words(text, first, others)

@@ -7,6 +7,7 @@ import pytest
 from openviper.core.email.errors import HeaderError
 from openviper.core.email.headers import (
     auto_submitted_header,
+    check_headers,
     list_unsubscribe_headers,
 )
 
@@ -56,6 +57,22 @@ def test_what_nobody_can_unsubscribe_with_is_refused(targets):
     """A URL that mail programs would not call, or that breaks the header, is refused; so is one click without https."""
     with pytest.raises(HeaderError, match="list_unsubscribe"):
         list_unsubscribe_headers(targets)
+
+
+@pytest.mark.parametrize("one_click", [True, False])
+def test_no_target_at_all_is_said_so(one_click):
+    """Whether one click is wanted or not; that it would need https: is said where it is."""
+    with pytest.raises(HeaderError, match=r"^list_unsubscribe=\[\] is empty; expected an https: or a mailto: URL$"):
+        list_unsubscribe_headers([], one_click=one_click)
+
+
+@pytest.mark.parametrize(
+    "target", ["ftp://x", "https://example.org/ü", "https://example.org/?a=?b", "https://x.example/" + "x" * 900]
+)
+def test_a_header_is_named_where_it_was_given(target):
+    """The error is about ``headers=``, not about an argument that nobody gave."""
+    with pytest.raises(HeaderError, match=r"^headers\['List-Unsubscribe'\]="):
+        check_headers({"List-Unsubscribe": f"<{target}>"})
 
 
 def test_auto_submitted():

@@ -129,3 +129,12 @@ def test_a_text_that_is_taken_apart_is_refused(render):
     with pytest.raises(TemplateError, match="where a loop takes it apart") as caught:
         render(BLOCK + "{% for x in c %}{{ x }}-{% endfor %}")
     assert first_noncharacter(str(caught.value)) is None
+
+
+@pytest.mark.parametrize("flag", [False, True])
+def test_escaping_that_a_variable_switches_leaves_markup_of_the_template(render, flag):
+    """What it encloses cannot be put together when the template is compiled; it is the developer's all the same."""
+    source = "{% autoescape flag %}**bold** {{ name }}{% endautoescape %}"
+    text, html = render(source, {"flag": flag, "name": "*x*"})
+    assert text == "**bold** *x*"
+    assert "<strong>bold</strong> *x*" in html

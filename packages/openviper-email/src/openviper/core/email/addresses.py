@@ -62,6 +62,7 @@ _ADDRESS_REASONS = {
     "<": "has a second '<', or no '>' at its end",
     ">": "has '>' that no '<' belongs to",
     "[": "has an address literal for a domain",
+    "]": "has ']' that no '[' belongs to",
     ":": "has a colon: groups and source routes are not taken",
     "\\": "has a backslash",
     " ": "has a space",
@@ -167,14 +168,15 @@ def parse_mailboxes(texts: Sequence[str], place: str) -> tuple[tuple[str, ...], 
     if not texts:
         return (), ()
     if _are_plain(texts):
-        return (plain := tuple(texts)), plain
+        every = tuple(texts)
+        return every, every
     written: list[str] = []
     bare: list[str] = []
     for index, text in enumerate(texts):
-        named = plain_named(text) if type(text) is str and len(text) <= SHORT else None
-        if named:
+        plain = plain_named(text) if type(text) is str and len(text) <= SHORT else None
+        if plain:
             written.append(text)
-            bare.append(named[2])
+            bare.append(plain[2])
         else:
             mailbox = parse_mailbox(text, f"{place}[{index}]")
             written.append(str(mailbox))
@@ -212,9 +214,9 @@ def _checked(name: str, address: str) -> Mailbox:
 
 
 def _name_and_address(text: str) -> tuple[str, str]:
-    quoted_name = _QUOTED_NAME.match(text)
-    if quoted_name:
-        name, rest = _ESCAPED.sub(r"\1", quoted_name[1]), text[quoted_name.end() :]
+    begin = _QUOTED_NAME.match(text)
+    if begin:
+        name, rest = _ESCAPED.sub(r"\1", begin[1]), text[begin.end() :]
     else:
         name, angle, rest = text.partition("<")
         name, rest = name.strip(" "), angle + rest

@@ -28,7 +28,6 @@ _PLAIN_NAMED = re.compile(rf"({_WORD}(?: {_WORD})*+) <(({_DOT_ATOM})@({_DOMAIN})
 
 _LOCAL = re.compile(_DOT_ATOM)
 _LDH = re.compile(_LABEL)
-_ATEXT = re.compile(_ATOM[:-1])
 # What the parsers of addresses in libraries and browsers take for one of IPv4 (WHATWG URL, "ends in a number").
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 # RFC 5321, 4.5.3.1: 64 octets before the @. RFC 1035: 63 for a label, 253 for a domain as it is written.
@@ -60,15 +59,11 @@ def plain_named(text: str) -> re.Match[str] | None:
 
 
 def local_part_of(text: str) -> str:
-    """Return ``text``, which is what stands before an ``@``.
+    """Return ``text``, which stands before an ``@`` and has none of the characters by which other texts are refused.
 
     Raises:
         Refusal: It is no dot-atom (RFC 5322, 3.2.3; RFC 6531, 3.3), or more than 64 octets.
     """
-    if not text:
-        raise Refusal("has nothing before '@'")
-    if text.startswith('"'):
-        raise Refusal("has a quoted local part")
     if len(text.encode()) > _LOCAL_OCTETS:
         raise Refusal(f"has {len(text.encode())} octets before '@', and may have {_LOCAL_OCTETS}")
     if not text.isascii():
@@ -85,8 +80,6 @@ def _local_reason(text: str) -> str:
     for char in text:
         if char in "%!":
             return f"has {char!r} before '@', which some servers read as a route to another host"
-        if char != "." and not _ATEXT.match(char):
-            return f"has {char!r} before '@'"
     return "has a dot at the beginning or end of what stands before '@', or two in a row"
 
 
@@ -107,12 +100,10 @@ def domain_of(text: str) -> str:
     """Return a domain in lower case, as A-labels where it has others than ASCII characters (RFC 5891).
 
     Raises:
-        Refusal: It is no domain name: an address literal, a number, a label that DNS or IDNA 2008 does not have.
+        Refusal: It is no domain name: nothing, a number, a label that DNS or IDNA 2008 does not have.
     """
     if not text:
         raise Refusal("has nothing after '@'")
-    if text.startswith("["):
-        raise Refusal("has an address literal for a domain")
     name = text.lower() if text.isascii() else _a_labels(text)
     if name.endswith("."):
         raise Refusal("ends in a dot")

@@ -110,8 +110,6 @@ def _quoted_printable(piece: bytes) -> bytes:
     if b"\n" not in piece:
         # It takes the kind of line end from the first that it sees; and this line goes on in the next piece.
         encoded = _LONG.sub(_cut_line, encoded.replace(b"\n", b"\r\n") + b"=\r\n")
-    elif not piece.endswith(b"\n"):
-        encoded = _LONG.sub(_cut_line, encoded + b"=\r\n")
     elif b"=20\r\n" in encoded or b"=09\r\n" in encoded:
         # For a blank at a line's end it does not count that three characters come of it.
         encoded = _LONG.sub(_cut_line, encoded)

@@ -30,9 +30,11 @@ def list_unsubscribe_headers(targets: str | Iterable[str], *, one_click: bool = 
     if not isinstance(targets, str) and (isinstance(targets, bytes) or not isinstance(targets, Iterable)):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise HeaderError(f"list_unsubscribe={quoted(targets)} is of type {type(targets).__name__}; expected URLs")
     urls = (targets,) if isinstance(targets, str) else tuple(targets)
+    if not urls:
+        raise HeaderError(f"list_unsubscribe={quoted(targets)} is empty; expected an https: or a mailto: URL")
     for url in urls:
-        _check_target(url)
-    if not urls or (one_click and not any(url.lower().startswith("https:") for url in urls)):
+        _check_target(url, "list_unsubscribe")
+    if one_click and not any(url.lower().startswith("https:") for url in urls):
         raise HeaderError(f"list_unsubscribe={quoted(targets)} has no https: URL; one click needs one (RFC 8058)")
     listed = ("List-Unsubscribe", ", ".join(f"<{url}>" for url in urls))
     return (listed, ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")) if one_click else (listed,)
@@ -47,7 +49,7 @@ def check_list_unsubscribe(value: str, place: str) -> None:
     if not _TARGETS.fullmatch(value):
         raise HeaderError(f"{place}={quoted(value)}; expected <https://...> or <mailto:...>, or several with commas")
     for url in re.findall("<([^<>]*)>", value):
-        _check_target(url)
+        _check_target(url, place)
 
 
 def check_auto_submitted(value: str, place: str) -> None:
@@ -60,17 +62,17 @@ def check_auto_submitted(value: str, place: str) -> None:
         raise HeaderError(f"{place}={quoted(value)}; expected {_KINDS_SHOWN}")
 
 
-def _check_target(url: str) -> None:
-    check_text(url, "list_unsubscribe")
+def _check_target(url: str, place: str) -> None:
+    check_text(url, place)
     if not url.isascii() or any(char in url for char in ' <>,"') or len(url) > 900:
         raise HeaderError(
-            f"list_unsubscribe={quoted(url)}: expected up to 900 ASCII characters without spaces, commas, quotes and "
+            f"{place}={quoted(url)}: expected up to 900 ASCII characters without spaces, commas, quotes and "
             "angle brackets; others as %XX"
         )
     if "=?" in url:
-        raise HeaderError(f"list_unsubscribe={quoted(url)} has '=?', which mail programs decode; write =%3F")
+        raise HeaderError(f"{place}={quoted(url)} has '=?', which mail programs decode; write =%3F")
     if not _TARGET.match(url):
-        raise HeaderError(f"list_unsubscribe={quoted(url)}: expected an https: or a mailto: URL")
+        raise HeaderError(f"{place}={quoted(url)}: expected an https: or a mailto: URL")
 
 
 def auto_submitted_header(
