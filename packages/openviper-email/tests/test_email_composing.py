@@ -1,12 +1,13 @@
-"""Messages made of arguments: where their addresses are read."""
+"""Messages made of arguments: where their addresses and their html are read."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
 
-from openviper.core.email import compose_email
+from openviper.core.email import AttachmentData, compose_email
 from openviper.core.email.errors import AddressError
 
 
@@ -36,3 +37,29 @@ async def test_what_is_wrong_with_one_of_many_is_said():
     """The error is the one that a few addresses raise."""
     with pytest.raises(AddressError, match=r"recipients\[600\]='ada' has no '@'"):
         await compose_email([f"a{number}@example.org" for number in range(600)] + ["ada"], "s", "t")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "called"),
+    [
+        ({"html": "<p>x</p>" * 1_100}, ["text_from_html"]),
+        ({"html": "<p>x</p>" * 1_000}, []),
+        ({"text": "x", "html": "<img src=cid:a>" * 600}, ["missing_ids"]),
+        ({"text": "x", "html": "<img src=cid:a>" * 500}, []),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+async def test_long_html_is_read_in_a_thread(arguments, called, monkeypatch):
+    """For its text, and for the images that it shows; 8 KiB of it are read at once."""
+    noted = []
+    to_thread = asyncio.to_thread
+
+    async def noting(function, *args):
+        noted.append(function.__name__)
+        return await to_thread(function, *args)
+
+    monkeypatch.setattr(asyncio, "to_thread", noting)
+    logo = AttachmentData("a.png", b"x", "image/png", "a")
+    message = await compose_email("ada@example.org", "s", **arguments, attachments=[logo])
+    assert [each for each in noted if each in ("text_from_html", "missing_ids")] == called
+    assert message.text

@@ -41,7 +41,10 @@ async def test_a_large_message_is_made_in_pieces_beside_the_loop():
         {"text": "x", "recipients": [f'"Lovelace, Ada" <a{n}@example.org>' for n in range(3_000)]},
         {"text": "x", "headers": {"X-A": "x " * 30_000}},
         {"text": "x", "attachments": [PDF] * 100},
-        {"text": " \n", "html": "<p>x</p>" * 4_000},
+        {"text": "字" * 70_000},
+        {"text": "x", "html": "<p>x</p>😀" * 8_000},
+        {"text": " \n", "html": "<p>x</p>" * 1_100},
+        {"text": "x", "html": "<img src=cid:a>" * 600, "attachments": [AttachmentData("a", b"x", content_id="a")]},
     ],
     ids=lambda arguments: list(arguments)[-1],
 )

@@ -67,9 +67,8 @@ class Preview:
 def _attachments(given: object, template: str) -> tuple[AttachmentData, ...]:
     every = tuple(cast("Iterable[object]", given)) if isinstance(given, tuple | list) else None
     if every is None or not all(isinstance(each, AttachmentData) for each in every):
-        raise InvalidMessage(
-            f"Preview({quoted(template)}) has attachments={quoted(given)}; expected a tuple of AttachmentData"
-        )
+        shown = quoted(given)  # pyright: ignore[reportUnknownArgumentType] - a list of whatever
+        raise InvalidMessage(f"Preview({quoted(template)}) has attachments={shown}; expected a tuple of AttachmentData")
     return cast("tuple[AttachmentData, ...]", every)
 
 

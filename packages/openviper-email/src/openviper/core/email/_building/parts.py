@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from openviper.core.email.attachments import AttachmentData
     from openviper.core.email.message import EmailMessageData
 
-__all__ = ["Part", "makes_text", "message_part"]
+__all__ = ["LONG_HTML", "Part", "makes_text", "message_part", "reads_long_html"]
 
+#: Html with more characters is read in a thread, for its text and for the images that it shows; the worst that has no
+#: more takes some 10 ms.
+LONG_HTML = 8_192
 # Of one call into C, which keeps all other threads waiting.
 _OCTETS = 262_144
 
@@ -55,6 +58,13 @@ def message_part(data: EmailMessageData) -> Part:
     if attached:
         content = _multipart(data, "mixed", [content, *map(_attached, attached)])
     return content
+
+
+def reads_long_html(data: EmailMessageData) -> bool:
+    """Tell whether html is read for a message that an event loop has no time for."""
+    if data.html is None or len(data.html) <= LONG_HTML:
+        return False
+    return makes_text(data) or any(each.content_id for each in data.attachments)
 
 
 def makes_text(data: EmailMessageData) -> bool:

@@ -13,7 +13,7 @@ from openviper.core.email._building.bodies import LONGEST_LINE
 from openviper.core.email._building.characters import quoted
 from openviper.core.email._building.folding import address_field, text_field
 from openviper.core.email._building.header_block import header_block
-from openviper.core.email._building.parts import makes_text, message_part
+from openviper.core.email._building.parts import message_part, reads_long_html
 from openviper.core.email._building.signature import signature_lines
 from openviper.core.email.addresses import parse_mailbox
 from openviper.core.email.errors import AddressError
@@ -29,8 +29,8 @@ Sign: TypeAlias = "Callable[[bytes], bytes | Sequence[tuple[str, str]]]"
 
 # Larger messages are built in a thread.
 _INLINE_BYTES = 262_144
-# What takes longer than bytes that are encoded: html that is read, characters of a header, an attachment's own header.
-_READ, _HEADER, _ATTACHMENT = 10, 8, 4_096
+# What takes longer than bytes that are encoded: characters of a header, an attachment's own header.
+_HEADER, _ATTACHMENT = 8, 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +67,25 @@ def build_message(data: EmailMessageData, *, utf8: bool = False, sign: Sign | No
 async def wire_message(data: EmailMessageData, *, utf8: bool = False, sign: Sign | None = None) -> WireMessage:
     """Return a message as :func:`build_message` does, in pieces, and without keeping the event loop waiting.
 
-    More than 256 KiB, and long headers, are encoded in a thread, much html is read there where there is no text, and
-    ``sign`` is called there.
+    More than 256 KiB, and long headers, are encoded in a thread; there long html is read, and ``sign`` is called.
     """
-    if sign is not None or _size(data) > _INLINE_BYTES:
+    if sign is not None or reads_long_html(data) or _size(data) > _INLINE_BYTES:
         return await asyncio.to_thread(_built, data, utf8, sign)
     return _built(data, utf8, sign)
 
 
 def _size(data: EmailMessageData) -> int:
     """Return about how many bytes of text or base64 take as long to write."""
-    size = len(data.text or "") + sum(len(each.content) + _ATTACHMENT for each in data.attachments)
-    size += len(data.html or "") * (_READ if makes_text(data) else 1)
+    size = _utf8_size(data.text) + _utf8_size(data.html)
+    size += sum(len(each.content) + _ATTACHMENT for each in data.attachments)
     headers = sum(len(name) + len(value) for name, value in data.headers)
     shown = chain(data.recipients, data.cc, data.reply_to)
     return size + _HEADER * (len(data.subject) + headers + sum(map(len, shown)))
+
+
+def _utf8_size(text: str | None) -> int:
+    """Return how many bytes a text has at most."""
+    return 0 if text is None else len(text) * (1 if text.isascii() else 4)
 
 
 def _built(data: EmailMessageData, utf8: bool, sign: Sign | None) -> WireMessage:

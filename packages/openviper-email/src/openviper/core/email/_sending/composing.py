@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from openviper.core.email._building.characters import quoted
 from openviper.core.email._building.content_ids import missing_ids
+from openviper.core.email._building.parts import LONG_HTML
 from openviper.core.email._sending.mailer_settings import mailer_settings
 from openviper.core.email.attachments import AttachmentData, resolve_attachments
 from openviper.core.email.errors import InvalidMessage
@@ -31,8 +32,6 @@ AutoSubmitted: TypeAlias = Literal["auto-generated", "auto-replied", "auto-notif
 #: Text and html.
 Content: TypeAlias = "tuple[str | None, str | None]"
 
-# Longer html is read as text in a thread.
-_MUCH = 65_536
 # So many addresses are read in a thread: ten thousand names in quotes take 0.1 s.
 _MANY = 500
 # Of images, in a line of the log.
@@ -201,7 +200,7 @@ async def _as_text(html: str) -> str:
     # Only for mail that has none.
     from openviper.core.email._rendering.html_text import text_from_html  # noqa: PLC0415
 
-    return text_from_html(html) if len(html) < _MUCH else await asyncio.to_thread(text_from_html, html)
+    return text_from_html(html) if len(html) <= LONG_HTML else await asyncio.to_thread(text_from_html, html)
 
 
 async def _tell_missing_images(data: EmailMessageData) -> None:
@@ -209,7 +208,7 @@ async def _tell_missing_images(data: EmailMessageData) -> None:
     if data.html is None or "cid:" not in data.html:
         return
     given = data.html, data.attachments
-    missing = missing_ids(*given) if len(data.html) < _MUCH else await asyncio.to_thread(missing_ids, *given)
+    missing = missing_ids(*given) if len(data.html) <= LONG_HTML else await asyncio.to_thread(missing_ids, *given)
     if missing:
         shown = ", ".join(quoted(each) for each in missing[:_MOST_NAMED])
         _logger.warning("%s shows images by cid: that no attachment has as content_id: %s", data.message_id, shown)
