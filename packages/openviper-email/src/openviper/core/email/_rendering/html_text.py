@@ -60,6 +60,8 @@ class _Reader:
         self._quotes = 0
         self._last_quote = ""
         self._pre = 0
+        #: Whether nothing stands between a start tag of pre and what comes now.
+        self._begins_pre = False
         #: The address of the open link, and the part of the line where its label begins.
         self._link: tuple[str, int] | None = None
         self._hidden: HiddenElement | None = None
@@ -79,6 +81,7 @@ class _Reader:
     def start(self, tag: Tag) -> None:
         """Take a start tag."""
         name = tag.name
+        self._begins_pre = False
         if self._hidden is not None:
             if name in _VOID or not self._hidden.start(name):
                 return
@@ -154,6 +157,7 @@ class _Reader:
 
     def start_pre(self, attributes: dict[str, str]) -> None:
         self._pre += 1
+        self._begins_pre = True
 
     def end_pre(self) -> None:
         self._pre = max(0, self._pre - 1)
@@ -174,7 +178,10 @@ class _Reader:
         self._break()
 
     def _preformatted(self, text: str) -> None:
-        first, *others = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        # HTML, 13.2.6.4.7: the line end after the start tag is for whoever writes the page.
+        first, *others = (text.removeprefix("\n") if self._begins_pre else text).split("\n")
+        self._begins_pre = False
         self._put(first)
         for line in others:
             self._break()
