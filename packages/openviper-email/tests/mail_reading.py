@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from openviper.core.email.attachments import AttachmentData
 from openviper.core.email.message import EmailMessageData
 
-__all__ = ["BODIES", "LOGO", "PDF", "PNG", "message", "normal", "read", "received"]
+__all__ = ["BODIES", "LOGO", "PDF", "PNG", "heads", "message", "normal", "read", "received"]
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 LOGO = AttachmentData("logo.png", PNG, content_id="logo")
@@ -25,6 +25,11 @@ def message(**arguments):
     return EmailMessageData(
         **{"recipients": "to@example.org", "subject": "s", "sender": "from@example.org", **arguments}
     )
+
+
+def heads(store):
+    """Return what a list shows of all that a store has, newest first."""
+    return tuple(store.head(id) for _, id in store.kept())
 
 
 def read(raw):

@@ -9,6 +9,7 @@ import re
 import stat
 
 import pytest
+from mail_reading import heads
 
 from openviper.conf import ImproperlyConfigured, override_settings
 from openviper.core.email import EmailMessageData, build_message, send_message, send_messages
@@ -77,7 +78,8 @@ async def test_a_file_that_vanishes_while_it_is_listed_is_left_out(folder):
     store = MailFolder(folder)
     await send_message(message(1))
     (folder / "20990101T000000.000000Z-00000000.eml").symlink_to(folder / "gone")
-    assert len(store.heads()) == len(store.list()) == 1
+    assert len(store.list()) == 1
+    assert [head is None for head in heads(store)] == [True, False]
     assert store.get("20990101T000000.000000Z-00000000") is None
 
 
@@ -87,14 +89,28 @@ async def test_a_list_reads_no_bodies(folder):
     await send_message(message(1, text="x" * 3_000_000, envelope_sender=""))
     many = tuple(f"user{number}@example.org" for number in range(5_000))
     await send_message(message(2, bcc=many, envelope_recipients=many))
-    for head, whole in zip(store.heads(), store.list(), strict=True):
+    for head, whole in zip(heads(store), store.list(), strict=True):
         assert whole.raw.startswith(head.header)
         assert head.header.endswith(b"\r\n\r\n")
         assert head.header.count(b"\r\n\r\n") == 1
         assert (head.id, head.received, head.size) == (whole.id, whole.received, len(whole.raw))
         assert head.envelope_sender == whole.envelope_sender
         assert head.envelope_recipients == whole.envelope_recipients
-    assert len(store.heads(1)) == 1
+    assert store.kept() == tuple((each.received, each.id) for each in store.list())
+    assert store.head("20261121T143000.000000Z-00000000") is None
+    assert store.head("../nothing") is None
+
+
+async def test_some_messages_are_removed(folder):
+    """The others stay, and so do files that are none of them."""
+    store = MailFolder(folder)
+    for number in range(3):
+        await send_message(message(number))
+    (other := folder / "mine.eml").write_text("mine")
+    newest, middle, oldest = store.list()
+    store.remove([newest.id, oldest.id, "mine", "../mine", newest.id])
+    assert store.list() == (middle,)
+    assert other.exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"X-Sender: a@example.org\r\n", b"no header " * 300_000, b"\r\n\r\nbody"])
@@ -102,7 +118,7 @@ def test_a_file_without_an_end_of_its_header_is_listed(folder, content):
     """Whoever put it there; of a long one the beginning is read."""
     folder.mkdir(parents=True)
     (folder / "20261121T143000.000000Z-00000000.eml").write_bytes(content)
-    [head], [whole] = MailFolder(folder).heads(), MailFolder(folder).list()
+    [head], [whole] = heads(MailFolder(folder)), MailFolder(folder).list()
     assert whole.raw.startswith(head.header)
     assert len(head.header) <= 2**20
     assert head.size == len(whole.raw)
@@ -125,7 +141,7 @@ async def test_a_name_of_no_time_is_not_ours(folder, stamp):
     odd = folder / f"{stamp}-00000000.eml"
     odd.write_text("mine")
     store = MailFolder(folder)
-    assert len(store.list()) == len(store.heads()) == 1
+    assert len(store.list()) == len(heads(store)) == 1
     assert store.get(odd.stem) is None
     store.clear()
     assert list(folder.iterdir()) == [odd]

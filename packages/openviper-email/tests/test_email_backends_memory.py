@@ -8,6 +8,7 @@ import email.policy
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from mail_reading import heads
 
 from openviper.conf import override_settings
 from openviper.core.email import AttachmentData, EmailMessageData, send_messages
@@ -104,9 +105,24 @@ async def test_what_it_was_is_seen_without_the_messages():
 async def test_a_list_has_the_headers_alone():
     """As that of files has."""
     await send_messages([EmailMessageData(recipients="ada@example.org", subject="s", text="x" * 10_000)])
-    [head], [whole] = outbox.heads(), outbox.list()
+    [head], [whole] = heads(outbox), outbox.list()
+    assert outbox.kept() == ((whole.received, whole.id),)
+    assert outbox.head("nothing") is None
     assert whole.raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" == head.header
     assert (head.id, head.size, head.envelope_recipients) == (whole.id, len(whole.raw), ("ada@example.org",))
+
+
+async def test_some_messages_are_removed():
+    """The others stay in their order, and what they take of the memory is counted anew."""
+    await send_messages([message(number) for number in range(3)])
+    store: CapturedMail = outbox
+    store.remove([outbox[1].id, "nothing"])
+    assert [each.data.subject for each in outbox] == ["Number 0", "Number 2"]
+    large = bytes(100 * 2**20)
+    for id in "abc":
+        outbox.append(Captured(id, datetime.now(UTC), large, "", ()), limit=10)
+        store.remove("b")
+    assert [each.id for each in outbox][2:] == ["a", "c"]
 
 
 async def test_a_mailbox_is_looked_through_once():

@@ -74,10 +74,11 @@ async def test_a_path_has_its_status(path, status):
     [
         ("POST", "/", "GET, HEAD"),
         ("PUT", "/messages/m1", "GET, HEAD"),
-        ("GET", "/clear", "POST"),
-        ("HEAD", "/clear", "POST"),
+        ("PUT", "/clear", "GET, HEAD, POST"),
+        ("GET", "/messages/m1/delete", "POST"),
+        ("HEAD", "/messages/m1/delete", "POST"),
         ("POST", "/api/messages", "GET, HEAD, DELETE"),
-        ("DELETE", "/api/messages/m1", "GET, HEAD"),
+        ("POST", "/api/messages/m1", "GET, HEAD, DELETE"),
         ("BREW", "/", "GET, HEAD"),
     ],
 )
@@ -107,7 +108,9 @@ async def test_links_lead_below_the_mount(root):
 
     assert f'href="{quote(root)}/messages/m1"' in page
     assert f'href="{quote(root)}/inbox.css"' in page
-    assert f'action="{quote(root)}/clear"' in page
+    assert f'href="{quote(root)}/clear"' in page
+    assert f'action="{quote(root)}/clear?until=' in (await ask("/clear", root_path=root)).text
+    assert f'action="{quote(root)}/messages/m1/delete"' in (await ask("/messages/m1", root_path=root)).text
     assert (await ask("/clear", "POST", root_path=root)).headers["location"] == quote(root) + "/"
 
 
@@ -138,26 +141,29 @@ class Token:
 
 
 async def test_the_form_has_the_token_of_a_middleware():
-    """It is a field of the form that clears, under the name that the middleware looks for."""
+    """It is a field of the forms that delete, under the name that the middleware looks for."""
     keep(SIMPLE)
-    page = (await ask("/", state={"csrf_token": Token('to"ken')})).text
-    assert '<input type="hidden" name="csrf_field" value="to&#34;ken">' in page
+    for path in ("/clear", "/messages/m1"):
+        page = (await ask(path, state={"csrf_token": Token('to"ken')})).text
+        assert '<input type="hidden" name="csrf_field" value="to&#34;ken">' in page
 
 
 @pytest.mark.parametrize(
     "state", [None, {}, {"csrf_token": None}, {"csrf_token": Token(error=ImproperlyConfigured("x"))}]
 )
 async def test_without_a_token_there_is_no_field(state):
-    """The page works without a middleware, and with one that has no key to sign with."""
+    """The pages work without a middleware, and with one that has no key to sign with."""
     keep(SIMPLE)
-    page = await ask("/", state=state)
-    assert page.status == 200
-    assert 'type="hidden"' not in page.text
+    for path in ("/clear", "/messages/m1"):
+        page = await ask(path, state=state)
+        assert page.status == 200
+        assert 'type="hidden"' not in page.text
 
 
-async def test_without_mail_no_token_is_made():
-    """There is no form then, and a token that is read sets a cookie."""
-    assert (await ask("/", state={"csrf_token": Token(error=RuntimeError("read"))})).status == 200
+async def test_the_list_makes_no_token():
+    """It has no form that needs one, and a token that is read sets a cookie."""
+    keep(SIMPLE)
+    assert (await ask("/", state={"csrf_token": Token(error=LookupError("read"))})).status == 200
 
 
 async def test_its_lifespan_runs_when_it_is_served_alone():

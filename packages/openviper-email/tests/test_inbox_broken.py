@@ -54,6 +54,8 @@ async def test_a_body_of_10_mb_is_shown_in_part_and_downloaded_whole(kind):
         'Content-Type: text/html; charset="' + "\\" * 100_000 + "\n\nx",
         "Content-Type: /; =;;;\n\nx",
         "Content-Type: text/plain; charset=\0\n\nx",
+        "Content-Type: text/plain;  0*0*==x;0*\n\nx",
+        "Content-Type: text/plain; x0*==)idna''%zz'\n\nx",
         "Content-Type: text/plain; charset=bz2\n\nx",
         "Content-Type: text/plain; charset=punycode\n\n" + "a-" * 500_000,
         "Content-Type: text/plain; charset=utf-16\n\nodd",

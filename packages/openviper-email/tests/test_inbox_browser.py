@@ -172,13 +172,27 @@ async def test_a_link_of_a_mail_opens_a_tab(browser, site, elsewhere):
 
 
 async def test_the_reader_clears_the_inbox(browser, site):
-    """By the button; the list is empty then, and says so."""
+    """By two buttons, of which the second says how many; the list is empty then, and says so."""
     keep(html_mail("x"))
+    keep(html_mail("x"), id="m2")
     await asyncio.to_thread(browser.open, site + "/")
+    await asyncio.to_thread(browser.press, ".tools .danger")
+    assert await asyncio.to_thread(browser.run, "document.querySelector('button').innerText") == "Delete 2 messages"
+    assert len(outbox) == 2
     await asyncio.to_thread(browser.press, "form[method=post] button")
     assert "No mail yet" in await asyncio.to_thread(browser.run, "document.body.innerText")
     assert len(outbox) == 0
     assert await asyncio.to_thread(browser.run, "location.href") == site + "/"
+
+
+async def test_the_reader_deletes_one_message(browser, site):
+    """On its page; the others stay."""
+    keep(html_mail("x"))
+    keep(html_mail("x"), id="m2")
+    await asyncio.to_thread(browser.open, site + "/messages/m1")
+    await asyncio.to_thread(browser.press, "form[method=post] button")
+    assert await asyncio.to_thread(browser.run, "location.href") == site + "/"
+    assert [each.id for each in outbox] == ["m2"]
 
 
 async def test_a_page_of_another_origin_reads_and_clears_nothing(browser, site, elsewhere):
@@ -202,6 +216,7 @@ async def test_a_page_of_another_origin_reads_and_clears_nothing(browser, site, 
 
 PAGES = [
     "/",
+    "/clear",
     "/?q=nobody",
     "/?watch=1",
     "/messages/m1",
@@ -290,10 +305,11 @@ _PLACEHOLDER = """(input => {
     <= input.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)
 })(document.querySelector("#q"))"""
 _SIDEWAYS = "(each => each.scrollWidth - each.clientWidth)(document.querySelector('.tabs'))"
+_TAB_ROWS = "new Set([...document.querySelectorAll('.tabs a')].map(each => each.offsetTop)).size"
 
 
 async def test_a_phone_shows_to_whom_mail_goes(browser, site):
-    """The recipient first and whole, the sender where there is room; what can be looked for; tabs without scrolling."""
+    """The recipient first and whole, the sender where there is room; what can be looked for; all tabs in one row."""
     files = "Content-Disposition: attachment; filename=a.txt\n\nx\n"
     mixed = f"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\n\nx\n--b\n{files}--b--\n"
     sender = "The Newsletter of the Society <news@example.org>"
@@ -304,7 +320,10 @@ async def test_a_phone_shows_to_whom_mail_goes(browser, site):
     assert await asyncio.to_thread(browser.run, _WHO) == [[True, True, False], [True, True, True]]
     assert await asyncio.to_thread(browser.run, _PLACEHOLDER)
     await asyncio.to_thread(browser.open, site + "/messages/short")
-    assert await asyncio.to_thread(browser.run, _SIDEWAYS) == 0
+    for width in (390, 360):
+        await asyncio.to_thread(browser.look, width, 800)
+        assert await asyncio.to_thread(browser.run, _SIDEWAYS) == 0
+        assert await asyncio.to_thread(browser.run, _TAB_ROWS) == 1
 
 
 @pytest.mark.parametrize("size", [(720, 800), DESKTOP], ids=["tablet", "desktop"])

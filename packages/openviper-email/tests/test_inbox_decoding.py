@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import quopri
 
 import pytest
 
@@ -70,6 +71,12 @@ def test_what_cannot_be_seen_is_written_out():
     assert visible("Grüße 你好 😀") == "Grüße 你好 😀"
 
 
+def test_a_tab_is_seen_as_space():
+    r"""Written out it would look as the two characters ``\t`` do."""
+    assert visible("a\tb\n") == "a\tb\\n"
+    assert visible("a\\tb") == "a\\tb"
+
+
 @pytest.mark.parametrize(
     ("encoding", "body", "content"),
     [
@@ -88,6 +95,43 @@ def test_a_transfer_encoding_is_undone_as_far_as_it_can_be(encoding, body, conte
     part = parse_message(b"Content-Transfer-Encoding: " + encoding.encode() + b"\r\n\r\n" + body)
     assert content_of(part) == content
     assert content_size(part) == len(content)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"x" * 70 + b"=3D=\r\n",
+        b"=C3=BC" * 12 + b"=\n",
+        b"=C3=BC" * 50_000,
+        b"x" * 200_000 + b"\n",
+        b" \t=20 =\r\n",
+        b"=\r",
+    ],
+    ids=repr,
+)
+def test_quoted_printable_of_any_length_is_decoded(line):
+    """Wherever it is cut into pieces; the standard library decodes the whole at once."""
+    for shift in range(4):
+        body = b"y" * shift + line * (1_000_000 // len(line))
+        part = parse_message(b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + body)
+        assert content_of(part) == quopri.decodestring(body)
+        assert content_size(part) == len(content_of(part))
+
+
+@pytest.mark.parametrize(
+    "charset",
+    ["utf-8", "utf-7", "utf-16", "utf-32-be", "latin-1", "cp1252", "koi8-r", "gb18030", "shift_jis", "iso-2022-jp"],
+)
+def test_a_long_text_is_decoded_in_pieces(charset):
+    """A character that stands at the end of one and the beginning of the next is whole."""
+    for shift in range(3):
+        text = (
+            "x" * shift
+            + ("Привет " if charset == "koi8-r" else "abc " if charset in ("latin-1", "cp1252") else "日本 ") * 150_000
+        )
+        assert text_of(text.encode(charset), charset) == (text, "")
+    broken = "日本".encode() * 100_000 + b"\xe6\x97"
+    assert text_of(broken, "") == (broken.decode("utf-8", "replace"), "It is not all UTF-8, which it says it is.")
 
 
 @pytest.mark.parametrize("junk", [b"", b"\r\n", b"!\r\n"])

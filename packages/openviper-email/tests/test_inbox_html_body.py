@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+
 import pytest
 
 from openviper.core.email._inbox.html_body import Image, frame_of, frame_problems, remote_count
@@ -49,11 +51,12 @@ def test_a_content_id_is_found_however_it_is_written(element):
     assert frame_problems(element, images) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"1", b"12", b"123", b"1" * 100])
+@pytest.mark.parametrize("content", [b"", b"1", b"12", b"123", b"1" * 100, b"1" * 1_000_000])
 def test_length_of_a_url_is_known_before_it_is_made(content):
     """From the number of its bytes."""
     shown = image("image/gif", content)
     assert shown.url_length() == len(shown.data_url())
+    assert b64decode(shown.data_url().partition(",")[2]) == content
 
 
 def test_what_is_said_of_the_html_is_said_without_its_images():

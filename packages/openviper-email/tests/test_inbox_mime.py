@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from openviper.core.email._inbox.message_view import read_message
 from openviper.core.email._inbox.mime import parse_message
+from openviper.core.email._sending.captured import Captured
 
 HEAD = b'Content-Type: multipart/mixed; boundary="-"\r\n\r\n'
 
@@ -47,6 +51,31 @@ def test_many_parameters_take_no_time_to_speak_of(pattern):
     message = parse_message(b"Content-Type: multipart/mixed; boundary=B\n\n" + part * 200 + b"--B--\n")
     assert [each.content_type[:11] for each in message.children] == ["multipart/x"] * 200
     assert not any(each.filename for each in message.children)
+
+
+@pytest.mark.parametrize(
+    ("value", "parameters"),
+    [
+        ("text/plain;  0*0*==x;0*; charset=utf-8", {}),
+        ("text/plain; x0*==)idna''%zz'; charset=utf-8", {"charset": "utf-8"}),
+        ("text/plain; x*=\0''a; charset=utf-8", {"charset": "utf-8"}),
+    ],
+)
+def test_parameters_that_cannot_be_read_are_said_to_be(value, parameters):
+    """And those beside them are read where the header can be taken apart."""
+    part = parse_message(f"Content-Type: {value}\n\nx".encode())
+    assert part.unreadable == ("content-type",)
+    assert part.content_type == "text/plain"
+    for name in ("x0", "0", "charset"):
+        assert part.parameter(name) == parameters.get(name, "")
+    problem = "Some parameters of the Content-Type of a part that is text/plain cannot be read."
+    assert problem in read_message(Captured("1", datetime.now(UTC), part.raw, "", ())).problems
+
+
+def test_parameters_that_can_be_read_are_no_problem():
+    """Nor is a header that is not there."""
+    assert parse_message(b"Content-Type: text/plain; name*=utf-8''%ff\n\nx").unreadable == ()
+    assert parse_message(b"\nx").unreadable == ()
 
 
 def test_the_file_name_of_many_pieces_is_whole():

@@ -13,14 +13,17 @@ from openviper.core.email._inbox.rendering import Links
 from openviper.core.email._inbox.request import Request
 from openviper.core.email._inbox.responses import Response, json_response
 
-__all__ = ["clear", "message", "messages"]
+__all__ = ["clear", "delete", "message", "messages"]
 
 # Of a text, in characters.
 _MAX_TEXT = 5 * 1024 * 1024
 
 
 async def messages(request: Request) -> Response:
-    """Send a page of the list; ``?q=`` and ``?page=`` as in the page."""
+    """Send a page of the list; ``?q=`` and ``?page=`` as in the page.
+
+    ``total`` is how many there are; with ``?q=`` how many were found among ``searched``, the newest.
+    """
     found = await store.find(request.query.get("q", ""), request.page())
     return json_response(
         {
@@ -28,6 +31,7 @@ async def messages(request: Request) -> Response:
             "page": found.page,
             "pages": found.pages,
             "total": found.total,
+            "searched": found.searched,
         }
     )
 
@@ -39,8 +43,14 @@ async def message(request: Request) -> Response:
 
 
 async def clear(_request: Request) -> Response:
-    """Remove all messages."""
+    """Delete all messages."""
     await store.clear()
+    return json_response(None, 204)
+
+
+async def delete(request: Request) -> Response:
+    """Delete one message."""
+    await store.remove(request.segments[2])
     return json_response(None, 204)
 
 

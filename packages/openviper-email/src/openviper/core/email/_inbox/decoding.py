@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import binascii
 import codecs
-import quopri
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from openviper.core.email._inbox.mime import Part
 
 __all__ = ["content_of", "content_size", "decoded_header", "text_of", "visible"]
 
-# Of base64 that is decoded at a time, in bytes.
+# Of what is decoded at a time, in bytes: one call keeps the interpreter, and with it the event loop, to itself.
 _PIECE = 256 * 1024
 # Of a header, in characters.
 _MAX_HEADER = 4096
@@ -33,15 +32,18 @@ def content_of(part: Part) -> bytes:
     """Return the bytes of a part, its transfer encoding undone as far as it can be (RFC 2045, 6)."""
     if part.encoding == "base64":
         return _from_base64(part.raw, part.start, part.end)
-    body = part.raw[part.start : part.end]
-    return quopri.decodestring(body) if part.encoding == "quoted-printable" else body
+    if part.encoding == "quoted-printable":
+        return b"".join(_unquoted(part.raw, part.start, part.end))
+    return part.raw[part.start : part.end]
 
 
 def content_size(part: Part) -> int:
     """Return how many bytes :func:`content_of` returns."""
     if part.encoding == "base64":
         return sum(map(len, _digits(part.raw, part.start, part.end))) * 3 // 4
-    return len(content_of(part)) if part.encoding == "quoted-printable" else part.size
+    if part.encoding == "quoted-printable":
+        return sum(map(len, _unquoted(part.raw, part.start, part.end)))
+    return part.size
 
 
 def text_of(content: bytes, charset: str) -> tuple[str, str]:
@@ -56,9 +58,17 @@ def text_of(content: bytes, charset: str) -> tuple[str, str]:
     if codec is None:
         return content.decode("utf-8", "replace"), f"The charset {shown!r} is not known; it is read as UTF-8."
     try:
-        return content.decode(codec), ""
+        return _decoded(content, codec, "strict"), ""
     except (UnicodeError, ValueError):
-        return content.decode(codec, "replace"), f"It is not all {shown or 'UTF-8'}, which it says it is."
+        return _decoded(content, codec, "replace"), f"It is not all {shown or 'UTF-8'}, which it says it is."
+
+
+def _decoded(content: bytes, codec: str, errors: str) -> str:
+    if len(content) <= _PIECE:
+        return content.decode(codec, errors)
+    decoder = codecs.getincrementaldecoder(codec)(errors)
+    pieces = [decoder.decode(content[begin : begin + _PIECE]) for begin in range(0, len(content), _PIECE)]
+    return "".join((*pieces, decoder.decode(b"", final=True)))
 
 
 def decoded_header(value: str) -> str:
@@ -79,14 +89,18 @@ def decoded_header(value: str) -> str:
 
 
 def visible(text: str) -> str:
-    r"""Return ``text`` with what is not seen, controls and what reorders text, written out: ``\x00``, ``\u202e``."""
+    r"""Return ``text`` with what is not seen, controls and what reorders text, written out: ``\x00``, ``\u202e``.
+
+    A tab stays: it is seen as space.
+    """
     if text.isascii() and text.isprintable():
         return text
     return "".join(_escaped(each) if _is_hidden(each) else each for each in text)
 
 
 def _is_hidden(character: str) -> bool:
-    return character in _REORDERING or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+    is_control = unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+    return character in _REORDERING or (is_control and character != "\t")
 
 
 def _escaped(character: str) -> str:
@@ -113,9 +127,24 @@ def _from_base64(raw: bytes, start: int, end: int) -> bytes:
 
 
 def _digits(raw: bytes, start: int, end: int) -> Iterator[bytes]:
-    """Go through the digits in pieces: one call keeps the interpreter, and with it the event loop, to itself."""
+    """Go through the digits in pieces."""
     for begin in range(start, end, _PIECE):
         yield raw[begin : min(begin + _PIECE, end)].translate(None, _NO_DIGITS)
+
+
+def _unquoted(raw: bytes, start: int, end: int) -> Iterator[bytes]:
+    """Decode quoted-printable in pieces of whole lines, where there are lines."""
+    while start < end:
+        limit = min(start + _PIECE, end)
+        cut = limit if limit == end else raw.rfind(b"\n", start, limit) + 1 or _between(raw, start, limit)
+        yield binascii.a2b_qp(raw[start:cut])
+        start = cut
+
+
+def _between(raw: bytes, start: int, limit: int) -> int:
+    """Return a place near ``limit`` where no ``=XX`` is cut."""
+    at = raw.rfind(b"=", max(start + 1, limit - 2), limit)
+    return at if at > 0 else limit
 
 
 def _codec(charset: str) -> str | None:

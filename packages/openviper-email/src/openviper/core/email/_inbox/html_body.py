@@ -23,6 +23,8 @@ MAX_HTML = 5 * 1024 * 1024
 # Of all images in their places, in bytes: one may stand in 100,000 of them.
 _MAX_IMAGES = 32 * 1024 * 1024
 _MOST_NAMED = 10
+# Of one call into C, which keeps all other threads waiting: whole groups of base64.
+_OCTETS = 393_216
 
 _CONNECTING = re.compile(r"<(link|i?frame)(?=[\s/>])", re.IGNORECASE)
 # A frame keeps its name, which says how what is in it is read: of an attribute that stands there twice the first
@@ -54,7 +56,9 @@ class Image:
 
     def data_url(self) -> str:
         """Return it as a ``data:`` URL; one that says it is no image is not shown as one."""
-        return self._begin() + binascii.b2a_base64(self.content(), newline=False).decode("ascii")
+        content = self.content()
+        pieces = (content[begin : begin + _OCTETS] for begin in range(0, len(content), _OCTETS))
+        return self._begin() + "".join(binascii.b2a_base64(each, newline=False).decode("ascii") for each in pieces)
 
     def url_length(self) -> int:
         """Return the length of that URL."""

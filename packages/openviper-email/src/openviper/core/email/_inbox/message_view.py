@@ -208,6 +208,11 @@ def _problems(root: Part, leaves: list[Part], attachments: tuple[Attachment, ...
         for part in leaves[:10]
         if part.content_type.startswith("multipart/")
     ]
+    unreadable = dict.fromkeys((part.content_type, name) for part in _every(root) for name in part.unreadable)
+    problems += [
+        f"Some parameters of the {name.title()} of a part that is {visible(kind)[:100]} cannot be read."
+        for kind, name in list(unreadable)[:10]
+    ]
     if sum(1 for _ in _every(root)) > MAX_PARTS:
         problems.append(f"It has more than {MAX_PARTS} parts; the others are left out.")
     ids = [each.content_id for each in attachments if each.content_id]

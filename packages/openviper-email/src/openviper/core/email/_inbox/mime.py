@@ -83,10 +83,15 @@ class Part:
 
         One in the form of RFC 2231, ``filename*``, goes before the plain one beside it, which is for old programs.
         """
-        return self._parameters[header].get(name, "")
+        return self._parameters[header].get(name) or ""
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """The headers of which some or all parameters cannot be read."""
+        return tuple(header for header, found in self._parameters.items() if None in found.values())
 
     @cached_property
-    def _parameters(self) -> Mapping[str, Mapping[str, str]]:
+    def _parameters(self) -> Mapping[str, Mapping[str, str | None]]:
         return {header: _parameters_of(self._parsed, header) for header in ("content-type", "content-disposition")}
 
     @cached_property
@@ -98,23 +103,26 @@ class Part:
         return message
 
 
-def _parameters_of(message: Message, header: str) -> Mapping[str, str]:
+def _parameters_of(message: Message, header: str) -> Mapping[str, str | None]:
+    """Return the parameters of a header by their names in lower case; ``None``: it cannot be read."""
     found: dict[str, str | tuple[str | None, str | None, str]] = {}
     try:
         for key, value in message.get_params([], header):
             name = key.lower()
             if name not in found or (isinstance(value, tuple) and not isinstance(found[name], tuple)):
                 found[name] = value
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return {}
+    except (ValueError, TypeError):
+        # Pieces of a value (RFC 2231) that are numbered in no way that the standard library thought of.
+        return {"": None}
     return {name: _collapsed(value) for name, value in found.items()}
 
 
-def _collapsed(value: str | tuple[str | None, str | None, str]) -> str:
+def _collapsed(value: str | tuple[str | None, str | None, str]) -> str | None:
     try:
         return collapse_rfc2231_value(value)
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return ""
+    except ValueError:
+        # Its charset is none of text, or has a NUL.
+        return None
 
 
 def parse_message(raw: bytes) -> Part:

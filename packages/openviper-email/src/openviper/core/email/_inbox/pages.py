@@ -1,14 +1,11 @@
-"""The list and the messages, as HTML."""
+"""The pages of a message, as HTML."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 from functools import partial
 from typing import Any
 
-from openviper._settings.email import EmailSettings
-from openviper.conf import section
 from openviper.core.email._inbox import store
 from openviper.core.email._inbox.decoding import decoded_header, visible
 from openviper.core.email._inbox.downloads import attachment_header, safe_name
@@ -17,54 +14,17 @@ from openviper.core.email._inbox.html_body import frame_of, frame_problems, remo
 from openviper.core.email._inbox.message_view import Message
 from openviper.core.email._inbox.rendering import render
 from openviper.core.email._inbox.request import Request
-from openviper.core.email._inbox.responses import Response, file_response, frame_response, page_response, redirect
-from openviper.core.errors import ImproperlyConfigured
+from openviper.core.email._inbox.responses import Response, file_response, frame_response, page_response
+from openviper.core.email._inbox.text_links import text_runs
 
-__all__ = ["attachment", "clear", "frame", "inbox_list", "message", "shown_text", "source_file", "text_runs"]
+__all__ = ["attachment", "frame", "message", "shown_text", "source_file"]
 
 # Of a text or a source in a page, in characters, and of headers and addresses.
 _MAX_SHOWN = 256 * 1024
 _MOST_RECIPIENTS = 100
 _MAX_VALUE = 4096
 
-_URL = re.compile(r"""(https?://[^\s<>"'\x00-\x1f]{1,2000})""")
 _TABS = ("html", "text", "headers", "source", "attachments")
-_CAPTURES = {
-    "memory": "Whatever this process sends is kept here, instead of being sent, until it ends.",
-    "file": "Whatever is sent is kept here, as files, instead of being sent.",
-}
-
-
-async def inbox_list(request: Request) -> Response:
-    """Show a page of the list."""
-    listing, problem = await _listed(request)
-    backend = section(EmailSettings).EMAIL_BACKEND
-    values: dict[str, Any] = {
-        "here": "inbox",
-        "words": request.query.get("q", ""),
-        "watch": "1" if request.query.get("watch") else "",
-        "csrf": request.csrf() if listing.kept else None,
-        "problem": problem,
-        "most": store.MOST_LISTED,
-        "backend": backend,
-        "captures": _CAPTURES.get(backend, ""),
-        **{name: getattr(listing, name) for name in ("messages", "page", "pages", "total", "kept")},
-    }
-    return page_response(await asyncio.to_thread(render, "list.html", request.links, **values))
-
-
-async def _listed(request: Request) -> tuple[store.Listing, str]:
-    """Return a page of the list, and why there is none: ``""``, or a sentence."""
-    try:
-        return await store.find(request.query.get("q", ""), request.page()), ""
-    except (OSError, ImproperlyConfigured) as error:
-        return store.Listing((), 1, 1, 0, kept=False), f"The captured mail cannot be read: {error}"
-
-
-async def clear(request: Request) -> Response:
-    """Remove all messages."""
-    await store.clear()
-    return redirect(request.links())
 
 
 async def message(request: Request) -> Response:
@@ -87,8 +47,7 @@ async def frame(request: Request) -> Response:
         NotFound: There is no such message.
     """
     shown = await store.get(request.segments[1])
-    framed = await asyncio.to_thread(_frame, shown)
-    return frame_response(framed, remote=bool(request.query.get("remote")))
+    return await asyncio.to_thread(_frame, shown, bool(request.query.get("remote")))
 
 
 async def source_file(request: Request) -> Response:
@@ -117,14 +76,9 @@ async def attachment(request: Request) -> Response:
     return file_response(content, attachment_header(found.name))
 
 
-def text_runs(text: str) -> list[tuple[str, bool]]:
-    """Return ``text`` in pieces, each with whether it is the address of a page."""
-    return [(piece, bool(index % 2)) for index, piece in enumerate(_URL.split(text)) if piece]
-
-
-def _frame(shown: Message) -> str:
+def _frame(shown: Message, remote: bool) -> Response:
     html = shown.body(shown.html)[0] if shown.html else ""
-    return frame_of(html, shown.images())
+    return frame_response(frame_of(html, shown.images()), remote=remote)
 
 
 def _message_page(request: Request, shown: Message, tab: str) -> str:
@@ -137,6 +91,7 @@ def _message_page(request: Request, shown: Message, tab: str) -> str:
         people=_people(shown),
         tab=tab,
         tabs=_tabs(shown),
+        csrf=request.csrf(),
         problems=[*shown.problems, *filter(None, problems)],
         **leaf,
     )
@@ -149,7 +104,7 @@ def _tabs(shown: Message) -> list[tuple[str, str, int | None]]:
         ("text", "Text", None),
         ("headers", "Headers", None),
         ("source", "Source", None),
-        ("attachments", "Files", len(shown.attachments)),
+        ("attachments", "Files", shown.files),
     ]
 
 

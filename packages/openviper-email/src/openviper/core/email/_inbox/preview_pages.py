@@ -7,7 +7,7 @@ from functools import partial
 
 from openviper.core.email._inbox.errors import NotFound
 from openviper.core.email._inbox.html_body import frame_of, frame_problems, remote_count
-from openviper.core.email._inbox.pages import shown_text, text_runs
+from openviper.core.email._inbox.pages import shown_text
 from openviper.core.email._inbox.rendered_preview import (
     RenderedPreview,
     all_previews,
@@ -17,6 +17,7 @@ from openviper.core.email._inbox.rendered_preview import (
 from openviper.core.email._inbox.rendering import render
 from openviper.core.email._inbox.request import Request
 from openviper.core.email._inbox.responses import Response, frame_response, page_response
+from openviper.core.email._inbox.text_links import text_runs
 
 __all__ = ["frame", "preview", "preview_list"]
 
@@ -45,8 +46,11 @@ async def preview(request: Request) -> Response:
 async def frame(request: Request) -> Response:
     """Send the html of a preview, for the frame."""
     shown = await _rendered(request)
-    framed = await asyncio.to_thread(frame_of, shown.html or "", shown.images)
-    return frame_response(framed, remote=bool(request.query.get("remote")))
+    return await asyncio.to_thread(_frame, shown, bool(request.query.get("remote")))
+
+
+def _frame(shown: RenderedPreview, remote: bool) -> Response:
+    return frame_response(frame_of(shown.html or "", shown.images), remote=remote)
 
 
 async def _rendered(request: Request) -> RenderedPreview:

@@ -83,6 +83,12 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    filters: Mapping[str, Any] = {"size": readable_size, "clock": local_time, "initial": _initial, "hue": _hue}
+    filters: Mapping[str, Any] = {
+        "size": readable_size,
+        "clock": local_time,
+        "count": "{:,}".format,
+        "initial": _initial,
+        "hue": _hue,
+    }
     environment.filters.update(filters)
     return environment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,8 @@ from openviper.core.types import Send
 
 __all__ = ["Response", "file_response", "frame_response", "json_response", "page_response", "redirect", "send_response"]
 
-# Of a file, in bytes: what is written to a slow client at a time.
+# In bytes or characters: what is written to a slow client at a time, and what is encoded by one call, which keeps the
+# interpreter, and with it the event loop, to itself.
 _CHUNK = 256 * 1024
 
 _ALWAYS = (
@@ -46,8 +48,7 @@ def page_response(html: str, status: int = 200, headers: tuple[tuple[bytes, byte
     """Return one of our own pages."""
     return Response(
         status,
-        # What is no character at all, half of a pair, must not break a page.
-        html.encode("utf-8", "replace"),
+        _encoded(html),
         (
             *_ALWAYS,
             *headers,
@@ -70,7 +71,7 @@ def frame_response(html: str, *, remote: bool) -> Response:
     policy = _FRAME_POLICY.format(images=" http: https:" if remote else "")
     return Response(
         200,
-        html.encode("utf-8", "replace"),
+        _encoded(html),
         (
             *_ALWAYS,
             (b"content-type", b"text/html; charset=utf-8"),
@@ -100,9 +101,11 @@ def file_response(
     return Response(200, content, (*_ALWAYS, (b"content-type", content_type), *policies, *own))
 
 
-def json_response(data: Any, status: int = 200, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Response:
+def json_response(
+    data: Mapping[str, Any] | None, status: int = 200, headers: tuple[tuple[bytes, bytes], ...] = ()
+) -> Response:
     """Return ``data`` as JSON; ``None`` with status 204: nothing."""
-    body = b"" if data is None else json.dumps(data, indent=2).encode("ascii") + b"\n"
+    body = b"" if data is None else "".join(_json(data)).encode("ascii") + b"\n"
     return Response(
         status,
         body,
@@ -113,6 +116,25 @@ def json_response(data: Any, status: int = 200, headers: tuple[tuple[bytes, byte
             (b"content-security-policy", _FILE_POLICY),
         ),
     )
+
+
+def _encoded(html: str) -> bytes:
+    # What is no character at all, half of a pair, must not break a page.
+    pieces = (html[begin : begin + _CHUNK] for begin in range(0, len(html), _CHUNK))
+    return b"".join(each.encode("utf-8", "replace") for each in pieces)
+
+
+def _json(data: Mapping[str, Any]) -> Iterator[str]:
+    """Write an object as ``json.dumps`` does, its long texts in pieces."""
+    yield "{"
+    for number, (name, value) in enumerate(data.items()):
+        yield f"{',' if number else ''}\n  {json.dumps(name)}: "
+        if isinstance(value, str):
+            pieces = (value[begin : begin + _CHUNK] for begin in range(0, len(value), _CHUNK))
+            yield from ('"', *(json.dumps(each)[1:-1] for each in pieces), '"')
+        else:
+            yield json.dumps(value, indent=2).replace("\n", "\n  ")
+    yield "\n}"
 
 
 def redirect(path: str) -> Response:

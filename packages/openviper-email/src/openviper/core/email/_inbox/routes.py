@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-from openviper.core.email._inbox import api, pages, preview_pages
+from openviper.core.email._inbox import api, list_pages, pages, preview_pages
 from openviper.core.email._inbox.rendering import asset
 from openviper.core.email._inbox.request import Request
 from openviper.core.email._inbox.responses import Response, file_response
@@ -27,20 +27,21 @@ async def icon(_request: Request) -> Response:
 
 #: By the segments of the path; ``*`` is any one.
 _ROUTES: dict[tuple[str, ...], dict[str, Handler]] = {
-    (): {"GET": pages.inbox_list},
+    (): {"GET": list_pages.inbox_list},
     ("inbox.css",): {"GET": style},
     ("icon.svg",): {"GET": icon},
-    ("clear",): {"POST": pages.clear},
+    ("clear",): {"GET": list_pages.ask_to_clear, "POST": list_pages.clear},
     ("messages", "*"): {"GET": pages.message},
     ("messages", "*", "frame"): {"GET": pages.frame},
     ("messages", "*", "message.eml"): {"GET": pages.source_file},
+    ("messages", "*", "delete"): {"POST": list_pages.delete},
     ("messages", "*", "*"): {"GET": pages.message},
     ("messages", "*", "attachments", "*"): {"GET": pages.attachment},
     ("previews",): {"GET": preview_pages.preview_list},
     ("previews", "frame"): {"GET": preview_pages.frame},
     ("previews", "*"): {"GET": preview_pages.preview},
     ("api", "messages"): {"GET": api.messages, "DELETE": api.clear},
-    ("api", "messages", "*"): {"GET": api.message},
+    ("api", "messages", "*"): {"GET": api.message, "DELETE": api.delete},
 }
 
 

@@ -1,4 +1,4 @@
-"""The mail that the default mailer keeps, read in threads."""
+"""Kept mail, of all that keep it together, read in threads."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from datetime import datetime
 from threading import Lock
 from typing import TypeAlias
 
-from openviper._settings.email import EmailSettings
-from openviper.conf import ImproperlyConfigured, section
 from openviper.core.email._inbox.errors import NotFound
 from openviper.core.email._inbox.message_view import Message, Row, read_message, row_of, summary_of
-from openviper.core.email._sending.captured import CapturedHead, CapturedMail
-from openviper.core.email.backends.file import MailFolder
-from openviper.core.email.backends.memory import outbox
+from openviper.core.email._inbox.stores import kept_stores
+from openviper.core.email._sending.captured import CapturedMail
 
-__all__ = ["Listing", "clear", "find", "get", "kept_by"]
+__all__ = ["Listing", "clear", "find", "get", "remove"]
 
 #: Messages on a page of the list.
 PAGE_SIZE = 50
-#: How many messages the list goes back; a folder may have those of years.
-MOST_LISTED = 500
+#: How many messages a search goes back; a folder may have those of years.
+MOST_SEARCHED = 500
+# Of rows that are remembered.
+_MOST_READ = 1_000
 
-_Key: TypeAlias = tuple[str, datetime, int]
+_Key: TypeAlias = tuple[datetime, str]
 # Of messages that were read whole: kept mail does not change, and a list that is watched is asked for every 5 seconds.
 _READ: dict[_Key, Row] = {}
 _LOCK = Lock()
@@ -34,15 +33,22 @@ _LOCK = Lock()
 class Listing:
     """A page of the list."""
 
-    messages: tuple[Row, ...]
+    messages: tuple[Row, ...] = ()
     #: From 1.
-    page: int
+    page: int = 1
     #: At least 1.
-    pages: int
+    pages: int = 1
     #: How many were found.
-    total: int
-    #: Whether there is anything that could be cleared.
-    kept: bool
+    total: int = 0
+    #: How many there are, and among how many of the newest it was looked.
+    kept: int = 0
+    searched: int = 0
+    #: When the newest was kept; ``None``: there is none.
+    newest: datetime | None = None
+    #: The mailers whose mail this is.
+    mailers: tuple[str, ...] = ()
+    #: Why that of other mailers is not; empty: all of it is.
+    problem: str = ""
 
 
 async def find(words: str, page: int) -> Listing:
@@ -64,30 +70,54 @@ async def get(id: str) -> Message:
     return await asyncio.to_thread(_get, id)
 
 
-async def clear() -> None:
-    """Remove all messages."""
-    store = kept_by()
-    if store is not None:
-        await asyncio.to_thread(store.clear)
+async def remove(id: str) -> None:
+    """Remove one message.
+
+    Raises:
+        NotFound: There is none of that id.
+    """
+    await asyncio.to_thread(_remove, id)
+
+
+async def clear(until: datetime | None = None) -> None:
+    """Remove all messages.
+
+    Args:
+        until: Those that were kept later stay; ``None``: none does.
+    """
+    await asyncio.to_thread(_clear, until)
 
 
 def _find(words: list[str], page: int) -> Listing:
-    store = kept_by()
-    kept: Sequence[CapturedHead] = store.heads(MOST_LISTED) if store else ()
-    found = [each for each in kept if not words or summary_of(each).matches(words)]
+    stores = kept_stores()
+    kept = _kept(stores.every)
+    searched = kept[:MOST_SEARCHED] if words else kept
+    found = [each for each in searched if _matches(*each, words)] if words else kept
     pages = max(1, -(-len(found) // PAGE_SIZE))
     page = min(page, pages)
     shown = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    return Listing(tuple(_rows(store, shown)) if store else (), page, pages, len(found), bool(kept))
+    newest = kept[0][0][0] if kept else None
+    return Listing(
+        tuple(_rows(shown)), page, pages, len(found), len(kept), len(searched), newest, stores.mailers, stores.problem
+    )
 
 
-def _rows(store: CapturedMail, heads: Sequence[CapturedHead]) -> Iterator[Row]:
-    for head in heads:
-        key = head.id, head.received, head.size
+def _kept(every: Sequence[CapturedMail]) -> list[tuple[_Key, CapturedMail]]:
+    """Return the keys of all messages, newest first, each with where it is kept."""
+    return sorted(((key, store) for store in every for key in store.kept()), key=lambda each: each[0], reverse=True)
+
+
+def _matches(key: _Key, store: CapturedMail, words: list[str]) -> bool:
+    head = store.head(key[1])
+    return head is not None and summary_of(head).matches(words)
+
+
+def _rows(kept: Sequence[tuple[_Key, CapturedMail]]) -> Iterator[Row]:
+    for key, store in kept:
         row = _READ.get(key)
         if row is None:
             # One after another: a page of them may be more than the machine's memory.
-            captured = store.get(head.id)
+            captured = store.get(key[1])
             if captured is None:
                 continue
             row = row_of(read_message(captured))
@@ -98,29 +128,26 @@ def _rows(store: CapturedMail, heads: Sequence[CapturedHead]) -> Iterator[Row]:
 def _remember(key: _Key, row: Row) -> None:
     with _LOCK:
         _READ[key] = row
-        if len(_READ) > 2 * MOST_LISTED:
+        if len(_READ) > _MOST_READ:
             del _READ[next(iter(_READ))]
 
 
 def _get(id: str) -> Message:
-    store = kept_by()
-    captured = store.get(id) if store else None
-    if captured is None:
-        raise NotFound("There is no such message any more: it was cleared, or the program that kept it has ended.")
-    return read_message(captured)
+    for store in kept_stores().every:
+        captured = store.get(id)
+        if captured is not None:
+            return read_message(captured)
+    raise NotFound("There is no such message any more: it was deleted, or the program that kept it has ended.")
 
 
-def kept_by() -> CapturedMail | None:
-    """Return what the default mailer keeps its mail in; ``None``: it keeps none.
+def _remove(id: str) -> None:
+    holding = [store for store in kept_stores().every if store.head(id) is not None]
+    if not holding:
+        raise NotFound("There is no such message any more: it was deleted before.")
+    for store in holding:
+        store.remove([id])
 
-    Raises:
-        ImproperlyConfigured: It is to be files, and there is no folder for them.
-    """
-    settings = section(EmailSettings)
-    if settings.EMAIL_BACKEND == "memory":
-        return outbox
-    if settings.EMAIL_BACKEND != "file":
-        return None
-    if settings.EMAIL_FILE_PATH is None:
-        raise ImproperlyConfigured("EMAIL_FILE_PATH is not set, and EMAIL_BACKEND='file' writes there; set a folder")
-    return MailFolder(settings.EMAIL_FILE_PATH)
+
+def _clear(until: datetime | None) -> None:
+    for store in kept_stores().every:
+        store.remove([id for received, id in store.kept() if until is None or received <= until])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -52,8 +52,12 @@ class CapturedHead:
 class CapturedMail(Protocol):
     """A store of kept mail. Its methods may read files: call them in a thread."""
 
-    def heads(self, limit: int | None = None) -> Sequence[CapturedHead]:
-        """Return what a list shows, newest first; at most ``limit`` of them. No body is read."""
+    def kept(self) -> Sequence[tuple[datetime, str]]:
+        """Return when each message was kept, and its id, newest first. No message is read."""
+        ...
+
+    def head(self, id: str) -> CapturedHead | None:
+        """Return what a list shows of one message, without reading its body; ``None``: there is none of that id."""
         ...
 
     def list(self, limit: int | None = None) -> Sequence[Captured]:
@@ -62,6 +66,10 @@ class CapturedMail(Protocol):
 
     def get(self, id: str) -> Captured | None:
         """Return one message; ``None``: there is none of that id, whatever text it is."""
+        ...
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Remove these messages; ids of no message do not matter."""
         ...
 
     def clear(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -92,10 +92,13 @@ class MailFolder:
             unfinished.unlink(missing_ok=True)
             raise
 
-    def heads(self, limit: int | None = None) -> Sequence[CapturedHead]:
-        """Return what a list shows, newest first; at most ``limit`` of them. Of each file only the header is read."""
-        found = (self._read_head(name) for name in self._names()[:limit])
-        return tuple(each for each in found if each is not None)
+    def kept(self) -> Sequence[tuple[datetime, str]]:
+        """Return when each message was kept, and its id, newest first; both are in the names of the files."""
+        return tuple((received, name) for name in self._names() if (received := _received(name)))
+
+    def head(self, id: str) -> CapturedHead | None:
+        """Return what a list shows of one message, or ``None``; of its file only the header is read."""
+        return self._read_head(id) if _received(id) else None
 
     def list(self, limit: int | None = None) -> Sequence[Captured]:
         """Return the messages, newest first; at most ``limit`` of them."""
@@ -106,10 +109,14 @@ class MailFolder:
         """Return one message, or ``None``."""
         return self._read(id) if _received(id) else None
 
+    def remove(self, ids: Iterable[str]) -> None:
+        """Remove these messages."""
+        for name in filter(_received, ids):
+            (self._path / f"{name}.eml").unlink(missing_ok=True)
+
     def clear(self) -> None:
         """Remove all messages."""
-        for name in self._names():
-            (self._path / f"{name}.eml").unlink(missing_ok=True)
+        self.remove(self._names())
 
     def _names(self) -> Sequence[str]:
         try:

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from secrets import token_hex
 from threading import Lock
@@ -74,13 +74,25 @@ class Outbox(Sequence[Captured]):
         """Return the messages, newest first; at most ``limit`` of them."""
         return self._all()[::-1][:limit]
 
-    def heads(self, limit: int | None = None) -> Sequence[CapturedHead]:
-        """Return what a list shows, newest first; at most ``limit`` of them."""
-        return tuple(_head(each) for each in self.list(limit))
+    def kept(self) -> Sequence[tuple[datetime, str]]:
+        """Return when each message was kept, and its id, newest first."""
+        return tuple((each.received, each.id) for each in self.list())
+
+    def head(self, id: str) -> CapturedHead | None:
+        """Return what a list shows of one message, or ``None``."""
+        kept = self.get(id)
+        return None if kept is None else _head(kept)
 
     def get(self, id: str) -> Captured | None:
         """Return one message, or ``None``."""
-        return next((each for each in self._all() if each.id == id), None)
+        return next((each for each in reversed(self._all()) if each.id == id), None)
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Remove these messages."""
+        removed = frozenset(ids)
+        with self._lock:
+            self._kept = deque(each for each in self._kept if each.id not in removed)
+            self._bytes = sum(len(each.raw) for each in self._kept)
 
     def _all(self) -> tuple[Captured, ...]:
         # Taken at once: by its index, each would be looked for from an end of the deque, and might be another by now.
