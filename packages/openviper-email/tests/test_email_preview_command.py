@@ -52,7 +52,8 @@ def test_without_a_name_all_previews_are_listed(app):
     assert lines[0] == [app]
     assert ["welcome.md", "Welcome,", "Ada"] in lines
     assert "receipt of a gift (receipt.html)" in result.stdout
-    assert lines[-2:] == [["without", "a", "preview"], ["foot.md"]]
+    others = [["foot.md"], ["attribute.txt"], ["escape.txt"], ["syntax.txt"]]
+    assert lines[-5:] == [["without", "a", "preview"], *others]
 
 
 def test_without_any_preview_the_way_to_have_one_is_told():

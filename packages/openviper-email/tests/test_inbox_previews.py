@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from urllib.parse import quote
 
@@ -203,6 +204,33 @@ async def test_markdown_without_a_preview_is_listed_apart(shop, tmp_path):
         shown = (await show("reset.md", app="")).text
         assert "&#39;link&#39; is undefined" in shown
         assert "mail_previews.py" in shown
+
+
+async def test_templates_of_every_kind_are_listed_apart(shop, tmp_path):
+    """Those in Markdown first, and none that a preview names or that stands around others."""
+    with shop():
+        folder = tmp_path / "inbox_shop" / "templates"
+        (folder / "mail").mkdir()
+        for name in ("a.html", "mail/b.txt", "z.md", "email_markdown.html", "style.css"):
+            (folder / name).write_text("Hello")
+        _, _, others = (await ask("/previews")).text.partition("Without a sample context")
+        assert re.findall(r"name=([^\"&]+)", others) == ["z.md", "a.html", "mail%2Fb.txt"]
+        assert others.count("no sample context") == 3
+        assert "no variables" not in others
+        for name in ("a.html", "mail/b.txt"):
+            page = await show(name, app="")
+            assert page.status == 200
+            assert "Hello" in (await show(name, "text", app="")).text
+        assert (await show("style.css", app="")).status == 404
+
+
+async def test_templates_of_a_module_that_cannot_be_imported_are_listed(shop, tmp_path):
+    """Whatever they are, beside what is wrong with it."""
+    with shop(inbox_broken="1 / 0"):
+        (tmp_path / "inbox_broken" / "templates" / "styled.html").write_text("<b>x</b>")
+        page = (await ask("/previews")).text
+        assert "ZeroDivisionError" in page
+        assert "styled.html" in page
 
 
 @pytest.mark.parametrize("name", ["../secret.md", "/etc/passwd", "preview_page.html", "nope.md", ""])

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from openviper.core.email._inbox.responses import frame_response, json_response
+from openviper.core.email._inbox.responses import json_response
 
 
 @pytest.mark.parametrize(
@@ -25,9 +25,3 @@ def test_json_is_what_json_is(data):
     assert json.loads(json_response(data).body) == json.loads(json.dumps(data))
     if data:
         assert json_response(data).body.decode() == json.dumps(data, indent=2) + "\n"
-
-
-def test_a_long_document_is_encoded_in_pieces():
-    """Which are the whole, with a mark for half of a pair."""
-    html = "é<p>😀" * 200_000
-    assert frame_response(html + "\ud800", remote=False).body == html.encode() + b"?"

@@ -6,7 +6,8 @@ import binascii
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from io import BytesIO
 
 from openviper.core.email._inbox.mime import Part
 
@@ -33,7 +34,7 @@ def content_of(part: Part) -> bytes:
     if part.encoding == "base64":
         return _from_base64(part.raw, part.start, part.end)
     if part.encoding == "quoted-printable":
-        return b"".join(_unquoted(part.raw, part.start, part.end))
+        return _joined(_unquoted(part.raw, part.start, part.end))
     return part.raw[part.start : part.end]
 
 
@@ -114,16 +115,25 @@ def _word_bytes(encoding: str, text: str) -> bytes:
 
 def _from_base64(raw: bytes, start: int, end: int) -> bytes:
     """Decode what is there, as mail programs do: what is no digit does not count, nor does an incomplete end."""
-    decoded: list[bytes] = []
+    return _joined(_groups(raw, start, end))
+
+
+def _joined(pieces: Iterable[bytes]) -> bytes:
+    # One after another: a join of everything keeps all other threads waiting.
+    buffer = BytesIO()
+    buffer.writelines(pieces)
+    return buffer.getvalue()
+
+
+def _groups(raw: bytes, start: int, end: int) -> Iterator[bytes]:
     rest = b""
     for piece in _digits(raw, start, end):
         digits = rest + piece
         whole = len(digits) // 4 * 4
-        decoded.append(binascii.a2b_base64(digits[:whole]))
+        yield binascii.a2b_base64(digits[:whole])
         rest = digits[whole:]
     if len(rest) > 1:
-        decoded.append(binascii.a2b_base64(rest + b"=" * (4 - len(rest))))
-    return b"".join(decoded)
+        yield binascii.a2b_base64(rest + b"=" * (4 - len(rest)))
 
 
 def _digits(raw: bytes, start: int, end: int) -> Iterator[bytes]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 
 from openviper.core.email._building.content_ids import REFERENCE, id_forms
 from openviper.core.email._inbox.decoding import visible
@@ -25,6 +26,8 @@ _MAX_IMAGES = 32 * 1024 * 1024
 _MOST_NAMED = 10
 # Of one call into C, which keeps all other threads waiting: whole groups of base64.
 _OCTETS = 393_216
+# Of one search.
+_CHARACTERS = 131_072
 
 _CONNECTING = re.compile(r"<(link|i?frame)(?=[\s/>])", re.IGNORECASE)
 # A frame keeps its name, which says how what is in it is read: of an attribute that stands there twice the first
@@ -54,43 +57,55 @@ class Image:
     size: Callable[[], int]
     content: Callable[[], bytes]
 
-    def data_url(self) -> str:
-        """Return it as a ``data:`` URL; one that says it is no image is not shown as one."""
-        content = self.content()
-        pieces = (content[begin : begin + _OCTETS] for begin in range(0, len(content), _OCTETS))
-        return self._begin() + "".join(binascii.b2a_base64(each, newline=False).decode("ascii") for each in pieces)
+    def url(self, content: bytes) -> Iterator[bytes]:
+        """Go through the pieces of a ``data:`` URL for ``content``; what says it is no image is not shown as one."""
+        yield self._begin()
+        for begin in range(0, len(content), _OCTETS):
+            yield binascii.b2a_base64(content[begin : begin + _OCTETS], newline=False)
 
     def url_length(self) -> int:
         """Return the length of that URL."""
         return len(self._begin()) + -(-self.size() // 3) * 4
 
-    def _begin(self) -> str:
+    def _begin(self) -> bytes:
         kind = self.content_type if _IMAGE_TYPE.fullmatch(self.content_type) else "image/unknown"
-        return f"data:{kind};base64,"
+        return f"data:{kind};base64,".encode("ascii")
 
 
-def frame_of(html: str, images: Mapping[str, Image]) -> str:
-    """Return the document for the frame.
+def frame_of(html: str, images: Mapping[str, Image]) -> bytes:
+    """Return the document for the frame, in UTF-8.
 
     Args:
         html: Of the mail, or of a preview.
         images: By their Content-ID, without angle brackets.
     """
     places = _Places(images)
-    urls: dict[str, str] = {}
+    # Piece by piece: a join of everything keeps all other threads waiting.
+    document = BytesIO()
+    for piece in _pieces(_with_base(html[:MAX_HTML])):
+        document.writelines(_framed(_CONNECTING.sub(_harmless, piece), places))
+    return document.getvalue()
 
-    def replaced(found: re.Match[str]) -> str:
+
+def _harmless(found: re.Match[str]) -> str:
+    return _INSTEAD[found[1].lower()]
+
+
+def _framed(piece: str, places: _Places) -> Iterator[bytes]:
+    """Go through a piece of html with its images in their places."""
+    at = 0
+    for found in REFERENCE.finditer(piece):
         cid = places.named(found)
-        if cid is None:
-            return found[0]
-        if not places.has_room(cid):
-            return f"{found[1]}data:,"
-        if cid not in urls:
-            urls[cid] = images[cid].data_url()
-        return found[1] + urls[cid]
+        if cid is not None:
+            yield _encoded(piece[at : found.end(1)])
+            yield from places.url(cid)
+            at = found.end()
+    yield _encoded(piece[at:])
 
-    html = _CONNECTING.sub(lambda found: _INSTEAD[found[1].lower()], html[:MAX_HTML])
-    return _with_base(REFERENCE.sub(replaced, html))
+
+def _encoded(html: str) -> bytes:
+    # What is no character at all, half of a pair, must not break a page.
+    return html.encode("utf-8", "replace")
 
 
 def frame_problems(html: str, images: Mapping[str, Image]) -> list[str]:
@@ -98,7 +113,7 @@ def frame_problems(html: str, images: Mapping[str, Image]) -> list[str]:
     places = _Places(images)
     missing: dict[str, None] = {}
     left_out = False
-    for found in REFERENCE.finditer(html[:MAX_HTML]):
+    for found in _found(REFERENCE, html):
         cid = places.named(found)
         if cid is None:
             missing.setdefault(id_forms(found[3])[-1])
@@ -116,7 +131,22 @@ def frame_problems(html: str, images: Mapping[str, Image]) -> list[str]:
 
 def remote_count(html: str) -> int:
     """Return how many images and the like ``html`` would load from elsewhere, as far as its text tells."""
-    return sum(1 for _ in _REMOTE.finditer(html[:MAX_HTML]))
+    return sum(1 for _ in _found(_REMOTE, html))
+
+
+def _found(pattern: re.Pattern[str], html: str) -> Iterator[re.Match[str]]:
+    return (found for piece in _pieces(html[:MAX_HTML]) for found in pattern.finditer(piece))
+
+
+def _pieces(html: str) -> Iterator[str]:
+    """Cut html before tags, of which nothing that is looked for here goes on behind the next."""
+    start = 0
+    while len(html) - start > _CHARACTERS:
+        end = html.rfind("<", start + 1, start + _CHARACTERS)
+        end = end if end > 0 else start + _CHARACTERS
+        yield html[start:end]
+        start = end
+    yield html[start:]
 
 
 class _Places:
@@ -125,11 +155,21 @@ class _Places:
     def __init__(self, images: Mapping[str, Image]) -> None:
         self._images = images
         self._lengths: dict[str, int] = {}
+        self._contents: dict[str, bytes] = {}
         self._left = _MAX_IMAGES
 
     def named(self, found: re.Match[str]) -> str | None:
         """Return the Content-ID that a reference names; ``None``: no part has it."""
         return next((each for each in id_forms(found[3]) if each in self._images), None)
+
+    def url(self, cid: str) -> Iterator[bytes]:
+        """Go through the pieces of what stands in one more place of an image."""
+        if not self.has_room(cid):
+            yield b"data:,"
+            return
+        if cid not in self._contents:
+            self._contents[cid] = self._images[cid].content()
+        yield from self._images[cid].url(self._contents[cid])
 
     def has_room(self, cid: str) -> bool:
         """Tell whether this image has room in one more place, and take it."""

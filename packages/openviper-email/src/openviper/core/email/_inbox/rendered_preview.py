@@ -7,12 +7,14 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import Any, cast
 
 from openviper.core.email._building.characters import quoted
 from openviper.core.email._inbox.decoding import visible
 from openviper.core.email._inbox.errors import NotFound
 from openviper.core.email._inbox.html_body import Image
+from openviper.core.email._rendering.template_names import SUFFIXES
 from openviper.core.email.previews import AppPreviews, Preview, load_previews
 
 __all__ = ["RenderedPreview", "all_previews", "context_of", "render_preview", "templates_without_preview"]
@@ -61,9 +63,9 @@ async def render_preview(app: str, name: str) -> RenderedPreview:
 
 
 async def templates_without_preview(loaded: list[AppPreviews]) -> list[str]:
-    """Return the Markdown templates that no preview names: what is Markdown is mail."""
+    """Return the templates that no preview names, those in Markdown first: they are surely mail, the others may be."""
     named = {preview.template for app in loaded for preview in app.previews}
-    return [each for each in await asyncio.to_thread(_markdown_templates) if each not in named]
+    return [each for each in await asyncio.to_thread(_templates) if each not in named]
 
 
 async def _found(app: str, name: str) -> Preview:
@@ -124,13 +126,15 @@ def _sentence(error: Exception) -> str:
     return f"{type(error).__name__}: {error}{notes}"[:10_000]
 
 
-def _markdown_templates() -> list[str]:
+def _templates() -> list[str]:
     from openviper.core.email._rendering.environment import template_folders  # noqa: PLC0415 - as above
+    from openviper.core.email._rendering.rendering import LAYOUT  # noqa: PLC0415
 
     found: dict[str, None] = {}
-    for folder in template_folders("templates"):
-        for path in folder.rglob("*.md"):
-            if len(found) >= _MOST_TEMPLATES:
-                return sorted(found)
-            found[path.relative_to(folder).as_posix()] = None
-    return sorted(found)
+    for suffix in SUFFIXES:
+        for folder in template_folders("templates"):
+            paths = (path.relative_to(folder).as_posix() for path in folder.rglob(f"*{suffix}"))
+            found.update(dict.fromkeys(islice(paths, _MOST_TEMPLATES)))
+    # It is what stands around another template.
+    found.pop(LAYOUT, None)
+    return sorted(found, key=lambda name: (SUFFIXES.index(f".{name.rpartition('.')[2]}"), name))[:_MOST_TEMPLATES]

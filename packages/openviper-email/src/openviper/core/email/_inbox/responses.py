@@ -48,7 +48,8 @@ def page_response(html: str, status: int = 200, headers: tuple[tuple[bytes, byte
     """Return one of our own pages."""
     return Response(
         status,
-        _encoded(html),
+        # What is no character at all, half of a pair, must not break a page.
+        html.encode("utf-8", "replace"),
         (
             *_ALWAYS,
             *headers,
@@ -61,17 +62,17 @@ def page_response(html: str, status: int = 200, headers: tuple[tuple[bytes, byte
     )
 
 
-def frame_response(html: str, *, remote: bool) -> Response:
+def frame_response(html: bytes, *, remote: bool) -> Response:
     """Return the html of a mail, for the frame in our page.
 
     Args:
-        html: The document.
+        html: The document, in UTF-8.
         remote: Whether its images may come from elsewhere.
     """
     policy = _FRAME_POLICY.format(images=" http: https:" if remote else "")
     return Response(
         200,
-        _encoded(html),
+        html,
         (
             *_ALWAYS,
             (b"content-type", b"text/html; charset=utf-8"),
@@ -116,12 +117,6 @@ def json_response(
             (b"content-security-policy", _FILE_POLICY),
         ),
     )
-
-
-def _encoded(html: str) -> bytes:
-    # What is no character at all, half of a pair, must not break a page.
-    pieces = (html[begin : begin + _CHUNK] for begin in range(0, len(html), _CHUNK))
-    return b"".join(each.encode("utf-8", "replace") for each in pieces)
 
 
 def _json(data: Mapping[str, Any]) -> Iterator[str]:
