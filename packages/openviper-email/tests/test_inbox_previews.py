@@ -2,76 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from urllib.parse import quote
 
 import pytest
 from inbox_client import ask
+from preview_shop import PREVIEWS, installed_shop, show
 
 from openviper.conf import override_settings
 from openviper.core.email.previews import load_previews
 
-PREVIEWS = """
-from openviper.core.email.attachments import AttachmentData
-from openviper.core.email.previews import Preview
-
-async def slow():
-    return {"name": "Grace"}
-
-def broken():
-    raise LookupError("no <b>order</b> yet")
-
-LOGO = AttachmentData("a.png", b"x", "image/png", "logo")
-PREVIEWS = (
-    Preview("preview_welcome.md", "Welcome", {"name": "Ada"}),
-    Preview("preview_welcome.md", "Hostile", {"name": "<script>alert(1)</script>"}, name="hostile/name & more"),
-    Preview("preview_welcome.md", "Called", lambda: {"name": "Bob"}, name="called"),
-    Preview("preview_welcome.md", "Awaited", slow, name="awaited"),
-    Preview("preview_welcome.md", "No name", {}, name="incomplete"),
-    Preview("preview_welcome.md", "Broken", broken, name="broken"),
-    Preview("preview_welcome.md", "Wrong", lambda: 3, name="wrong"),
-    Preview("preview_missing.md", "Missing"),
-    Preview("preview_page.html", "Page", {"name": "Ada"}, attachments=(LOGO,)),
-    Preview("preview_plain.txt", "Plain", {"name": "O'Brien"}),
-)
-"""
-
 
 @pytest.fixture
 def shop(tmp_path, monkeypatch):
-    """An installed app ``inbox_shop``, made anew; returns ``install(**files of other apps)`` -> its folder."""
-    monkeypatch.syspath_prepend(str(tmp_path))
-
-    def app(name, previews):
-        (tmp_path / name / "templates").mkdir(parents=True)
-        (tmp_path / name / "__init__.py").write_text("")
-        if previews is not None:
-            (tmp_path / name / "mail_previews.py").write_text(previews)
-        return tmp_path / name
-
-    folder = app("inbox_shop", PREVIEWS)
-    (folder / "templates" / "preview_welcome.md").write_text("# Welcome, {{ name }}!\n")
-    (folder / "templates" / "preview_page.html").write_text(
-        '<h1>{{ name }}</h1><img src="cid:logo"><img src="http://x/">'
-    )
-    (folder / "templates" / "preview_plain.txt").write_text("Dear {{ name }}")
-
-    def install(**others):
-        for name, previews in others.items():
-            app(name, previews)
-        return override_settings(
-            INSTALLED_APPS=("inbox_shop", *others), TEMPLATES_DIR=str(tmp_path / "none"), EMAIL_BACKEND="memory"
-        )
-
-    yield install
-    for name in [each for each in sys.modules if each.startswith("inbox_")]:
-        if name != "inbox_client":
-            del sys.modules[name]
-
-
-async def show(name, page="show", app="inbox_shop"):
-    return await ask(f"/previews/{page}?app={app}&name={quote(name)}")
+    """Installs an app ``inbox_shop``, with others whose mail_previews are given."""
+    with installed_shop(tmp_path, monkeypatch) as install:
+        yield install
 
 
 async def test_the_previews_of_each_app_are_listed(shop):
@@ -192,52 +137,6 @@ async def test_what_is_mended_is_shown_at_the_next_look(shop, tmp_path):
         )
         (tmp_path / "inbox_mended" / "mail_previews.py").write_text(mended)
         assert "Mended" in (await ask("/previews")).text
-
-
-async def test_markdown_without_a_preview_is_listed_apart(shop, tmp_path):
-    """It is rendered without variables, and its page says where to give it some."""
-    with shop():
-        (tmp_path / "inbox_shop" / "templates" / "reset.md").write_text("Follow {{ link }}")
-        page = (await ask("/previews")).text
-        assert "Without a sample context" in page
-        assert "reset.md" in page
-        shown = (await show("reset.md", app="")).text
-        assert "&#39;link&#39; is undefined" in shown
-        assert "mail_previews.py" in shown
-
-
-async def test_templates_of_every_kind_are_listed_apart(shop, tmp_path):
-    """Those in Markdown first, and none that a preview names or that stands around others."""
-    with shop():
-        folder = tmp_path / "inbox_shop" / "templates"
-        (folder / "mail").mkdir()
-        for name in ("a.html", "mail/b.txt", "z.md", "email_markdown.html", "style.css"):
-            (folder / name).write_text("Hello")
-        _, _, others = (await ask("/previews")).text.partition("Without a sample context")
-        assert re.findall(r"name=([^\"&]+)", others) == ["z.md", "a.html", "mail%2Fb.txt"]
-        assert others.count("no sample context") == 3
-        assert "no variables" not in others
-        for name in ("a.html", "mail/b.txt"):
-            page = await show(name, app="")
-            assert page.status == 200
-            assert "Hello" in (await show(name, "text", app="")).text
-        assert (await show("style.css", app="")).status == 404
-
-
-async def test_templates_of_a_module_that_cannot_be_imported_are_listed(shop, tmp_path):
-    """Whatever they are, beside what is wrong with it."""
-    with shop(inbox_broken="1 / 0"):
-        (tmp_path / "inbox_broken" / "templates" / "styled.html").write_text("<b>x</b>")
-        page = (await ask("/previews")).text
-        assert "ZeroDivisionError" in page
-        assert "styled.html" in page
-
-
-@pytest.mark.parametrize("name", ["../secret.md", "/etc/passwd", "preview_page.html", "nope.md", ""])
-async def test_no_other_template_can_be_asked_for(shop, name):
-    """The name is one of those that are listed, and no path."""
-    with shop():
-        assert (await show(name, app="")).status == 404
 
 
 async def test_without_previews_the_page_tells_how_to_make_some():
