@@ -38,11 +38,11 @@ def test_a_domain_is_written_as_dns_has_it(text, domain):
         ("127\uff0e0.0.1", r"has U\+FF0E"),
         ("exam\u200bple.com", r"has U\+200B ZERO WIDTH SPACE"),
         ("ü\n.example", r"has U\+000A"),
-        ("\u24d4xample.com", "is no name of IDNA 2008"),
-        ("\uff11\uff12\uff17.0.0.1", "is no name of IDNA 2008"),
-        ("ü..example", "is no name of IDNA 2008"),
-        ("xn--\u00fc.example", "is no name of IDNA 2008"),
-        ("a_ü.example", "is no name of IDNA 2008"),
+        ("\u24d4xample.com", "IDNA 2008 does not have"),
+        ("\uff11\uff12\uff17.0.0.1", "IDNA 2008 does not have"),
+        ("ü..example", "IDNA 2008 does not have"),
+        ("xn--\u00fc.example", "IDNA 2008 does not have"),
+        ("a_ü.example", "IDNA 2008 does not have"),
     ],
 )
 def test_what_programs_differ_about_is_refused(text, reason):

@@ -17,7 +17,7 @@ _MISREAD = frozenset("\u3002\uff0e\uff61\u212a\u0130")
 
 
 class DomainError(ValueError):
-    """What is wrong with a domain, to be said after what it is the domain of."""
+    """What is wrong with a domain, to be said after the address or the URL that has it."""
 
 
 def ascii_domain(text: str) -> str:
@@ -33,7 +33,7 @@ def ascii_domain(text: str) -> str:
         return text.lower()
     for char in text:
         if char in _MISREAD or unicodedata.category(char)[0] in "CZ":
-            raise DomainError(f"has {named(char)}")
+            raise DomainError(f"has {named(char)} in the domain")
     import idna  # noqa: PLC0415 - its tables take 10 to 20 ms, and hardly a domain needs them
 
     try:
@@ -41,7 +41,7 @@ def ascii_domain(text: str) -> str:
         # registered is refused, not guessed.
         return idna.encode(unicodedata.normalize("NFC", text).lower(), strict=True).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError) as error:
-        raise DomainError(f"is no name of IDNA 2008 ({error})") from None
+        raise DomainError(f"has a domain that IDNA 2008 does not have ({error})") from None
 
 
 def ends_in_number(domain: str) -> bool:

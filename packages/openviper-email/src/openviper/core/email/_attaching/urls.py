@@ -137,7 +137,7 @@ def _to_ascii(url: str, host: str) -> str:
     try:
         return ascii_domain(host)
     except DomainError as error:
-        raise _unfit(url, f"its host {error}") from None
+        raise _unfit(url, f"it {error}") from None
 
 
 def _unfit(url: str, why: str) -> AttachmentError:

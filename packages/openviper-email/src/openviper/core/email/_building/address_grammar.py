@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from openviper.core.email._building.characters import named, quoted
+from openviper.core.email._domain_names import DomainError, ascii_domain, ends_in_number
 
 __all__ = ["BLANK_LETTERS", "PLAIN", "SHORT", "Refusal", "domain_of", "local_part_of", "plain_named"]
 
@@ -28,15 +29,10 @@ _PLAIN_NAMED = re.compile(rf"({_WORD}(?: {_WORD})*+) <(({_DOT_ATOM})@({_DOMAIN})
 
 _LOCAL = re.compile(_DOT_ATOM)
 _LDH = re.compile(_LABEL)
-# What the parsers of addresses in libraries and browsers take for one of IPv4 (WHATWG URL, "ends in a number").
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 # RFC 5321, 4.5.3.1: 64 octets before the @. RFC 1035: 63 for a label, 253 for a domain as it is written.
 _LOCAL_OCTETS = 64
 _DOMAIN_CHARACTERS = 253
 _LABEL_CHARACTERS = 63
-
-# What some programs take for a dot (RFC 3490, 3.1), and the two letters that lower() turns into ASCII ones.
-_MISREAD = frozenset("\u3002\uff0e\uff61\u212a\u0130")
 
 # Letters and marks that show nothing (Default_Ignorable_Code_Point) though their category does not say so.
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
@@ -104,16 +100,15 @@ def domain_of(text: str) -> str:
     """
     if not text:
         raise Refusal("has nothing after '@'")
-    name = text.lower() if text.isascii() else _a_labels(text)
+    name = _a_labels(text)
     if name.endswith("."):
         raise Refusal("ends in a dot")
     if len(name) > _DOMAIN_CHARACTERS:
         raise Refusal(f"has a domain of {len(name)} characters, and may have {_DOMAIN_CHARACTERS}")
-    labels = name.split(".")
-    for label in labels:
+    for label in name.split("."):
         if not _LDH.fullmatch(label) or len(label) > _LABEL_CHARACTERS:
             raise Refusal(_label_reason(label))
-    if _NUMBER.fullmatch(labels[-1]):
+    if ends_in_number(name):
         raise Refusal("has an IP address for a domain")
     return name
 
@@ -130,16 +125,10 @@ def _label_reason(label: str) -> str:
 
 
 def _a_labels(text: str) -> str:
-    import idna  # noqa: PLC0415 - its tables take 10 ms, and hardly an address needs them
-
-    if len(text) > _DOMAIN_CHARACTERS:
+    # What is not ASCII takes longer the longer it is.
+    if not text.isascii() and len(text) > _DOMAIN_CHARACTERS:
         raise Refusal(f"has a domain of {len(text)} characters, and may have {_DOMAIN_CHARACTERS}")
-    for char in text:
-        if char in _MISREAD or unicodedata.category(char)[0] in "CZ":
-            raise Refusal(f"has {named(char)} in the domain")
-    name = unicodedata.normalize("NFC", text).lower()
     try:
-        # Without the mappings of UTS 46: what is not written as it is registered is refused, not guessed.
-        return idna.encode(name, strict=True, std3_rules=True).decode("ascii").lower()
-    except (idna.IDNAError, UnicodeError) as error:
-        raise Refusal(f"has a domain that IDNA 2008 does not have ({error})") from None
+        return ascii_domain(text)
+    except DomainError as error:
+        raise Refusal(str(error)) from None
