@@ -116,3 +116,15 @@ def test_what_office_programs_write_last_is_found(last, mimetype):
         for name in ["xl/workbook.xml", *map(str, range(1_500)), *last]:
             archive.writestr(name, b"[Content_Types].xml")
     assert detect_mimetype("", buffer.getvalue()) == mimetype
+
+
+def test_what_a_comment_says_is_no_entry():
+    """Also where it is made to look like the end of one: the name with its length before it."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in ["xl/workbook.xml", *map(str, range(1_500))]:
+            archive.writestr(name, b"")
+        last = zipfile.ZipInfo("last")
+        last.comment = b"x" * 28 + b"\x13\0" + b"x" * 16 + b"[Content_Types].xml"
+        archive.writestr(last, b"")
+    assert detect_mimetype("", buffer.getvalue()) == "application/zip"
