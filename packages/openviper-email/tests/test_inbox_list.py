@@ -190,3 +190,16 @@ async def test_a_file_that_vanished_is_no_row(many):
     (many / "20990101T000000.000000Z-00000000.eml").symlink_to(many / "gone")
     assert len((await ask("/api/messages")).json()["messages"]) == 49
     assert (await ask("/api/messages?q=r619@")).json()["total"] == 1
+
+
+@pytest.mark.parametrize(
+    ("backend", "says"),
+    [("MemoryBackend", "Whatever this process sends is kept here"), ("FileBackend", "is kept here, as files")],
+)
+async def test_a_backend_that_is_named_by_its_path_is_the_same(tmp_path, backend, says):
+    """As the settings may name it."""
+    path = f"openviper.core.email.backends.{backend}"
+    with override_settings(EMAIL_BACKEND=path, EMAIL_FILE_PATH=tmp_path):
+        assert says in (await ask("/")).text
+        await send_email("ada@example.org", "Here it is", "x")
+        assert "Here it is" in (await ask("/")).text

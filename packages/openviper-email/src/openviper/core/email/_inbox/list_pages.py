@@ -13,6 +13,7 @@ from openviper.core.email._inbox.errors import NotFound
 from openviper.core.email._inbox.rendering import render
 from openviper.core.email._inbox.request import Request
 from openviper.core.email._inbox.responses import Response, page_response, redirect
+from openviper.core.email._sending.backend_kinds import backend_kind
 from openviper.core.email._sending.mailer_settings import DEFAULT
 from openviper.core.errors import ImproperlyConfigured
 
@@ -45,7 +46,7 @@ async def inbox_list(request: Request) -> Response:
 def _captures(mailers: tuple[str, ...], backend: str) -> str:
     """Say whose mail is kept; ``""``: nobody's."""
     if not mailers or DEFAULT in mailers:
-        return _CAPTURES[backend] if mailers else ""
+        return _CAPTURES[backend_kind(backend) or ""] if mailers else ""
     others = ", ".join(map(repr, mailers))
     return (
         f"What the {'mailer' if len(mailers) == 1 else 'mailers'} {others} would send is kept here; other mail is not."

@@ -8,16 +8,12 @@ from functools import partial
 from openviper.core.email._inbox.errors import NotFound
 from openviper.core.email._inbox.html_body import frame_of, frame_problems, remote_count
 from openviper.core.email._inbox.pages import shown_text
-from openviper.core.email._inbox.rendered_preview import (
-    RenderedPreview,
-    all_previews,
-    render_preview,
-    templates_without_preview,
-)
+from openviper.core.email._inbox.rendered_preview import RenderedPreview, all_previews, render_preview
 from openviper.core.email._inbox.rendering import render
 from openviper.core.email._inbox.request import Request
 from openviper.core.email._inbox.responses import Response, frame_response, page_response
 from openviper.core.email._inbox.text_links import text_runs
+from openviper.core.email._rendering.sample_contexts import templates_without_preview
 
 __all__ = ["frame", "preview", "preview_list"]
 

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
-from typing import Any, cast
 
-from openviper.core.email._building.characters import quoted
 from openviper.core.email._inbox.decoding import visible
 from openviper.core.email._inbox.errors import NotFound
 from openviper.core.email._inbox.html_body import Image
-from openviper.core.email._rendering.template_names import SUFFIXES
+from openviper.core.email._rendering.sample_contexts import context_of, templates_without_preview
 from openviper.core.email.previews import AppPreviews, Preview, load_previews
 
-__all__ = ["RenderedPreview", "all_previews", "context_of", "render_preview", "templates_without_preview"]
+__all__ = ["RenderedPreview", "all_previews", "render_preview"]
 
 # For one preview, in seconds, with whatever its context asks for.
 _DEADLINE = 15.0
-# Of files that are looked at.
-_MOST_TEMPLATES = 500
+# Of a variable, in characters.
 _MOST_SHOWN = 2_000
 
 
@@ -62,12 +57,6 @@ async def render_preview(app: str, name: str) -> RenderedPreview:
         return RenderedPreview(app, preview, error=_sentence(error))
 
 
-async def templates_without_preview(loaded: list[AppPreviews]) -> list[str]:
-    """Return the templates that no preview names, those in Markdown first: they are surely mail, the others may be."""
-    named = {preview.template for app in loaded for preview in app.previews}
-    return [each for each in await asyncio.to_thread(_templates) if each not in named]
-
-
 async def _found(app: str, name: str) -> Preview:
     loaded = await all_previews()
     found = (each for one in loaded if one.app == app for each in one.previews if each.name == name)
@@ -96,24 +85,6 @@ async def _rendered(app: str, preview: Preview) -> RenderedPreview:
     return RenderedPreview(app, preview, text, html, variables, images)
 
 
-async def context_of(preview: Preview) -> dict[str, Any]:
-    """Return the variables of a preview; a function that makes them is called in a thread, or awaited.
-
-    Raises:
-        TypeError: They are no mapping.
-        Exception: What the function raised.
-    """
-    made: object = preview.context
-    if callable(made):
-        # It may ask a database, and wait for it.
-        made = made() if inspect.iscoroutinefunction(made) else await asyncio.to_thread(made)
-        if inspect.isawaitable(made):
-            made = await made
-    if not isinstance(made, Mapping):
-        raise TypeError(f"the context of {quoted(preview.name)} returned {quoted(made)}; expected a mapping")
-    return dict(cast("Mapping[str, Any]", made))
-
-
 def _shown(value: object) -> str:
     try:
         return visible(repr(value)[:_MOST_SHOWN])
@@ -124,17 +95,3 @@ def _shown(value: object) -> str:
 def _sentence(error: Exception) -> str:
     notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
     return f"{type(error).__name__}: {error}{notes}"[:10_000]
-
-
-def _templates() -> list[str]:
-    from openviper.core.email._rendering.environment import template_folders  # noqa: PLC0415 - as above
-    from openviper.core.email._rendering.rendering import LAYOUT  # noqa: PLC0415
-
-    found: dict[str, None] = {}
-    for suffix in SUFFIXES:
-        for folder in template_folders("templates"):
-            paths = (path.relative_to(folder).as_posix() for path in folder.rglob(f"*{suffix}"))
-            found.update(dict.fromkeys(islice(paths, _MOST_TEMPLATES)))
-    # It is what stands around another template.
-    found.pop(LAYOUT, None)
-    return sorted(found, key=lambda name: (SUFFIXES.index(f".{name.rpartition('.')[2]}"), name))[:_MOST_TEMPLATES]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from openviper._settings.email import EmailSettings
 from openviper.conf import ImproperlyConfigured, section
+from openviper.core.email._sending.backend_kinds import backend_kind
 from openviper.core.email._sending.captured import CapturedMail
 from openviper.core.email._sending.mailer_settings import mailer_names, mailer_settings, setting_place
 from openviper.core.email.backends.file import MailFolder
@@ -52,9 +53,10 @@ def kept_stores() -> Stores:
 
 
 def _of_mailer(name: str, settings: EmailSettings) -> tuple[Hashable, CapturedMail] | None:
-    if settings.EMAIL_BACKEND == "memory":
+    kind = backend_kind(settings.EMAIL_BACKEND)
+    if kind == "memory":
         return "memory", outbox
-    if settings.EMAIL_BACKEND != "file":
+    if kind != "file":
         return None
     if settings.EMAIL_FILE_PATH is None:
         raise ImproperlyConfigured(

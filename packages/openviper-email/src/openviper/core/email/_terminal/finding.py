@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from openviper.core.email._inbox.rendered_preview import context_of
 from openviper.core.email._rendering.environment import template_folders
+from openviper.core.email._rendering.sample_contexts import context_of
 from openviper.core.email._rendering.template_names import SUFFIXES, check_template_name
 from openviper.core.email.errors import TemplateError
 from openviper.core.email.previews import Preview

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import jinja2
 
-from openviper.core.email._inbox.rendered_preview import templates_without_preview
+from openviper.core.email._rendering.sample_contexts import templates_without_preview
 from openviper.core.email._sending.finished import finished
 from openviper.core.email._sending.mailer_settings import mailer_settings
 from openviper.core.email._terminal.finding import Found, sample_context
