@@ -15,6 +15,7 @@ from openviper.core.email._building.folding import address_field, text_field
 from openviper.core.email._building.header_block import header_block
 from openviper.core.email._building.parts import message_part, reads_long_html
 from openviper.core.email._building.signature import signature_lines
+from openviper.core.email._threads import DaemonThreads
 from openviper.core.email.addresses import parse_mailbox
 from openviper.core.email.errors import AddressError
 from openviper.core.email.headers import ADDRESS_FIELDS, format_date
@@ -27,6 +28,7 @@ __all__ = ["Sign", "WireMessage", "build_message", "wire_message"]
 #: From the finished message to the header lines that are put before it, or to pairs of a name and a value.
 Sign: TypeAlias = "Callable[[bytes], bytes | Sequence[tuple[str, str]]]"
 
+_SIGNING = DaemonThreads("openviper-email-sign")
 # Larger messages are built in a thread.
 _INLINE_BYTES = 262_144
 # What takes longer than bytes that are encoded: characters of a header, an attachment's own header.
@@ -69,7 +71,9 @@ async def wire_message(data: EmailMessageData, *, utf8: bool = False, sign: Sign
 
     More than 256 KiB, and long headers, are encoded in a thread; there long html is read, and ``sign`` is called.
     """
-    if sign is not None or reads_long_html(data) or _size(data) > _INLINE_BYTES:
+    if sign is not None:
+        return await _SIGNING.run(_built, data, utf8, sign)
+    if reads_long_html(data) or _size(data) > _INLINE_BYTES:
         return await asyncio.to_thread(_built, data, utf8, sign)
     return _built(data, utf8, sign)
 

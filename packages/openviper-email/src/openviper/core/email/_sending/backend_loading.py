@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from openviper.conf import ImproperlyConfigured
 from openviper.core.email._sending.finished import configured_sign
 from openviper.core.email._sending.stopping import stoppable, stopped
+from openviper.core.email._threads import DaemonThreads
 from openviper.core.imports import closest, import_string
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class LoadedBackend:
         path = settings.EMAIL_BACKEND
         self.backend = _made(path, settings)
         self.concurrency = _concurrency(path, self.backend)
+        self._threads = DaemonThreads("openviper-email-backend")
         self._is_async = inspect.iscoroutinefunction(self.backend.send)
         taken = _parameters(self.backend.send)
         #: Whether its ``send`` has the parameter ``sign``.
@@ -125,7 +127,7 @@ class LoadedBackend:
         def begin() -> object:
             return self.backend.send(data, **more) if beginning.acquire(blocking=False) else None
 
-        given = begin() if self._is_async else await asyncio.to_thread(begin)
+        given = begin() if self._is_async else await self._threads.run(begin)
         return await given if inspect.isawaitable(given) else given
 
     async def close(self, seconds: float) -> None:
@@ -138,7 +140,7 @@ class LoadedBackend:
             return
         given: dict[str, Any] = {"timeout": seconds} if "timeout" in _parameters(close) else {}
         is_async = inspect.iscoroutinefunction(close)
-        closing = close(**given) if is_async else await asyncio.to_thread(close, **given)
+        closing = close(**given) if is_async else await self._threads.run(close, **given)
         if inspect.isawaitable(closing):
             await closing
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from base64 import b64encode
 from collections.abc import Collection
 from typing import TYPE_CHECKING, cast
 
 from openviper.core.email._smtp.failures import ConnectError
+from openviper.core.email._threads import DaemonThreads
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from openviper.core.email._smtp.options import SMTPOptions
 
 __all__ = ["log_in"]
+
+_TOKENS = DaemonThreads("openviper-email-token")
 
 
 async def log_in(client: Client, options: SMTPOptions) -> str:
@@ -57,7 +59,7 @@ async def _token(options: SMTPOptions) -> str:
     try:
         # One that is not async may well ask a server of its own.
         is_async = inspect.iscoroutinefunction(function)
-        given = function() if is_async else await asyncio.to_thread(function)
+        given = function() if is_async else await _TOKENS.run(function)
         token = await cast("Awaitable[object]", given) if inspect.isawaitable(given) else given
     except Exception as error:
         # By its class alone: what it says may hold a secret.
