@@ -74,6 +74,19 @@ async def test_whoever_gives_up_leaves_the_turn_to_the_next(cancelled):
     await asyncio.wait_for(budget.take(10), 5)
 
 
+async def test_whoever_is_cancelled_when_it_has_the_turn_already_gives_it_back():
+    """Before it could note that it has it."""
+    budget = ByteBudget(10)
+    await budget.take(10)
+    waiting = asyncio.create_task(budget.take(10))
+    await asyncio.sleep(0)
+    budget.give_back(10)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await asyncio.wait_for(budget.take(10), 5)
+
+
 async def test_a_deadline_is_the_end_of_waiting():
     """And the next one has the turn."""
     budget = ByteBudget(10)

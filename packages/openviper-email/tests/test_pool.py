@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 from smtp_script import CLOSE, LOSE, RESET, SILENCE, Wait
-from stepping import send_all
+from stepping import send_all, until
 
 from openviper.core.email._smtp import supply
+from openviper.core.email.message import WireMessage, wire_message
+from openviper.core.email.pool import ConnectionPool, SMTPOptions, Wires
 
 
 async def test_one_connection_takes_one_message_after_the_other(smtp_script, smtp_backend, mail):
@@ -92,12 +94,96 @@ async def test_one_idle_connection_that_says_nothing_stands_for_those_before_it(
 ):
     """A firewall that forgot one has forgotten those that were used before; the message goes over a new one in time."""
     monkeypatch.setattr(supply, "_IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(supply, "_POLITE_SECONDS", 0.2)
     server = smtp_script(*[{"NOOP": SILENCE, ".": [(Wait(0.2), "250 2.0.0 queued")]}] * 8, {})
     backend = smtp_backend(server, pool_size=8, timeout=1)
     assert all(result.ok for result in await send_all(backend, [mail() for _ in range(8)]))
     assert server.connections == 8
     assert (await backend.send(mail())).ok
     assert len(server.lines("NOOP")) == 1
+    await until(lambda: server.open == 1)
+
+
+async def test_message_with_little_time_says_nothing_of_idle_connections(monkeypatch, smtp_script, smtp_backend, mail):
+    """It goes over a new one, and those that it could not wait for are there for the others."""
+    monkeypatch.setattr(supply, "_IDLE_SECONDS", 0.0)
+    server = smtp_script({".": (Wait(0.2), "250 2.0.0 queued"), "NOOP": (Wait(0.8), "250 2.0.0 ok")})
+    backend = smtp_backend(server, pool_size=4)
+    assert all(result.ok for result in await send_all(backend, [mail() for _ in range(4)]))
+    result = await backend.send(mail(), seconds=1.2)
+    assert result.ok, str(result)
+    assert (server.connections, len(server.lines("NOOP"))) == (5, 1)
+    assert all(result.ok for result in await send_all(backend, [mail() for _ in range(4)]))
+    assert server.connections == 5
+
+
+async def test_close_while_a_connection_is_asked(monkeypatch, smtp_script, smtp_backend, mail):
+    """It is cut off, and the message is surely not sent."""
+    monkeypatch.setattr(supply, "_IDLE_SECONDS", 0.0)
+    server = smtp_script({"NOOP": SILENCE})
+    backend = smtp_backend(server)
+    assert (await backend.send(mail())).ok
+    sending = asyncio.create_task(backend.send(mail()))
+    await until(lambda: server.lines("NOOP"))
+    await backend.close(0)
+    assert [each.outcome for each in (await sending).refused] == ["transient"]
+    await until(lambda: server.open == 0)
+
+
+async def test_no_place_in_time_is_a_refusal_for_now(monkeypatch, smtp_script, smtp_backend, mail):
+    """As long as a connection is being left, a server may count it."""
+    monkeypatch.setattr(supply, "_QUIT_SECONDS", 1.0)
+    server = smtp_script({"QUIT": SILENCE})
+    backend = smtp_backend(server, pool_size=1, max_messages=1)
+    assert (await backend.send(mail())).ok
+    (only,) = (await backend.send(mail(), seconds=0.2)).refused
+    assert only.outcome == "transient"
+    assert only.text.endswith(": the connections of before were not closed in time")
+    assert only.before_envelope
+    assert server.connections == 1
+
+
+async def test_message_that_a_connection_cannot_take_does_not_stop_those_behind_it(smtp_script, smtp_backend, mail):
+    """It is refused without a word to the server."""
+    server = smtp_script({".": (Wait(0.1), "250 2.0.0 queued")}, extensions=("PIPELINING", "SIZE 5000"))
+    large = mail(text="word " * 2_000)
+    results = await send_all(smtp_backend(server, pool_size=1), [mail(), large, large, mail()])
+    assert [result.ok for result in results] == [True, False, False, True]
+    assert (server.connections, len(server.lines("MAIL"))) == (1, 2)
+
+
+async def test_pool_that_is_closed_takes_nothing(smtp_script, mail):
+    """Whoever has it and has not heard of that has an answer."""
+    server = smtp_script()
+    pool = ConnectionPool(SMTPOptions(host="127.0.0.1", port=server.port))
+    await pool.close(1)
+    data = mail()
+    result = await pool.deliver(data, Wires(await wire_message(data)), asyncio.get_running_loop().time() + 30, 30)
+    assert [(each.outcome, each.text) for each in result.refused] == [("transient", "the mailer is closed")]
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("extensions", "text"),
+    [((), "TypeError while sending"), (("PIPELINING", "8BITMIME"), "sending failed")],
+    ids=["before the transaction", "within it"],
+)
+async def test_error_of_ours_leaves_no_message_without_an_answer(extensions, text, smtp_script, mail, caplog):
+    """Nor a connection open, nor those behind it unsent."""
+    server = smtp_script(extensions=extensions)
+    pool = ConnectionPool(SMTPOptions(host="127.0.0.1", port=server.port, pool_size=1))
+    data = mail()
+    good, deadline = Wires(await wire_message(data)), asyncio.get_running_loop().time() + 30
+    broken = Wires(WireMessage(("text is not bytes",), 17, smtputf8=False))
+    async with asyncio.timeout(5):
+        results = await asyncio.gather(*(pool.deliver(data, each, deadline, 30) for each in (broken, good)))
+    assert [(each.outcome, each.text) for each in results[0].refused] == [("transient", text)]
+    assert results[1].ok, str(results[1])
+    assert "sending mail failed" in caplog.text
+    assert "TypeError" in caplog.text
+    await pool.close(1)
+    await until(lambda: server.open == 0)
+    assert server.most_open == 1
 
 
 @pytest.mark.parametrize("quit_", [SILENCE, (Wait(0.05), "221 2.0.0 bye", CLOSE)], ids=["silent", "slow"])

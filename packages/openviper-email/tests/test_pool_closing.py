@@ -73,6 +73,20 @@ async def test_close_waits_no_longer_for_callers_who_give_up_meanwhile(smtp_scri
     assert (await late).refused[0].outcome == "transient"
 
 
+async def test_close_waits_no_longer_for_a_caller_who_is_cancelled_meanwhile(smtp_script, smtp_backend, mail):
+    """Also where it is the only one."""
+    server = smtp_script({"CONNECT": SILENCE})
+    backend = smtp_backend(server)
+    sending = asyncio.create_task(backend.send(mail()))
+    await until(lambda: server.connections == 1)
+    async with asyncio.timeout(5):
+        closing = asyncio.create_task(backend.close(60))
+        await asyncio.sleep(0)
+        sending.cancel()
+        await closing
+    assert sending.cancelled()
+
+
 async def test_close_leaves_a_connection_to_those_who_still_wait(smtp_script, smtp_backend, mail):
     """That of a message that was given up takes the next one in the queue."""
     server = smtp_script({"CONNECT": (Wait(0.2), "220 scripted.example ESMTP")})

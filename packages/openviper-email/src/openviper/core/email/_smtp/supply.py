@@ -55,8 +55,12 @@ class Supply:
             connection = self._idle.pop()
             if not self.is_fresh(connection):
                 self._part(connection)
-            elif await self._is_alive(connection, deadline):
+                continue
+            is_alive = await self._is_alive(connection, deadline)
+            if is_alive:
                 return self._fit(connection)
+            if is_alive is None:
+                break
         return self._fit(await self._connect(deadline))
 
     def avoid_pipelining(self) -> None:
@@ -99,18 +103,25 @@ class Supply:
             connection.abort("it was closed")
         self._idle.clear()
 
-    async def _is_alive(self, connection: Connection, deadline: float) -> bool:
+    async def _is_alive(self, connection: Connection, deadline: float) -> bool | None:
+        """Return whether a connection can be used; ``None``: there was no time to ask for that properly."""
         now = asyncio.get_running_loop().time()
         if now - connection.idle_since < _IDLE_SECONDS:
             return True
+        # Half of what is left is for a new connection.
+        seconds = min(_POLITE_SECONDS, (deadline - now) / 2)
         try:
-            # Half of what is left is for a new connection.
-            async with asyncio.timeout(min(_POLITE_SECONDS, (deadline - now) / 2)):
+            async with asyncio.timeout(seconds):
                 reply = await connection.command(b"NOOP")
         except ConnectionDiedError:
             self._part(connection)
             return False
         except TimeoutError:
+            if seconds < _POLITE_SECONDS:
+                # Whoever has little time learns nothing of the others; this one still owes its reply.
+                connection.abort("its answer to NOOP was not waited for")
+                self._part(connection)
+                return None
             self._give_up_idle(connection)
             return False
         except asyncio.CancelledError:
