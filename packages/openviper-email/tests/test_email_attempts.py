@@ -165,3 +165,28 @@ async def test_an_error_of_the_second_attempt_leaves_the_answer_of_the_first(cap
     assert [each.code for each in result.transient] == [451]
     assert "the second attempt to send <one@example.org> failed" in caplog.text
     assert str(error) in caplog.text
+
+
+@SOON
+@pytest.mark.parametrize("is_open", [[False], [True, False]], ids=["before the pause", "in the pause"])
+async def test_where_the_program_ends_there_is_no_second_attempt(is_open):
+    """And what the first one knows is the answer."""
+    server = Server({"ada": ("transient", 451)}, {})
+    asked = iter(is_open)
+    answer = await attempted(server, message(), 10, retry_ambiguous=False, is_open=lambda: next(asked))
+    assert [each.code for each in answer.result.transient] == [451]
+    assert len(server.envelopes) == 1
+
+
+@SOON
+@pytest.mark.parametrize(("second", "expected"), [(None, "first"), (OSError("second"), "second")])
+async def test_the_reason_is_that_of_the_last_attempt_that_has_one(second, expected):
+    """It is raised with the refusal."""
+    causes = [OSError("first"), second]
+
+    async def refusing(data, seconds):
+        result = DeliveryResult.of(data.message_id, [RecipientResult(each, "transient") for each in data.recipients])
+        return Answer(result, causes.pop(0))
+
+    answer = await attempted(refusing, message(), 10, retry_ambiguous=False)
+    assert str(answer.cause) == expected

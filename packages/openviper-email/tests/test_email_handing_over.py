@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
@@ -14,7 +13,7 @@ from smtp_script import SILENCE
 from stepping import until
 
 from openviper.conf import override_settings
-from openviper.core.email import DeliveryResult, RecipientResult, close_mailers, send_email
+from openviper.core.email import DeliveryResult, RecipientResult, _threads, close_mailers, send_email
 from openviper.core.email.mailers import get_mailer
 
 
@@ -177,6 +176,17 @@ async def test_a_backend_that_does_not_let_itself_be_stopped_is_left_to_itself(a
     let_go.set()
 
 
+async def test_a_backend_that_ends_well_when_it_is_stopped_has_sent(answered):
+    """It says so, though late."""
+
+    class Ending:
+        async def send(self, message_data):
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+
+    assert (await answered(Ending, seconds=0.1)).ok
+
+
 async def test_an_error_of_a_backend_that_is_stopped_says_nothing_of_the_message(answered):
     """It was in the midst: it may have sent."""
 
@@ -191,7 +201,7 @@ async def test_an_error_of_a_backend_that_is_stopped_says_nothing_of_the_message
     assert [each.outcome for each in result.refused] == ["ambiguous", "ambiguous"]
 
 
-async def test_a_backend_that_no_thread_was_free_for_was_not_called(answered, module):
+async def test_a_backend_that_no_thread_was_free_for_was_not_called(module, monkeypatch):
     """That is no doubt, and it is not called afterwards either."""
     called, go_on = [], threading.Event()
 
@@ -200,10 +210,12 @@ async def test_a_backend_that_no_thread_was_free_for_was_not_called(answered, mo
             called.append(message_data.message_id)
             go_on.wait(10)
 
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
-    results = await asyncio.gather(*(answered(Blocking, seconds=0.2) for _ in range(5)))
-    go_on.set()
-    await asyncio.to_thread(lambda: None)
+    module.Backend = Blocking
+    monkeypatch.setattr(_threads, "MOST_THREADS", 2)
+    with override_settings(EMAIL_BACKEND="shop_mail.Backend", EMAIL_TIMEOUT=0.2):
+        results = await asyncio.gather(*(get_mailer().deliver(message()) for _ in range(5)))
+        go_on.set()
+        await close_mailers()
     outcomes = sorted(result.refused[0].outcome for result in results)
     assert outcomes == ["ambiguous", "ambiguous", "transient", "transient", "transient"]
     assert len(called) == 2

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,9 @@ from openviper.core.email._sending.backend_loading import LoadedBackend, NoAnswe
 from openviper.core.email._sending.cancelling import is_cancelled, log_interrupted
 from openviper.core.email._sending.finished import checked_sign
 from openviper.core.email._sending.limits import check_mailer_limits
-from openviper.core.email._sending.loop_mailers import mailers_of, taken
+from openviper.core.email._sending.loop_mailers import LoopMailers, mailers_of, taken
 from openviper.core.email._sending.mailer_settings import DEFAULT, mailer_settings, naming
+from openviper.core.email._sending.under_way import UnderWay
 from openviper.core.email.errors import InvalidMessage, SignError
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from openviper.core.email.message import EmailMessageData
     from openviper.core.email.results import DeliveryResult, Outcome
 
-__all__ = ["Mailer", "close_mailers", "get_mailer"]
+__all__ = ["Mailer", "close_mailers", "get_mailer", "mailer_among"]
 
 _logger = logging.getLogger("openviper.email")
 
@@ -56,9 +58,10 @@ class Mailer:
             self._loaded = LoadedBackend(settings)
         #: How many messages of a batch are under way at a time.
         self.slots = asyncio.Semaphore(self._loaded.concurrency)
-        self._under_way: dict[object, EmailMessageData] = {}
-        self._idle = asyncio.Event()
-        self._is_closed = False
+        self._under_way = UnderWay(name)
+        # It takes nothing new; and: its backend is being closed, or was.
+        self._is_stopped = self._is_closed = False
+        self._gone = asyncio.Event()
 
     @property
     def concurrency(self) -> int:
@@ -86,43 +89,42 @@ class Mailer:
             asyncio.CancelledError: The caller was cancelled; the message may have been sent, which is logged.
         """
         sign = checked_sign(sign)
+        if self._is_stopped:
+            return Answer(refused(data, "transient", f"mailer {self.name!r} is closed", self.name))
 
         async def once(narrowed: EmailMessageData, seconds: float) -> Answer:
             return await self._once(narrowed, seconds, sign)
 
-        token = self._begin(data)
+        token = self._under_way.begin(data)
         try:
             return await attempted(
                 once,
                 data,
                 self.settings.EMAIL_TIMEOUT,
                 retry_ambiguous=self.settings.EMAIL_RETRY_AMBIGUOUS,
-                is_open=lambda: not self._is_closed,
+                is_open=lambda: not self._is_stopped,
             )
         except asyncio.CancelledError:
             log_interrupted(data, "sent")
             raise
         finally:
-            self._end(token)
+            self._under_way.end(token)
 
-    def _begin(self, data: EmailMessageData) -> object:
-        """Count a message as under way, until :meth:`_end` is given what this returns."""
-        token = object()
-        self._under_way[token] = data
-        return token
+    def hold(self) -> None:
+        """Have it stay open until :meth:`release`: :meth:`once` may be called for what another mailer has under way."""
+        self._under_way.hold()
 
-    def _end(self, token: object) -> None:
-        del self._under_way[token]
-        if not self._under_way:
-            self._idle.set()
+    def release(self) -> None:
+        """Allow it to be closed."""
+        self._under_way.release()
 
     async def once(self, data: EmailMessageData, seconds: float, *, sign: Sign | None = None) -> Answer:
-        """Send a message once, within ``seconds``."""
-        token = self._begin(data)
+        """Send a message once, within ``seconds``; also after :meth:`stop`, for what was under way before."""
+        token = self._under_way.begin(data)
         try:
             return await self._once(data, seconds, sign)
         finally:
-            self._end(token)
+            self._under_way.end(token)
 
     async def _once(self, data: EmailMessageData, seconds: float, sign: Sign | None) -> Answer:
         if sign is not None and not self._loaded.takes_sign:
@@ -156,13 +158,17 @@ class Mailer:
                 raise
             raise NoAnswerError("something that the backend waited for was cancelled; it may have sent") from error
 
+    def stop(self) -> None:
+        """Refuse new messages for now from here on."""
+        self._is_stopped = True
+
     async def close(
         self,
         timeout: float | None = None,  # noqa: ASYNC109 - reports
         *,
         at_most: float | None = None,
     ) -> None:
-        """Wait for what is under way, report what is not done in time, and close the backend.
+        """Take nothing new, wait for what is under way, report what is not done in time, and close the backend.
 
         Args:
             timeout: In seconds, for all of that; ``None``: ``EMAIL_DRAIN_TIMEOUT``. One second more is only for a
@@ -172,8 +178,9 @@ class Mailer:
         clock = asyncio.get_running_loop().time
         seconds = self.settings.EMAIL_DRAIN_TIMEOUT if timeout is None else timeout
         deadline = clock() + (seconds if at_most is None else min(seconds, at_most))
+        self.stop()
         try:
-            await self._drain(deadline - clock())
+            await self._under_way.drained(deadline - clock())
         except asyncio.CancelledError:
             # Whoever waited does so no longer; what is open is closed all the same.
             await self._close_backend(0)
@@ -181,30 +188,20 @@ class Mailer:
         await self._close_backend(max(deadline - clock(), 0))
 
     async def _close_backend(self, seconds: float) -> None:
+        if self._is_closed:
+            # Somebody else does that: a backend is closed once.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds + _LAST_SECONDS):
+                    await self._gone.wait()
+            return
         self._is_closed = True
         try:
             async with asyncio.timeout(seconds + _LAST_SECONDS):
                 await self._loaded.close(seconds)
         except Exception:
             _logger.exception("mailer %r could not be closed", self.name)
-
-    async def _drain(self, seconds: float) -> None:
-        if not self._under_way:
-            return
-        self._idle.clear()
-        try:
-            async with asyncio.timeout(seconds):
-                await self._idle.wait()
-        except (TimeoutError, asyncio.CancelledError) as error:
-            # A message may be under way more than once.
-            for message_id in dict.fromkeys(each.message_id for each in self._under_way.values()):
-                _logger.error(
-                    "%s was still under way when mailer %r had to close; it may not have been sent",
-                    message_id,
-                    self.name,
-                )
-            if isinstance(error, asyncio.CancelledError):
-                raise
+        finally:
+            self._gone.set()
 
 
 def get_mailer(using: str = DEFAULT) -> Mailer:
@@ -216,7 +213,15 @@ def get_mailer(using: str = DEFAULT) -> Mailer:
         ImproperlyConfigured: There is none of this name, or its settings cannot be used.
         RuntimeError: No event loop is running.
     """
-    of_loop = mailers_of(asyncio.get_running_loop())
+    return mailer_among(mailers_of(asyncio.get_running_loop()), using)
+
+
+def mailer_among(of_loop: LoopMailers, using: str) -> Mailer:
+    """Do as :func:`get_mailer`; of mailers that have been closed meanwhile, return one that takes nothing.
+
+    Raises:
+        ImproperlyConfigured: There is none of this name, or its settings cannot be used.
+    """
     settings = section(EmailSettings)
     known = of_loop.get(using, settings)
     return known or of_loop.put(using, settings, Mailer(using, mailer_settings(using, settings)))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from openviper.core.email._sending.answers import Answer, merged
+from openviper.core.email._sending.turns import TimeLeft
 
 if TYPE_CHECKING:
     from openviper.core.email.message import EmailMessageData
@@ -43,21 +44,23 @@ async def attempted(
 ) -> Answer:
     """Send a message, and once more to those for whom that is worth it; both within ``seconds``.
 
-    There is no second attempt when ``is_open()`` is false after the first: the program ends. An error that the second
-    raises is logged; so is the first result where the caller is cancelled before there is another.
+    There is no second attempt when ``is_open()`` is false after the first, or after the pause: the program ends. An
+    error that the second raises is logged; so is the first result where the caller is cancelled before there is
+    another.
     """
-    clock = asyncio.get_running_loop().time
-    deadline = clock() + seconds
+    left = TimeLeft(seconds)
     first = await send(data, seconds)
     if not first.result.refused:
         return first
     again = worth_another(first.result, ambiguous=retry_ambiguous)
     pause = random.uniform(*_PAUSE)  # noqa: S311 - so that not all come back at once; nobody gains from guessing it
-    if not again or not is_open() or clock() + pause + _LEAST > deadline:
+    if not again or not is_open() or pause + _LEAST > left.seconds:
         return first
     try:
         await asyncio.sleep(pause)
-        second = await send(narrowed(data, again), deadline - clock())
+        if not is_open():
+            return first
+        second = await send(narrowed(data, again), left.seconds)
     except asyncio.CancelledError:
         _logger.error("interrupted after the first of two attempts: %s", first.result)
         raise

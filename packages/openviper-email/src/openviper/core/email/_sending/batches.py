@@ -1,10 +1,14 @@
-"""Many messages: as many under way as their mailers take, and no more taken from the source than that."""
+"""Many messages: as many under way as their mailers take, and no more taken from the source than that.
+
+Where they have several mailers, those of a slow one may fill all places until one of them is done: to find messages of
+the others, more would have to be taken from the source, without an end.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine, Generator, Iterable
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -13,8 +17,10 @@ from openviper.conf import ImproperlyConfigured
 from openviper.core.email._sending.answers import refused
 from openviper.core.email._sending.byte_budget import MOST_BYTES, counted_bytes
 from openviper.core.email._sending.composed import composed
+from openviper.core.email._sending.loop_mailers import mailers_of
+from openviper.core.email._sending.turns import Turn
 from openviper.core.email.errors import InvalidMessage
-from openviper.core.email.mailers import Mailer, get_mailer
+from openviper.core.email.mailers import Mailer, get_mailer, mailer_among
 
 if TYPE_CHECKING:
     from openviper.core.email.message import EmailMessageData
@@ -60,6 +66,7 @@ async def _finish(batch: _Batch) -> None:
     try:
         await _log_rest(batch)
     except asyncio.CancelledError:
+        batch.feeding.cancel()
         batch.cancel()
         await _log_rest(batch)
         raise
@@ -85,9 +92,12 @@ class _Batch:
     def __init__(self, messages: Messages, using: str | None) -> None:
         self._source = _iterator(messages)
         self._using = using
-        # One message is taken first: its mailer says how many there may be.
+        # One message is taken first: its mailer says how many there may be, and each other one adds as many.
         self._free = asyncio.Semaphore(1)
-        self._width = 1
+        self._width = 0
+        self._names: set[str] = set()
+        # The same to the end: when they are closed, nothing more is sent.
+        self._mailers = mailers_of(asyncio.get_running_loop())
         self._under_way: set[asyncio.Task[None]] = set()
         # Of them, the positions of those that a mailer has, and says by itself when it is interrupted.
         self._begun: set[int] = set()
@@ -120,6 +130,15 @@ class _Batch:
             each.cancel()
 
     async def _feed(self) -> None:
+        try:
+            await self._take_all()
+        finally:
+            # Left to the garbage collector, it would keep its cursor, or its transaction, until that comes by.
+            close = getattr(self._source, "aclose", None)
+            if close is not None:
+                await close()
+
+    async def _take_all(self) -> None:
         index = 0
         while True:
             await self._free.acquire()
@@ -140,18 +159,22 @@ class _Batch:
     def _sent(self, index: int, data: EmailMessageData) -> Coroutine[Any, Any, None]:
         name = self._using or data.using
         try:
-            mailer = get_mailer(name)
+            mailer = mailer_among(self._mailers, name)
         except ImproperlyConfigured as error:
             return self._bring(index, refused(data, "permanent", str(error), name))
-        self._widen(mailer.concurrency)
+        if name not in self._names:
+            self._names.add(name)
+            self._widen(mailer.concurrency)
         return self._send(index, data, mailer)
 
-    def _widen(self, concurrency: int) -> None:
-        while self._width < concurrency:
-            self._width += 1
+    def _widen(self, places: int) -> None:
+        # The first one is there already.
+        for _ in range(places if self._width else places - 1):
             self._free.release()
+        self._width += places
 
     async def _send(self, index: int, data: EmailMessageData, mailer: Mailer) -> None:
+        Turn.begin()
         async with mailer.slots:
             self._begun.add(index)
             result = await _result(data, mailer)
@@ -206,5 +229,9 @@ def _iterator(messages: Any) -> AsyncIterator[EmailMessageData]:
 
 
 async def _async_iterator(messages: Iterable[EmailMessageData]) -> AsyncGenerator[EmailMessageData]:
-    for each in messages:
-        yield each
+    try:
+        for each in messages:
+            yield each
+    finally:
+        if isinstance(messages, Generator):
+            messages.close()

@@ -28,6 +28,7 @@ class LoopMailers:
         self._retired: dict[Mailer, asyncio.Task[None]] = {}
         self._timeout: float | None = None
         self._at_most: float | None = None
+        self._is_closed = False
         self._keeper = self._kept()
 
     def get(self, name: str, settings: EmailSettings) -> Mailer | None:
@@ -36,11 +37,13 @@ class LoopMailers:
         return known[1] if known is not None and known[0] is settings else None
 
     def put(self, name: str, settings: EmailSettings, mailer: Mailer) -> Mailer:
-        """Keep a mailer; one that it replaces is closed."""
+        """Keep a mailer; one that it replaces is closed. Once they are closed it takes no message."""
         replaced = self._known.get(name)
         self._known[name] = settings, mailer
         if replaced is not None:
             self._retired[replaced[1]] = asyncio.ensure_future(self._retire(replaced[1]))
+        if self._is_closed:
+            mailer.stop()
         return mailer
 
     async def _retire(self, mailer: Mailer) -> None:
@@ -76,6 +79,9 @@ class LoopMailers:
                     del _LOOPS[loop]
             # Whoever ends a loop cancels its tasks first, and so may have cut short what retires a mailer.
             mailers = [*(mailer for _, mailer in self._known.values()), *self._retired]
+            self._is_closed = True
+            for each in mailers:
+                each.stop()
             await asyncio.gather(*(each.close(self._timeout, at_most=self._at_most) for each in mailers))
 
 
