@@ -7,6 +7,7 @@ import socket
 from typing import ClassVar
 
 import pytest
+from smtp_script import SILENCE, Wait
 
 from openviper.conf import ImproperlyConfigured, override_settings
 from openviper.core.email import (
@@ -50,6 +51,13 @@ def answering(*attempts):
             return DeliveryResult.of(message_data.message_id, every)
 
     return Backend
+
+
+def failing_over(mailers=None, **settings):
+    mailers = mailers or {"first": {"BACKEND": "shop_mail.First"}, "second": {"BACKEND": "shop_mail.Second"}}
+    return override_settings(
+        EMAIL_BACKEND="failover", EMAIL_FAILOVER=("first", "second"), EMAIL_MAILERS=mailers, **settings
+    )
 
 
 @pytest.fixture
@@ -329,3 +337,109 @@ def test_a_signer_that_a_mailer_cannot_have_is_refused(module):
     settings = {"EMAIL_FAILOVER": ("first", "second"), "EMAIL_MAILERS": mailers, "EMAIL_SIGN": "builtins.len"}
     with override_settings(**settings), pytest.raises(ImproperlyConfigured, match="mailer 'second' cannot sign"):
         FailoverBackend()
+
+
+async def test_messages_of_their_own_go_to_a_mailer_at_once(module):
+    """As they would without a failover: only those of a batch take turns."""
+
+    class Slow:
+        async def send(self, message_data):
+            await asyncio.sleep(0.3)
+
+    module.First, module.Second = Slow, answering({})
+    with failing_over(EMAIL_TIMEOUT=1.0):
+        results = await asyncio.gather(*(send_message(message()) for _ in range(12)))
+    assert all(results), [str(each) for each in results]
+    assert module.Second.seen == []
+
+
+async def test_the_error_of_a_mailer_is_in_the_log(failover, caplog):
+    """With its traceback: whoever mends an API has nothing else."""
+    await failover(answering(OSError("no route")), answering(LookupError("no key")))
+    logged = [each for each in caplog.records if each.exc_info]
+    assert [str(each.exc_info[1]) for each in logged] == ["no route", "no key"]
+    assert [each.getMessage().partition(" did not send <")[0] for each in logged] == [
+        "mailer 'first'",
+        "mailer 'second'",
+    ]
+
+
+async def test_the_time_of_a_mailer_is_its_own_timeout_at_most(module):
+    """A share of the failover's may be longer."""
+    shares = []
+
+    class First:
+        async def send(self, message_data, *, seconds):
+            shares.append(seconds)
+            raise OSError("down")
+
+    class Second:
+        async def send(self, message_data, *, seconds):
+            shares.append(seconds)
+
+    module.First, module.Second = First, Second
+    mailers = {"first": {"BACKEND": "shop_mail.First", "TIMEOUT": 3}, "second": {"BACKEND": "shop_mail.Second"}}
+    with failing_over(mailers, EMAIL_TIMEOUT=20.0):
+        assert (await send_message(message())).ok
+    assert 2 < shares[0] <= 3
+    assert 15 < shares[1] <= 20
+
+
+async def test_a_mailer_that_does_not_answer_is_waited_for_once(smtp_script, caplog):
+    """The messages after that go to the next one first, which is told once."""
+    first, second = smtp_script({"CONNECT": SILENCE}), smtp_script()
+    mailers = {
+        "first": {"BACKEND": "smtp", "HOST": "127.0.0.1", "PORT": first.port, "TIMEOUT": 1.0},
+        "second": {"BACKEND": "smtp", "HOST": "127.0.0.1", "PORT": second.port},
+    }
+    with failing_over(mailers):
+        results = [await send_message(message()) for _ in range(4)]
+        results += await send_messages(message() for _ in range(20))
+    assert all(results), [str(each) for each in results]
+    assert first.connections == 1
+    said = [each.getMessage() for each in caplog.records]
+    assert said.count("mailer 'first' could not be reached; others are tried before it, for 30 s") == 1
+    assert len(said) == 2
+
+
+async def test_a_mailer_that_had_hardly_time_is_not_passed_over(smtp_script):
+    """Nobody knows whether it is there."""
+    first = smtp_script({"CONNECT": [(Wait(0.5), "220 scripted.example ESMTP")]})
+    second = smtp_script()
+    mailers = {
+        name: {"BACKEND": "smtp", "HOST": "127.0.0.1", "PORT": server.port}
+        for name, server in (("first", first), ("second", second))
+    }
+    with failing_over(mailers, EMAIL_TIMEOUT=0.6):
+        assert [(await send_message(message())).mailer for _ in range(2)] == ["second", "first"]
+
+
+async def test_a_mailer_that_is_passed_over_is_tried_where_the_others_do_not_send(module):
+    """It may be back."""
+    module.First = answering(OSError("down"), {})
+    module.Second = answering({}, {"ada": ("transient", 451)})
+    with failing_over():
+        first, second = [await send_message(message()) for _ in range(2)]
+    assert (first.mailer, second.mailer) == ("second", "first")
+    assert second.ok, str(second)
+
+
+async def test_what_only_the_mailers_that_are_left_cannot_send_is_no_error(module, caplog):
+    """The first mailer may send it when it is back."""
+    module.First = answering(OSError("down"))
+    module.Second = answering({}, MessageTooLarge("it has 7 bytes"))
+    with failing_over(EMAIL_TIMEOUT=1.0):
+        await send_message(message())
+        result = await send_message(message())
+    assert {each.outcome for each in result.refused} == {"transient"}
+    assert result.mailer == "first"
+    assert "mailer 'second' cannot send" in caplog.text
+
+
+def test_a_next_mailer_whose_backend_is_none_does_not_stop_the_first(module):
+    """It is told when it is its turn, and by the checks."""
+    module.First = answering({})
+    mailers = {"first": {"BACKEND": "shop_mail.First"}, "second": {"BACKEND": "shop_mail.Missing"}}
+    with failing_over(mailers):
+        result = asyncio.run(send_message(message()))
+    assert result.ok

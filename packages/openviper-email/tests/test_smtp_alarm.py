@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from openviper.core.email._sending.turns import Turn
 from openviper.core.email._smtp.alarm import Alarm
 from openviper.core.email._smtp.delivery import Delivery, Wires
 
@@ -46,3 +47,31 @@ async def test_what_is_forgotten_is_left_alone(delivery):
     third = delivery(0.01)
     alarm.watch(third, 0.01)
     await asyncio.wait_for(third.done, 5)
+
+
+async def test_who_waits_for_a_turn_has_its_seconds_from_the_last_answer_on(delivery, mail):
+    """And from its turn on, like any other."""
+    alarm, clock = Alarm("mail.example.org:25"), asyncio.get_running_loop().time
+    turn = Turn()
+    waiting = Delivery(mail(), Wires(None), clock() + 0.2, turn)
+    alarm.watch(waiting, 0.2)
+    for _ in range(5):
+        await asyncio.sleep(0.1)
+        alarm.hear()
+    assert not waiting.over
+    waiting.begin()
+    assert turn.waited == pytest.approx(0.5, abs=0.3)
+    assert 0.1 < waiting.deadline - clock() <= 0.2
+    waiting.begin()
+    alarm.hear()
+    await asyncio.wait_for(waiting.done, 0.25)
+    assert waiting.over == "mail.example.org:25: not done within 0.2 s"
+
+
+async def test_who_waits_for_a_turn_is_given_up_where_nobody_has_an_answer(mail):
+    """That is no slow server, but none."""
+    alarm, clock = Alarm("mail.example.org:25"), asyncio.get_running_loop().time
+    waiting = Delivery(mail(), Wires(None), clock() + 0.05, Turn())
+    alarm.watch(waiting, 0.05)
+    await asyncio.wait_for(waiting.done, 5)
+    assert waiting.result().transient

@@ -38,7 +38,8 @@ class EmailSettings:
     EMAIL_SSL_KEYFILE: Path | None = None
     #: What EHLO says; ``None``: this machine's name.
     EMAIL_LOCAL_HOSTNAME: str | None = None
-    #: To send one message, in seconds: connections, its second attempt, everything but to compose it.
+    #: To send one message, in seconds: connections, its second attempt, everything but to compose it. In a batch, from
+    #: its turn on.
     EMAIL_TIMEOUT: float = 30.0
     #: A failed delivery makes ``send_email`` return ``False`` and log, instead of raising.
     EMAIL_FAIL_SILENTLY: bool = False
@@ -56,7 +57,8 @@ class EmailSettings:
     EMAIL_FILE_PATH: Path | None = None
     #: How many messages the ``memory`` backend keeps, and no more than 256 MiB of them.
     EMAIL_MEMORY_LIMIT: int = 500
-    #: Names of mailers that the ``failover`` backend tries, in order.
+    #: Names of mailers that the ``failover`` backend tries, in order; one that could not be reached is tried last for
+    #: 30 seconds.
     EMAIL_FAILOVER: tuple[str, ...] = ()
     #: Other mailers, by the name that ``using=`` takes: ``{"bulk": {"BACKEND": "smtp", "HOST": "bulk.example.org"}}``.
     #: The keys are settings without ``EMAIL_``; one that is missing has its default, not the value above.

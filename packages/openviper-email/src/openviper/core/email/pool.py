@@ -19,6 +19,7 @@ from collections import deque
 from contextvars import Context
 from typing import TYPE_CHECKING, cast
 
+from openviper.core.email._sending.turns import Turn
 from openviper.core.email._smtp.alarm import Alarm
 from openviper.core.email._smtp.connection import Connection, ConnectionDiedError
 from openviper.core.email._smtp.conversation import Conversation
@@ -60,9 +61,10 @@ class ConnectionPool:
     async def deliver(self, data: EmailMessageData, wires: Wires, deadline: float, seconds: float) -> DeliveryResult:
         """Send a message and return what became of it, until ``deadline`` on the loop's clock: ``seconds`` in all.
 
-        A caller that is cancelled has the message not sent, where that is still possible.
+        One of a batch has as much time from its turn on. A caller that is cancelled has the message not sent, where
+        that is still possible.
         """
-        delivery = Delivery(data, wires, deadline)
+        delivery = Delivery(data, wires, deadline, Turn.current())
         if self._is_closing:
             delivery.give_up("the mailer is closed")
             return delivery.result()
@@ -78,6 +80,8 @@ class ConnectionPool:
             self._alarm.forget(delivery)
             if delivery.over:
                 self._spare_connections()
+        if delivery.was_answered:
+            self._alarm.hear()
         return delivery.result()
 
     async def close(self, seconds: float) -> None:
@@ -158,14 +162,19 @@ class ConnectionPool:
             waiting, delivery.waiting = delivery.waiting, []
             delivery.settle(error.results(waiting))
             return
-        transaction = Transaction.begin(delivery, connection) if not delivery.over else self._following(connection)
-        if transaction is not None:
-            await self._converse(connection, transaction)
+        try:
+            transaction = Transaction.begin(delivery, connection) if not delivery.over else self._following(connection)
+            if transaction is not None:
+                await self._converse(connection, transaction)
+        except BaseException:
+            connection.abort("sending failed")
+            raise
         self._supply.keep(connection)
 
     async def _connection_for(self, delivery: Delivery) -> Connection:
         worker = cast("asyncio.Task[None]", asyncio.current_task())
         self._connecting[worker] = delivery
+        delivery.begin()
         try:
             return await self._supply.get(delivery.deadline - _HEAD_START)
         finally:

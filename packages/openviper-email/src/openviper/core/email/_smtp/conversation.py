@@ -95,6 +95,7 @@ class Conversation:
     def _work_for(self, current: Transaction) -> None:
         # Only now: as long as the message before has no answer, its connection is not to be cut off for this one.
         current.delivery.connection = self._connection
+        current.delivery.begin()
         if current.delivery.over:
             self._connection.abort(current.delivery.over)
             raise ConnectionDiedError(self._connection.death)

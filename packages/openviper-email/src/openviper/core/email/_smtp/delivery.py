@@ -11,6 +11,7 @@ from openviper.core.email._building.characters import printable
 from openviper.core.email.results import DeliveryResult, Outcome, RecipientResult
 
 if TYPE_CHECKING:
+    from openviper.core.email._sending.turns import Turn
     from openviper.core.email._smtp.connection import Connection
     from openviper.core.email._smtp.extensions import Extensions
     from openviper.core.email.message import EmailMessageData, WireMessage
@@ -33,9 +34,12 @@ class Wires:
 
 
 class Delivery:
-    """One message, for the recipients of its envelope."""
+    """One message, for the recipients of its envelope.
 
-    def __init__(self, data: EmailMessageData, wires: Wires, deadline: float) -> None:
+    The time until ``deadline`` runs from now on; with a ``turn``, which a message of a batch has, from :meth:`begin`.
+    """
+
+    def __init__(self, data: EmailMessageData, wires: Wires, deadline: float, turn: Turn | None = None) -> None:
         self.data = data
         self.wires = wires
         #: On the loop's clock.
@@ -52,6 +56,26 @@ class Delivery:
         self.connection: Connection | None = None
         self._results: dict[str, RecipientResult] = {}
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._turn = turn
+        self._since = asyncio.get_running_loop().time() if turn is not None else 0.0
+
+    @property
+    def awaits_turn(self) -> bool:
+        """Whether its clock does not run yet."""
+        return self._turn is not None
+
+    @property
+    def was_answered(self) -> bool:
+        """Whether a server said something to it, and not only to whoever connected."""
+        return any(each.code is not None and not each.before_envelope for each in self._results.values())
+
+    def begin(self) -> None:
+        """Have its clock run: a connection works for it, or is being opened."""
+        if self._turn is not None:
+            waited = asyncio.get_running_loop().time() - self._since
+            self.deadline += waited
+            self._turn.waited += waited
+            self._turn = None
 
     @property
     def is_late(self) -> bool:

@@ -10,6 +10,7 @@ from openviper.conf import section
 from openviper.core.email._sending.answers import refused
 from openviper.core.email._sending.byte_budget import ByteBudget, counted_bytes
 from openviper.core.email._sending.finished import check_size, configured_sign
+from openviper.core.email._sending.turns import TimeLeft, Turn
 from openviper.core.email._smtp.delivery import Wires
 from openviper.core.email._smtp.options import SMTPOptions
 from openviper.core.email._smtp.stuffing import check_lines
@@ -27,7 +28,7 @@ __all__ = ["SMTPBackend", "SMTPOptions"]
 # Larger messages are looked through in a thread.
 _INLINE_BYTES = 262_144
 # While a connection waits for the answer to one message, the next one goes along with it (PIPELINING). So that there is
-# one then, as many again are being built, or have their answer and were not yet taken from the batch.
+# one then, two more are being built, or have their answer and were not yet taken from the batch.
 _AHEAD = 4
 
 
@@ -72,7 +73,8 @@ class SMTPBackend:
         Args:
             message_data: The message.
             sign: Instead of that of the settings.
-            seconds: How long it may take in all; ``None``: ``EMAIL_TIMEOUT``.
+            seconds: How long it may take in all; ``None``: ``EMAIL_TIMEOUT``. What a message of a batch waits for a
+                connection does not count.
 
         Raises:
             InvalidMessage: It cannot be sent, over whichever connection: it is too large, or what ``sign`` returned is
@@ -80,19 +82,27 @@ class SMTPBackend:
         """
         if seconds is None:
             seconds = self.options.timeout
-        deadline = asyncio.get_running_loop().time() + seconds
+        left = TimeLeft(seconds)
         sign, size = sign or self._sign, counted_bytes(message_data)
         if sign is None and not size:
             # Built here and now: an alarm could only ring afterwards.
-            return await self._deliver(message_data, await self._wires(message_data, None), deadline, seconds)
+            return await self._deliver(message_data, await self._wires(message_data, None), left.deadline, seconds)
         try:
-            await self._budget.take(size, deadline)
+            await self._admit(size, left)
         except TimeoutError:
             return self._refused(message_data, f"other large messages were not done within {seconds:.3g} s")
         try:
-            return await self._built_and_sent(message_data, sign, deadline, seconds)
+            return await self._built_and_sent(message_data, sign, left.deadline, seconds)
         finally:
             self._budget.give_back(size)
+
+    async def _admit(self, size: int, left: TimeLeft) -> None:
+        turn = Turn.current()
+        if turn is None:
+            await self._budget.take(size, left.deadline)
+            return
+        # Those before it end in their time.
+        await turn.wait(self._budget.take(size))
 
     async def _built_and_sent(
         self, data: EmailMessageData, sign: Sign | None, deadline: float, seconds: float
