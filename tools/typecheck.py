@@ -24,7 +24,13 @@ def main() -> int:
         check(sys.executable, "-m", "mypy", *tools),
         check(sys.executable, "-m", "mypy", *example_sources(), env={"MYPYPATH": EXAMPLE}),
         # Not the contestants: their frameworks are installed in the benchmarks' own environment.
-        check(sys.executable, "-m", "mypy", *modules_in(BENCHMARKS), env={"MYPYPATH": os.pathsep.join((BENCHMARKS, SERVERS))}),
+        check(
+            sys.executable,
+            "-m",
+            "mypy",
+            *modules_in(BENCHMARKS),
+            env={"MYPYPATH": os.pathsep.join((BENCHMARKS, SERVERS))},
+        ),
         # Named, because a pyrightconfig.json in any folder above would come before our pyproject.toml.
         check(sys.executable, "-m", "pyright", "--project", "pyproject.toml", *sources, *tools, *example_sources()),
         # uv does not compare the ranges of members when it installs them.
