@@ -143,12 +143,15 @@ def several(given: object, place: str) -> Sequence[str]:
     """
     if isinstance(given, str):
         return (given,)
-    if not _are_several(given):
+    # Each message asks five times, mostly of a tuple.
+    if isinstance(given, tuple):
+        found = cast("tuple[str, ...]", given)
+    elif _are_several(given):
+        found = tuple(islice(cast("Iterable[str]", given), MOST_ADDRESSES + 1))
+    else:
         raise AddressError(
             f"{place}={quoted(given)} is of type {type(given).__name__}; expected one address or a list of them"
         )
-    iterable = cast("Iterable[str]", given)
-    found = iterable if isinstance(iterable, tuple) else tuple(islice(iterable, MOST_ADDRESSES + 1))
     if len(found) > MOST_ADDRESSES:
         raise AddressError(f"{place} has more than {MOST_ADDRESSES} addresses; send several messages")
     return found

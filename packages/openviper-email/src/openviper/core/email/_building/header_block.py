@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from openviper.core.email._building.bodies import LONGEST_LINE
 from openviper.core.email._building.characters import quoted
 from openviper.core.email.errors import HeaderError
 
-__all__ = ["check_block", "header_block"]
+__all__ = ["check_block", "header_block", "part_header"]
 
 # RFC 5322, 2.2: a name, a colon, printable characters or TAB; then lines that begin with a space and have more than
 # spaces. With SMTPUTF8, UTF-8 too.
@@ -32,6 +33,13 @@ def header_block(fields: Sequence[str], *, utf8: bool = False) -> bytes:
     return block
 
 
+# Texts have the same few, message for message.
+@lru_cache(maxsize=64)
+def part_header(fields: tuple[str, ...]) -> bytes:
+    """Return the header of a part, as :func:`header_block` does."""
+    return header_block(fields)
+
+
 def check_block(block: bytes, *, utf8: bool = False) -> list[str]:
     """Return the names of the fields in a header.
 
@@ -44,7 +52,6 @@ def check_block(block: bytes, *, utf8: bool = False) -> list[str]:
         good = shape.match(block)
         wrong = block[good.end() if good else 0 :].partition(b"\r\n")[0]
         raise HeaderError(f"a header came out with a line that is none: {quoted(wrong)}")
-    longest = max(block.split(b"\r\n"), key=len)
-    if len(longest) > LONGEST_LINE:
+    if len(block) > LONGEST_LINE and len(longest := max(block.split(b"\r\n"), key=len)) > LONGEST_LINE:
         raise HeaderError(f"a header came out with a line of {len(longest)} octets: {quoted(longest)}")
     return _NAME.findall(block.decode("latin-1"))

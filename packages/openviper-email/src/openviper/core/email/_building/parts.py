@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from openviper.core.email._building.bodies import base64_body, text_body
 from openviper.core.email._building.content_ids import shown_ids
-from openviper.core.email._building.header_block import header_block
+from openviper.core.email._building.header_block import part_header
 from openviper.core.email._building.parameters import filename_parameters
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _multipart(data: EmailMessageData, subtype: str, parts: Sequence[Part], para
     delimiter = f"\r\n--{boundary}\r\n".encode("ascii")
     pieces: list[bytes] = []
     for part in parts:
-        pieces.append(delimiter + header_block(part.fields) + b"\r\n")
+        pieces.append(delimiter + part_header(tuple(part.fields)) + b"\r\n")
         pieces.extend(part.pieces)
     pieces[0] = pieces[0][2:]
     pieces.append(f"\r\n--{boundary}--\r\n".encode("ascii"))
