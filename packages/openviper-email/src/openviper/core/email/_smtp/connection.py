@@ -14,12 +14,16 @@ from openviper.core.email._smtp.replies import MalformedReplyError, Reply, Reply
 
 __all__ = ["Connection", "ConnectionDiedError"]
 
+# Replies of a server to the longest envelope that it is given, nearly always.
+_BUFFER = 16_384
+
 
 class ConnectionDiedError(Exception):
     """The connection is over: closed, cut off, or desynchronised; why is its text."""
 
 
-class Connection(asyncio.Protocol):
+# Buffered: for any other protocol the transport allocates 256 KiB for each reply.
+class Connection(asyncio.BufferedProtocol):
     """Takes over a transport after EHLO and AUTH.
 
     Each wait ends with :meth:`abort`, so that whoever has a deadline aborts when it is there. After that, after a 421
@@ -31,6 +35,7 @@ class Connection(asyncio.Protocol):
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._transport = transport
+        self._buffer = memoryview(bytearray(_BUFFER))
         self._parser = ReplyParser()
         self._parser.mask = mask
         self._replies: deque[Reply] = deque()
@@ -161,11 +166,14 @@ class Connection(asyncio.Protocol):
         """Wait until its socket is closed."""
         await asyncio.wait([self._gone], timeout=seconds)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         if self.death:
             return
         try:
-            replies, malformed = self._parser.feed(data), ""
+            replies, malformed = self._parser.feed(bytes(self._buffer[:nbytes])), ""
         except MalformedReplyError as error:
             replies, malformed = cast("list[Reply]", error.args[1]), str(error.args[0])
         for reply in replies:
