@@ -155,6 +155,8 @@ def test_ctrl_c_in_a_script_undoes_what_started(project):
     waits = "print('waits', flush=True)\n    while True:\n        await asyncio.sleep(0.05)"
     project.app("plugin", f"import asyncio\nasync def ready():\n    {waits}")
     code = (
+        # Where these tests run in the background of a shell, SIGINT is ignored, and that is inherited.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import asyncio\nfrom openviper.core.lifespan import lifespan\n"
         "async def main():\n    async with lifespan(('first', 'plugin')): print('never')\nasyncio.run(main())"
     )
@@ -172,6 +174,7 @@ def test_ctrl_c_in_a_script_undoes_what_started(project):
         out, err = process.communicate(timeout=20)
     finally:
         process.kill()
+        process.communicate()
     assert [*lines, *out.splitlines()] == ["first ready", "waits", "first down"]
     assert "KeyboardInterrupt" in err
 
