@@ -32,19 +32,23 @@ def folder(tmp_path):
     return tmp_path
 
 
+@pytest.fixture
 def children():
-    """The states of the processes that this one has started to render: R, S, Z."""
-    found = []
+    """The states of the processes that the test has started to render: R, S, Z."""
+    others = {pid for pid, _ in rendering()}
+    return lambda: [state for pid, state in rendering() if pid not in others]
+
+
+def rendering():
+    """Those of this process's children that render, or have ended: process id and state."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            name, _, rest = stat.read_text().partition("(")[2].rpartition(")")
+            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
             command = stat.with_name("cmdline").read_bytes()
         except OSError:
             continue
-        state, parent = rest.split()[:2]
         if int(parent) == os.getpid() and (b"_rendering.process" in command or state == "Z"):
-            found.append((name, state))
-    return found
+            yield stat.parent.name, state
 
 
 def descriptors():
@@ -60,7 +64,7 @@ async def until(condition):
     raise AssertionError("it did not come true")
 
 
-def test_what_is_killed_at_its_deadline_is_no_zombie(folder):
+def test_what_is_killed_at_its_deadline_is_no_zombie(folder, children):
     """The process is waited for, with both of its pipes closed."""
     before = descriptors()
     with override_settings(EMAIL_TIMEOUT=1), pytest.raises(TemplateError, match="took longer than 1 s"):
@@ -69,14 +73,14 @@ def test_what_is_killed_at_its_deadline_is_no_zombie(folder):
     assert descriptors() == before
 
 
-def test_the_time_in_the_queue_counts(folder):
+def test_the_time_in_the_queue_counts(children):
     """What begins after its deadline has no time left, whatever it was given."""
     with pytest.raises(TemplateError, match="Markdown took longer than 10 s to render and was ended"):
         in_process(Work("x", True, 10), time.monotonic() - 1, Ending())
     assert children() == []
 
 
-async def test_a_cancelled_rendering_ends_its_process(folder):
+async def test_a_cancelled_rendering_ends_its_process(folder, children):
     """It is killed at once, long before its deadline, and the next one has its place."""
     with override_settings(EMAIL_TIMEOUT=60):
         tasks = [
@@ -92,7 +96,7 @@ async def test_a_cancelled_rendering_ends_its_process(folder):
     assert all(task.cancelled() for task in tasks)
 
 
-async def test_a_cancelled_python_markdown_ends_its_process(tmp_path):
+async def test_a_cancelled_python_markdown_ends_its_process(tmp_path, children):
     """Also where the template itself is rendered in this process."""
     (tmp_path / "a.md").write_text("[" * 20_000)
     with override_settings(EMAIL_TIMEOUT=60, EMAIL_MARKDOWN="markdown"):
@@ -118,7 +122,7 @@ class Slow(Sequence):
         return ["x" * 9999][index]
 
 
-async def test_what_is_cancelled_before_it_is_queued_does_not_run(folder):
+async def test_what_is_cancelled_before_it_is_queued_does_not_run(folder, children):
     """Cancelled while its context is copied, it has no process for longer than it takes to start one."""
     slow = Slow()
     with override_settings(EMAIL_TIMEOUT=60):
