@@ -14,7 +14,7 @@ from openviper.middleware._csrf_cookie import cookie_values
     ("header", "values"),
     [
         (b"", []),
-        (b"sid", [""]),
+        (b"sid", []),
         (b"sid=a", ["a"]),
         (b" sid = a ;b=c", ["a"]),
         (b"sid=a; sid=b", ["a", "b"]),
@@ -25,6 +25,7 @@ from openviper.middleware._csrf_cookie import cookie_values
         (b"\tsid\t=\ta\t;b=c", ["a"]),
         (b"\xa0sid=a; \x85sid=b; sid\x1c=c; sid\x1f=d; \x0bsid=e", []),
         (b"sid=\xa0a\x85", ["\xa0a\x85"]),
+        (b"sid; sid=a; sid", ["a"]),
     ],
 )
 def test_every_value_of_a_name_is_found(header, values):

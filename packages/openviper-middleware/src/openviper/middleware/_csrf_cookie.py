@@ -49,4 +49,5 @@ def cookie_values(header: bytes, name: str) -> list[str]:
     0xA0 is a space too, and a browser takes ``\\xa0__Host-csrftoken`` for a name without prefix.
     """
     pairs = (pair.partition("=") for pair in header.decode("latin-1").split(";"))
-    return [value.strip(" \t") for found, _, value in pairs if found.strip(" \t") == name]
+    # What has no "=" is the value of a cookie without a name (RFC 6265bis, 5.6).
+    return [value.strip(" \t") for found, equals, value in pairs if equals and found.strip(" \t") == name]
