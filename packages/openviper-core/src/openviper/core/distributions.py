@@ -6,7 +6,14 @@ __all__ = ["APPS", "COMMANDS", "RELEASED", "available_with"]
 
 #: The distributions that can be installed today.
 RELEASED: frozenset[str] = frozenset(
-    {"openviper-cli", "openviper-core", "openviper-email", "openviper-http", "openviper-middleware"}
+    {
+        "openviper-backup",
+        "openviper-cli",
+        "openviper-core",
+        "openviper-email",
+        "openviper-http",
+        "openviper-middleware",
+    }
 )
 
 #: Command of ``openviper viperctl`` -> distribution.
