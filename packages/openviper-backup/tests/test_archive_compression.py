@@ -1,0 +1,36 @@
+"""How chunks are compressed."""
+
+from __future__ import annotations
+
+import os
+import zlib
+
+import pytest
+
+from openviper.backup.archive.compression import choose_compression
+
+
+@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize("before", [b"", b"x", b"insert into things values " * 2000])
+def test_chunks_are_parts_of_one_stream(fast, before):
+    """A chunk, compressed with the bytes before it, continues the deflate stream of those."""
+    deflate = choose_compression(fast=fast).deflate
+    chunk = b"insert into things values (1);\n" * 1000 + os.urandom(1000)
+    stream = zlib.decompressobj(-15)
+    assert stream.decompress(deflate(before, b"") + deflate(chunk, before[-32768:])) == before + chunk
+    assert not stream.eof
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_what_stands_before_helps(fast):
+    """What repeats the bytes before it costs next to nothing."""
+    deflate = choose_compression(fast=fast).deflate
+    chunk = os.urandom(10_000)
+    assert len(deflate(chunk, chunk)) < len(deflate(chunk, b"")) / 10
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_crc(fast):
+    """Both count CRC-32 as zlib does, piece by piece."""
+    crc = choose_compression(fast=fast).crc
+    assert crc(b"world", crc(b"hello ", 0)) == zlib.crc32(b"hello world")
