@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from openviper.backup.errors import InvalidArchive
 
 if TYPE_CHECKING:
+    from openviper.backup.archive.hashing import Source
     from openviper.backup.job import Job
 
 __all__ = ["REFUSAL", "Gunzip"]
@@ -35,7 +36,7 @@ class Gunzip:
         job: Looked at before each 256 KiB.
     """
 
-    def __init__(self, file: BinaryIO, job: Job) -> None:
+    def __init__(self, file: Source, job: Job) -> None:
         self._file = file
         self._job = job
         self._input = b""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from openviper.backup.archive.gunzip import REFUSAL, Gunzip
 from openviper.backup.archive.tar import BLOCK, read_member
 from openviper.backup.errors import InvalidArchive
 
 if TYPE_CHECKING:
+    from openviper.backup.archive.hashing import Source
     from openviper.backup.job import Job
 
 __all__ = ["ArchiveReader", "read_archive"]
@@ -17,7 +18,7 @@ __all__ = ["ArchiveReader", "read_archive"]
 _MAX_FILLING = 1 << 20
 
 
-def read_archive(file: BinaryIO, job: Job) -> ArchiveReader:
+def read_archive(file: Source, job: Job) -> ArchiveReader:
     """Read up to the dump's first byte; memory stays flat, however much the file would decompress to.
 
     Args:

@@ -43,10 +43,12 @@ class ArchiveFacts:
     Attributes:
         dump_bytes: Of the dump.
         bytes: Of the file.
+        crc: The CRC-32 of the dump.
     """
 
     dump_bytes: int
     bytes: int
+    crc: int
 
 
 def open_archive_writer(fd: int, *, compression: Compression | None, mtime: int) -> ArchiveWriter | PlainWriter:
@@ -64,7 +66,7 @@ class PlainWriter:
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
-        self._written = 0
+        self._written = self._crc = 0
 
     def __enter__(self) -> PlainWriter:
         return self
@@ -78,10 +80,11 @@ class PlainWriter:
         """Take the next bytes of the dump."""
         _write(self._fd, data)
         self._written += len(data)
+        self._crc = zlib.crc32(data, self._crc)
 
     def close(self) -> ArchiveFacts:
         """End it."""
-        return ArchiveFacts(self._written, self._written)
+        return ArchiveFacts(self._written, self._written, self._crc)
 
 
 class ArchiveWriter:
@@ -142,7 +145,7 @@ class ArchiveWriter:
         last = zlib.compressobj(9, zlib.DEFLATED, -15)
         self._put(last.compress(end) + last.flush() + struct.pack("<II", crc, total & 0xFFFFFFFF))
         _write(self._fd, header, at=_TAR_HEADER_AT)
-        return ArchiveFacts(self._size, self._written)
+        return ArchiveFacts(self._size, self._written, self._crc)
 
     def _submit(self, chunk: bytes) -> None:
         self._running.append(self._pool.submit(self._compression.deflate, chunk, self._before))
