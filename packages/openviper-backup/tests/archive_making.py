@@ -8,7 +8,7 @@ import os
 import tarfile
 from pathlib import Path
 
-from openviper.backup.archive import choose_compression, open_archive_writer, read_archive
+from openviper.backup.archive import choose_compression, choose_decompression, open_archive_writer, read_archive
 from openviper.backup.job import Job
 
 
@@ -24,10 +24,10 @@ def write_archive(path: Path, content: bytes, *, fast: bool = False, piece: int 
         os.close(fd)
 
 
-def read_all(data: bytes, piece: int = 1 << 16) -> bytes:
-    """Return the dump in the archive that ``data`` is, read ``piece`` bytes at a time."""
+def read_all(data: bytes, piece: int = 1 << 16, *, fast: bool | None = None) -> bytes:
+    """Return the dump in the archive that ``data`` is, read ``piece`` bytes at a time; ``fast``: by ISA-L, or not."""
     with Job() as job:
-        reader = read_archive(io.BytesIO(data), job)
+        reader = read_archive(io.BytesIO(data), job, decompression=choose_decompression(fast=fast))
         pieces = []
         while read := reader.read(piece):
             pieces.append(read)

@@ -12,7 +12,8 @@ import zlib
 import pytest
 from archive_making import member, packed, read_all, tar_of, write_archive
 
-from openviper.backup.archive import read_archive
+from openviper.backup.archive import choose_decompression, read_archive
+from openviper.backup.archive.gunzip import Gunzip
 from openviper.backup.errors import Interrupted, InvalidArchive
 from openviper.backup.job import Job
 
@@ -25,6 +26,12 @@ def archive(tmp_path) -> bytes:
     """A small archive as the package writes it."""
     write_archive(tmp_path / "a.tar.gz", DUMP)
     return (tmp_path / "a.tar.gz").read_bytes()
+
+
+@pytest.fixture(params=[False, True], ids=["zlib", "isal"])
+def fast(request) -> bool:
+    """With which decompressor."""
+    return request.param
 
 
 @pytest.mark.parametrize("piece", [1, 511, 512, 513, len(DUMP) - 1, len(DUMP), len(DUMP) + 1, 1 << 20])
@@ -162,30 +169,30 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("data", "reason"), REFUSED.values(), ids=REFUSED)
-def test_refused(data, reason):
+def test_refused(data, reason, fast):
     """Whatever else it is, it is refused with the documented words and a reason, on one line."""
     with pytest.raises(InvalidArchive, match=f"^{re.escape(REFUSAL)}: .*(?:{reason})") as raised:
-        read_all(data)
+        read_all(data, fast=fast)
     assert "\n" not in str(raised.value)
 
 
-def test_each_length_is_refused(archive):
+def test_each_length_is_refused(archive, fast):
     """An archive that was cut off anywhere is refused."""
     for length in range(len(archive)):
         with pytest.raises(InvalidArchive, match=REFUSAL):
-            read_all(archive[:length])
+            read_all(archive[:length], fast=fast)
 
 
-@pytest.mark.parametrize("fast", [False, True])
-def test_each_flipped_bit(tmp_path, fast):
+@pytest.mark.parametrize("written_fast", [False, True])
+def test_each_flipped_bit(tmp_path, written_fast, fast):
     """With any one bit changed, an archive is refused, or its dump is the same byte for byte."""
-    write_archive(tmp_path / "a", DUMP, fast=fast)
+    write_archive(tmp_path / "a", DUMP, fast=written_fast)
     data = bytearray((tmp_path / "a").read_bytes())
     harmless = []
     for bit in range(len(data) * 8):
         data[bit // 8] ^= 1 << bit % 8
         try:
-            assert read_all(bytes(data)) == DUMP
+            assert read_all(bytes(data), fast=fast) == DUMP
             harmless.append(bit // 8)
         except InvalidArchive:
             pass
@@ -194,6 +201,27 @@ def test_each_flipped_bit(tmp_path, fast):
     # what fills up the bytes before flushes.
     assert {byte for byte in harmless if byte < 527} == {3, 4, 5, 6, 7, 8, 9, 10}
     assert len(harmless) < 120
+
+
+@pytest.mark.parametrize("filling", [b"", b"\n" * 5_000, bytes(range(256)) * 30])
+def test_pieces_that_end_with_the_file(tmp_path, filling, fast):
+    """However much the decompressor holds back when the file is at its end, all of it is read."""
+    content = DUMP + filling
+    write_archive(tmp_path / "a", content)
+    data = (tmp_path / "a").read_bytes()
+    repacked = packed(tar_of((member(), content)))
+    for piece in range(1, 600, 7):
+        assert read_all(data, piece, fast=fast) == read_all(repacked, piece, fast=fast) == content
+
+
+@pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 100, 511, 512, 513])
+def test_gzip_pieces(length, fast):
+    """The end of a gzip file is found wherever reads stop before it."""
+    data = gzip.compress(DUMP[:length])
+    for piece in range(1, length + 2):
+        with Job() as job:
+            gunzip = Gunzip(io.BytesIO(data), job, choose_decompression(fast=fast))
+            assert b"".join(iter(lambda: gunzip.read(piece), b"")) == DUMP[:length]  # noqa: B023 - used at once
 
 
 def test_a_bomb_stays_small():

@@ -6,7 +6,7 @@ with more suspicion than tar readers have: to the very end, and with nothing in 
 
 from __future__ import annotations
 
-from openviper.backup.archive.compression import Compression, choose_compression
+from openviper.backup.archive.compression import Compression, Decompression, choose_compression, choose_decompression
 from openviper.backup.archive.hashing import HashingFile, HashingTarget, Source, Target
 from openviper.backup.archive.read import ArchiveReader, read_archive
 from openviper.backup.archive.write import ArchiveFacts, ArchiveWriter, PlainWriter, open_archive_writer
@@ -16,12 +16,14 @@ __all__ = [
     "ArchiveReader",
     "ArchiveWriter",
     "Compression",
+    "Decompression",
     "HashingFile",
     "HashingTarget",
     "PlainWriter",
     "Source",
     "Target",
     "choose_compression",
+    "choose_decompression",
     "open_archive_writer",
     "read_archive",
 ]

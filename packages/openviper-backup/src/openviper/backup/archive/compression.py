@@ -1,4 +1,7 @@
-"""How the chunks of an archive are compressed: raw deflate (RFC 1951) by zlib, or by ISA-L where speed counts more."""
+"""Raw deflate (RFC 1951), by zlib, or by ISA-L, which is faster.
+
+What ISA-L writes is a little larger, so that it is a choice. To read it is none: it is taken where it is installed.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from importlib.util import find_spec
+from typing import Any, Protocol
 
 from openviper.backup.errors import InvalidInput
 
-__all__ = ["Compression", "choose_compression"]
+__all__ = ["Compression", "Decompression", "Inflating", "choose_compression", "choose_decompression"]
 
 # Raw deflate; with more memory than this zlib is slower, for its tables leave the cache, and its output the same.
 _RAW = -15
@@ -35,6 +39,38 @@ class Compression:
     crc: Callable[[bytes, int], int]
 
 
+class Inflating(Protocol):
+    """A stream that is being decompressed, as :func:`zlib.decompressobj` has it."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    @property
+    def unconsumed_tail(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decompression:
+    """A way to decompress.
+
+    Attributes:
+        name: ``zlib`` or ``isal``.
+        begin: A stream of raw deflate.
+        error: What that raises.
+        crc: As in :class:`Compression`.
+    """
+
+    name: str
+    begin: Callable[[], Inflating]
+    error: type[Exception]
+    crc: Callable[[bytes, int], int]
+
+
 def choose_compression(*, fast: bool = False) -> Compression:
     """Return zlib's level 6, or ISA-L: about nine times as fast, and its files not much larger.
 
@@ -44,18 +80,30 @@ def choose_compression(*, fast: bool = False) -> Compression:
     return _isal() if fast else Compression("zlib", _deflate, zlib.crc32)
 
 
+def choose_decompression(*, fast: bool | None = None) -> Decompression:
+    """Return ISA-L if it is installed, else zlib.
+
+    Args:
+        fast: ``True``: ISA-L; ``False``: zlib.
+
+    Raises:
+        InvalidInput: ISA-L is not installed, and must be it.
+    """
+    if fast is None:
+        fast = find_spec("isal") is not None
+    if not fast:
+        return Decompression("zlib", lambda: zlib.decompressobj(_RAW), zlib.error, zlib.crc32)
+    isal = _isal_zlib()
+    return Decompression("isal", lambda: isal.decompressobj(_RAW), isal.error, isal.crc32)
+
+
 def _deflate(chunk: bytes, before: bytes) -> bytes:
     stream = zlib.compressobj(_ZLIB_LEVEL, zlib.DEFLATED, _RAW, _MEMORY_LEVEL, zlib.Z_DEFAULT_STRATEGY, before)
     return stream.compress(chunk) + stream.flush(zlib.Z_SYNC_FLUSH)
 
 
 def _isal() -> Compression:
-    try:
-        # An extra, and without types.
-        isal: Any = import_module("isal.isal_zlib")
-    except ImportError as error:
-        hint = "pip install 'openviper-backup[fast]'"
-        raise InvalidInput(f"fast=True needs isal, which is not installed: {hint}") from error
+    isal = _isal_zlib()
 
     def deflate(chunk: bytes, before: bytes) -> bytes:
         strategy = isal.Z_DEFAULT_STRATEGY
@@ -64,3 +112,12 @@ def _isal() -> Compression:
         return compressed
 
     return Compression("isal", deflate, isal.crc32)
+
+
+def _isal_zlib() -> Any:
+    try:
+        # An extra, and without types.
+        return import_module("isal.isal_zlib")
+    except ImportError as error:
+        hint = "pip install 'openviper-backup[fast]'"
+        raise InvalidInput(f"fast=True needs isal, which is not installed: {hint}") from error

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from openviper.backup.errors import InvalidArchive
 
 if TYPE_CHECKING:
+    from openviper.backup.archive.compression import Decompression
     from openviper.backup.archive.hashing import Source
     from openviper.backup.job import Job
 
@@ -20,7 +21,6 @@ __all__ = ["REFUSAL", "Gunzip"]
 #: What every refusal of an archive begins with.
 REFUSAL = "No 'backup.sql' member found in archive"
 
-_RAW = -15
 _READ = 1 << 18
 # A file name and a comment may stand in the header: bytes of each.
 _TEXT_LIMIT = 4096
@@ -34,15 +34,16 @@ class Gunzip:
     Args:
         file: Read from where it stands to its end.
         job: Looked at before each 256 KiB.
+        decompression: Whose decompressor.
     """
 
-    def __init__(self, file: Source, job: Job) -> None:
+    def __init__(self, file: Source, job: Job, decompression: Decompression) -> None:
         self._file = file
         self._job = job
+        self._decompression = decompression
         self._input = b""
-        self._stream = zlib.decompressobj(_RAW)
+        self._ended = self._is_full = False
         self._crc = self._size = 0
-        self._ended = False
         self._begin()
 
     def read(self, size: int) -> bytes:
@@ -61,13 +62,15 @@ class Gunzip:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _piece(self, limit: int) -> bytes:
-        if not self._input:
+        # Where a piece was full, more of it may be waiting in the decompressor, all of the file included.
+        if not self._input and not self._is_full:
             self._fill()
         try:
             piece = self._stream.decompress(self._input, limit)
-        except zlib.error as error:
+        except self._decompression.error as error:
             raise InvalidArchive(f"{REFUSAL}: its compressed data is damaged") from error
-        self._crc = zlib.crc32(piece, self._crc)
+        self._is_full = len(piece) == limit
+        self._crc = self._decompression.crc(piece, self._crc)
         self._size += len(piece)
         self._input = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
         if self._stream.eof:
@@ -79,8 +82,6 @@ class Gunzip:
             raise InvalidArchive(f"{REFUSAL}: its content does not match its CRC-32")
         self._ended = self._only_zeros_follow()
         if not self._ended:
-            self._stream = zlib.decompressobj(_RAW)
-            self._crc = self._size = 0
             self._begin()
 
     def _only_zeros_follow(self) -> bool:
@@ -93,6 +94,9 @@ class Gunzip:
 
     def _begin(self) -> None:
         """Read the header of a member."""
+        self._stream = self._decompression.begin()
+        self._crc = self._size = 0
+        self._is_full = False
         header = self._take(10)
         magic, method, flags = header[:2], header[2], header[3]
         if magic != b"\x1f\x8b" or method != _DEFLATE or flags & _RESERVED:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openviper.backup.archive.compression import choose_decompression
 from openviper.backup.archive.gunzip import REFUSAL, Gunzip
 from openviper.backup.archive.tar import BLOCK, read_member
 from openviper.backup.errors import InvalidArchive
 
 if TYPE_CHECKING:
+    from openviper.backup.archive.compression import Decompression
     from openviper.backup.archive.hashing import Source
     from openviper.backup.job import Job
 
@@ -18,17 +20,18 @@ __all__ = ["ArchiveReader", "read_archive"]
 _MAX_FILLING = 1 << 20
 
 
-def read_archive(file: Source, job: Job) -> ArchiveReader:
+def read_archive(file: Source, job: Job, *, decompression: Decompression | None = None) -> ArchiveReader:
     """Read up to the dump's first byte; memory stays flat, however much the file would decompress to.
 
     Args:
         file: Read from where it stands, forwards, to its end.
+        decompression: ``None``: the fastest that is installed.
 
     Raises:
         InvalidArchive: It is no archive, or holds something else.
         Interrupted: The job says so.
     """
-    return ArchiveReader(Gunzip(file, job))
+    return ArchiveReader(Gunzip(file, job, decompression or choose_decompression()))
 
 
 class ArchiveReader:
