@@ -1,15 +1,25 @@
-"""Archives for tests: written by the package, and by hand for what it would never write."""
+"""Archives for tests: written by the package, by hand for what it would never write, and by other programs."""
 
 from __future__ import annotations
 
 import gzip
 import io
 import os
+import shutil
 import tarfile
 from pathlib import Path
 
+import pytest
+
 from openviper.backup.archive import choose_compression, choose_decompression, open_archive_writer, read_archive
 from openviper.backup.job import Job
+
+
+def needs(*programs: str):
+    """Skip a test where one of these is not on PATH; with ``OPENVIPER_REQUIRE_SERVICES=1`` it runs and fails there."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    is_required = os.environ.get("OPENVIPER_REQUIRE_SERVICES") == "1"
+    return pytest.mark.skipif(bool(missing) and not is_required, reason=f"not on PATH: {', '.join(missing)}")
 
 
 def write_archive(path: Path, content: bytes, *, fast: bool = False, piece: int = 1 << 20, mtime: int = 0):

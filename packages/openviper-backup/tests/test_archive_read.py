@@ -10,7 +10,7 @@ import tarfile
 import zlib
 
 import pytest
-from archive_making import member, packed, read_all, tar_of, write_archive
+from archive_making import member, needs, packed, read_all, tar_of, write_archive
 
 from openviper.backup.archive import choose_decompression, read_archive
 from openviper.backup.archive.gunzip import Gunzip
@@ -46,6 +46,7 @@ def test_pieces_have_the_size_that_was_asked_for(archive, piece):
         assert reader.read(piece) == reader.read(piece) == b""
 
 
+@needs("pigz", "bsdtar")
 @pytest.mark.parametrize(
     "command",
     [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyrage
 import pytest
-from archive_making import read_all
+from archive_making import needs, read_all
 from dump_script import ScriptedEngine, order
 
 from openviper.backup._making import make_backup
@@ -58,6 +58,7 @@ def test_there_and_back(identity, size):
     assert decrypted(data, identity[1]) == CONTENT[:size]
 
 
+@needs("age")
 @pytest.mark.parametrize("compress", [False, True])
 def test_a_backup_that_the_age_tool_opens(tmp_path, identity, compress):
     """An encrypted backup stands alone with its sidecar, and ``age --decrypt`` gives the archive."""
@@ -95,6 +96,7 @@ def test_cancelled_at_each_step(tmp_path, identity, step):
     assert all(".age" in name for name in seen)
 
 
+@needs("ssh-keygen")
 def test_each_of_several_recipients_can_open_it(tmp_path, identity):
     """A second identity opens it as well, and an SSH key too."""
     key = tmp_path / "id_ed25519"
@@ -106,6 +108,7 @@ def test_each_of_several_recipients_can_open_it(tmp_path, identity):
     assert decrypted(target.getvalue(), key) == decrypted(target.getvalue(), identity[1]) == CONTENT
 
 
+@needs("age")
 def test_what_the_age_tool_encrypts(identity):
     """A file of the age tool is opened, an armoured one too."""
     for option in ([], ["--armor"]):
@@ -173,7 +176,7 @@ def test_the_environment_says_where_the_identities_are(identity, monkeypatch, tm
     monkeypatch.setenv(IDENTITY_VARIABLE, str(identity[1]))
     assert len(load_identities()) == 1
     monkeypatch.setenv(IDENTITY_VARIABLE, str(tmp_path / "none"))
-    with pytest.raises(InvalidInput, match=r"OPENVIPER_AGE_IDENTITY \(environment\), cannot be read: No such file"):
+    with pytest.raises(InvalidInput, match=r"AGE_IDENTITY_FILE \(environment\), cannot be read: No such file"):
         load_identities()
     monkeypatch.delenv(IDENTITY_VARIABLE)
     with pytest.raises(InvalidInput, match="an age identity file is needed"):

@@ -54,6 +54,8 @@ class Publication:
         self.fd = -1
 
     def __enter__(self) -> Publication:
+        # Where this is not allowed, it is said now, and not behind the dump.
+        sync_folder(self._folder)
         _sweep(self._folder, self.name.name)
         while True:
             file = self._file()

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 #: Where the path of the file with the identities is, if nothing else says so.
-IDENTITY_VARIABLE = "OPENVIPER_AGE_IDENTITY"
+IDENTITY_VARIABLE = "AGE_IDENTITY_FILE"
 
 _MAGICS = (b"age-encryption.org/v1\n", b"-----BEGIN AGE ENCRYPTED FILE-----")
 _IDENTITY_LIMIT = 1 << 20
@@ -68,7 +68,7 @@ def load_identities(path: str | Path | None = None) -> tuple[Any, ...]:
     """Read the identities of a file as ``age-keygen`` writes it, or of an SSH private key without a passphrase.
 
     Args:
-        path: ``None``: the environment's ``OPENVIPER_AGE_IDENTITY``.
+        path: ``None``: the environment's ``AGE_IDENTITY_FILE``.
 
     Raises:
         InvalidInput: There is no such file, or no identity in it.
