@@ -137,6 +137,10 @@ REFUSED = {
         packed(tar_of((member(pax_headers={"path": "/etc/passwd"}), DUMP), format=tarfile.PAX_FORMAT)),
         "first member is '/etc/passwd'",
     ),
+    "a name with a NUL": (
+        packed(tar_of((member(pax_headers={"path": "backup.sql\x00x"}), DUMP), format=tarfile.PAX_FORMAT)),
+        "first member is",
+    ),
     "a second member": (packed(tar_of((member(), DUMP), (member(), b"other"))), "a second member"),
     "a second, empty member": (packed(tar_of((member(), DUMP), (member("b"), b""))), "a second member"),
     "a link behind it": (packed(tar_of((member(), DUMP), (LINK, b""))), "a second member"),
@@ -223,6 +227,15 @@ def test_gzip_pieces(length, fast):
         with Job() as job:
             gunzip = Gunzip(io.BytesIO(data), job, choose_decompression(fast=fast))
             assert b"".join(iter(lambda: gunzip.read(piece), b"")) == DUMP[:length]  # noqa: B023 - used at once
+
+
+def test_a_size_that_others_read_otherwise(fast):
+    """A number with a NUL before it is 0 for Python's tarfile and more for GNU tar; here it is none."""
+    tar = bytearray(tar_of((member(), DUMP)))
+    tar[124:125] = b"\x00"
+    tar[148:156] = b"%06o\0 " % (sum(tar[:148]) + 256 + sum(tar[156:512]))
+    with pytest.raises(InvalidArchive, match="a number in its tar header cannot be read"):
+        read_all(packed(bytes(tar)), fast=fast)
 
 
 def test_a_bomb_stays_small():

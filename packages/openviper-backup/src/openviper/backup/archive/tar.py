@@ -56,13 +56,13 @@ def read_member(read: Callable[[int], bytes]) -> Member:
         kind = header[156:157]
         length = _number(header[124:136])
         if kind not in _EXTENSIONS:
-            return _regular(kind, name or _own_name(header), length if size is None else size)
+            return _regular(kind, _own_name(header) if name is None else name, length if size is None else size)
         content = _extension(read, length)
         if kind == _LONG_NAME:
             name = _text(content)
         elif kind in (_PAX, _PAX_GLOBAL):
             records = _records(content)
-            name = _text(records["path"]) if "path" in records else name
+            name = records["path"].decode("utf-8", "backslashreplace") if "path" in records else name
             size = _decimal(records["size"]) if "size" in records else size
     raise InvalidArchive(f"{REFUSAL}: more than {_MAX_EXTENSIONS} extended headers stand before its member")
 
@@ -95,10 +95,10 @@ def _number(field: bytes) -> int:
     """Octal text, or, where the first bit is set, base-256 (GNU tar)."""
     if field[0] == 0x80:
         return int.from_bytes(field[1:], "big")
-    digits = field.strip(b" \x00")
-    if not re.fullmatch(rb"[0-7]*", digits):
+    found = re.fullmatch(rb" *([0-7]+)[ \x00]*", field)
+    if found is None:
         raise InvalidArchive(f"{REFUSAL}: a number in its tar header cannot be read")
-    return int(digits or b"0", 8)
+    return int(found[1], 8)
 
 
 def _own_name(header: bytes) -> str:
