@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +28,7 @@ class ScriptedEngine:
         fails_at_finish: Raised by ``finish``.
         row_counts: What it has counted.
         repeat: How many times ``content`` comes.
+        pause: Seconds before each piece.
         steps: What was done with it.
     """
 
@@ -35,6 +38,7 @@ class ScriptedEngine:
     fails_at_finish: BaseException | None = None
     row_counts: dict[str, int] | None = None
     repeat: int = 1
+    pause: float = 0
     steps: list[str] = field(default_factory=list)
     name: str = "script"
     title: str = "Script"
@@ -61,6 +65,7 @@ class ScriptedDump:
         self.size = engine.size
 
     def read(self, size):
+        time.sleep(self._engine.pause)
         while self._left and len(self._pending) < size:
             self._pending += self._engine.content
             self._left -= 1
@@ -87,3 +92,19 @@ def order(folder: Path, engine: ScriptedEngine | None = None, *, compress=True, 
         compression=choose_compression(fast=fast) if compress else None,
         recipients=recipients,
     )
+
+
+class SlowEngine(ScriptedEngine):
+    """An engine whose dump takes minutes."""
+
+    def dump(self, url, options, job):
+        self.repeat, self.pause = 100_000, 0.005
+        return super().dump(url, options, job)
+
+
+class LargeEngine(ScriptedEngine):
+    """An engine with 200 MiB that hardly compress."""
+
+    def dump(self, url, options, job):
+        self.content, self.repeat = random.Random(1).randbytes(1 << 20), 200
+        return super().dump(url, options, job)
