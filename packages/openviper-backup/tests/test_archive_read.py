@@ -148,6 +148,10 @@ REFUSED = {
     "a second tar file in a second gzip member": (packed(tar_of((member(), DUMP))) * 2, "behind its end"),
     "garbage behind": (packed(tar_of((member(), DUMP))) + b"garbage behind", "not gzip"),
     "zeros and garbage behind": (packed(tar_of((member(), DUMP))) + bytes(600) + b"garbage behind", "not gzip"),
+    "zeros and another gzip member behind": (
+        packed(tar_of((member(), DUMP))[:2048]) + bytes(1 << 18) + packed(tar_of((member(), DUMP))[2048:]),
+        "not gzip",
+    ),
     "no end of the tar file": (packed(tar_of((member(), DUMP))[: 512 + 2048 + 512]), "its end is missing"),
     "half a dump": (packed(tar_of((member(), DUMP))[:1024]), "less than its header says"),
     "a gzip flag of the future": (b"\x1f\x8b\x08\x20" + packed(tar_of((member(), DUMP)))[4:], "not gzip"),

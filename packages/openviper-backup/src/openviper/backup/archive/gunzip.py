@@ -21,6 +21,7 @@ __all__ = ["REFUSAL", "Gunzip"]
 #: What every refusal of an archive begins with.
 REFUSAL = "No 'backup.sql' member found in archive"
 
+_NOT_GZIP = "it is not gzip from its first byte to its last"
 _READ = 1 << 18
 # A file name and a comment may stand in the header: bytes of each.
 _TEXT_LIMIT = 4096
@@ -86,9 +87,11 @@ class Gunzip:
 
     def _only_zeros_follow(self) -> bool:
         """Read over zeros up to the end: bsdtar fills its last record up, and gzip takes them for nothing too."""
+        if (self._input or self._more()) and self._input[0]:
+            return False
         while self._input or self._more():
             if self._input.strip(b"\x00"):
-                return False
+                raise InvalidArchive(f"{REFUSAL}: {_NOT_GZIP}")
             self._input = b""
         return True
 
@@ -100,7 +103,7 @@ class Gunzip:
         header = self._take(10)
         magic, method, flags = header[:2], header[2], header[3]
         if magic != b"\x1f\x8b" or method != _DEFLATE or flags & _RESERVED:
-            raise InvalidArchive(f"{REFUSAL}: it is not gzip from its first byte to its last")
+            raise InvalidArchive(f"{REFUSAL}: {_NOT_GZIP}")
         if flags & _FEXTRA:
             length = self._take(2)
             header += length + self._take(int.from_bytes(length, "little"))
