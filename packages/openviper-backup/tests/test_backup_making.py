@@ -17,12 +17,14 @@ from archive_making import read_all
 from dump_script import MOMENT, ScriptedEngine, order
 
 from openviper.backup._making import make_backup
+from openviper.backup.encryption import parse_recipients
 from openviper.backup.errors import BackupError, IncompleteDump, Interrupted, NotEnoughSpace, ToolFailed
 from openviper.backup.job import Job
 from openviper.backup.sidecar import read_sidecar
 
 STEPS = ["dump", "sync", "read back", "publish", "sidecar"]
 HERE = Path(__file__).parent
+RECIPIENT = "age1mt9lfmhu6mv66vyr9tgqmant5vujzah7f5336wyjp5cx9rartemqjsw2n3"
 
 
 def make(folder, engine=None, on_progress=None, **options):
@@ -210,15 +212,26 @@ def small_disk(tmp_path):
     subprocess.run(["umount", folder], check=True)
 
 
-@pytest.mark.parametrize("compress", [False, True])
-def test_a_full_disk(small_disk, compress):
+@pytest.mark.parametrize(
+    ("size", "compress", "is_encrypted"),
+    [
+        (3 << 20, False, False),
+        (3 << 20, True, False),
+        (3 << 20, True, True),
+        # Half of the disk for what is staged, and not enough for what becomes of it.
+        (600_000, True, True),
+    ],
+)
+def test_a_full_disk(small_disk, size, compress, is_encrypted):
     """A disk that becomes full fails the backup with that reason; nothing of it remains, and nothing else goes."""
     (small_disk / "kept").write_bytes(b"x")
-    engine = ScriptedEngine(content=os.urandom(3 << 20))
+    engine = ScriptedEngine(content=os.urandom(size))
+    recipients = parse_recipients([RECIPIENT]) if is_encrypted else ()
     with pytest.raises(NotEnoughSpace, match=r"has no room for the backup \(No space left on device\)"):
-        make(small_disk, engine, compress=compress)
+        make(small_disk, engine, compress=compress, recipients=recipients)
     assert names(small_disk) == ["kept"]
     assert engine.steps[-1] == "end"
+    assert os.statvfs(small_disk).f_bfree > 250
 
 
 def test_a_disk_full_at_the_sidecar(small_disk):
