@@ -141,10 +141,6 @@ class RestoreTarget(Protocol):
     is taken away.
     """
 
-    def holds_data(self) -> bool:
-        """Tell whether something would be overwritten."""
-        ...
-
     def preflight(self) -> None:
         """Make sure that everything to come is allowed and possible; repair first what a killed run has left.
 
@@ -152,6 +148,10 @@ class RestoreTarget(Protocol):
             RestoreRefused: What stands in the way, all of it, with what would allow it.
             ToolMissing: Before anything is read.
         """
+        ...
+
+    def holds_data(self) -> bool:
+        """Tell whether something would be overwritten; asked only where that is not allowed anyway."""
         ...
 
     def staging(self) -> BinaryIO | None:
