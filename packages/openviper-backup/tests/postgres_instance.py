@@ -93,8 +93,9 @@ class Postgres:
 
     def run(self, sql: str, database: str = "postgres", *, user: str = "postgres") -> str:
         """Run SQL; return the rows unaligned, columns divided by ``|``, without the last newline."""
-        command = [str(program("psql")), "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", database, "-f", "-"]
-        environment = {**os.environ, **self.environment(user)}
+        command = [str(program("psql")), "-XqAt", "-v", "ON_ERROR_STOP=1", "-f", "-"]
+        # A name with = in it would be more than a name behind -d.
+        environment = {**os.environ, **self.environment(user), "PGDATABASE": database}
         done = subprocess.run(
             command, input=sql.encode(), env=environment, capture_output=True, timeout=SECONDS, check=False
         )
