@@ -9,17 +9,19 @@ import shutil
 import tarfile
 from pathlib import Path
 
-import pytest
+from server_needs import skip
 
 from openviper.backup.archive import choose_compression, choose_decompression, open_archive_writer, read_archive
 from openviper.backup.job import Job
 
+_PACKAGES = {"bsdtar": "libarchive-tools", "ssh-keygen": "openssh-client"}
 
-def needs(*programs: str):
-    """Skip a test where one of these is not on PATH; with ``OPENVIPER_REQUIRE_SERVICES=1`` it runs and fails there."""
-    missing = [program for program in programs if shutil.which(program) is None]
-    is_required = os.environ.get("OPENVIPER_REQUIRE_SERVICES") == "1"
-    return pytest.mark.skipif(bool(missing) and not is_required, reason=f"not on PATH: {', '.join(missing)}")
+
+def need(*programs: str) -> None:
+    """Skip a test where one of these is not on PATH."""
+    for program in programs:
+        if shutil.which(program) is None:
+            skip(f"{program} is not installed (apt-get install {_PACKAGES.get(program, program)})")
 
 
 def write_archive(path: Path, content: bytes, *, fast: bool = False, piece: int = 1 << 20, mtime: int = 0):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyrage
 import pytest
-from archive_making import needs, read_all
+from archive_making import need, read_all
 from dump_script import ScriptedEngine, order
 
 from openviper.backup._making import make_backup
@@ -58,10 +58,10 @@ def test_there_and_back(identity, size):
     assert decrypted(data, identity[1]) == CONTENT[:size]
 
 
-@needs("age")
 @pytest.mark.parametrize("compress", [False, True])
 def test_a_backup_that_the_age_tool_opens(tmp_path, identity, compress):
     """An encrypted backup stands alone with its sidecar, and ``age --decrypt`` gives the archive."""
+    need("age")
     folder = tmp_path / "backups"
     steps = []
     recipients = parse_recipients([str(identity[0].to_public())])
@@ -96,9 +96,9 @@ def test_cancelled_at_each_step(tmp_path, identity, step):
     assert all(".age" in name for name in seen)
 
 
-@needs("ssh-keygen")
 def test_each_of_several_recipients_can_open_it(tmp_path, identity):
     """A second identity opens it as well, and an SSH key too."""
+    need("ssh-keygen")
     key = tmp_path / "id_ed25519"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
     public = key.with_suffix(".pub").read_text()
@@ -108,9 +108,9 @@ def test_each_of_several_recipients_can_open_it(tmp_path, identity):
     assert decrypted(target.getvalue(), key) == decrypted(target.getvalue(), identity[1]) == CONTENT
 
 
-@needs("age")
 def test_what_the_age_tool_encrypts(identity):
     """A file of the age tool is opened, an armoured one too."""
+    need("age")
     for option in ([], ["--armor"]):
         command = ["age", *option, "-r", str(identity[0].to_public())]
         data = subprocess.run(command, input=CONTENT, capture_output=True, check=True).stdout
