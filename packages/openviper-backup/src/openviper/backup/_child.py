@@ -149,8 +149,7 @@ class Child:
     def kill(self) -> None:
         """End it and all that it has started, at once and with nothing said to it; harmless where it has ended."""
         if self._process.returncode is None:
-            self._end_group()
-            self._process.wait()
+            self._reap()
         for descriptor in [*self._streams]:
             self._close(descriptor)
 
@@ -161,22 +160,25 @@ class Child:
 
     def _end(self) -> int:
         """Take what it still says, wait until it has ended, end what it has left behind; return its exit code."""
+        if self._process.returncode is not None:
+            return self._process.returncode
         has_ended = False
         while not has_ended:
             has_ended = self._has_ended()
             is_open = self._stdout is not None or self._stderr is not None
             self._wait(None, 0, most=_PENDING, longest=0 if has_ended else _GLANCE if is_open else _MOMENT)
             self._pending.clear()
-        self._end_group()
-        return self._process.wait()
+        return self._reap()
 
     def _has_ended(self) -> bool:
         """Tell whether it has; it stays a zombie, whose process group nobody else can have."""
         return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
-    def _end_group(self) -> None:
+    def _reap(self) -> int:
+        """End what is left of it and of what it has started, and return its exit code."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        return self._process.wait()
 
     def _failure(self, code: int, what: str) -> ToolFailed:
         said = self.complaints

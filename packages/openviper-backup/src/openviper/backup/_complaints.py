@@ -14,9 +14,11 @@ __all__ = ["Complaints", "readable"]
 
 _LINES, _WIDTH, _KEPT = 8, 300, 16 << 10
 # PostgreSQL's fields with row data or statements; https://www.postgresql.org/docs/current/protocol-error-fields.html
-_DROPPED = re.compile(r"(?:DETAIL|CONTEXT|QUERY|STATEMENT|LINE \d+|INSERT|UPDATE|COPY)\b|\s*\^?$")
+_DROPPED = re.compile(r"(?:DETAIL|CONTEXT|QUERY|STATEMENT|LINE \d+|INSERT|UPDATE|COPY)\b|\s*\^$")
+# Behind a text that is not shown, a line that does not begin like this is a part of it.
 _BEGINS = re.compile(
-    r"[\w./-]+: |psql:|(?:ERROR|FATAL|PANIC|WARNING|NOTICE|HINT|Warning|Note)\b|(?:Msg|ORA-|UDE-|UDI-|SQL)[\d ]"
+    r"(?:psql|pg_\w+|mysql\w*|mariadb[\w-]*|sqlcmd|expdp|impdp):|(?:ERROR|FATAL|PANIC|WARNING|NOTICE|HINT)\b"
+    r"|(?:ORA|UDE|UDI|SP2)-\d|Msg \d"
 )
 _NAMED = re.compile(
     r"""(?: \b(?: relation | table | column | database | role | user | schema | function | procedure | type | extension
@@ -24,6 +26,13 @@ _NAMED = re.compile(
         | parameter | variable | option | server | publication | subscription | key | collation | locale | file
         | library | plugin | snapshot | in | for | version ) [ ] | @ | `\.?) $""",
     re.VERBOSE | re.IGNORECASE,
+)
+# What may follow such a text on its line.
+_AFTER = re.compile(
+    r""".*["'](\ (?: for\ (?:key|column|type|encoding|enum) | is\ out\ of\ range | at\ (?:line|row|character)
+        | violates | does\ not\ exist | already\ exists | of\ relation | when\ trying )\b
+        [^"']* (?: ["'] [^"']* ["'] [^"']* )? )$""",
+    re.VERBOSE,
 )
 _QUOTE = re.compile(r"""(?<!\w)["'](?!\s|$)|(?<=\s)["']""")
 
@@ -61,6 +70,8 @@ def readable(text: str) -> Iterator[str]:
     """Give the lines of a program's stderr that people may see, as they may see them."""
     hidden = False
     for line in text.splitlines():
+        if not line.strip():
+            continue
         if _DROPPED.match(line) or (hidden and not _BEGINS.match(line)):
             hidden = True
             continue
@@ -70,16 +81,12 @@ def readable(text: str) -> Iterator[str]:
 
 
 def _without_values(line: str) -> tuple[str, bool]:
-    """Return the line with names alone, and whether a text in it goes on in the next."""
+    """Return the line with names alone, and whether something was left out, which may go on in the next."""
     position = 0
     while found := _QUOTE.search(line, position):
-        quote = found[0]
-        end = line.find(quote, found.end())
-        if end >= 0 and _NAMED.search(line[: found.start()]):
-            position = end + 1
-            continue
-        last = line.rfind(quote, found.end())
-        if last < 0:
-            return f"{line[: found.start()]}...", True
-        return f"{line[: found.start()]}...{line[last + 1 :]}", False
+        end = line.find(found[0], found.end())
+        if end < 0 or not _NAMED.search(line[: found.start()]):
+            after = _AFTER.match(line, found.end())
+            return f"{line[: found.start()]}...{after[1] if after else ''}", True
+        position = end + 1
     return line, False
