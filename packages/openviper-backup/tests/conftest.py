@@ -19,7 +19,9 @@ HERE = str(Path(__file__).parent)
 if HERE not in sys.path:
     sys.path.append(HERE)
 
-from postgres_instance import program as postgres_program  # noqa: E402 - found by the line above
+from mariadb_instance import program as mariadb_program  # noqa: E402 - found by the line above
+from mariadb_instance import running_mariadb  # noqa: E402 - as above
+from postgres_instance import program as postgres_program  # noqa: E402 - as above
 from postgres_instance import running_postgres  # noqa: E402 - as above
 from server_needs import MISSING, skip  # noqa: E402 - as above
 
@@ -71,6 +73,46 @@ def needs_postgres():
     for name in ("postgres", "initdb", "psql", "pg_dump"):
         if postgres_program(name) is None:
             skip(f"PostgreSQL is not installed ({name}; apt-get install postgresql)")
+
+
+@pytest.fixture(scope="session")
+def _shared_mariadb():
+    """Return a function that starts the server at the first call."""
+    with ExitStack() as stack:
+        running = []
+
+        def start():
+            if not running:
+                running.append(stack.enter_context(running_mariadb()))
+            return running[0]
+
+        yield start
+
+
+@pytest.fixture
+def mariadb(_shared_mariadb):
+    """A server for all tests; databases that a test leaves behind are dropped behind it."""
+    needs_mariadb()
+    server = _shared_mariadb()
+    before = server.databases()
+    yield server
+    for name in set(server.databases()) - set(before):
+        server.drop(name)
+
+
+@pytest.fixture
+def own_mariadb():
+    """Return ``own_mariadb(*options of mariadbd) -> MariaDB``, for a test that kills it."""
+    needs_mariadb()
+    with ExitStack() as stack:
+        yield lambda *more: stack.enter_context(running_mariadb(*more))
+
+
+def needs_mariadb():
+    """Skip the test where MariaDB is not installed."""
+    for name in ("mariadbd", "mariadb-install-db", "mariadb", "mariadb-dump"):
+        if mariadb_program(name) is None:
+            skip(f"MariaDB is not installed ({name}; apt-get install mariadb-server)")
 
 
 def pytest_terminal_summary(terminalreporter):
