@@ -95,9 +95,14 @@ class Postgres:
         """Run SQL; return the rows unaligned, columns divided by ``|``, without the last newline."""
         command = [str(program("psql")), "-XqAt", "-v", "ON_ERROR_STOP=1", "-f", "-"]
         # A name with = in it would be more than a name behind -d.
-        environment = {**os.environ, **self.environment(user), "PGDATABASE": database}
+        connecting = {**self.environment(user), "PGDATABASE": database, "PGCLIENTENCODING": "UTF8"}
         done = subprocess.run(
-            command, input=sql.encode(), env=environment, capture_output=True, timeout=SECONDS, check=False
+            command,
+            input=sql.encode(),
+            env={**os.environ, **connecting},
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
         )
         if done.returncode:
             raise RuntimeError(f"psql exited {done.returncode}: {done.stderr.decode(errors='replace')}")

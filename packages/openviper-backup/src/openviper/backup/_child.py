@@ -6,6 +6,7 @@ import contextlib
 import os
 import select
 import signal
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ _PIPE, _PIECE = 1 << 20, 1 << 16
 _PENDING = 16 << 20
 # Seconds between two looks at a process: where its streams tell of its end too, and where they are closed.
 _GLANCE, _MOMENT = 0.2, 0.005
+# Seconds for a program to tell its server that it ends.
+_GRACE = 2
 
 
 class Child:
@@ -59,15 +62,9 @@ class Child:
         self._complaints = Complaints(secrets)
         self._pending = bytearray()
         self._process = start_program(tool, arguments, environment or {}, stdin=stdin, output=output)
-        self._streams = {
-            pipe.fileno(): pipe
-            for pipe in (self._process.stdin, self._process.stdout, self._process.stderr)
-            if pipe is not None
-        }
-        self._stdin, self._stdout, self._stderr = (
-            None if pipe is None else pipe.fileno()
-            for pipe in (self._process.stdin, self._process.stdout, self._process.stderr)
-        )
+        pipes = (self._process.stdin, self._process.stdout, self._process.stderr)
+        self._streams = {pipe.fileno(): pipe for pipe in pipes if pipe is not None}
+        self._stdin, self._stdout, self._stderr = (None if pipe is None else pipe.fileno() for pipe in pipes)
         for descriptor in self._streams:
             os.set_blocking(descriptor, False)
 
@@ -146,9 +143,15 @@ class Child:
         if code != 0:
             raise self._failure(code, f"{self.tool.name} exited {_code(code)}")
 
-    def kill(self) -> None:
-        """End it and all that it has started, at once and with nothing said to it; harmless where it has ended."""
+    def kill(self, first: signal.Signals | None = None) -> None:
+        """End it and all that it has started, at once and with nothing said to it; harmless where it has ended.
+
+        Args:
+            first: A signal at which it tells its server to stop; it has two seconds for that.
+        """
         if self._process.returncode is None:
+            if first is not None:
+                self._ask_to_end(first)
             self._reap()
         for descriptor in [*self._streams]:
             self._close(descriptor)
@@ -173,6 +176,13 @@ class Child:
     def _has_ended(self) -> bool:
         """Tell whether it has; it stays a zombie, whose process group nobody else can have."""
         return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def _ask_to_end(self, number: signal.Signals) -> None:
+        deadline = time.monotonic() + _GRACE
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, number)
+        while not self._has_ended() and time.monotonic() < deadline:
+            time.sleep(_MOMENT)
 
     def _reap(self) -> int:
         """End what is left of it and of what it has started, and return its exit code."""

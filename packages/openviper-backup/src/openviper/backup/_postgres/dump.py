@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
@@ -53,6 +54,8 @@ def dump_database(url: DatabaseURL, options: DumpOptions, job: Job) -> Generator
         child = stack.enter_context(
             Child(pg_dump, arguments, job=job, environment=connection.environment, secrets=connection.secrets)
         )
+        # Told so, it makes the server stop too, which would else keep waiting for a lock, with those that it has.
+        stack.callback(child.kill, signal.SIGTERM)
         yield PostgresDump(child, session if options.count_rows else None, saved, notes)
 
 

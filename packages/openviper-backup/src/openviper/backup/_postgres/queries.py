@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import signal
 from typing import TYPE_CHECKING, Any
 
 from openviper.backup.errors import ToolFailed
@@ -31,6 +32,7 @@ SET row_security = off;
 SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN (
     'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout',
     'transaction_timeout');
+SELECT set_config('client_encoding', 'SQL_ASCII', false) WHERE current_setting('server_encoding') = 'SQL_ASCII';
 """
 
 
@@ -56,8 +58,8 @@ def literal(text: str) -> str:
 class Session:
     """A session of one role in one database; left, it ends at once, and what was not committed is undone.
 
-    Its ``search_path`` is ``pg_catalog``, its timeouts are off, its encoding is UTF-8, and a policy for rows is an
-    error, as it is for pg_dump.
+    Its ``search_path`` is ``pg_catalog``, its timeouts are off, its encoding is UTF-8, or none where the database has
+    none, and a policy for rows is an error, as it is for pg_dump.
 
     Args:
         connection: Where.
@@ -66,6 +68,7 @@ class Session:
 
     def __init__(self, connection: Connection, job: Job) -> None:
         environment: Mapping[str, str | None] = {**connection.environment, "PGCLIENTENCODING": "UTF8"}
+        self._is_asking = False
         self._mark = secrets.token_hex(16).encode()
         self._child = Child(
             find_psql(), _ARGUMENTS, job=job, environment=environment, stdin=True, secrets=connection.secrets
@@ -73,7 +76,7 @@ class Session:
         try:
             self.run(_BEGIN)
         except BaseException:
-            self._child.kill()
+            self.close()
             raise
 
     def __enter__(self) -> Session:
@@ -85,8 +88,8 @@ class Session:
         self.close()
 
     def close(self) -> None:
-        """End it at once."""
-        self._child.kill()
+        """End it, and what the server is doing for it."""
+        self._child.kill(signal.SIGINT if self._is_asking else None)
 
     def run(self, sql: str) -> None:
         r"""Run statements, each with its semicolon; rows are not returned. Not for text that others wrote: ``\!``.
@@ -94,9 +97,10 @@ class Session:
         Raises:
             ToolFailed: The server refuses one; the session is over.
         """
-        self._child.write(b"%s\n\\echo %s\n" % (_bytes(sql), self._mark))
+        self._ask(b"%s\n\\echo %s\n" % (_bytes(sql), self._mark))
         while self._line() != self._mark:
             pass
+        self._is_asking = False
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """Return the rows of one SELECT without a semicolon, each with its columns by name, as JSON has them.
@@ -105,8 +109,9 @@ class Session:
             ToolFailed: The server refuses it; the session is over.
         """
         asked = f"SELECT coalesce(jsonb_agg(to_jsonb(q)), '[]') FROM (\n{query}\n) AS q;\n"  # noqa: S608 - our own query
-        self._child.write(_bytes(asked))
+        self._ask(_bytes(asked))
         rows: list[dict[str, Any]] = json.loads(_text(self._line()))
+        self._is_asking = False
         return rows
 
     def value(self, query: str) -> Any:
@@ -119,6 +124,10 @@ class Session:
         if len(found) != 1:
             raise ToolFailed(f"psql: {len(found)} values where one was expected", tool="psql", exit_code=0)
         return found[0]
+
+    def _ask(self, text: bytes) -> None:
+        self._is_asking = True
+        self._child.write(text)
 
     def _line(self) -> bytes:
         line = self._child.read_line()
