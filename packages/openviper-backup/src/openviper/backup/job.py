@@ -6,16 +6,17 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from openviper.backup.errors import Interrupted
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["Job", "OnProgress", "Progress", "run_job"]
+__all__ = ["Finished", "Job", "OnProgress", "Progress", "run_job"]
 
 T = TypeVar("T")
 
@@ -105,22 +106,31 @@ class Job:
             self._on_progress(Progress(step, done, total))
 
 
+class Finished(Exception):
+    """The work was done before it could be told to stop; ``result``: what it returned."""
+
+    def __init__(self, result: Any) -> None:
+        super().__init__("cancelled when all was done")
+        self.result = result
+
+
 async def run_job(work: Callable[[Job], T], job: Job) -> T:
     """Run ``work`` in a thread, and close the job behind it.
 
-    Cancelled, it tells the work to stop, and returns only when that has taken away what it had begun.
+    Cancelled, it tells the work to stop, and returns only when that has taken away what it had begun. What became of
+    it is the ``__cause__`` of the ``CancelledError``: ``Interrupted``, another error, or :class:`Finished`.
     """
     with job:
-        running = asyncio.ensure_future(asyncio.to_thread(work, job))
+        # Not a task: a loop that ends cancels all of its tasks, and the thread would go on with a closed job.
+        context = copy_context()
+        running = asyncio.get_running_loop().run_in_executor(None, lambda: context.run(work, job))
         try:
             return await asyncio.shield(running)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as cancelled:
             job.cancel()
             while not running.done():
                 try:
                     await asyncio.wait([running])
                 except asyncio.CancelledError:
                     continue
-            # Looked at, or asyncio would report it; it was told to stop, and the cancellation says the rest.
-            running.exception()
-            raise
+            raise cancelled from running.exception() or Finished(running.result())

@@ -27,14 +27,17 @@ COMMANDS: dict[str, str] = {
     "create-command": "openviper-cli",
     "create-provider": "openviper-cli",
     "createsuperuser": "openviper-auth",
+    "list-backups": "openviper-backup",
     "makemigrations": "openviper-db",
     "migrate": "openviper-db",
     "preview-email": "openviper-email",
+    "prune-backups": "openviper-backup",
     "restore-db": "openviper-backup",
     "send-test-email": "openviper-email",
     "start-server": "openviper-cli",
     "start-worker": "openviper-tasks",
     "test": "openviper-cli",
+    "verify-db": "openviper-backup",
 }
 
 #: App or module -> distribution.
