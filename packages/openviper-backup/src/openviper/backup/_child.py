@@ -117,7 +117,7 @@ class Child:
         rest = memoryview(data)
         while rest:
             if self._stdin is None:
-                raise ValueError("stdin is closed")
+                raise self._failure(self._process.returncode or 0, f"{self.tool.name} takes nothing any more")
             self._wait(self._stdin, select.POLLOUT, most=_PENDING)
             try:
                 rest = rest[os.write(self._stdin, rest) :]
