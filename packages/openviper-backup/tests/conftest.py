@@ -19,7 +19,8 @@ HERE = str(Path(__file__).parent)
 if HERE not in sys.path:
     sys.path.append(HERE)
 
-from mariadb_instance import program as mariadb_program  # noqa: E402 - found by the line above
+from ledger_files import backup, ledger_site, live  # noqa: E402, F401 - found by the line above; fixtures
+from mariadb_instance import program as mariadb_program  # noqa: E402 - as above
 from mariadb_instance import running_mariadb  # noqa: E402 - as above
 from postgres_instance import program as postgres_program  # noqa: E402 - as above
 from postgres_instance import running_postgres  # noqa: E402 - as above
