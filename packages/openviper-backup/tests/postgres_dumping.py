@@ -66,11 +66,12 @@ class DumpingEngine:
     dump = staticmethod(dump_database)
 
 
-def back_up(url: str, folder: Path):
+def back_up(url: str, folder: Path, *, count_rows: bool = False, on_progress=None):
     """Make a backup in a folder."""
-    made: Order = order(folder, DumpingEngine())
-    with Job(SECONDS) as job:
-        return make_backup(Order(made.engine, parse_url(url), made.name, made.options, made.compression), job)
+    made = order(folder, DumpingEngine())
+    options = DumpOptions(folder, count_rows)
+    with Job(SECONDS, on_progress) as job:
+        return make_backup(Order(made.engine, parse_url(url), made.name, options, made.compression), job)
 
 
 def put_first_on_path(monkeypatch, folder: Path, name: str, script: str) -> None:

@@ -33,9 +33,7 @@ full_page_writes = off
 synchronous_commit = off
 shared_buffers = 32MB
 max_connections = 40
-max_wal_size = 256MB
 autovacuum = off
-log_destination = stderr
 {more}
 """
 
@@ -95,18 +93,8 @@ class Postgres:
         """Run SQL; return the rows unaligned, columns divided by ``|``, without the last newline."""
         command = [str(program("psql")), "-XqAt", "-v", "ON_ERROR_STOP=1", "-f", "-"]
         # A name with = in it would be more than a name behind -d.
-        connecting = {**self.environment(user), "PGDATABASE": database, "PGCLIENTENCODING": "UTF8"}
-        done = subprocess.run(
-            command,
-            input=sql.encode(),
-            env={**os.environ, **connecting},
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"psql exited {done.returncode}: {done.stderr.decode(errors='replace')}")
-        return done.stdout.decode().removesuffix("\n")
+        environment = {**os.environ, **self.environment(user), "PGDATABASE": database, "PGCLIENTENCODING": "UTF8"}
+        return _said(command, environment, sql.encode()).decode().removesuffix("\n")
 
     def environment(self, user: str = "postgres") -> dict[str, str]:
         """Return the variables by which PostgreSQL's own programs connect."""
@@ -141,17 +129,13 @@ class Postgres:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [*_as_plain_user(), str(program("postgres")), "-D", str(self.folder / "data")],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd="/",
-            )
+            command = [*_as_plain_user(), str(program("postgres")), "-D", str(self.folder / "data")]
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
         deadline = time.monotonic() + SECONDS
         while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"PostgreSQL does not start: {(self.folder / 'log').read_text()[-2000:]}")
+            said = (self.folder / "log").read_text()[-2000:]
+            assert self._process.poll() is None, f"PostgreSQL does not start: {said}"
+            assert time.monotonic() < deadline, f"PostgreSQL does not answer: {said}"
             time.sleep(0.05)
 
     def stop(self) -> None:
@@ -184,14 +168,11 @@ class Postgres:
         data, secret = self.folder / "data", self.folder / "password"
         data.mkdir(mode=0o700)
         secret.write_text(self.passwords["postgres"])
-        if os.geteuid() == 0:
-            for path in (self.folder, data, secret):
-                shutil.chown(path, _plain_user())
+        for path in (self.folder, data, secret) if os.geteuid() == 0 else ():
+            shutil.chown(path, _plain_user())
         options = ["--username=postgres", f"--pwfile={secret}", "--auth=scram-sha-256", "--no-sync", "--encoding=UTF8"]
         command = [*_as_plain_user(), str(program("initdb")), "-D", str(data), *options, "--locale=C.UTF-8"]
-        done = subprocess.run(command, capture_output=True, cwd="/", timeout=SECONDS, check=False)
-        if done.returncode:
-            raise RuntimeError(f"initdb exited {done.returncode}: {done.stderr.decode(errors='replace')}")
+        _said(command)
         settings = SETTINGS.format(port=self.port, folder=self.folder, ipv6=",::1" if _has_ipv6() else "", more=more)
         with (data / "postgresql.conf").open("a") as file:
             file.write(settings)
@@ -225,6 +206,13 @@ def running_postgres(more: str = "") -> Iterator[Postgres]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _said(command: list[str], environment: dict[str, str] | None = None, fed: bytes = b"") -> bytes:
+    done = subprocess.run(command, input=fed, env=environment, capture_output=True, cwd="/", timeout=60, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} exited {done.returncode}: {done.stderr.decode(errors='replace')}")
+    return done.stdout
+
+
 def _plain_user() -> str:
     with contextlib.suppress(KeyError):
         return pwd.getpwnam("postgres").pw_name
@@ -233,8 +221,7 @@ def _plain_user() -> str:
 
 def _as_plain_user() -> list[str]:
     """Return what starts a program as somebody whom PostgreSQL accepts, and ends it when we are killed."""
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
+    if (setpriv := shutil.which("setpriv")) is None:
         return []
     if os.geteuid() != 0:
         return [setpriv, "--pdeathsig", "QUIT"]
@@ -250,16 +237,13 @@ def _children(process: int) -> list[int]:
 
 def _unused_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+        return int(listener.getsockname()[1])
 
 
 def _has_ipv6() -> bool:
-    try:
-        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
-    except OSError:
-        return False
-    return True
+    with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
+        return True
+    return False
 
 
 def _quoted(name: str) -> str:

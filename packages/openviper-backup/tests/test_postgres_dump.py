@@ -214,14 +214,22 @@ def test_what_is_dumped_is_known_again(postgres, tmp_path):
     assert notes == ("Roles and tablespaces are not in the backup; --globals FILE saves them",)
 
 
-def test_what_pg_dump_warns_of_is_told(postgres, tmp_path):
-    """Its warnings are notes, and so is what it leaves out in silence."""
-    database = postgres.fresh("""
-        CREATE TABLE a (id int PRIMARY KEY, other int); CREATE TABLE b (id int PRIMARY KEY, other int REFERENCES a);
-        ALTER TABLE a ADD FOREIGN KEY (other) REFERENCES b""")
+def test_what_is_left_out_is_told(postgres, tmp_path):
+    """What pg_dump warns of is a note, and so is what it leaves out in silence."""
+    database = postgres.fresh("CREATE TABLE extended ()")
     database.run(
-        "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;CREATE FOREIGN TABLE f (a int) SERVER s",
+        """CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;
+        CREATE FOREIGN TABLE f (a int) SERVER s;
+        ALTER EXTENSION plpgsql ADD TABLE extended;
+        CREATE SUBSCRIPTION sub CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false)""",
         user="postgres",
     )
-    _, _, notes = dump(postgres.url(database.name), tmp_path)
-    assert "1 foreign tables are in the backup without their rows" in notes
+    try:
+        _, counts, notes = dump(database.url, tmp_path, count_rows=True)
+    finally:
+        database.run("ALTER SUBSCRIPTION sub SET (slot_name = NONE); DROP SUBSCRIPTION sub", user="postgres")
+    assert counts == {}
+    assert notes[1:] == (
+        "1 foreign tables are in the backup without their rows",
+        "pg_dump: warning: subscriptions not dumped because current user is not a superuser",
+    )

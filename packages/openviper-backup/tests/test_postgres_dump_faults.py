@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import time
 
 import pytest
 from postgres_dumping import back_up, dump, dumping, put_first_on_path, running
 
-from openviper.backup.errors import IncompleteDump, Interrupted, InvalidInput, ToolFailed, ToolMissing
+from openviper.backup.errors import IncompleteDump, InvalidInput, ToolFailed, ToolMissing
 
 # Some MB, so that pg_dump is not done before it is killed, and a table that it asks for only then.
 ROWS = """CREATE TABLE things AS SELECT n, md5(n::text) AS secret FROM generate_series(1, 100000) n;
@@ -192,35 +190,3 @@ def test_what_the_role_may_not_read_is_no_backup(postgres, tmp_path):
     database.run("REVOKE SELECT ON a FROM other")
     with pytest.raises(ToolFailed, match=r"^pg_dump exited 1: .*permission denied for table a"):
         dump(url, tmp_path)
-
-
-def test_a_dump_that_is_given_up_leaves_no_session(postgres, tmp_path):
-    """While it waits for a lock that is not released, its own are."""
-    database = postgres.fresh(ROWS)
-    locking = "BEGIN; LOCK TABLE things; SELECT 'locked'; SELECT pg_sleep(60)"
-    environment = {**postgres.environment("owner"), "PGDATABASE": database.name, "PGAPPNAME": "locker"}
-    with subprocess.Popen(["psql", "-XqAt", "-c", locking], env=environment, stdout=subprocess.PIPE) as locker:
-        try:
-            _wait_for(postgres, "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted", "1")
-            with pytest.raises(Interrupted, match="not done within 1 s"):
-                dump(database.url, tmp_path, timeout=1)
-            sessions = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database.name}'"
-            _wait_for(postgres, f"{sessions} AND application_name <> 'locker'", "0")
-            assert locker.poll() is None
-        finally:
-            locker.kill()
-
-
-def test_a_dump_that_is_given_up_leaves_no_process(postgres, tmp_path):
-    """Neither pg_dump nor psql."""
-    with dumping(postgres.fresh(ROWS).url, tmp_path, count_rows=True) as being_made:
-        being_made.read(1000)
-        assert (len(running("pg_dump")), len(running("psql"))) == (1, 1)
-    assert running("pg_dump") == running("psql") == []
-
-
-def _wait_for(postgres, query: str, expected: str) -> None:
-    deadline = time.monotonic() + 30
-    while (found := postgres.run(query)) != expected:
-        assert time.monotonic() < deadline, f"{query}: {found}"
-        time.sleep(0.05)
