@@ -34,9 +34,9 @@ def megabytes(size: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return ``0.4 s``, ``2:05`` or ``1:02:05``."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
+    """Return ``0.04 s``, ``12 s``, ``2:05`` or ``1:02:05``."""
+    if seconds < 59.5:
+        return f"{seconds:.0f} s" if seconds >= 9.95 else f"{seconds:.1f} s" if seconds >= 0.95 else f"{seconds:.2f} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

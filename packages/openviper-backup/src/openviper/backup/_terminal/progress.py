@@ -13,7 +13,7 @@ from openviper.backup._terminal.lines import duration, megabytes
 if TYPE_CHECKING:
     from openviper.backup.job import Progress
 
-__all__ = ["ProgressLine"]
+__all__ = ["ProgressLine", "line_of"]
 
 # Seconds between two lines, and until a rate means something.
 _EVERY, _SETTLED = 0.2, 1.0
@@ -44,7 +44,7 @@ class ProgressLine:
                 self._step, self._began, self._shown = progress.step, now, 0.0
             if now - self._shown >= _EVERY:
                 self._shown = now
-                self._write(_line(progress, now - self._began))
+                self._write(line_of(progress, now - self._began))
 
     def clear(self) -> None:
         """Take the line away, for another to stand there."""
@@ -59,7 +59,8 @@ class ProgressLine:
         self._stands = bool(line)
 
 
-def _line(progress: Progress, seconds: float) -> str:
+def line_of(progress: Progress, seconds: float) -> str:
+    """Return what is shown of a step that has taken ``seconds`` so far."""
     # The terminal belongs to whoever answers.
     if progress.step == "confirm":
         return ""

@@ -35,8 +35,8 @@ def say_notes(notes: Iterable[str]) -> None:
 def report_backup(result: BackupResult, database: str) -> None:
     """Say where a backup is; ``database``: its URL, or its alias in the settings."""
     say(f"Backed up {database} to {result.location}")
-    sizes = f"{megabytes(result.bytes)} of {megabytes(result.dump_bytes)} dumped"
-    say(f"  {sizes}, in {duration(result.seconds)}; read back, SHA-256 {result.checksum}")
+    sizes = f"{megabytes(result.bytes)} ({megabytes(result.dump_bytes)} dumped)"
+    say(f"  {sizes} in {duration(result.seconds)}; read back, SHA-256 {result.checksum}")
     if result.row_counts is not None:
         say(f"  {_rows(result.row_counts)}")
     say_notes(result.notes)
@@ -45,7 +45,7 @@ def report_backup(result: BackupResult, database: str) -> None:
 def report_restore(result: RestoreResult) -> None:
     """Say that a target holds what its backup holds."""
     say(f"Restored {result.target} from {result.file}")
-    say(f"  {megabytes(result.dump_bytes)}, in {duration(result.seconds)}")
+    say(f"  {megabytes(result.dump_bytes)} in {duration(result.seconds)}")
     if result.kept is not None:
         say(f"  The old data is kept: {result.kept}")
     say_notes(result.notes)
@@ -55,7 +55,7 @@ def report_verified(result: VerifyResult) -> None:
     """Say how far a backup is proved."""
     agreed = ", which agree with the counts of the backup" if result.compared else ""
     say(f"Verified {result.file}: it was restored to a place of its own, which is gone again")
-    say(f"  {_rows(result.row_counts)}{agreed}; {megabytes(result.dump_bytes)}, in {duration(result.seconds)}")
+    say(f"  {_rows(result.row_counts)}{agreed}; {megabytes(result.dump_bytes)} in {duration(result.seconds)}")
     say_notes(result.notes)
 
 
