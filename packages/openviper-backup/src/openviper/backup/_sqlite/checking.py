@@ -36,6 +36,7 @@ def count_rows(connection: sqlite3.Connection, job: Job) -> tuple[dict[str, int]
     skipped: list[str] = []
     with watched(connection, job):
         for table in _tables(connection):
+            job.check()
             try:
                 counts[table] = connection.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()[0]  # noqa: S608 - quoted
             except sqlite3.OperationalError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openviper.backup._sqlite.checking import has_schema
@@ -34,7 +35,11 @@ def size_of(connection: sqlite3.Connection) -> int:
 
 @contextmanager
 def held(connection: sqlite3.Connection, patience: Patience) -> Generator[None]:
-    """See the database as it is now, whatever others do."""
+    """See the database as it is now, whatever others do.
+
+    Raises:
+        sqlite3.DatabaseError: It is none, or damaged.
+    """
 
     def begin() -> None:
         if not connection.in_transaction:
@@ -43,10 +48,20 @@ def held(connection: sqlite3.Connection, patience: Patience) -> Generator[None]:
 
     patiently(begin, patience)
     try:
+        _require_pages(connection)
         yield
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+
+
+def _require_pages(connection: sqlite3.Connection) -> None:
+    """Raise where there is a file, and not one page in it: SQLite would take it for an empty one."""
+    file = connection.execute("PRAGMA database_list").fetchone()[2]
+    if not size_of(connection) and Path(file).stat().st_size:
+        error = sqlite3.DatabaseError("file is not a database")
+        error.sqlite_errorcode = sqlite3.SQLITE_NOTADB
+        raise error
 
 
 def copy_database(

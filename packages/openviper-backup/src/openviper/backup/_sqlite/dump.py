@@ -97,6 +97,7 @@ def _copy(location: Location, snapshot: sqlite3.Connection, options: DumpOptions
         _check_room(options.folder, size)
         job.step("snapshot", size)
         copy_database(source, snapshot, "snapshot", job, patience)
+        job.check()
         counts, notes = count_rows(source, job) if options.count_rows else (None, ())
         if not has_schema(source):
             notes = (*notes, f"{location} has no tables")

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from openviper.backup._sqlite.checking import check_integrity, count_rows, has_schema
-from openviper.backup._sqlite.connection import DAMAGED, Patience, code_of, connect, database_errors, patiently
+from openviper.backup._sqlite.connection import DAMAGED, Patience, code_of, connect, database_errors
 from openviper.backup._sqlite.content import check_content, is_database
+from openviper.backup._sqlite.copying import held
 from openviper.backup._sqlite.location import Location, locate
 from openviper.backup._sqlite.moving import has_rests, keep, repair
 from openviper.backup._sqlite.script import run_script
@@ -154,8 +155,9 @@ class SQLiteTarget(SQLiteScratch):
             return has_rests(path)
         with database_errors(f"{self._location} cannot be restored"):
             try:
-                with connect(path) as live:
-                    return patiently(lambda: has_schema(live), Patience(self._location, self._job, RestoreRefused))
+                patience = Patience(self._location, self._job, RestoreRefused)
+                with connect(path) as live, held(live, patience):
+                    return has_schema(live)
             except sqlite3.DatabaseError as error:
                 if code_of(error) not in DAMAGED:
                     raise
