@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
+import sys
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -135,3 +136,15 @@ def small_disk(folder: Path, megabytes: int):
         yield folder
     finally:
         subprocess.run(["umount", folder], check=True)
+
+
+@contextmanager
+def running(code: str, *arguments: object):
+    """Have a Python program run that has said one line, until its stdin is closed."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout.readline()
+            yield process
+        finally:
+            process.kill()

@@ -81,8 +81,8 @@ def copy_database(
         if code in _BUSY:
             patience.check()
             return
-        if code == sqlite3.SQLITE_DONE:
-            # It is committed: too late to raise.
+        if code != sqlite3.SQLITE_OK:
+            # An error, which is raised behind this; or it is done, and committed: too late to raise.
             return
         patience.renew()
         job.progress(step, (total - remaining) * size, total * size)

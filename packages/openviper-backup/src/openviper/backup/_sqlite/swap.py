@@ -57,11 +57,11 @@ def swap(location: Location, new: Path, old: Path, job: Job) -> tuple[str, ...]:
 def _overwrite(location: Location, new: Path, old: Path, job: Job) -> tuple[str, ...]:
     patience = Patience(location, job, RestoreRefused)
     with connect(new, "mode=ro&immutable=1") as source, connect(location.path) as live:
-        live.execute("PRAGMA synchronous = FULL")
         _save(live, source, old, job, patience)
+        patiently(lambda: live.execute("PRAGMA synchronous = FULL"), patience)
         was_wal = _leave_wal(live, source, location, job)
-        job.step("overwrite", size_of(source))
         try:
+            job.step("overwrite", size_of(source))
             copy_database(source, live, "overwrite", job, patience)
         except BaseException as error:
             if was_wal:
