@@ -31,7 +31,7 @@ def engines(folder: Path) -> Path:
         (scripted / "METADATA").write_text("Metadata-Version: 2.1\nName: scripted\nVersion: 1\n")
         (scripted / "entry_points.txt").write_text(
             "[openviper.backup_engines]\nscript = dump_script:ScriptedEngine\nslow = dump_script:SlowEngine\n"
-            "done = late_engine:LateEngine\nstuck = late_engine:StuckEngine\n"
+            "done = late_engine:LateEngine\nstuck = late_engine:StuckEngine\nbulky = bulky_engine:BulkyEngine\n"
         )
     return site
 

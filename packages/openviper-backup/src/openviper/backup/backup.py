@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ from openviper.backup.engines.base import DumpOptions
 from openviper.backup.job import Job, OnProgress, run_job
 from openviper.backup.naming import FileName, checked_name, database_name, safe_path
 from openviper.backup.results import BackupResult
+from openviper.backup.storage import make_remote_backup, parse_location
 from openviper.backup.url import parse_url
 
 if TYPE_CHECKING:
@@ -49,11 +51,11 @@ async def backup_database(  # noqa: PLR0913 - the options of the command; cancel
     globals_file: str | Path | None = None,
     server_folder: str | Path | None = None,
 ) -> BackupResult:
-    """Back a database up into a folder, which is created.
+    """Back a database up into a folder, which is created, or into a bucket.
 
     Args:
         url: As SQLAlchemy writes it: ``postgresql+asyncpg://user:password@host:5432/name``, ``sqlite:///shop.db``.
-        path: The folder.
+        path: The folder, or ``s3://bucket/prefix`` (the extra ``s3``).
         name: In the file's name instead of the database's; a time stamp follows in any case.
         compress: ``False``: a plain ``.sql``, or for SQLite the database file.
         fast: Compress with ISA-L (the extra ``fast``) instead of zlib.
@@ -68,24 +70,31 @@ async def backup_database(  # noqa: PLR0913 - the options of the command; cancel
         InvalidInput: An argument is refused, or an extra is missing; nothing was done.
         ToolMissing, ToolFailed, IncompleteDump: The dump could not be made.
         NotEnoughSpace: The disk is full.
+        StorageFailed: The bucket cannot be reached, or refuses.
         InvalidArchive: The disk gives something else back than was written.
         Interrupted: The time is over.
         BackupError: The file cannot be written there.
     """
 
-    def work(job: Job) -> BackupResult:
-        began = time.monotonic()
+    def order(folder: Path) -> Order:
         database = parse_url(url)
         engine = get_engine(database.scheme)
-        order = Order(
+        return Order(
             engine=engine,
             url=database,
             name=_file_name(database, engine, name, _extension(compress=compress, encrypted=bool(encrypt))),
-            options=DumpOptions(safe_path(path), count_rows, _optional(globals_file), _optional(server_folder)),
+            options=DumpOptions(folder, count_rows, _optional(globals_file), _optional(server_folder)),
             compression=choose_compression(fast=fast) if compress else None,
             recipients=parse_recipients(encrypt),
         )
-        return _result(make_backup(order, job), time.monotonic() - began)
+
+    def work(job: Job) -> BackupResult:
+        began = time.monotonic()
+        bucket = parse_location(path)
+        if bucket is None:
+            return _result(make_backup(order(safe_path(path)), job), began)
+        made, there = make_remote_backup(order, bucket, job)
+        return replace(_result(made, began), location=str(there.location), sidecar=str(there.sidecar_location))
 
     return await run_job(work, Job(timeout, on_progress))
 
@@ -103,7 +112,7 @@ def _optional(path: str | Path | None) -> Path | None:
     return None if path is None else safe_path(path)
 
 
-def _result(made: Made, seconds: float) -> BackupResult:
+def _result(made: Made, began: float) -> BackupResult:
     return BackupResult(
         location=str(made.file),
         sidecar=str(made.sidecar_file),
@@ -112,7 +121,7 @@ def _result(made: Made, seconds: float) -> BackupResult:
         dump_bytes=made.dump_bytes,
         bytes=made.bytes,
         checksum=made.sidecar.checksum,
-        seconds=seconds,
+        seconds=time.monotonic() - began,
         row_counts=made.sidecar.row_counts,
         notes=made.notes,
     )

@@ -13,6 +13,7 @@
         ├── IncompleteDump                        it ended with 0, and what it wrote is not whole
         ├── RestoreRefused                        the target holds data, or the restore could not be finished there
         ├── TargetBusy                            another restore of this target is running
+        ├── StorageFailed                         a bucket cannot be reached, refuses, or keeps something else
         ├── NotEnoughSpace                        the disk would not hold it
         ├── Interrupted                           it was told to stop, or its time is over; nothing remains of it
         └── SwapUnfinished                        the swap could neither be finished nor undone; says which command does
@@ -33,6 +34,7 @@ __all__ = [
     "InvalidInput",
     "NotEnoughSpace",
     "RestoreRefused",
+    "StorageFailed",
     "SwapUnfinished",
     "TargetBusy",
     "ToolFailed",
@@ -92,6 +94,10 @@ class RestoreRefused(BackupError):
 
 class TargetBusy(BackupError):
     """Another restore of the same target holds its lock."""
+
+
+class StorageFailed(BackupError):
+    """A bucket cannot be reached, refuses what is asked of it, or gives something else back than it was given."""
 
 
 class NotEnoughSpace(BackupError):

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from openviper.backup._consent import Confirm, demand_consent
@@ -24,6 +24,7 @@ from openviper.backup.engines.base import RestoreOptions
 from openviper.backup.job import Job, OnProgress, run_job
 from openviper.backup.naming import safe_path
 from openviper.backup.results import RestoreResult
+from openviper.backup.storage import nearby, shown
 from openviper.backup.url import parse_url
 
 __all__ = ["Confirm", "restore_database"]
@@ -53,7 +54,7 @@ async def restore_database(  # noqa: PLR0913 - the options of the command
     """Put what a backup holds in the place of a database.
 
     Args:
-        file: A ``.tar.gz`` or ``.sql``, or one of them encrypted with age.
+        file: A ``.tar.gz`` or ``.sql``, or one of them encrypted with age; also ``s3://bucket/key`` (the extra ``s3``).
         url: As SQLAlchemy writes it: ``postgresql+asyncpg://user:password@host:5432/name``, ``sqlite:///shop.db``.
         force: Replace data without asking.
         confirm: Asked, from another thread, before data is replaced; ``None``: that is refused.
@@ -78,26 +79,29 @@ async def restore_database(  # noqa: PLR0913 - the options of the command
         RestoreRefused: The target holds data, the backup is of another engine, or this role may not do it.
         TargetBusy: Another restore of this target is running.
         ToolMissing, ToolFailed: The database's own programs cannot do it.
+        StorageFailed: The bucket cannot be reached, or refuses.
         NotEnoughSpace: The disk would not hold it.
         Interrupted: The time is over.
         SwapUnfinished: The new data could not be put in the old one's place; the message has the command that goes on.
     """
 
     def work(job: Job) -> RestoreResult:
-        options = RestoreOptions(
-            file=safe_path(file),
-            in_place=in_place,
-            keep_old=keep_old,
-            verify_trailer=verify_trailer,
-            analyze=analyze,
-            maintenance_db=maintenance_db,
-            no_owner=no_owner,
-            no_acl=no_acl,
-            skip_settings=tuple(skip_settings),
-            skip_definer=skip_definer,
-            server_folder=None if server_folder is None else safe_path(server_folder),
-        )
-        return _restore(_Order(url, options, force, confirm, skip_checksum, identity_file), job)
+        with nearby(file, job) as local:
+            options = RestoreOptions(
+                file=local,
+                in_place=in_place,
+                keep_old=keep_old,
+                verify_trailer=verify_trailer,
+                analyze=analyze,
+                maintenance_db=maintenance_db,
+                no_owner=no_owner,
+                no_acl=no_acl,
+                skip_settings=tuple(skip_settings),
+                skip_definer=skip_definer,
+                server_folder=None if server_folder is None else safe_path(server_folder),
+            )
+            result = _restore(_Order(url, options, force, confirm, skip_checksum, identity_file), job)
+        return replace(result, file=shown(file))
 
     return await run_job(work, Job(timeout, on_progress))
 

@@ -46,7 +46,7 @@ class RestoreResult:
     """A restore that is finished: the target holds what the backup holds.
 
     Attributes:
-        file: The backup.
+        file: The backup; of one in a bucket, its URL.
         target: The database's URL without its password.
         engine: As in :class:`BackupResult`.
         dump_bytes: Of the dump, uncompressed.
@@ -55,7 +55,7 @@ class RestoreResult:
         notes: Sentences for the user.
     """
 
-    file: Path
+    file: Path | str
     target: str
     engine: str
     dump_bytes: int
@@ -69,7 +69,7 @@ class VerifyResult:
     """A backup that could be restored into a place of its own, which is gone again.
 
     Attributes:
-        file: The backup.
+        file: The backup; of one in a bucket, its URL.
         engine: As in :class:`BackupResult`.
         dump_bytes: Of the dump, uncompressed.
         seconds: For all of it.
@@ -78,7 +78,7 @@ class VerifyResult:
         notes: Sentences for the user.
     """
 
-    file: Path
+    file: Path | str
     engine: str
     dump_bytes: int
     seconds: float

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from openviper.backup.errors import InvalidArchive, InvalidInput
 from openviper.backup.job import Job, OnProgress, run_job
 from openviper.backup.naming import safe_path
 from openviper.backup.results import VerifyResult
+from openviper.backup.storage import nearby, shown
 from openviper.backup.url import DatabaseURL, parse_url
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ async def verify_backup(  # noqa: PLR0913 - the options of the command
     """Load a backup into a scratch database, count its rows, and drop it again.
 
     Args:
-        file: A ``.tar.gz`` or ``.sql``, or one of them encrypted with age.
+        file: A ``.tar.gz`` or ``.sql``, or one of them encrypted with age; also ``s3://bucket/key`` (the extra ``s3``).
         url: A database on the server where the scratch one is made; nothing in it is touched. ``None``: for SQLite, a
             file beside the backup.
         skip_checksum: Go on where the file is not as its sidecar says.
@@ -69,22 +70,25 @@ async def verify_backup(  # noqa: PLR0913 - the options of the command
         InvalidArchive: The file is torn, was changed, is no backup, or has other counts than were recorded.
         RestoreRefused: The backup is of another engine than ``url``, or this role may not create a database.
         ToolMissing, ToolFailed: The database's own programs cannot load it.
+        StorageFailed: The bucket cannot be reached, or refuses.
         NotEnoughSpace: The disk would not hold it.
         Interrupted: The time is over.
     """
 
     def work(job: Job) -> VerifyResult:
-        options = RestoreOptions(
-            file=safe_path(file),
-            verify_trailer=verify_trailer,
-            analyze=False,
-            maintenance_db=maintenance_db,
-            no_owner=no_owner,
-            no_acl=no_acl,
-            skip_definer=skip_definer,
-            server_folder=None if server_folder is None else safe_path(server_folder),
-        )
-        return _verify(_Order(url, options, skip_checksum, identity_file), job)
+        with nearby(file, job) as local:
+            options = RestoreOptions(
+                file=local,
+                verify_trailer=verify_trailer,
+                analyze=False,
+                maintenance_db=maintenance_db,
+                no_owner=no_owner,
+                no_acl=no_acl,
+                skip_definer=skip_definer,
+                server_folder=None if server_folder is None else safe_path(server_folder),
+            )
+            result = _verify(_Order(url, options, skip_checksum, identity_file), job)
+        return replace(result, file=shown(file))
 
     return await run_job(work, Job(timeout, on_progress))
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from openviper.backup._s3.location import parse_location
 from openviper.backup._terminal.lines import duration, megabytes, say
 
 if TYPE_CHECKING:
@@ -35,8 +36,9 @@ def say_notes(notes: Iterable[str]) -> None:
 def report_backup(result: BackupResult, database: str) -> None:
     """Say where a backup is; ``database``: its URL, or its alias in the settings."""
     say(f"Backed up {database} to {result.location}")
+    proved = "verified there" if parse_location(result.location) else "read back"
     sizes = f"{megabytes(result.bytes)} ({megabytes(result.dump_bytes)} dumped)"
-    say(f"  {sizes} in {duration(result.seconds)}; read back, SHA-256 {result.checksum}")
+    say(f"  {sizes} in {duration(result.seconds)}; {proved}, SHA-256 {result.checksum}")
     if result.row_counts is not None:
         say(f"  {_rows(result.row_counts)}")
     say_notes(result.notes)
