@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dump_script import order
@@ -15,6 +15,7 @@ from postgres_instance import Database, Postgres, program
 from openviper.backup._making import Order, make_backup
 from openviper.backup._postgres.dump import dump_database
 from openviper.backup.engines.base import DumpOptions
+from openviper.backup.engines.postgres import PostgresEngine
 from openviper.backup.job import Job
 from openviper.backup.url import parse_url
 
@@ -58,17 +59,9 @@ def contents(database: Database) -> dict[str, list[str]]:
     return {name: text.split("\n") for name, text in {**rows, "large objects": blobs}.items()}
 
 
-class DumpingEngine:
-    """An engine that dumps PostgreSQL."""
-
-    name = "postgres"
-    title = "PostgreSQL"
-    dump = staticmethod(dump_database)
-
-
 def back_up(url: str, folder: Path, *, count_rows: bool = False, on_progress=None):
     """Make a backup in a folder."""
-    made = order(folder, DumpingEngine())
+    made = order(folder, PostgresEngine())
     options = DumpOptions(folder, count_rows)
     with Job(SECONDS, on_progress) as job:
         return make_backup(Order(made.engine, parse_url(url), made.name, options, made.compression), job)
@@ -85,10 +78,13 @@ def put_first_on_path(monkeypatch, folder: Path, name: str, script: str) -> None
 def descendants(pid: int | None = None) -> dict[int, str]:
     """Return the processes that ``pid``, or this one, has started, each with the name of its program."""
     found: dict[int, str] = {}
-    for file in Path(f"/proc/{pid or os.getpid()}/task").glob("*/children"):
-        for child in file.read_text().split():
-            status = Path(f"/proc/{child}/stat").read_text()
-            found |= {int(child): re.search(r"\((.*)\)", status)[1], **descendants(int(child))}
+    # Any of them may end while they are looked at.
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for file in Path(f"/proc/{pid or os.getpid()}/task").glob("*/children"):
+            for child in file.read_text().split():
+                with suppress(FileNotFoundError, ProcessLookupError):
+                    status = Path(f"/proc/{child}/stat").read_text()
+                    found |= {int(child): re.search(r"\((.*)\)", status)[1], **descendants(int(child))}
     return found
 
 
