@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import money_mover
 import pytest
 from server_needs import MISSING
 
@@ -148,3 +149,42 @@ def running(code: str, *arguments: object):
             yield process
         finally:
             process.kill()
+
+
+@contextmanager
+def movers(path: Path, count: int = 2):
+    """Have some programs move money; all of them have begun, and each has moved some at the end."""
+    command = [sys.executable, money_mover.__file__, str(path)]
+    running = [
+        subprocess.Popen([*command, str(number)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for number in range(count)
+    ]
+    try:
+        for each in running:
+            assert each.stdout.readline() == b"moving\n"
+        yield
+        for each in running:
+            said, _ = each.communicate(timeout=60)
+            assert each.returncode == 0
+            assert int(said) > 0
+    finally:
+        for each in running:
+            each.kill()
+            each.communicate()
+
+
+@contextmanager
+def reader(path: Path):
+    """Have another program keep a database open; return a function that asks it for the word in there."""
+    code = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); print('open', flush=True)\n"
+        "for _ in sys.stdin: print(c.execute('SELECT DISTINCT word FROM things').fetchone()[0], flush=True)"
+    )
+    with running(code, path) as process:
+
+        def ask() -> str:
+            process.stdin.write(b"\n")
+            process.stdin.flush()
+            return process.stdout.readline().decode().strip()
+
+        yield ask

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import money_mover
 import pytest
 from money_mover import SUM, make_bank
-from sqlite_making import ROWS, dump, everything, make_database, names, opened, small_disk, url_of, words
+from sqlite_making import ROWS, dump, everything, make_database, movers, names, opened, small_disk, url_of, words
 
 from openviper.backup.engines.base import DumpOptions
 from openviper.backup.engines.sqlite import SQLiteEngine
@@ -33,28 +31,6 @@ def folder(tmp_path):
 def written(path: Path, data: bytes) -> Path:
     path.write_bytes(data)
     return path
-
-
-@contextmanager
-def movers(path: Path, count: int = 2):
-    """Have some programs move money; all of them have begun, and each has moved some at the end."""
-    command = [sys.executable, money_mover.__file__, str(path)]
-    running = [
-        subprocess.Popen([*command, str(number)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        for number in range(count)
-    ]
-    try:
-        for each in running:
-            assert each.stdout.readline() == b"moving\n"
-        yield
-        for each in running:
-            said, _ = each.communicate(timeout=60)
-            assert each.returncode == 0
-            assert int(said) > 0
-    finally:
-        for each in running:
-            each.kill()
-            each.communicate()
 
 
 @pytest.mark.parametrize("mode", ["DELETE", "TRUNCATE", "PERSIST", "WAL"])

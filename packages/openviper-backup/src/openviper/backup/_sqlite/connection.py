@@ -18,15 +18,16 @@ if TYPE_CHECKING:
     from openviper.backup._sqlite.location import Location
     from openviper.backup.job import Job
 
-__all__ = ["DAMAGED", "Patience", "code_of", "connect", "database_errors", "patiently", "watched"]
+__all__ = ["BUSY", "DAMAGED", "Patience", "code_of", "connect", "database_errors", "patiently", "watched"]
 
 T = TypeVar("T")
 
 #: What SQLite says of a file that is no database, or no longer a sound one.
 DAMAGED = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
+#: What it says where others hold a lock.
+BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 # Seconds that SQLite itself waits, holding what keeps new readers off, and that we wait in between.
 _BUSY_TIMEOUT, _PAUSE = 0.5, 0.05
 # Steps of SQLite's machine between two looks at the job: about a millisecond.
@@ -109,7 +110,7 @@ def patiently(action: Callable[[], T], patience: Patience) -> T:
         try:
             return action()
         except sqlite3.OperationalError as error:
-            if code_of(error) not in _BUSY:
+            if code_of(error) not in BUSY:
                 raise
             patience.check()
             time.sleep(_PAUSE)

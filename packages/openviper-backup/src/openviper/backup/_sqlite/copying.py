@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openviper.backup._sqlite.checking import has_schema
-from openviper.backup._sqlite.connection import Patience, patiently
+from openviper.backup._sqlite.connection import BUSY, Patience, patiently
 
 if TYPE_CHECKING:
     from openviper.backup.job import Job
@@ -18,7 +18,6 @@ __all__ = ["copy_database", "held", "page_size", "size_of"]
 
 _PIECE = 1 << 20
 _PAUSE = 0.05
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def page_size(connection: sqlite3.Connection) -> int:
@@ -78,7 +77,7 @@ def copy_database(
     size = page_size(source)
 
     def look(code: int, remaining: int, total: int) -> None:
-        if code in _BUSY:
+        if code in BUSY:
             patience.check()
             return
         if code != sqlite3.SQLITE_OK:

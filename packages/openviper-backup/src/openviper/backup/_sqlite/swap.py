@@ -13,7 +13,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.backup._sqlite.connection import DAMAGED, Patience, code_of, connect, patiently
+from openviper.backup._sqlite.connection import BUSY, DAMAGED, Patience, code_of, connect, patiently
 from openviper.backup._sqlite.content import is_wal
 from openviper.backup._sqlite.copying import copy_database, held, page_size, size_of
 from openviper.backup._sqlite.moving import keep, place, replace
@@ -118,8 +118,9 @@ def _make_sure(location: Location, old: Path, error: BaseException) -> None:
         with connect(location.path) as live:
             live.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.Error as second:
-        if isinstance(error, sqlite3.Error) and code_of(error) in DAMAGED:
-            # It was so before.
+        was_damaged = isinstance(error, sqlite3.Error) and code_of(error) in DAMAGED
+        if was_damaged or code_of(second) in BUSY:
+            # It was so before; or somebody else writes already, who had to undo it first.
             return
         kept = keep(location, old)
         raise SwapUnfinished(
