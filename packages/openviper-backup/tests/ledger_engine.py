@@ -78,6 +78,21 @@ class LazyEngine(LedgerEngine):
             yield target
 
 
+class PipingEngine(LedgerEngine):
+    """One that hands the dump on in pieces, as those do that have a program for it."""
+
+    @contextmanager
+    def target(self, url, options, job):
+        with super().target(url, options, job) as target:
+            target.load = lambda dump: self._pipe(dump, target.new)
+            yield target
+
+    def _pipe(self, dump, path):
+        with path.open("wb") as file:
+            while piece := dump.read(1 << 20):
+                file.write(piece)
+
+
 class OtherEngine(LedgerEngine):
     """Another kind of database, with dumps of its own."""
 
@@ -198,5 +213,6 @@ def register(folder: Path) -> None:
         "ledger = ledger_engine:LedgerEngine\n"
         "staged = ledger_engine:StagedEngine\n"
         "lazy = ledger_engine:LazyEngine\n"
+        "piping = ledger_engine:PipingEngine\n"
         "other = ledger_engine:OtherEngine\n"
     )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import random
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +22,7 @@ from openviper.backup.errors import (
 )
 from openviper.backup.restore import restore_database
 
+HERE = Path(__file__).parent
 pytestmark = pytest.mark.usefixtures("ledger_site")
 
 
@@ -123,3 +128,36 @@ async def test_another_restore_is_running(live, backup):
     with locked(Path("live.db.lock")), pytest.raises(TargetBusy):
         await restore_database(backup, "ledger:///live.db", force=True)
     assert untouched(live)
+
+
+PEAK = """
+import asyncio, sys
+from openviper.backup.restore import restore_database
+
+def peak():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+
+async def main():
+    before = peak()
+    result = await restore_database(sys.argv[1], "piping:///fresh.db")
+    print(result.dump_bytes, peak() - before)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("name", ["made.tar.gz", "made.sql"])
+def test_memory_stays_flat(ledger_site, name):
+    """A restore of 100 MB, its imports included, takes less than 32 MiB above the interpreter."""
+    line = b"things\t" + random.Random(1).randbytes(1 << 16).hex().encode() + b"\n"
+    content = BEGIN + line * 800 + END
+    file = archive(content, name) if name.endswith("gz") else whole(content, name)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE), str(ledger_site)])}
+    run = subprocess.run(
+        [sys.executable, "-c", PEAK, file], env=environment, capture_output=True, text=True, check=True
+    )
+    size, peak = map(int, run.stdout.split())
+    assert size == len(content) > 100 << 20
+    assert peak < 32 << 10
+    assert Path("fresh.db").read_bytes() == content
