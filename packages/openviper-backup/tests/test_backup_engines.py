@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from openviper.backup.engines import get_engine
+from openviper.backup.engines import get_engine, identify
 from openviper.backup.errors import BackupError, InvalidInput, UnsupportedScheme
 
 
@@ -65,11 +65,61 @@ def test_broken(offered, value):
         get_engine("script")
 
 
+@pytest.mark.parametrize(
+    ("scheme", "name"),
+    [
+        ("sqlite", "sqlite"),
+        ("sqlite+aiosqlite", "sqlite"),
+        ("postgres", "postgres"),
+        ("postgresql+asyncpg", "postgres"),
+        ("PostgreSQL", "postgres"),
+        ("mysql+aiomysql", "mariadb"),
+        ("mariadb", "mariadb"),
+        ("oracle+oracledb", "oracle"),
+        ("mssql+pyodbc", "mssql"),
+    ],
+)
+def test_own(scheme, name):
+    """Each documented scheme, with a driver or without, has its engine."""
+    assert get_engine(scheme).name == name
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        (b"SQLite format 3\x00" + bytes([16, 0, 1, 1, 0, 64, 32, 32]) + bytes(76), "sqlite"),
+        (b"--\n-- PostgreSQL database dump\n--\n", "postgres"),
+        (b"--\n-- PostgreSQL database dump\n--\n\n\\restrict abc\n", "postgres"),
+        (b"/*M!999999\\- enable the sandbox mode */ \n-- MariaDB dump 10.19  Distrib 10.11.6-MariaDB\n", "mariadb"),
+        (b"-- MySQL dump 10.13  Distrib 8.0.36, for Linux (x86_64)\n", "mariadb"),
+        (b"CREATE TABLE things (id integer);\n", None),
+        (b"", None),
+    ],
+)
+def test_identified(head, name):
+    """A dump tells by its beginning whose it is; what was written by hand does not."""
+    found = identify(head)
+    assert (found and found.name) == name
+
+
+def test_identified_by_others(offered):
+    """A dump that one of others knows is found; a broken one beside it is logged, and in nobody's way."""
+    offered("broken = nowhere:Engine", "script = dump_script:ScriptedEngine")
+    assert identify(b"INSERT INTO things").name == "script"
+
+
+def test_a_broken_one_is_logged(offered, caplog):
+    """It is said why an engine was not asked."""
+    offered("broken = nowhere:Engine")
+    assert identify(b"no dump of anybody") is None
+    assert "'broken' (nowhere:Engine, from acme) cannot be loaded" in caplog.text
+
+
 def test_lazy():
     """Which engines there are is known without one of them."""
     code = """
 import sys
-from openviper.backup.engines import get_engine
+from openviper.backup.engines import get_engine, identify
 print([name for name in sys.modules if name.startswith("openviper.backup.engines.")])
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
