@@ -59,9 +59,7 @@ class Pump:
             self._end(name)
             raise
         if not re.search(rf'^Job ".+"\."{name}" successfully completed\b', _last(log), re.MULTILINE):
-            raise IncompleteDump(
-                f"{self._tool.name} ended, and its log {log.name!r} does not say that it was successful"
-            )
+            raise IncompleteDump(f"{self._tool.name} ended with 0, and its log does not say that all went well")
 
     def _call(self, parameters: Mapping[str, str], job: Job, input: bytes | None = None) -> None:  # noqa: A002 - as run_tool
         with _file(parameter_file(self._account, parameters)) as path:
