@@ -211,3 +211,24 @@ def test_verify_needs_a_server(folder):
     done = viperctl(folder, "verify-db", archive(folder))
     assert done.returncode == 1
     assert "--db" in done.stderr
+
+
+@pytest.mark.parametrize("way", ["--resume", "--undo"])
+def test_nothing_to_settle(folder, way):
+    """Only an engine whose swap is more than one step can leave something."""
+    done = viperctl(folder, "restore-db", "new.sql", "--db", url(folder), way)
+    assert (done.returncode, live(folder)) == (1, OLD)
+    assert re.fullmatch(r"Error: [^\n]*leaves nothing to be finished or undone[^\n]*\n", done.stderr)
+
+
+@pytest.mark.parametrize(("way", "words"), [("--resume", "Finished"), ("--undo", "Undid")])
+def test_settle(folder, way, words):
+    """A restore that was killed in its swap is finished, or undone."""
+    done = viperctl(folder, "restore-db", "new.sql", "--db", url(folder, "done"), way)
+    assert done.stdout == f"{words} the restore of {url(folder, 'done')} from new.sql\n"
+    assert done.stderr == f"Note: settled {way == '--resume'}\n"
+
+
+def test_both_ways(folder):
+    """There is no such thing."""
+    assert viperctl(folder, "restore-db", "new.sql", "--db", url(folder), "--resume", "--undo").returncode == 2

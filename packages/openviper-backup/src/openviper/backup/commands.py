@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
 
 import click
 
 from openviper.backup._configured import target_url
 from openviper.backup._terminal.asking import asker
 from openviper.backup._terminal.every import back_up_all
-from openviper.backup._terminal.reports import as_json, report_backup, report_restore, report_verified, say_json
+from openviper.backup._terminal.reports import (
+    as_json,
+    report_backup,
+    report_restore,
+    report_settled,
+    report_verified,
+    say_json,
+)
 from openviper.backup._terminal.running import run_to_end
 from openviper.backup.backup import backup_database
 from openviper.backup.errors import InvalidInput
 from openviper.backup.naming import safe_path
 from openviper.backup.restore import restore_database
+from openviper.backup.results import BackupResult, RestoreResult, VerifyResult
+from openviper.backup.resume import resume_restore
 from openviper.backup.sidecar import read_sidecar
 from openviper.backup.url import parse_url
 from openviper.backup.verify import verify_backup
 
 __all__ = ["backup_db", "restore_db", "verify_db"]
+
+T = TypeVar("T", BackupResult, RestoreResult, VerifyResult)
 
 _NEVER_RUN = "Oracle and SQL Server: command construction tested, never run against a server."
 
@@ -88,10 +101,7 @@ def backup_db(db: str | None, all_databases: bool, is_json: bool, **options: Any
     result = run_to_end(
         lambda line: backup_database(url, **options, on_progress=line), outcome="nothing of the backup remains"
     )
-    if is_json:
-        say_json(as_json(result))
-    else:
-        report_backup(result, str(parse_url(url)))
+    _tell(result, partial(report_backup, database=str(parse_url(url))), is_json=is_json)
 
 
 @click.command(epilog=_NEVER_RUN)
@@ -119,12 +129,12 @@ def backup_db(db: str | None, all_databases: bool, is_json: bool, **options: Any
     help="PostgreSQL: a setting of the old database that need not be kept; may be repeated.",
 )
 @_skip_definer
+@click.option("--resume", is_flag=True, help="MariaDB, MySQL: finish a restore that was killed while it swapped.")
+@click.option("--undo", is_flag=True, help="MariaDB, MySQL: put the old data back after such a restore.")
 @_server_folder
 @_timeout
 @_json
-def restore_db(
-    file: str, db: str | None, is_json: bool, no_verify_trailer: bool, no_analyze: bool, **options: Any
-) -> None:
+def restore_db(file: str, db: str | None, is_json: bool, resume: bool, undo: bool, **options: Any) -> None:
     """Restore a database from a backup.
 
     FILE is a .tar.gz or .sql, for SQLite also the database itself, each also encrypted with age, or s3://bucket/key.
@@ -132,9 +142,19 @@ def restore_db(
     It is read to its end and loaded beside the live data, which it replaces only then; without --force a target that
     holds data is asked about. Exits with 1 where it cannot, and the target is as it was.
     """
+    if resume and undo:
+        raise click.UsageError("--resume and --undo are two ways; expected one")
     url = target_url(db)
+    if resume or undo:
+        settled = _settle(file, url, options["timeout"], undo=undo)
+        _tell(settled, partial(report_settled, undo=undo), is_json=is_json)
+    else:
+        _tell(_restore(file, url, **options), report_restore, is_json=is_json)
+
+
+def _restore(file: str, url: str, *, no_verify_trailer: bool, no_analyze: bool, **options: Any) -> RestoreResult:
     outcome = "the target may be loaded in part (--in-place)" if options["in_place"] else "the target is as it was"
-    result = run_to_end(
+    return run_to_end(
         lambda line: restore_database(
             file,
             url,
@@ -146,10 +166,13 @@ def restore_db(
         ),
         outcome=outcome,
     )
-    if is_json:
-        say_json(as_json(result))
-    else:
-        report_restore(result)
+
+
+def _settle(file: str, url: str, timeout: float | None, *, undo: bool) -> RestoreResult:
+    return run_to_end(
+        lambda line: resume_restore(file, url, undo=undo, timeout=timeout, on_progress=line),
+        outcome="what it was to finish is not finished; run it again",
+    )
 
 
 @click.command(epilog=_NEVER_RUN)
@@ -176,10 +199,7 @@ def verify_db(file: str, db: str | None, is_json: bool, no_verify_trailer: bool,
         lambda line: verify_backup(file, url, **options, verify_trailer=not no_verify_trailer, on_progress=line),
         outcome="nothing was verified, and nothing of it remains",
     )
-    if is_json:
-        say_json(as_json(result))
-    else:
-        report_verified(result)
+    _tell(result, report_verified, is_json=is_json)
 
 
 def _near(file: str, db: str | None) -> str | None:
@@ -193,3 +213,10 @@ def _near(file: str, db: str | None) -> str | None:
         if db is not None:
             raise
         return None
+
+
+def _tell(result: T, report: Callable[[T], None], *, is_json: bool) -> None:
+    if is_json:
+        say_json(as_json(result))
+    else:
+        report(result)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from openviper.backup.results import BackupResult, RestoreResult, VerifyResult
 
-__all__ = ["as_json", "report_backup", "report_restore", "report_verified", "say_json", "say_notes"]
+__all__ = ["as_json", "report_backup", "report_restore", "report_settled", "report_verified", "say_json", "say_notes"]
 
 
 def as_json(result: BackupResult | RestoreResult | VerifyResult) -> dict[str, Any]:
@@ -50,6 +50,12 @@ def report_restore(result: RestoreResult) -> None:
     say(f"  {megabytes(result.dump_bytes)} in {duration(result.seconds)}")
     if result.kept is not None:
         say(f"  The old data is kept: {result.kept}")
+    say_notes(result.notes)
+
+
+def report_settled(result: RestoreResult, *, undo: bool) -> None:
+    """Say that a restore that was killed is finished, or undone."""
+    say(f"{'Undid' if undo else 'Finished'} the restore of {result.target} from {result.file}")
     say_notes(result.notes)
 
 
