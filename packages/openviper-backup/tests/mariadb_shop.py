@@ -72,7 +72,7 @@ def everything(name: str) -> str:
 
 
 def contents(schema, *, without=()):
-    """Return everything that is in a database: rows of each table, definitions of all else, as the server shows them."""
+    """Return everything that is in a database: rows, and definitions as the server shows them."""
     name = schema.name.replace("`", "``").replace("'", "''")
     found = {}
     tables = schema.run("SELECT TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()")
@@ -82,7 +82,7 @@ def contents(schema, *, without=()):
         found[kind, table] = schema.run(f"SHOW CREATE {'VIEW' if kind == 'VIEW' else 'TABLE'} {quoted}")
         if kind in ("BASE TABLE", "SYSTEM VERSIONED"):
             every = " FOR SYSTEM_TIME ALL" if kind != "BASE TABLE" else ""
-            found["rows", table] = sorted(schema.run(f"SELECT * FROM {quoted}{every}").splitlines())
+            found["rows", table] = _lines(schema.run(f"SELECT * FROM {quoted}{every}"))
     for kind, query in {
         "TRIGGER": "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()",
         "FUNCTION": "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() "
@@ -96,9 +96,14 @@ def contents(schema, *, without=()):
             # When a trigger was made; and the database's name in its header, which a restore takes out.
             made = re.sub(r"\t[\d-]+ [\d:.]+$", "", made)
             found[kind, each] = made.replace(f"`{name}` . ", "").replace(f"`{name}`.", "")
-    order = "SELECT EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER, TRIGGER_NAME"
+    columns = "EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER, TRIGGER_NAME"
     where = "WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 1, 2, 3, 4"
-    found["order"] = schema.run(f"{order} FROM information_schema.TRIGGERS {where}")
+    found["order"] = schema.run(f"SELECT {columns} FROM information_schema.TRIGGERS {where}")
     query = "SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = DATABASE()"
     found["collation"] = schema.run(query)
     return {key: value for key, value in found.items() if key not in without}
+
+
+def _lines(rows: str) -> list[str]:
+    # Other characters end lines for Python too.
+    return sorted(rows.split("\n")) if rows else []

@@ -41,7 +41,8 @@ class ResumableEngine(Protocol):
             new: ``False``: the old data is put back.
 
         Raises:
-            InvalidInput: No swap of this database has begun and not ended.
+            InvalidInput: No swap of this database was begun.
+            RestoreRefused: It had not moved anything yet, or was finished.
             TargetBusy: It is still running.
             SwapUnfinished: It still cannot be done.
             ToolMissing, ToolFailed: The server cannot be reached.
@@ -71,6 +72,7 @@ async def resume_restore(
 
     Raises:
         InvalidInput: An argument is refused, or no such restore was stopped in its swap.
+        RestoreRefused: The swap had not moved anything yet, or was finished: there is nothing to finish, or to undo.
         TargetBusy: It is still running.
         SwapUnfinished: It still cannot be finished, or undone.
         ToolMissing, ToolFailed: The server cannot be reached.

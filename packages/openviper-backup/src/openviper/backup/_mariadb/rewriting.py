@@ -19,16 +19,16 @@ from openviper.backup.errors import InvalidArchive
 __all__ = ["Rewriting"]
 
 _INTERESTING = re.compile(
-    rb"""\n(?=[ /ACDLUacdu])(?:
+    rb"""\n(?=[ \t/ACDLUacdu])(?:
         DELIMITER[ ] | LOCK[ ]TABLES[ ]` | ALTER[ ]DATABASE[ ]` | CREATE[ ]DEFINER= | [ ]{2}`
         | /\*!50003[ ]CREATE | /\*!50106[ ]CREATE | /\*!50013[ ]DEFINER= | /\*!50001[ ]VIEW[ ]
-        | (?:/\*!\d*[ ]*)? (?i:use|(?:create|drop|alter)\b[^\n]{0,40}\b(?:database|schema))\b
+        | [ \t]* (?:/\*!\d*[ ]*)? (?i:use|(?:create|drop|alter)\b[^\n]{0,40}\b(?:database|schema))\b
     )""",
     re.VERBOSE,
 )
 _ALTER = re.compile(rb"ALTER DATABASE `(?:[^`]|``)*`( CHARACTER SET \w+ COLLATE \w+ ;;?\r?\n?)")
 _USE = re.compile(
-    rb"(?i)(?:/\*!\d*[ ]*)?(?:use[ \t]+(?!(?:index|key)\b)[^\s;(]+[ \t]*(?:;.*|\*/.*)?|"
+    rb"(?i)[ \t]*(?:/\*!\d*[ ]*)?(?:use[ \t]+(?!(?:index|key)\b)[^\s;(]+[ \t]*(?:;.*|\*/.*)?|"
     rb"(?:create|drop|alter)\s+(?:or\s+replace\s+)?(?:database|schema)\b.*)\s*$"
 )
 _DELIMITER = re.compile(rb"DELIMITER (\S+)")

@@ -186,6 +186,7 @@ def settle_killed(access: Access, names: Names, file: Path, job: Job, *, new: bo
 
     Raises:
         InvalidInput: There is none, or it is of another backup.
+        RestoreRefused: It had not begun, or is finished.
         TargetBusy: It is still running.
         SwapUnfinished: It still cannot be done.
         ToolFailed: The server cannot be reached.
@@ -194,11 +195,7 @@ def settle_killed(access: Access, names: Names, file: Path, job: Job, *, new: bo
         _lock(session, names, LOCK_SECONDS)
         plan = _plan_of(session, names, file)
         if plan is None:
-            for schema in (names.scratch, names.old):
-                if collation_of(session, schema) is not None:
-                    session.run(f"DROP DATABASE {identifier(schema)}")
-            remove_plan(file)
-            return (f"There was nothing to do: the swap of {names.target!r} had not begun, or was finished",)
+            return _nothing_to_settle(session, names, file, new=new)
         swapping = Swapping(plan, access, session, job, job.step)
         try:
             swapping.settle(new=new)
@@ -209,6 +206,19 @@ def settle_killed(access: Access, names: Names, file: Path, job: Job, *, new: bo
     return tuple(swapping.notes)
 
 
+def _nothing_to_settle(session: Session, names: Names, file: Path, *, new: bool) -> tuple[str, ...]:
+    """Sweep, where a plan was written and no marker is there: nothing had moved yet, or everything was done."""
+    is_done = not tables_of(session, names.scratch)
+    for schema in (names.scratch, names.old):
+        if collation_of(session, schema) is not None:
+            session.run(f"DROP DATABASE {identifier(schema)}")
+    remove_plan(file)
+    if is_done != new:
+        what = "was finished, and the old data is gone" if is_done else "had not begun, and the old data is there"
+        raise RestoreRefused(f"The swap of {names.target!r} {what}: restore {'the' if new else 'an older'} backup")
+    return (f"The swap of {names.target!r} {'was finished' if new else 'had not begun'} already",)
+
+
 def _plan_of(session: Session, names: Names, file: Path) -> SwapPlan | None:
     schema = unfinished_schema(session, names)
     plan = read_plan(file)
@@ -217,7 +227,7 @@ def _plan_of(session: Session, names: Names, file: Path) -> SwapPlan | None:
         raise InvalidInput(f"{message}: name that database")
     if schema is None:
         if plan is None:
-            raise InvalidInput(f"No restore of {names.target!r} was stopped in its swap: nothing to finish or undo")
+            raise InvalidInput(f"No restore of {names.target!r} was stopped in its swap: it is as it was, or restored")
         # Everything was done but this one: the marker is dropped last.
         return None
     if plan is not None and plan.names.old == schema:

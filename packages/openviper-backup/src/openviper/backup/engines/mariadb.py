@@ -50,7 +50,8 @@ class MariaDBEngine:
             new: ``False``: the old data is put back.
 
         Raises:
-            InvalidInput: No swap of this database has begun and not ended.
+            InvalidInput: No swap of this database was begun.
+            RestoreRefused: It had not moved anything yet, or was finished.
             TargetBusy: It is still running.
             SwapUnfinished: It still cannot be done.
             ToolMissing, ToolFailed: The server cannot be reached.
