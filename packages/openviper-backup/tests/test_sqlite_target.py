@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -142,6 +143,8 @@ def test_who_has_it_open_in_wal_mode_and_the_backup_is_not(shop):
     with opened(shop) as connection:
         connection.execute("SELECT * FROM things").fetchall()
         _, notes = restore(shop, data)
+        # All of the log is in the file.
+        assert Path(f"{shop}-wal").stat().st_size == 0
         assert notes == (
             f"'{shop}' stays in WAL mode, in which the backup is not, because other programs have it open",
         )
@@ -470,6 +473,49 @@ def test_stopped_at_each_step(tmp_path, shop, kind, how, step):
         restore(shop, data, job=job)
     check_old(shop, kind, before)
     assert names(tmp_path) == before
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+@pytest.mark.parametrize("times", range(1, 7))
+def test_stopped_while_it_is_overwritten(shop, mode, times):
+    """It says that it was stopped and the old data is there, or it was too late and the new data is."""
+    data = data_of(shop, rows=10_000)
+    make_database(shop, "old", mode=mode)
+    told = []
+
+    def stop(progress):
+        told.append(progress.step)
+        if told.count("overwrite") == times:
+            job.cancel()
+
+    job = Job(on_progress=stop)
+    try:
+        restore(shop, data, job=job)
+    except Interrupted:
+        assert words(shop) == [("old", ROWS)]
+        assert times < 5
+    else:
+        assert words(shop) == [("new", 10_000)]
+        assert times > 1
+
+
+def test_a_lock_behind_a_long_safety_copy(shop):
+    """The time that the copy has taken is not counted as waiting."""
+    data = data_of(shop, mode="WAL")
+    make_database(shop, "old", mode="WAL")
+    with closing(sqlite3.connect(shop, isolation_level=None, check_same_thread=False)) as connection:
+        timer = threading.Timer(0.8, connection.execute, ["COMMIT"])
+
+        def slow(progress):
+            if progress.step == "safety copy" and not progress.done:
+                time.sleep(1.3)
+            elif progress.step == "overwrite" and not timer.ident:
+                connection.execute("BEGIN IMMEDIATE")
+                timer.start()
+
+        restore(shop, data, query="?timeout=1.2", job=Job(on_progress=slow))
+        timer.join()
+    assert words(shop) == [("new", ROWS)]
 
 
 def never(kind: str) -> set[str]:

@@ -83,12 +83,7 @@ class Patience:
         self._job = job
         self._kind = kind
         self._reason = f" {reason}" if reason else ""
-        self._until = 0.0
-        self.renew()
-
-    def renew(self) -> None:
-        """Begin anew, because something could be done."""
-        self._until = time.monotonic() + self._location.patience
+        self._until = time.monotonic() + location.patience
 
     def check(self) -> None:
         """Raise where it has waited long enough.

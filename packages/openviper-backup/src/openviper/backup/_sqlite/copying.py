@@ -83,7 +83,6 @@ def copy_database(
         if code != sqlite3.SQLITE_OK:
             # An error, which is raised behind this; or it is done, and committed: too late to raise.
             return
-        patience.renew()
         job.progress(step, (total - remaining) * size, total * size)
 
     source.backup(target, pages=max(1, _PIECE // size), progress=look, sleep=_PAUSE)

@@ -17,7 +17,6 @@ __all__ = ["run_script", "statements"]
 
 _PIECE = 1 << 18
 _WIDTH = 120
-_BOM = b"\xef\xbb\xbf"
 # What ends a statement, or begins something in which a semicolon does not: https://www.sqlite.org/lang_expr.html.
 _MARK = re.compile(rb"""[;'"`\[]|--|/\*""")
 _ENDS = {b"'": b"'", b'"': b'"', b"`": b"`", b"[": b"]", b"--": b"\n", b"/*": b"*/"}
@@ -51,7 +50,7 @@ def run_script(connection: sqlite3.Connection, file: BinaryIO, size: int, job: J
 def _pieces(file: BinaryIO, size: int, job: Job) -> Iterator[bytes]:
     done = 0
     while piece := file.read(_PIECE):
-        yield piece.removeprefix(_BOM) if not done else piece
+        yield piece
         done += len(piece)
         job.progress("load", done, size)
 

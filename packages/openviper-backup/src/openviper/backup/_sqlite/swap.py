@@ -62,7 +62,7 @@ def _overwrite(location: Location, new: Path, old: Path, job: Job) -> tuple[str,
         was_wal = _leave_wal(live, source, location, job)
         try:
             job.step("overwrite", size_of(source))
-            copy_database(source, live, "overwrite", job, patience)
+            copy_database(source, live, "overwrite", job, Patience(location, job, RestoreRefused))
         except BaseException as error:
             if was_wal:
                 _set_journal_mode(live, "WAL")
