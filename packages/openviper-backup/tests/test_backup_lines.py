@@ -55,8 +55,9 @@ def test_table():
         (Progress("dump", 0, 1 << 20), 0, "dump    0%  0 bytes of 1.0 MiB"),
         (Progress("dump", 5 << 20), 0.5, "dump  5.0 MiB"),
         (Progress("dump", 5 << 20), 2, "dump  5.0 MiB  2.5 MiB/s"),
-        (Progress("prove", 1 << 20, 4 << 20), 2, "prove   25%  1.0 MiB of 4.0 MiB  512.0 KiB/s  6.0 s left"),
-        (Progress("load", 5 << 20, 4 << 20), 2, "load  100%  4.0 MiB of 4.0 MiB  2.5 MiB/s  0.00 s left"),
+        (Progress("prove", 1 << 20, 4 << 20), 2, "prove   25%  1.0 MiB of 4.0 MiB  512.0 KiB/s  0:06 left"),
+        (Progress("load", 5 << 20, 4 << 20), 2, "load  100%  4.0 MiB of 4.0 MiB  2.5 MiB/s  0:00 left"),
+        (Progress("dump", 1 << 20, 200 << 20), 1, "dump    0%  1.0 MiB of 200.0 MiB  1.0 MiB/s  3:19 left"),
         (Progress("confirm"), 2, ""),
     ],
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from math import ceil
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from openviper.backup._terminal.lines import duration, megabytes
+from openviper.backup._terminal.lines import megabytes
 
 if TYPE_CHECKING:
     from openviper.backup.job import Progress
@@ -69,7 +70,8 @@ def line_of(progress: Progress, seconds: float) -> str:
         rate = progress.done / seconds
         parts.append(f"{megabytes(round(rate))}/s")
         if progress.total:
-            parts.append(f"{duration(max(0, progress.total - progress.done) / rate)} left")
+            minutes, rest = divmod(ceil(max(0, progress.total - progress.done) / rate), 60)
+            parts.append(f"{minutes}:{rest:02} left")
     return "  ".join(parts)
 
 

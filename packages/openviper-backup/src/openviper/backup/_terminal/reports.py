@@ -37,8 +37,8 @@ def report_backup(result: BackupResult, database: str) -> None:
     """Say where a backup is; ``database``: its URL, or its alias in the settings."""
     say(f"Backed up {database} to {result.location}")
     proved = "verified there" if parse_location(result.location) else "read back"
-    sizes = f"{megabytes(result.bytes)} ({megabytes(result.dump_bytes)} dumped)"
-    say(f"  {sizes} in {duration(result.seconds)}; {proved}, SHA-256 {result.checksum}")
+    say(f"  {megabytes(result.bytes)} ({megabytes(result.dump_bytes)} dumped) in {duration(result.seconds)}; {proved}")
+    say(f"  SHA-256 {result.checksum}")
     if result.row_counts is not None:
         say(f"  {_rows(result.row_counts)}")
     say_notes(result.notes)
