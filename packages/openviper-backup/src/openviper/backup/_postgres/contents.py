@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from openviper.backup._postgres.obstacles import Obstacle
 from openviper.backup._postgres.queries import identifier
@@ -18,7 +18,7 @@ __all__ = ["content_obstacles", "holds_objects"]
 _FIRST = 16384
 _FOREIGN = """\
 NOT EXISTS (SELECT FROM pg_depend x
-    WHERE x.classid = {table}::regclass AND x.objid = {oid} AND x.deptype IN ('e', 'i'))"""
+    WHERE x.classid = {table}::regclass AND x.objid = {oid} AND x.objsubid = 0 AND x.deptype IN ('e', 'i'))"""
 _TABLES = {
     "pg_class": ("relowner", "relacl", "relkind IN ('r', 'v', 'm', 'S', 'f', 'p') AND relpersistence <> 't'"),
     "pg_namespace": ("nspowner", "nspacl", r"nspname !~ '^pg_'"),
@@ -63,6 +63,23 @@ SELECT pg_get_userbyid(a.grantor) AS role, count(DISTINCT (o.classid, o.oid)) AS
 FROM ({_OBJECTS} UNION ALL {_COLUMNS}) AS o, aclexplode(o.acl) AS a
 WHERE a.grantor <> o.owner AND pg_get_userbyid(a.grantor) <> session_user
 GROUP BY 1 ORDER BY 1"""  # noqa: S608 - our own text
+# Grants stand at the end of a dump; before them an owner has no right in a schema of somebody else. In public all had
+# one before version 15.
+_STRANGERS = f"""\
+SELECT r.rolname AS role, n.nspname AS schema, count(*) AS number,
+    min(pg_describe_object(o.classid, o.oid, 0)) AS example
+FROM (
+    SELECT 'pg_class'::regclass AS classid, oid, relowner AS owner, relnamespace AS schema FROM pg_class
+        WHERE relkind IN ('r', 'v', 'm', 'S', 'f', 'p') AND relpersistence <> 't'
+    UNION ALL SELECT 'pg_proc'::regclass, oid, proowner, pronamespace FROM pg_proc
+    UNION ALL SELECT 'pg_type'::regclass, oid, typowner, typnamespace FROM pg_type
+) AS o JOIN pg_roles r ON r.oid = o.owner JOIN pg_namespace n ON n.oid = o.schema
+WHERE o.oid >= {_FIRST} AND r.rolname <> current_user AND pg_has_role(o.owner, 'USAGE')
+    AND NOT pg_has_role(o.owner, n.nspowner, 'USAGE') AND n.nspname !~ '^pg_'
+    AND (n.nspname <> 'public' OR current_setting('server_version_num')::int >= 150000)
+    AND NOT EXISTS (SELECT FROM pg_depend x
+        WHERE x.classid = o.classid AND x.objid = o.oid AND x.objsubid = 0 AND x.deptype IN ('e', 'i'))
+GROUP BY 1, 2 ORDER BY 1, 2"""  # noqa: S608 - our own text
 _DEFAULTS = """\
 SELECT DISTINCT pg_get_userbyid(defaclrole) AS role FROM pg_default_acl
 WHERE NOT pg_has_role(defaclrole, {membership}) ORDER BY 1"""
@@ -80,7 +97,8 @@ _SUPERUSERS = "\nUNION ALL ".join(
         "pg_foreign_data_wrapper": "true",
         "pg_opclass": "true",
         "pg_publication": "puballtables",
-        "pg_proc": "prolang IN (SELECT l.oid FROM pg_language l WHERE NOT l.lanpltrusted AND l.lanname <> 'sql')",
+        "pg_proc": "prokind IN ('f', 'p') AND prolang IN ("
+        "SELECT l.oid FROM pg_language l WHERE NOT l.lanpltrusted AND l.lanname <> 'sql')",
     }.items()
 )
 _TABLESPACES = f"""\
@@ -107,11 +125,14 @@ def content_obstacles(
     me, membership = identifier(role.name), _membership(session)
     if not no_owner:
         for row in session.rows(_OWNERS.format(membership=membership)):
-            what = f"{row['number']} objects of the owner {row['role']!r} ({row['example']}, …)"
+            what = f"objects of the owner {row['role']!r} ({_such(row)})"
             yield Obstacle(what, f"GRANT {identifier(row['role'])} TO {me}; or --no-owner")
+        for row in session.rows(_STRANGERS):
+            what = f"objects of the owner {row['role']!r} in the schema {row['schema']!r}, which is not its own"
+            yield Obstacle(f"{what} ({_such(row)})", f"ALTER ROLE {me} SUPERUSER; or --no-owner")
     if not no_acl:
         for row in session.rows(_GRANTORS):
-            what = f"grants by {row['role']!r} on {row['number']} objects that it does not own ({row['example']}, …)"
+            what = f"grants by {row['role']!r} on objects that it does not own ({_such(row)})"
             yield Obstacle(what, f"ALTER ROLE {me} SUPERUSER; or --no-acl")
         for row in session.rows(_DEFAULTS.format(membership=membership)):
             yield Obstacle(
@@ -132,6 +153,10 @@ def _needs_superuser(session: Session, role: Role, *, keeps_extensions: bool) ->
             yield Obstacle(f"the extension {row['name']!r}, which a superuser alone can create", remedy)
     for row in session.rows(f"SELECT what FROM ({_SUPERUSERS}) AS s ORDER BY 1"):  # noqa: S608 - our own text
         yield Obstacle(f"{row['what']}, which a superuser alone can create", remedy)
+
+
+def _such(row: dict[str, Any]) -> str:
+    return f"{row['number']}, such as {row['example']}"
 
 
 def _membership(session: Session) -> str:

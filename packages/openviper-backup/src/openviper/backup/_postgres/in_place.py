@@ -18,7 +18,7 @@ __all__ = ["clear_database"]
 _BEGIN = "SET client_min_messages = error;\nSET lock_timeout = '60s';\nSET default_transaction_read_only = off;"
 _FOREIGN = """\
 NOT EXISTS (SELECT FROM pg_depend x
-    WHERE x.classid = {table}::regclass AND x.objid = {oid} AND x.deptype IN ('e', 'i'))"""
+    WHERE x.classid = {table}::regclass AND x.objid = {oid} AND x.objsubid = 0 AND x.deptype IN ('e', 'i'))"""
 _RELATIONS = f"""\
 SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
     WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END AS kind, c.oid::regclass::text AS name
@@ -35,7 +35,7 @@ FROM pg_depend d JOIN pg_namespace n ON d.refclassid = 'pg_namespace'::regclass 
 WHERE d.deptype = 'n' AND d.objsubid = 0 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
     AND d.classid <> 'pg_extension'::regclass AND d.classid <> 'pg_default_acl'::regclass
     AND NOT EXISTS (SELECT FROM pg_depend x
-        WHERE x.classid = d.classid AND x.objid = d.objid AND x.deptype IN ('e', 'i'))
+        WHERE x.classid = d.classid AND x.objid = d.objid AND x.objsubid = 0 AND x.deptype IN ('e', 'i'))
 ORDER BY d.classid, d.objid LIMIT 50"""
 _SCHEMAS = f"""\
 SELECT 'SCHEMA' AS kind, quote_ident(n.nspname) AS name FROM pg_namespace n

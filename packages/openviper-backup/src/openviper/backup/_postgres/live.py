@@ -125,7 +125,10 @@ def create_statement(name: str, like: LiveDatabase | None) -> str:
 
 
 def _options(like: LiveDatabase) -> Iterator[str]:
-    yield f"OWNER {identifier(like.owner)} ENCODING {literal(like.encoding)} TABLESPACE {identifier(like.tablespace)}"
+    yield f"OWNER {identifier(like.owner)} ENCODING {literal(like.encoding)}"
+    # Named, it would need a right that nobody needs for it otherwise.
+    if like.tablespace != "pg_default":
+        yield f"TABLESPACE {identifier(like.tablespace)}"
     yield f"LC_COLLATE {literal(like.row['datcollate'])} LC_CTYPE {literal(like.row['datctype'])}"
     provider = _PROVIDERS.get(like.row.get("datlocprovider", "c"), "libc")
     locale = like.row.get("daticulocale") or like.row.get("datlocale")

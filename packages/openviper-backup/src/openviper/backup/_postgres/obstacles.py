@@ -10,7 +10,7 @@ from openviper.backup._postgres.queries import identifier, literal
 from openviper.backup.errors import RestoreRefused
 
 if TYPE_CHECKING:
-    from openviper.backup._postgres.live import LiveDatabase
+    from openviper.backup._postgres.live import LiveDatabase, Setting
     from openviper.backup._postgres.queries import Session
 
 __all__ = [
@@ -103,7 +103,9 @@ def session_obstacles(session: Session, live: LiveDatabase, role: Role) -> Itera
         yield Obstacle(f"a session of the role {row['role']!r} (pid {row['pid']}{application})", remedy)
 
 
-def setting_obstacles(session: Session, live: LiveDatabase, skip_settings: Iterable[str]) -> Iterator[Obstacle]:
+def setting_obstacles(
+    session: Session, live: LiveDatabase, who: Role, skip_settings: Iterable[str]
+) -> Iterator[Obstacle]:
     """Find the settings that this role could not set: each is set again as it is, and all of that undone."""
     skipped = {each.lower() for each in skip_settings}
     settings = [each for each in live.settings if each.name.lower() not in skipped]
@@ -117,7 +119,7 @@ def setting_obstacles(session: Session, live: LiveDatabase, skip_settings: Itera
     for each, row in zip(settings, refused, strict=True):
         if row["why"]:
             of = "" if each.role is None else f" of the role {each.role!r}"
-            yield Obstacle(f"the setting {each.name!r}{of} ({row['why']})", _allowing(each.name, each.role))
+            yield Obstacle(f"the setting {each.name!r}{of} ({row['why']})", _allowing(each, who))
 
 
 def _try(number: int, statement: str) -> str:
@@ -127,7 +129,8 @@ def _try(number: int, statement: str) -> str:
     return f"DO {literal(body)};"
 
 
-def _allowing(name: str, role: str | None) -> str:
-    if role is not None:
-        return f"as a superuser, or --skip-setting {name}"
-    return f"GRANT SET ON PARAMETER {identifier(name)} TO … (PostgreSQL 15 and newer), or --skip-setting {name}"
+def _allowing(setting: Setting, who: Role) -> str:
+    me, choice = identifier(who.name), f"or --skip-setting {setting.name}"
+    if setting.role is not None:
+        return f"ALTER ROLE {me} CREATEROLE; {choice}"
+    return f"GRANT SET ON PARAMETER {identifier(setting.name)} TO {me}; since PostgreSQL 15, {choice}"

@@ -21,7 +21,7 @@ def creating_obstacles(site: Site) -> Iterator[Obstacle]:
     """Find what keeps the role from making a database like the target."""
     me = identifier(site.role.name)
     if not site.role.may_create:
-        choice = "; or --in-place, which loads into the database itself" if site.live else ""
+        choice = " or --in-place, which loads into the database itself" if site.live else ""
         yield Obstacle("it may not make databases", f"ALTER ROLE {me} CREATEDB;{choice}")
 
 
@@ -51,7 +51,7 @@ def beside_obstacles(site: Site, live: LiveDatabase, inside: Session) -> Iterato
     if site.role.is_superuser:
         return
     yield from session_obstacles(site.session, live, site.role)
-    yield from setting_obstacles(site.session, live, options.skip_settings)
+    yield from setting_obstacles(site.session, live, site.role, options.skip_settings)
     yield from content_obstacles(inside, site.role, no_owner=options.no_owner, no_acl=options.no_acl)
 
 

@@ -15,21 +15,23 @@ if TYPE_CHECKING:
 __all__ = ["own_pair", "pieces"]
 
 _PIECE = 1 << 20
+_BOM = b"\xef\xbb\xbf"
 _RESTRICT = re.compile(rb"\\restrict ([A-Za-z0-9]+)\r?\n")
 _UNRESTRICT = re.compile(rb"\\unrestrict ([A-Za-z0-9]+)\s*\Z")
 
 
 def own_pair(content: Content) -> tuple[tuple[int, int], ...]:
-    r"""Return where pg_dump's own pair stands, as ranges of bytes.
+    r"""Return where pg_dump's own pair stands, and a byte order mark before it, as ranges of bytes.
 
     ``\restrict KEY`` is the first line that is neither empty nor a comment, ``\unrestrict`` with the same key the last
     line. A line like them anywhere else is data: a text of CR and ``estrict xyz`` is a row ``\restrict xyz``.
     """
-    begin = _first_line(content.head)
+    mark = len(_BOM) if content.head.startswith(_BOM) else 0
+    begin = _first_line(content.head, mark)
     opened = _RESTRICT.match(content.head, begin)
     if opened is None:
-        return ()
-    pair = [(begin, begin + len(opened[0].rstrip()))]
+        return ((0, mark),)
+    pair = [(0, mark), (begin, begin + len(opened[0].rstrip()))]
     end = content.tail.rstrip().rfind(b"\n") + 1
     closed = _UNRESTRICT.match(content.tail, end)
     if closed is not None and closed[1] == opened[1]:
@@ -38,9 +40,8 @@ def own_pair(content: Content) -> tuple[tuple[int, int], ...]:
     return tuple(pair)
 
 
-def _first_line(head: bytes) -> int:
-    position = 0
-    for line in head.split(b"\n"):
+def _first_line(head: bytes, position: int) -> int:
+    for line in head[position:].split(b"\n"):
         if line.strip() and not line.startswith(b"--"):
             break
         position += len(line) + 1

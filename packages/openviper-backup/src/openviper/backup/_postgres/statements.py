@@ -12,7 +12,7 @@ __all__ = ["Drop", "StatementFilter", "is_acl", "is_extension_comment", "is_owne
 Drop: TypeAlias = Callable[[bytes], bool]
 
 _HELD = {b"alter", b"grant", b"revoke", b"comment", b"set", b"reset"}
-_NAME = rb'(?:"(?:[^"]|"")*"|[^\s";]+)'
+_NAME = rb'(?:"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*)'
 _OWNER = re.compile(rb"ALTER\s.*\sOWNER\s+TO\s+" + _NAME + rb"\s*;\Z", re.IGNORECASE | re.DOTALL)
 _AUTHORIZATION = re.compile(rb"(?:SET|RESET)\s+SESSION\s+AUTHORIZATION\b", re.IGNORECASE)
 _ACL = re.compile(rb"(?:GRANT|REVOKE|ALTER\s+DEFAULT\s+PRIVILEGES)\s", re.IGNORECASE)

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Swap", "swap_databases"]
 
-_BEGIN = "BEGIN;\nSET LOCAL lock_timeout = '10s';"
+# With this commit all that was loaded is on the disk, whatever the server's settings are.
+_BEGIN = "BEGIN;\nSET LOCAL lock_timeout = '10s';\nSET LOCAL synchronous_commit = on;"
 _LOCKED = """\
 EXISTS (SELECT FROM pg_locks l WHERE l.pid = {pid} AND l.locktype = 'object' AND l.objid = {oid} AND l.granted
     AND l.classid = 'pg_database'::regclass AND l.mode = 'AccessExclusiveLock')"""
@@ -89,6 +90,7 @@ def _attempt(swap: Swap, session: Session, place: Connection, job: Job) -> None:
         _end_sessions(swap, pid, session, job)
         renaming.wait()
         job.step("commit")
+        job.check()
         _commit(swap, renaming, place)
 
 

@@ -7,7 +7,8 @@ import re
 __all__ = ["LONGEST", "is_cluster_complete", "is_complete", "recognises"]
 
 _HEAD = re.compile(rb"\s*--\r?\n-- PostgreSQL database dump\r?\n--\r?\n")
-_RESTRICT = re.compile(rb"^\\restrict ([A-Za-z0-9]+)\r?$", re.MULTILINE)
+# The first line that is neither empty nor a comment; behind it, such a line is a row.
+_RESTRICT = re.compile(rb"(?:[ \t\r]*\n|--[^\n]*\n)*\\restrict ([A-Za-z0-9]+)\r?$", re.MULTILINE)
 _TAIL = re.compile(
     rb"^--\r?\n-- PostgreSQL database dump complete\r?\n--\r?\n\s*(?:\\unrestrict ([A-Za-z0-9]+)\s*)?\Z",
     re.MULTILINE,
@@ -29,7 +30,7 @@ def is_complete(head: bytes, tail: bytes) -> bool:
     begin, end = _HEAD.match(head), _TAIL.search(tail[-LONGEST:])
     if begin is None or end is None:
         return False
-    restricted = _RESTRICT.search(head[:LONGEST], begin.end())
+    restricted = _RESTRICT.match(head[:LONGEST], begin.end())
     return (restricted[1] if restricted else None) == end[1]
 
 
