@@ -141,6 +141,16 @@ def test_no(folder, answer):
     assert live(folder) == OLD
 
 
+def test_typed_ahead(folder):
+    """What was typed before the question is no answer to it."""
+    with Terminal(folder, "restore-db", "new.sql", "--db", url(folder)) as terminal:
+        terminal.type("y\n")
+        terminal.expect("[y/N]: ")
+        terminal.type("n\n")
+        assert terminal.end() == 1
+    assert live(folder) == OLD
+
+
 def test_no_answer(folder):
     """Ctrl-C at the question ends it at once."""
     with Terminal(folder, "restore-db", "new.sql", "--db", url(folder)) as terminal:

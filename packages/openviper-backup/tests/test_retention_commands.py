@@ -82,7 +82,13 @@ def test_prune(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("args", "code"), [((), 1), (("--keep-last", "-1"), 2), (("--path", "../b", "--keep-last", "1"), 1)]
+    ("args", "code"),
+    [
+        ((), 1),
+        (("--keep-last", "-1"), 2),
+        (("--path", "../b", "--keep-last", "1"), 1),
+        (("--path", "s3://backups/nightly", "--keep-last", "1"), 1),
+    ],
 )
 def test_refused(made, args, code):
     """Without a rule everything would go."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import termios
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from openviper.backup._terminal.lines import harmless
@@ -27,6 +29,9 @@ def _ask(question: str) -> bool:
     Not by ``input()``: this runs in a thread that the end of the program does not wait for, and Python would abort
     over the lock of its stdin.
     """
+    # What was typed before the question is no answer to it.
+    with suppress(termios.error):
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
     sys.stderr.write(f"{harmless(question)} [y/N]: ")
     sys.stderr.flush()
     answer = os.read(sys.stdin.fileno(), _ANSWER)
