@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
@@ -78,8 +79,10 @@ async def _supervised(work: Coroutine[Any, Any, T], line: ProgressLine) -> T:
 @contextmanager
 def _handlers(stop: Callable[[signal.Signals], None]) -> Generator[None]:
     loop = asyncio.get_running_loop()
+    # Python takes signals in the main thread alone.
+    candidates = _SIGNALS if threading.current_thread() is threading.main_thread() else ()
     # One that is ignored stays so: of nohup, of what a shell runs in the background.
-    numbers = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    numbers = [number for number in candidates if signal.getsignal(number) is not signal.SIG_IGN]
     for number in numbers:
         loop.add_signal_handler(number, stop, number)
     try:
