@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
 import threading
 import time
 from contextlib import closing
@@ -323,3 +324,18 @@ def test_a_disk_that_becomes_full(tmp_path):
         with pytest.raises(NotEnoughSpace, match=r"cannot be backed up: (database or disk is full|No space left)"):
             dump(path, disk, job=Job(on_progress=fill))
         assert names(disk) == ["filler"]
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+def test_a_folder_that_is_read_only(tmp_path, folder, mode):
+    """A database can be read there, but in WAL mode; that is said."""
+    with small_disk(tmp_path / "disk", 4) as disk:
+        path = make_database(disk / "shop.db", mode=mode)
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        if mode == "WAL":
+            with pytest.raises(BackupError, match="in WAL mode, only a user who may write in its folder can read"):
+                dump(path, folder)
+        else:
+            data, *_ = dump(path, folder)
+            assert words(written(tmp_path / "copy.db", data)) == [("new", ROWS)]
+    assert names(folder) == []

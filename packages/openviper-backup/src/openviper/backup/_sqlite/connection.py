@@ -30,6 +30,8 @@ BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # Seconds that SQLite itself waits, holding what keeps new readers off, and that we wait in between.
 _BUSY_TIMEOUT, _PAUSE = 0.5, 0.05
+_UNREADABLE = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
+_READONLY = "; in WAL mode, only a user who may write in its folder can read a database that nobody has open"
 # Steps of SQLite's machine between two looks at the job: about a millisecond.
 _STEPS = 20_000
 
@@ -125,7 +127,8 @@ def database_errors(doing: str) -> Generator[None]:
         raise
     except sqlite3.Error as error:
         kind = NotEnoughSpace if code_of(error) == sqlite3.SQLITE_FULL else BackupError
-        raise kind(f"{doing}: {error}") from error
+        advice = _READONLY if code_of(error) in _UNREADABLE else ""
+        raise kind(f"{doing}: {error}{advice}") from error
     except OSError as error:
         kind = NotEnoughSpace if error.errno in _NO_SPACE else BackupError
         raise kind(f"{doing}: {error.strerror or error}") from error
