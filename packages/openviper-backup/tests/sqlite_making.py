@@ -188,3 +188,10 @@ def reader(path: Path):
             return process.stdout.readline().decode().strip()
 
         yield ask
+
+
+def data_of(path: Path, word: str = "new", **options) -> bytes:
+    """Return the bytes of a new database, which is gone again."""
+    data = make_database(path.with_name("made.db"), word, **options).read_bytes()
+    path.with_name("made.db").unlink()
+    return data
