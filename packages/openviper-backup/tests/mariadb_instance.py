@@ -29,7 +29,10 @@ SETTINGS = [
     "--bind-address=127.0.0.1",
     "--innodb-buffer-pool-size=48M",
     "--innodb-log-file-size=16M",
+    # Killed is not powered off: what was written is there.
     "--innodb-flush-log-at-trx-commit=2",
+    "--innodb-flush-method=nosync",
+    "--sync-frm=0",
     "--key-buffer-size=1M",
     "--aria-pagecache-buffer-size=1M",
     "--max-connections=40",

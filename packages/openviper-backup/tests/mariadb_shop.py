@@ -71,39 +71,41 @@ def everything(name: str) -> str:
     return SHOP.replace("{name}", quoted).replace("{every_byte}", bytes(range(256)).hex())
 
 
-def contents(schema, *, without=()):
+def contents(schema):
     """Return everything that is in a database: rows, and definitions as the server shows them."""
-    name = schema.name.replace("`", "``").replace("'", "''")
-    found = {}
-    tables = schema.run("SELECT TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()")
-    for line in tables.splitlines():
-        table, kind = line.rsplit("\t", 1)
-        quoted = "`" + table.replace("`", "``") + "`"
-        found[kind, table] = schema.run(f"SHOW CREATE {'VIEW' if kind == 'VIEW' else 'TABLE'} {quoted}")
+    queries = {
+        "order": "SELECT EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER, TRIGGER_NAME "
+        "FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 1, 2, 3, 4",
+        "collation": "SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = DATABASE()",
+    }
+    for line in _lines(schema.run(_NAMES)):
+        kind, name = line.split("\t")
+        quoted = "`" + name.replace("`", "``") + "`"
+        made = "TABLE" if kind in ("BASE TABLE", "SYSTEM VERSIONED", "SEQUENCE") else kind
+        queries[kind, name] = f"SHOW CREATE {made} {quoted}"
         if kind in ("BASE TABLE", "SYSTEM VERSIONED"):
-            every = " FOR SYSTEM_TIME ALL" if kind != "BASE TABLE" else ""
-            found["rows", table] = _lines(schema.run(f"SELECT * FROM {quoted}{every}"))
-    for kind, query in {
-        "TRIGGER": "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()",
-        "FUNCTION": "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() "
-        "AND ROUTINE_TYPE = 'FUNCTION'",
-        "PROCEDURE": "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() "
-        "AND ROUTINE_TYPE = 'PROCEDURE'",
-        "EVENT": "SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()",
-    }.items():
-        for each in schema.run(query).splitlines():
-            made = schema.run(f"SHOW CREATE {kind} `{each.replace('`', '``')}`")
-            # When a trigger was made; and the database's name in its header, which a restore takes out.
-            made = re.sub(r"\t[\d-]+ [\d:.]+$", "", made)
-            found[kind, each] = made.replace(f"`{name}` . ", "").replace(f"`{name}`.", "")
-    columns = "EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER, TRIGGER_NAME"
-    where = "WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 1, 2, 3, 4"
-    found["order"] = schema.run(f"SELECT {columns} FROM information_schema.TRIGGERS {where}")
-    query = "SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = DATABASE()"
-    found["collation"] = schema.run(query)
-    return {key: value for key, value in found.items() if key not in without}
+            queries["rows", name] = f"SELECT * FROM {quoted}{'' if kind == 'BASE TABLE' else ' FOR SYSTEM_TIME ALL'}"
+    answers = schema.run("".join(f"{query};\nSELECT '{_BETWEEN}';\n" for query in queries.values()))
+    found = dict(zip(queries, f"{answers}\n".split(f"{_BETWEEN}\n")[:-1], strict=True))
+    return {key: _lines(found[key]) if key[0] == "rows" else _plain(found[key], schema.name) for key in queries}
+
+
+_BETWEEN = "=== the next answer ==="
+_NAMES = """
+SELECT TABLE_TYPE, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() UNION ALL
+SELECT 'TRIGGER', TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() UNION ALL
+SELECT ROUTINE_TYPE, ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() UNION ALL
+SELECT 'EVENT', EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()
+"""
 
 
 def _lines(rows: str) -> list[str]:
     # Other characters end lines for Python too.
-    return sorted(rows.split("\n")) if rows else []
+    return sorted(rows.removesuffix("\n").split("\n")) if rows else []
+
+
+def _plain(made: str, schema: str) -> str:
+    """Without the time when a trigger was made, and the database's name in its header, which a restore takes out."""
+    made = re.sub(r"\t[\d-]+ [\d:.]+$", "", made.removesuffix("\n"))
+    quoted = "`" + schema.replace("`", "``") + "`"
+    return made.replace(f"{quoted} . ", "").replace(f"{quoted}.", "")

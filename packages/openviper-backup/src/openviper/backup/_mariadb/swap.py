@@ -22,10 +22,10 @@ from openviper.backup.job import Job
 if TYPE_CHECKING:
     from openviper.backup._mariadb.loading import Definers
 
-__all__ = ["LOCK_SECONDS", "make_plan", "settle_killed", "swap"]
+__all__ = ["make_plan", "settle_killed", "swap"]
 
 #: How long a killed run's connection may take to end.
-LOCK_SECONDS = 20
+_LOCK_SECONDS = 20
 _IN_USE = 1205
 
 
@@ -152,7 +152,7 @@ def _put_right(plan: SwapPlan, access: Access, step: Callable[[str], None], erro
     """Finish what has moved, undo what has not; return notes where it is finished, ``None`` where it is undone."""
     try:
         with Job() as job, Session(access, job) as session:
-            _lock(session, plan.names, LOCK_SECONDS)
+            _lock(session, plan.names, _LOCK_SECONDS)
             moves = moves_to(plan, session, new=True)
             has_moved = moves.has_begun and not (moves.out or moves.into)
             # What cannot be made in its place now cannot be a moment later.
@@ -192,7 +192,7 @@ def settle_killed(access: Access, names: Names, file: Path, job: Job, *, new: bo
         ToolFailed: The server cannot be reached.
     """
     with Session(access, job) as session:
-        _lock(session, names, LOCK_SECONDS)
+        _lock(session, names, _LOCK_SECONDS)
         plan = _plan_of(session, names, file)
         if plan is None:
             return _nothing_to_settle(session, names, file, new=new)

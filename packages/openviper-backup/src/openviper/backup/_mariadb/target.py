@@ -25,7 +25,7 @@ from openviper.backup._mariadb.preflight import (
 from openviper.backup._mariadb.programs import find_client
 from openviper.backup._mariadb.quoting import identifier, named
 from openviper.backup._mariadb.session import Access, Session
-from openviper.backup._mariadb.swap import LOCK_SECONDS, make_plan, swap
+from openviper.backup._mariadb.swap import make_plan, swap
 from openviper.backup._mariadb.trailer import is_complete, source_name
 from openviper.backup.errors import InvalidArchive, RestoreRefused, SwapUnfinished, TargetBusy, ToolFailed
 from openviper.backup.job import Job
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MariaDBTarget", "open_access", "open_target"]
 
+# Seconds: a killed run's connection may take a moment to end.
+_PATIENCE = 3
 _GAP = (
     "While the tables were swapped, triggers were missing, and routines, views and events were replaced one by one; "
     "what was written to the database since the backup was made is not in it"
@@ -68,7 +70,7 @@ def open_target(
     """
     with open_access(url, job) as access, Session(access, job) as session:
         names = names_for(url.database)
-        if not session.lock(f"{names.lock}:v" if verifying else names.lock, LOCK_SECONDS):
+        if not session.lock(f"{names.lock}:v" if verifying else names.lock, _PATIENCE):
             what = "verification beside" if verifying else "restore of"
             raise TargetBusy(f"Another {what} {names.target!r} is running: wait for its end")
         target = MariaDBTarget(access, session, names, options, job, verifying=verifying)
