@@ -115,6 +115,26 @@ async def test_what_a_dump_cannot_hold_is_said(mariadb, tmp_path):
         assert part in notes
 
 
+@pytest.mark.parametrize(
+    ("rights", "hidden"),
+    [
+        ("ALL", None),
+        ("SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE, LOCK TABLES", None),
+        ("SELECT, EVENT, EXECUTE, LOCK TABLES", "triggers"),
+        ("SELECT, SHOW VIEW, EVENT, LOCK TABLES", "triggers and routines"),
+    ],
+)
+async def test_what_a_user_cannot_see_is_said(mariadb, tmp_path, rights, hidden):
+    """mariadb-dump leaves it out without a word; the result has one."""
+    shop = mariadb.fresh("CREATE TABLE things (a INT)", name="shop_1", user="reader")
+    mariadb.run(
+        rf"CREATE OR REPLACE USER reader@localhost IDENTIFIED BY 'x'; GRANT {rights} ON `shop\_1`.* TO reader@localhost"
+    )
+    mariadb.passwords["reader"] = "x"
+    notes = (await backup_database(shop.url, tmp_path)).notes
+    assert notes == () if hidden is None else f"all {hidden} of the database" in notes[0]
+
+
 async def test_a_user_who_may_not_see_a_routine_gets_no_backup(mariadb, tmp_path):
     """mariadb-dump leaves out what it may not read, and the backup is refused for that."""
     shop = mariadb.fresh("CREATE PROCEDURE hidden() SELECT 1", user="owner")

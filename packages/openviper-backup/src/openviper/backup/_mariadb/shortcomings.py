@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb.catalog import collation_of
 from openviper.backup._mariadb.quoting import named
+from openviper.backup._mariadb.visibility import hidden
 from openviper.backup.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -30,12 +31,14 @@ class Shortcomings:
         inconsistent: Tables whose engine has no transactions.
         rounded: Tables with FLOAT columns.
         broken: Routines, triggers and events with a body that no client reads as one statement.
+        hidden: Kinds of which the user may not see all.
     """
 
     has_history: bool
     inconsistent: tuple[str, ...]
     rounded: tuple[str, ...]
     broken: tuple[str, ...]
+    hidden: tuple[str, ...]
 
     def notes(self, *, has_history: bool) -> tuple[str, ...]:
         """Return sentences; ``has_history``: whether what system-versioned tables remember is in the dump."""
@@ -50,6 +53,11 @@ class Shortcomings:
         if self.has_history and not has_history:
             notes.append(
                 "System-versioned tables are in the dump without their history: this mariadb-dump has no --dump-history"
+            )
+        if self.hidden:
+            notes.append(
+                f"The user has no right to see all {' and '.join(self.hidden)} of the database: what is hidden is not "
+                "in the backup (GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE, LOCK TABLES)"
             )
         if self.broken:
             notes.append(
@@ -79,6 +87,7 @@ def shortcomings(session: Session, database: str) -> Shortcomings:
             session.values(f"SELECT DISTINCT TABLE_NAME {columns} AND DATA_TYPE = 'float' ORDER BY TABLE_NAME")
         ),
         broken=tuple(session.values(_bodies(database))),
+        hidden=hidden(session, database),
     )
 
 

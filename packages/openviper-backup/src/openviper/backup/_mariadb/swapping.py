@@ -7,6 +7,7 @@ replaces it is in its place.
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -193,8 +194,10 @@ class Swapping:
 
 def way_on(file: str) -> str:
     """Return the commands that finish or undo the swap of a backup."""
-    command = f"openviper viperctl restore-db {file}"
-    return f"'{command} --resume' finishes, '{command} --undo' puts the old data back; no row is lost"
+    command = f"openviper viperctl restore-db {shlex.quote(file)}"
+    return (
+        f"'{command} --resume' finishes, '{command} --undo' puts the old data back, with the same --db; no row is lost"
+    )
 
 
 def quiet(step: Callable[[str], None]) -> Callable[[str], None]:
