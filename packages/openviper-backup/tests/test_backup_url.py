@@ -69,7 +69,7 @@ PORT = "The port of the database URL (mysql) is no number from 0 to 65535"
     [
         ("", UNREADABLE),
         ("hunter2", UNREADABLE),
-        ("shop.db", UNREADABLE),
+        ("shop.db", "in names as %40, or sqlite:///path.db"),
         ("mysql:/ada:hunter2@db/shop", UNREADABLE),
         ("://ada:hunter2@db/shop", UNREADABLE),
         ("4sql://ada:hunter2@db/shop", UNREADABLE),

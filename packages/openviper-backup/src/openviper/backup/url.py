@@ -80,7 +80,7 @@ def parse_url(text: str) -> DatabaseURL:
         raise InvalidInput(f"The database URL has a control character in it, a line's end perhaps; {_EXPECTED}")
     found = _URL.fullmatch(text)
     if found is None:
-        raise InvalidInput(f"The database URL cannot be read; {_EXPECTED}")
+        raise InvalidInput(f"The database URL cannot be read; {_EXPECTED}, or sqlite:///path.db")
     scheme = found["scheme"].lower()
     return DatabaseURL(
         scheme=scheme,
