@@ -1,6 +1,6 @@
 """Restore in a process of its own, which sends itself a signal at a step.
 
-``restore_script.py FILE URL STEP SIGNAL [OPTION …]``; an option is the name of one that is a switch.
+``restore_script.py FILE URL STEP SIGNAL [OPTION …]``; an option is the name of one that is a switch, or ``verify``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 import time
 
 from openviper.backup.restore import restore_database
+from openviper.backup.verify import verify_backup
 
 
 async def main():
@@ -26,9 +27,11 @@ async def main():
             # Until the loop, on another thread, has cancelled us.
             time.sleep(0.3)
 
-    running = asyncio.ensure_future(
-        restore_database(file, url, force=True, on_progress=look, **dict.fromkeys(options, True))
-    )
+    if options == ["verify"]:
+        work = verify_backup(file, url, on_progress=look)
+    else:
+        work = restore_database(file, url, force=True, on_progress=look, **dict.fromkeys(options, True))
+    running = asyncio.ensure_future(work)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     try:
         print(await running)

@@ -93,8 +93,8 @@ def test_settings_of_other_roles_and_a_template(postgres, tmp_path):
 )
 def test_encoding_and_locale(postgres, tmp_path, options):
     """They are those of the live database, not of the server."""
-    name = "odd_locale"
-    postgres.run(f"CREATE DATABASE {name} OWNER owner TEMPLATE template0 {options}")
+    name = "Größe"
+    postgres.run(f'CREATE DATABASE "{name}" OWNER owner TEMPLATE template0 {options}')
     database = type(postgres.fresh())(postgres, name, "owner")
     values = r"('Größe'), ('Zebra'), ('ähnlich')" if "ASCII" not in options else r"(E'\xff\xfe'), ('a')"
     database.run(f"SET client_encoding = 'UTF8'; CREATE TABLE t (a text); INSERT INTO t VALUES {values}")
@@ -150,7 +150,7 @@ def test_there_is_no_such_database(postgres, tmp_path, user):
         postgres.drop("a new one")
 
 
-@pytest.mark.parametrize("name", ["Größe 名前 \"quoted\" 'x' \\ ; --", "x" * 63, "名" * 21, "a%b"])
+@pytest.mark.parametrize("name", ["Größe 名前 \"quoted\" 'x' \\ ; --", "x" * 63, "名" * 21, "a%b", "host=nowhere"])
 def test_names(postgres, tmp_path, name):
     """Whatever a database is called, it can be restored, and its old one kept."""
     database = postgres.fresh(PLAIN, name=name)
@@ -271,3 +271,37 @@ def test_a_name_of_ours_without_our_mark(postgres, tmp_path):
     stranger.run("DROP TABLE precious")
     restore(file, database.url)
     assert scratch not in postgres.databases()
+
+
+def test_a_role_that_only_reads_by_default(postgres, tmp_path):
+    """What is meant to keep people from mistakes keeps nobody from restoring."""
+    database = postgres.fresh(PLAIN)
+    file = backup(database, tmp_path)
+    then = contents(database)
+    database.run(CHANGED)
+    postgres.run("ALTER ROLE owner SET default_transaction_read_only = on; ALTER ROLE owner SET search_path = nowhere")
+    try:
+        restore(file, database.url)
+    finally:
+        postgres.run("ALTER ROLE owner RESET ALL")
+    assert contents(database) == then
+    assert postgres.databases() == [database.name]
+
+
+def test_a_name_that_is_too_long(postgres, tmp_path):
+    """PostgreSQL would cut it, and mean another database; it is refused."""
+    database = postgres.fresh(PLAIN, name="x" * 63)
+    file = backup(database, tmp_path)
+    with pytest.raises(InvalidInput, match="has more than 63 bytes"):
+        restore(file, postgres.url("x" * 64))
+
+
+def test_a_dump_without_the_pair(postgres, tmp_path):
+    """A dump by an older pg_dump, which knew no restriction, is restored row by row."""
+    database = postgres.fresh(RICH)
+    rows, made = contents(database), schema(database)
+    lines = backup(database, tmp_path, compress=False).read_bytes().splitlines(keepends=True)
+    pair = [line for line in lines if re.match(rb"\\(un)?restrict \w{40}", line)]
+    assert len(pair) == 2
+    restore(sql_file(tmp_path, b"".join(line for line in lines if line not in pair)), database.url)
+    assert (contents(database), schema(database)) == (rows, made)

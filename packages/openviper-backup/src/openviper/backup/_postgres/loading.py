@@ -30,8 +30,15 @@ SET lock_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
 SET synchronous_commit = off;
 """
-# The first semicolon ends what a dump of somebody else has not ended.
-_END = b"\n;\nRESET SESSION AUTHORIZATION;\nRESET ROLE;\nSET default_transaction_read_only = off;\n"
+# The first semicolon ends what a dump of somebody else has not ended. Names of databases are bytes, which the encoding
+# of this one need not have.
+_END = b"""
+;
+RESET SESSION AUTHORIZATION;
+RESET ROLE;
+SET default_transaction_read_only = off;
+SET client_encoding = 'SQL_ASCII';
+"""
 _SECONDS = 30.0
 
 

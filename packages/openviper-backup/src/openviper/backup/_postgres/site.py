@@ -12,6 +12,7 @@ from openviper.backup._postgres.live import find_database
 from openviper.backup._postgres.loading import check_psql
 from openviper.backup._postgres.maintenance import hold_lock, open_maintenance
 from openviper.backup._postgres.obstacles import current_role
+from openviper.backup.errors import InvalidInput
 
 if TYPE_CHECKING:
     from openviper.backup._postgres.connection import Connection
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from openviper.backup.url import DatabaseURL
 
 __all__ = ["Site", "open_site"]
+
+_LONGEST = 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,10 @@ def open_site(url: DatabaseURL, options: RestoreOptions, job: Job, *, lock: str 
         ToolMissing, ToolFailed: It cannot be reached safely.
     """
     target = connection_of(url)
+    if len(target.database.encode("utf-8", "surrogateescape")) > _LONGEST:
+        raise InvalidInput(
+            f"The database's name {target.database!r} has more than {_LONGEST} bytes; PostgreSQL cuts it"
+        )
     check_psql(job)
     with open_maintenance(target, options.maintenance_db, job) as (session, place):
         hold_lock(session, lock or target.database, job)
