@@ -39,4 +39,5 @@ async def main():
         sys.exit(3)
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["NOT_RESTORED", "BesideTarget"]
 
 NOT_RESTORED = "Roles and tablespaces are not in a backup of a database; those of the server are as they were"
+# psql's exit code where the server has refused a statement.
+_REFUSED = 3
 
 
 class BesideTarget:
@@ -81,13 +83,22 @@ class BesideTarget:
         self._close()
         site.job.step("rename")
         swap = self._plan()
+        self._swap(swap)
+        self._scratch.give_away()
+        return swap.kept, (NOT_RESTORED, *self._drop_old(swap))
+
+    def _swap(self, swap: Swap, attempts: int = 3) -> None:
+        """Swap; again where somebody has come, or was too slow to go."""
+        site = self._site
         try:
             swap_databases(swap, site.session, site.place, site.job)
         except ToolFailed as error:
+            if error.exit_code != _REFUSED:
+                raise
             self._refuse_sessions(swap.live)
-            raise RestoreRefused(f"'{site.target.shown}' is as it was: it could not be swapped: {error}") from error
-        self._scratch.give_away()
-        return swap.kept, (NOT_RESTORED, *self._drop_old(swap))
+            if attempts == 1:
+                raise RestoreRefused(f"'{site.target.shown}' is as it was: it cannot be swapped: {error}") from error
+            self._swap(swap, attempts - 1)
 
     def leave(self) -> None:
         """Take away what was made and did not take the target's place."""

@@ -16,7 +16,7 @@ from openviper.backup._postgres.maintenance import allow_writing
 from openviper.backup._postgres.obstacles import MAY_END
 from openviper.backup._postgres.places import MARK
 from openviper.backup._postgres.queries import Session, identifier, literal
-from openviper.backup.errors import BackupError, SwapUnfinished, ToolFailed
+from openviper.backup.errors import BackupError, SwapUnfinished
 from openviper.backup.job import Job
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ SELECT {target} AS has_target, {scratch} AS has_scratch,
 _END_SESSIONS = f"""\
 SELECT count(*) AS ended FROM (
     SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a WHERE a.datid IN ({{oids}}) AND {MAY_END}) AS t"""  # noqa: S608
-_ATTEMPTS, _PAUSE = 3, 0.03
+_PAUSE = 0.03
 _SECONDS = 120.0
 
 
@@ -72,17 +72,6 @@ def swap_databases(swap: Swap, session: Session, place: Connection, job: Job) ->
         SwapUnfinished: The server went away, and nobody knows whether before or behind it.
         Interrupted: The job said so in time.
     """
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            _attempt(swap, session, place, job)
-        except ToolFailed as error:
-            if attempt == _ATTEMPTS or "being accessed" not in str(error):
-                raise
-        else:
-            return
-
-
-def _attempt(swap: Swap, session: Session, place: Connection, job: Job) -> None:
     # A job of its own: once the commit was sent, it is waited for.
     with Job(_SECONDS) as own, _Renaming(place, own) as renaming:
         pid = renaming.value("SELECT pg_backend_pid()")
