@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Made", "Order", "make_backup"]
 
-_PIECE = 1 << 20
+# A chunk of the archive.
+_PIECE = 1 << 19
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 

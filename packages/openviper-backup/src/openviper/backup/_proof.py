@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import zlib
 from typing import TYPE_CHECKING, BinaryIO
 
-from openviper.backup.archive import ArchiveFacts, HashingFile, Source, read_archive
+from openviper.backup.archive import ArchiveFacts, HashingFile, Source, choose_decompression, read_archive
 from openviper.backup.errors import InvalidArchive
 
 if TYPE_CHECKING:
@@ -59,8 +58,9 @@ def _from_the_start(file: BinaryIO) -> HashingFile:
 
 def _run_through(reader: Source, hashing: HashingFile, total: int, job: Job) -> tuple[int, int]:
     size = crc = 0
+    crc32 = choose_decompression().crc
     while data := reader.read(_PIECE):
         size += len(data)
-        crc = zlib.crc32(data, crc)
+        crc = crc32(data, crc)
         job.progress("read back", hashing.done, total)
     return size, crc

@@ -25,7 +25,7 @@ from openviper.backup.archive.crc import combine
 
 __all__ = ["ArchiveFacts", "ArchiveWriter", "PlainWriter", "open_archive_writer"]
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 19
 _WINDOW = 1 << 15
 _BLOCK = tarfile.BLOCKSIZE
 _MEMBER = "backup.sql"
@@ -110,7 +110,7 @@ class ArchiveWriter:
         self._pool.shutdown(cancel_futures=True)
 
     def write(self, data: bytes) -> None:
-        """Take the next bytes of the dump, best a MiB at a time.
+        """Take the next bytes of the dump, best half a MiB at a time.
 
         Raises:
             OSError: The disk does not take them.
@@ -119,13 +119,13 @@ class ArchiveWriter:
             self._put(_GZIP_HEADER + _STORED + b"\xff" * _BLOCK)
         self._size += len(data)
         self._crc = self._compression.crc(data, self._crc)
-        if not self._pending and len(data) == _CHUNK:
-            self._submit(data)
-            return
-        self._pending += data
-        while len(self._pending) >= _CHUNK:
-            self._submit(bytes(self._pending[:_CHUNK]))
-            del self._pending[:_CHUNK]
+        rest = memoryview(data)
+        while len(self._pending) + len(rest) >= _CHUNK:
+            missing = _CHUNK - len(self._pending)
+            self._submit(bytes(self._pending) + rest[:missing])
+            self._pending.clear()
+            rest = rest[missing:]
+        self._pending += rest
 
     def close(self) -> ArchiveFacts:
         """Write what is left, and then the header that makes it an archive.
