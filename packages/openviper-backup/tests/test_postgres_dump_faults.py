@@ -37,7 +37,8 @@ def test_a_killed_pg_dump_is_no_backup(postgres, tmp_path):
 
 def test_a_killed_server_is_no_backup(own_postgres, tmp_path):
     """Neither while it is dumped, nor at the first word; started again it is dumped as before."""
-    server = own_postgres()
+    # Else the rows may die with it.
+    server = own_postgres("synchronous_commit = on")
     database = server.fresh(ROWS)
     with dumping(database.url, tmp_path) as being_made:
         being_made.read(100_000)
