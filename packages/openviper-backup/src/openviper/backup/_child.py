@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from openviper.backup._complaints import Complaints
-from openviper.backup._programs import Tool, start_program
+from openviper.backup._programs import Tool, pipe_size, shown_code, start_program
 from openviper.backup.errors import ToolFailed
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Child"]
 
 _PIPE, _PIECE = 1 << 20, 1 << 16
+# Nobody fills, or empties, a pipe of a MiB in less than so many seconds.
+_LITTLE, _NAP = 1 << 18, 0.001
 # What a program may say on stdout while it is being fed.
 _PENDING = 16 << 20
 # Seconds between two looks at a process: where its streams tell of its end too, and where they are closed.
@@ -65,6 +67,7 @@ class Child:
         pipes = (self._process.stdin, self._process.stdout, self._process.stderr)
         self._streams = {pipe.fileno(): pipe for pipe in pipes if pipe is not None}
         self._stdin, self._stdout, self._stderr = (None if pipe is None else pipe.fileno() for pipe in pipes)
+        self._wide = {each for each in (self._stdin, self._stdout) if each is not None and pipe_size(each) >= _PIPE}
         for descriptor in self._streams:
             os.set_blocking(descriptor, False)
 
@@ -93,7 +96,11 @@ class Child:
             Interrupted: The job says so.
         """
         while self._stdout is not None and len(self._pending) < size:
+            before = len(self._pending)
             self._wait(self._stdout, select.POLLIN, most=size)
+            if len(self._pending) - before < _LITTLE and len(self._pending) < size and self._stdout in self._wide:
+                # Woken at each few KiB, reader and program spend more time on that than on the dump.
+                time.sleep(_NAP)
         return self._take(size)
 
     def read_line(self) -> bytes:
@@ -125,6 +132,8 @@ class Child:
                 continue
             except BrokenPipeError:
                 self._ended_early()
+            if rest and self._stdin in self._wide:
+                time.sleep(_NAP)
 
     def close_stdin(self) -> None:
         """Tell it that nothing more comes."""
@@ -141,7 +150,7 @@ class Child:
         self.close_stdin()
         code = self._end()
         if code != 0:
-            raise self._failure(code, f"{self.tool.name} exited {_code(code)}")
+            raise self._failure(code, f"{self.tool.name} exited {shown_code(code)}")
 
     def kill(self, first: signal.Signals | None = None) -> None:
         """End it and all that it has started, at once and with nothing said to it; harmless where it has ended.
@@ -158,7 +167,7 @@ class Child:
 
     def _ended_early(self) -> None:
         code = self._end()
-        what = f"exited {_code(code)}" if code else "exited 0 before it had read everything"
+        what = f"exited {shown_code(code)}" if code else "exited 0 before it had read everything"
         raise self._failure(code, f"{self.tool.name} {what}")
 
     def _end(self) -> int:
@@ -239,10 +248,3 @@ class Child:
         self._stdin = None if self._stdin == descriptor else self._stdin
         self._stdout = None if self._stdout == descriptor else self._stdout
         self._stderr = None if self._stderr == descriptor else self._stderr
-
-
-def _code(code: int) -> str:
-    try:
-        return str(code) if code >= 0 else f"{code} ({signal.Signals(-code).name})"
-    except ValueError:
-        return str(code)

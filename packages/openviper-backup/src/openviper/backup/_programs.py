@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import IO
 
 from openviper.backup.errors import ToolFailed, ToolMissing
 
-__all__ = ["Tool", "find_tool", "start_program"]
+__all__ = ["Tool", "find_tool", "pipe_size", "shown_code", "start_program"]
 
 _PIPE = 1 << 20
 
@@ -85,3 +86,19 @@ def _widen(pipe: IO[bytes] | None) -> None:
     if pipe is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
         with contextlib.suppress(OSError):
             fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
+
+
+def pipe_size(descriptor: int) -> int:
+    """Return how many bytes a pipe holds; 0 where nobody knows."""
+    if hasattr(fcntl, "F_GETPIPE_SZ"):
+        with contextlib.suppress(OSError):
+            return fcntl.fcntl(descriptor, fcntl.F_GETPIPE_SZ)
+    return 0
+
+
+def shown_code(code: int) -> str:
+    """Return an exit code as messages have it; of a signal, with its name."""
+    try:
+        return str(code) if code >= 0 else f"{code} ({signal.Signals(-code).name})"
+    except ValueError:
+        return str(code)
