@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from environment import BENCH, HERE, PYTHON, clean_environ
+from server import end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -95,18 +97,10 @@ class Work:
 
 
 def run_stages(contestant: Contestant, folder: Path) -> float:
-    env = {**clean_environ(), **contestant.environ}
-    with (folder / "errors").open("w+b") as errors, Path(contestant.output or os.devnull).open("wb") as output:
-        processes: list[subprocess.Popen[bytes]] = []
+    target = Path(contestant.output or os.devnull)
+    with (folder / "errors").open("w+b") as errors, target.open("wb") as output, ExitStack() as started:
         began = time.perf_counter()
-        for number, command in enumerate(contestant.stages):
-            is_last = number == len(contestant.stages) - 1
-            source = processes[-1].stdout if processes else subprocess.DEVNULL
-            target = output if is_last else subprocess.PIPE
-            processes.append(subprocess.Popen(command, stdin=source, stdout=target, stderr=errors, env=env, cwd=folder))
-            if isinstance(source, BufferedReader):
-                # Who reads it has it alone: the one before is told where he ends.
-                source.close()
+        processes = start_stages(contestant, folder, (output, errors), started)
         codes = [process.wait(SECONDS) for process in processes]
         seconds = time.perf_counter() - began
         if any(codes):
@@ -115,6 +109,25 @@ def run_stages(contestant: Contestant, folder: Path) -> float:
             commands = " | ".join(shlex.join(command) for command in contestant.stages)
             sys.exit(f"{contestant.name}: {commands} exited {codes}:\n{said}")
     return seconds
+
+
+def start_stages(
+    contestant: Contestant, folder: Path, files: tuple[IO[bytes], IO[bytes]], started: ExitStack
+) -> list[subprocess.Popen[bytes]]:
+    """Start all, with ``files`` for stdout and stderr; whoever is left behind ``started`` is ended, as on SIGTERM."""
+    env = {**clean_environ(), **contestant.environ}
+    processes: list[subprocess.Popen[bytes]] = []
+    output, errors = files
+    for number, command in enumerate(contestant.stages, 1):
+        source = processes[-1].stdout if processes else subprocess.DEVNULL
+        target = output if number == len(contestant.stages) else subprocess.PIPE
+        process = subprocess.Popen(command, stdin=source, stdout=target, stderr=errors, env=env, cwd=folder)
+        started.callback(end, process)
+        processes.append(process)
+        if isinstance(source, BufferedReader):
+            # Who reads it has it alone: the one before is told where he ends.
+            source.close()
+    return processes
 
 
 def piped(name: str, *stages: list[str], output: Path | None, environ: Mapping[str, str] | None = None) -> Contestant:
