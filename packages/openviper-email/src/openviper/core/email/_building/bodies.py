@@ -113,7 +113,7 @@ def _quoted_printable(piece: bytes) -> bytes:
     elif b"=20\r\n" in encoded or b"=09\r\n" in encoded:
         # For a blank at a line's end it does not count that three characters come of it.
         encoded = _LONG.sub(_cut_line, encoded)
-    # Looked for first: hardly any text has it, and the expression takes a tenth of what the whole message takes.
+    # Looked for first: hardly any text has it, and the expression takes eight times as long to find that out.
     return _FROM.sub(b"=46rom=\r\n ", encoded) if b"From " in encoded else encoded
 
 
