@@ -97,7 +97,7 @@ def docs(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """The benchmarks, in their own environment; `-- --write` puts the tables into benchmarks/README.md."""
     failed: list[str] = []
-    for script in ("startup", "http", "middleware", "email", "observatory", "soak"):
+    for script in ("startup", "http", "middleware", "email", "backup", "observatory", "soak"):
         try:
             session.run(sys.executable, f"benchmarks/{script}.py", *session.posargs, external=True)
         except CommandFailed:

@@ -25,7 +25,14 @@ ROOT = HERE.parent
 BENCH = ROOT / ".bench"
 PYTHON = BENCH / "bin" / "python"
 #: What is measured of this checkout, and so installed from it.
-LOCAL = ("openviper-core", "openviper-email", "openviper-http", "openviper-middleware", "openviper-cli")
+LOCAL = (
+    "openviper-backup",
+    "openviper-core",
+    "openviper-email",
+    "openviper-http",
+    "openviper-middleware",
+    "openviper-cli",
+)
 
 ASK_VERSIONS = """
 import importlib.metadata, importlib.util, json, sys

@@ -4,6 +4,10 @@ demo.py                  on 127.0.0.1:8000, or the next free port, until Ctrl-C
 demo.py --check          start it, visit it as a reader would, stop it; exit code 0 if all of it went well
 demo.py --send NUMBER --folder FOLDER
                          send an issue to the subscribers of a demo that runs; its banner says which folder
+demo.py --backup DIR --folder FOLDER
+                         back its database up into DIR
+demo.py --restore FILE --folder FOLDER
+                         put what a backup holds in the place of its database, which goes on being served
 """
 
 from __future__ import annotations
@@ -30,6 +34,7 @@ import uvicorn.config
 
 from newsletter.issues import send
 from openviper.conf import settings
+from openviper.core.flexible_adapter import FlexibleAdapter
 from visitor import check
 
 __all__ = ["main"]
@@ -61,6 +66,7 @@ The newsletter is being served. Ctrl-C stops it.
   Pulse     {url}/pulse  (the plugin's count of pages)
   Inbox     {url}/__mail__/  (every mail ends here)
   Letters   ./dev demo --send 6 --folder {folder}  (sends an issue to everybody who has signed up)
+  Backup    ./dev demo --backup backup --folder {folder}  (of the database; --restore FILE puts one back)
   Code      {code}
   Docs      {docs}
   Database  {database}
@@ -74,6 +80,10 @@ def main(arguments: list[str] | None = None) -> int:
         return check([sys.executable, str(Path(__file__).resolve()), "--port", "0"])
     if options.send is not None:
         return _send(options.send, options.folder)
+    if options.backup is not None:
+        return _manage(["backup-db", "--path", options.backup, "--count-rows"], options.folder)
+    if options.restore is not None:
+        return _manage(["restore-db", options.restore, "--force"], options.folder)
     listener = _listen(options.port)
     with listener, tempfile.TemporaryDirectory(prefix="newsletter-") as folder:
         return _serve(listener, Path(folder), _database(options.database, Path(folder)))
@@ -87,20 +97,33 @@ def _parser() -> argparse.ArgumentParser:
         "--database", type=Path, metavar="PATH", help="keep what is signed up in this file (a temporary one)"
     )
     parser.add_argument("--send", metavar="NUMBER", help="send this issue to the subscribers of the demo of --folder")
+    parser.add_argument("--backup", metavar="DIR", help="back the database of the demo of --folder up into this folder")
+    parser.add_argument("--restore", metavar="FILE", help="put a backup in the place of that demo's database")
     parser.add_argument("--folder", type=Path, help="of a demo that runs, as it says at its start")
     return parser
 
 
 def _send(number: str, folder: Path | None) -> int:
     """Send an issue as the project's own command does, with the settings of the demo of ``folder``."""
+    _join(folder)
+    settings.configure("newsletter.settings", named_by="demo.py")
+    return send.main([number])
+
+
+def _manage(arguments: list[str], folder: Path | None) -> int:
+    """Run a management command of the project about the database of the demo of ``folder``."""
+    _join(folder)
+    return FlexibleAdapter(directory=HERE).run(arguments)
+
+
+def _join(folder: Path | None) -> None:
+    """Take the settings of a demo that runs."""
     if folder is None:
-        sys.exit("demo: --send needs the --folder of a demo that runs; it is said at its start")
+        sys.exit("demo: the --folder of a demo that runs is needed; it is said at its start")
     try:
         os.environ.update(json.loads((folder / ENVIRONMENT).read_text()))
     except (OSError, ValueError) as error:
         sys.exit(f"demo: no demo runs in {folder}: {error}")
-    settings.configure("newsletter.settings", named_by="demo.py")
-    return send.main([number])
 
 
 def _listen(port: int | None) -> socket.socket:

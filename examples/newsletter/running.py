@@ -144,20 +144,24 @@ class Site:
 
     def send_issue(self, number: int, url: str) -> str:
         """Send an issue by the project's own command, whose links lead to ``url``; return what it prints."""
+        return self._run("-m", "newsletter.issues.send", str(number), OPENVIPER_NEWSLETTER_URL=url)
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command of the project about this site's database; return what it prints."""
+        return self._run("viperctl.py", *arguments, OPENVIPER_NEWSLETTER_URL=self.url)
+
+    def _run(self, *arguments: str, **variables: str) -> str:
         answer = subprocess.run(  # noqa: S603 - the command is ours
-            [sys.executable, "-m", "newsletter.issues.send", str(number)],
+            [sys.executable, *arguments],
             cwd=HERE,
-            env={
-                **self._environment,
-                "OPENVIPER_NEWSLETTER_DATABASE": str(self.database),
-                "OPENVIPER_NEWSLETTER_URL": url,
-            },
+            env={**self._environment, "OPENVIPER_NEWSLETTER_DATABASE": str(self.database), **variables},
             capture_output=True,
             text=True,
             timeout=START,
             check=False,
         )
-        expect(answer.returncode == 0, f"sending it ended with {answer.returncode}: {answer.stdout}{answer.stderr}")
+        said = f"{answer.stdout}{answer.stderr}"
+        expect(answer.returncode == 0, f"{' '.join(arguments)} ended with {answer.returncode}: {said}")
         return answer.stdout
 
     def stop(self) -> int:

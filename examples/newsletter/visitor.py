@@ -1,7 +1,7 @@
 """Visits the running site as a reader would, over real HTTP, and looks at how it starts and stops.
 
-What others try is in ``strangers.py``, what comes by mail in ``postbox.py``, and what needs a real browser in
-``browsing.py``.
+What others try is in ``strangers.py``, what comes by mail in ``postbox.py``, what needs a real browser in
+``browsing.py``, and what is lost and restored in ``keeping.py``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from browser import Browser, find_chromium
 from browsing import BROWSER_STEPS
 from elsewhere import Elsewhere
+from keeping import BACKUP_STEPS, DAMAGE_STEPS
 from postbox import POSTBOX_STEPS
 from running import Site, Surprise, expect, expect_page
 from strangers import STRANGERS_STEPS
@@ -164,7 +165,7 @@ READERS_STEPS: tuple[Callable[[Site], str], ...] = (
     sign_up_wrongly,
     pulse,
 )
-LAST_STEPS: tuple[Callable[[Site], str], ...] = (stops, kept)
+LAST_STEPS: tuple[Callable[[Site], str], ...] = (*BACKUP_STEPS, stops, *DAMAGE_STEPS, kept)
 
 
 def check(command: list[str]) -> int:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from newsletter.sections import NewsletterSettings
 from openviper.conf import BaseSettings
@@ -52,3 +55,10 @@ class Settings(PulseSettings, NewsletterSettings, BaseSettings):
     NEWSLETTER_DATABASE: Path = HERE.parent / "var" / "newsletter.sqlite3"
     # Where ``viperctl.py start-server`` serves.
     NEWSLETTER_URL: str = "http://localhost:8000"
+
+    # What backup-db and restore-db are about; it follows from the file's place.
+    DATABASES: dict[str, dict[str, Any]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        url = f"sqlite:///{quote(str(self.NEWSLETTER_DATABASE))}"
+        object.__setattr__(self, "DATABASES", {"default": {"OPTIONS": {"URL": url}}})

@@ -143,8 +143,37 @@ def test_an_issue_sent_to_a_running_demo_is_in_its_inbox(tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["log"]
 
 
-@pytest.mark.parametrize("arguments", [("--send", "6"), ("--send", "6", "--folder", "nowhere")])
-def test_an_issue_needs_a_demo_that_runs(tmp_path, arguments):
+def test_a_running_demo_is_backed_up_and_restored(tmp_path):
+    """By the commands that the banner names, from another process, while it goes on serving."""
+    with demo(tmp_path, "--port", "0") as process:
+        url = address(tmp_path, process)
+
+        def manage(*arguments):
+            command = [sys.executable, DEMO, *arguments, "--folder", folder]
+            answer = subprocess.run(
+                command, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=False
+            )
+            assert answer.returncode == 0, answer.stderr
+
+        def sign_up(name):
+            form = urllib.request.Request(f"{url}/subscribe", f"address={name}%40example.org".encode(), {"Origin": url})
+            urllib.request.urlopen(form, timeout=10).close()
+            with urllib.request.urlopen(f"{url}/api/subscribers/count", timeout=10) as answer:
+                return json.load(answer)["subscribers"]
+
+        folder = re.search(r"\./dev demo --backup backup --folder (\S+)", log(tmp_path))[1]
+        before = sign_up("ada")
+        manage("--backup", "backup")
+        assert sign_up("bob") == before + 1
+        (backup,) = (tmp_path / "backup").glob("newsletter_*.tar.gz")
+        manage("--restore", str(backup))
+        assert sign_up("bob") == before + 1
+        process.terminate()
+        assert process.wait(PATIENCE) == 0, log(tmp_path)
+
+
+@pytest.mark.parametrize("arguments", [("--send", "6"), ("--send", "6", "--folder", "nowhere"), ("--backup", "backup")])
+def test_what_is_about_a_demo_needs_one_that_runs(tmp_path, arguments):
     """One sentence; exit code 1."""
     with demo(tmp_path, *arguments) as process:
         assert process.wait(PATIENCE) == 1

@@ -6,7 +6,14 @@ __all__ = ["APPS", "COMMANDS", "RELEASED", "available_with"]
 
 #: The distributions that can be installed today.
 RELEASED: frozenset[str] = frozenset(
-    {"openviper-cli", "openviper-core", "openviper-email", "openviper-http", "openviper-middleware"}
+    {
+        "openviper-backup",
+        "openviper-cli",
+        "openviper-core",
+        "openviper-email",
+        "openviper-http",
+        "openviper-middleware",
+    }
 )
 
 #: Command of ``openviper viperctl`` -> distribution.
@@ -20,14 +27,17 @@ COMMANDS: dict[str, str] = {
     "create-command": "openviper-cli",
     "create-provider": "openviper-cli",
     "createsuperuser": "openviper-auth",
+    "list-backups": "openviper-backup",
     "makemigrations": "openviper-db",
     "migrate": "openviper-db",
     "preview-email": "openviper-email",
+    "prune-backups": "openviper-backup",
     "restore-db": "openviper-backup",
     "send-test-email": "openviper-email",
     "start-server": "openviper-cli",
     "start-worker": "openviper-tasks",
     "test": "openviper-cli",
+    "verify-db": "openviper-backup",
 }
 
 #: App or module -> distribution.

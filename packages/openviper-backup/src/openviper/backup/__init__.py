@@ -1,0 +1,72 @@
+"""Backups of databases, and restores that keep the live data until the new is proved.
+
+::
+
+    from openviper.backup import backup_database, restore_database
+
+    result = await backup_database("postgresql://ada:secret@db.example/shop", "/srv/backups")
+    await restore_database(result.location, "postgresql://ada:secret@db.example/shop", force=True)
+
+What is documented can be imported from here; importing this package imports none of it. The modules:
+
+- ``backup``, ``restore``, ``verify``, ``retention``: what can be done; ``results``, ``errors``: what becomes of it.
+- ``url``, ``naming``, ``sidecar``: where a database is, what its backup is called, and what stands beside it.
+- ``archive``, ``encryption``: what a backup is made of.
+- ``engines``: one for each kind of database; ``process``: their programs; ``job``: how one run is told to stop.
+
+Behind them: ``_making``, ``_proof``, ``_publishing`` (to a backup), ``_opening``, ``_readable``, ``_passes``,
+``_loading``, ``_consent`` (from a backup), ``_stored``, ``_keeping`` (which there are, and which stay).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from openviper.backup.backup import backup_database
+    from openviper.backup.errors import BackupError
+    from openviper.backup.restore import restore_database
+    from openviper.backup.results import BackupResult, RestoreResult, VerifyResult
+    from openviper.backup.retention import PruneResult, StoredBackup, list_backups, prune_backups
+    from openviper.backup.verify import verify_backup
+
+__all__ = [
+    "BackupError",
+    "BackupResult",
+    "PruneResult",
+    "RestoreResult",
+    "StoredBackup",
+    "VerifyResult",
+    "backup_database",
+    "list_backups",
+    "prune_backups",
+    "restore_database",
+    "verify_backup",
+]
+
+_MODULES = {
+    "BackupError": "errors",
+    "BackupResult": "results",
+    "PruneResult": "retention",
+    "RestoreResult": "results",
+    "StoredBackup": "retention",
+    "VerifyResult": "results",
+    "backup_database": "backup",
+    "list_backups": "retention",
+    "prune_backups": "retention",
+    "restore_database": "restore",
+    "verify_backup": "verify",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Who makes backups needs nothing of restores, and an engine none of both.
+    if name in _MODULES:
+        from importlib import import_module  # noqa: PLC0415
+
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES})

@@ -1,0 +1,44 @@
+"""Which database is meant: the one that is named, else one of the project's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from openviper.backup.errors import InvalidInput
+from openviper.conf import Secret, settings
+
+__all__ = ["target_url"]
+
+
+def target_url(db: str | None, alias: str = "default") -> str:
+    """Return ``db``, else ``DATABASES[alias]["OPTIONS"]["URL"]`` of the settings.
+
+    Raises:
+        InvalidInput: Neither is there.
+        ImproperlyConfigured: The settings cannot be read.
+    """
+    if db is not None:
+        # An empty --db is an unset variable in somebody's script, and must not mean the project's database.
+        if not db:
+            raise InvalidInput("No database URL configured: --db is empty")
+        return db
+    url = _revealed(_setting(settings.DATABASES, alias, "OPTIONS", "URL"))
+    where = f"DATABASES[{alias!r}]['OPTIONS']['URL'] (settings)"
+    if url is None or url == "":
+        raise InvalidInput(f"No database URL configured: {where} is not set; give --db URL, or set it")
+    if not isinstance(url, str):
+        raise InvalidInput(f"No database URL configured: {where} is of type {type(url).__name__}; text is expected")
+    return url
+
+
+def _setting(value: object, *keys: str) -> object:
+    for key in keys:
+        if not isinstance(value, Mapping):
+            return None
+        value = cast("Mapping[str, object]", value).get(key)
+    return value
+
+
+def _revealed(value: object) -> object:
+    return value.reveal() if isinstance(value, Secret) else value  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - whatever it holds

@@ -1,0 +1,164 @@
+"""Make a backup in a folder: dump, write, read back, publish. All of it runs on one thread."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from openviper.backup._proof import checksum, prove
+from openviper.backup._publishing import Publication
+from openviper.backup.archive import ArchiveFacts, Compression, HashingFile, HashingTarget, open_archive_writer
+from openviper.backup.encryption import encrypt
+from openviper.backup.errors import BackupError, IncompleteDump, InvalidArchive, NotEnoughSpace
+from openviper.backup.sidecar import Sidecar, installed_version
+
+if TYPE_CHECKING:
+    from openviper.backup.engines.base import BackupEngine, Dump, DumpOptions
+    from openviper.backup.job import Job
+    from openviper.backup.naming import FileName
+    from openviper.backup.url import DatabaseURL
+
+__all__ = ["Made", "Order", "make_backup"]
+
+# A chunk of the archive.
+_PIECE = 1 << 19
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be made, and where: in the folder that ``options`` name.
+
+    Attributes:
+        compression: ``None``: a plain ``.sql``.
+        recipients: Of :func:`~openviper.backup.encryption.parse_recipients`; empty: it is not encrypted.
+    """
+
+    engine: BackupEngine
+    url: DatabaseURL
+    name: FileName
+    options: DumpOptions
+    compression: Compression | None
+    recipients: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A published backup; ``bytes``: of its file."""
+
+    file: Path
+    sidecar_file: Path
+    sidecar: Sidecar
+    dump_bytes: int
+    bytes: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Dumped:
+    facts: ArchiveFacts
+    row_counts: Mapping[str, int] | None
+    notes: tuple[str, ...]
+
+
+def make_backup(order: Order, job: Job) -> Made:
+    """Make a backup; where this raises, nothing of it remains.
+
+    Raises:
+        BackupError: Of whatever kind.
+    """
+    folder = order.options.folder
+    with _disk_errors(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with Publication(folder, order.name) as publication, os.fdopen(publication.fd, "r+b", 0, closefd=False) as file:
+            dumped, digest = _encrypted(order, file, job) if order.recipients else _written(order, file, job)
+            return _published(order, publication, dumped, digest, job)
+
+
+def _published(order: Order, publication: Publication, dumped: _Dumped, digest: str, job: Job) -> Made:
+    size = os.fstat(publication.fd).st_size
+    file, beside = publication.publish(lambda name: _sidecar(order, dumped, digest, name).to_json(), job.step)
+    sidecar = _sidecar(order, dumped, digest, file.name)
+    return Made(file, beside, sidecar, dumped.facts.dump_bytes, size, dumped.notes)
+
+
+def _written(order: Order, file: BinaryIO, job: Job) -> tuple[_Dumped, str]:
+    dumped = _dump(order, file, job)
+    job.step("sync")
+    os.fsync(file.fileno())
+    job.step("read back", dumped.facts.bytes)
+    return dumped, prove(file, dumped.facts, job, compressed=order.compression is not None)
+
+
+def _encrypted(order: Order, file: BinaryIO, job: Job) -> tuple[_Dumped, str]:
+    """The header of an archive is written at last, which no cipher allows: staged in a file without a name."""
+    with tempfile.TemporaryFile(dir=order.options.folder, buffering=0) as staged:
+        dumped, digest = _written(order, staged, job)
+        job.step("encrypt", dumped.facts.bytes)
+        staged.seek(0)
+        source, target = HashingFile(staged), HashingTarget(file)
+        encrypt(source, target, order.recipients, job)
+        job.step("sync")
+        os.fsync(file.fileno())
+        job.step("read back", target.done)
+        if source.hexdigest() != digest or checksum(file, job) != target.hexdigest():
+            raise InvalidArchive("What was written is not what the disk gives back")
+    return dumped, target.hexdigest()
+
+
+def _dump(order: Order, file: BinaryIO, job: Job) -> _Dumped:
+    job.step("dump")
+    mtime = int(order.name.moment.timestamp())
+    with (
+        order.engine.dump(order.url, order.options, job) as dump,
+        open_archive_writer(file.fileno(), compression=order.compression, mtime=mtime) as writer,
+    ):
+        done = 0
+        while data := dump.read(_PIECE):
+            writer.write(data)
+            done += len(data)
+            job.progress("dump", done, dump.size)
+        row_counts, notes = dump.finish()
+        _check_size(dump, done)
+        return _Dumped(writer.close(), row_counts, notes)
+
+
+def _check_size(dump: Dump, done: int) -> None:
+    if not done or dump.size not in (None, done):
+        expected = "" if dump.size is None else f" of {dump.size}"
+        raise IncompleteDump(f"The dump has {done} bytes{expected}: no backup was made")
+
+
+def _sidecar(order: Order, dumped: _Dumped, digest: str, file_name: str) -> Sidecar:
+    return Sidecar(
+        database_name=order.name.name,
+        db_engine=order.engine.name,
+        timestamp=order.name.moment,
+        filename=file_name,
+        openviper_version=installed_version(),
+        checksum=digest,
+        dump_bytes=dumped.facts.dump_bytes,
+        row_counts=dumped.row_counts,
+        compression="gzip" if order.compression else None,
+        encryption="age" if order.recipients else None,
+    )
+
+
+@contextmanager
+def _disk_errors(folder: Path) -> Generator[None]:
+    try:
+        yield
+    except BackupError:
+        raise
+    except OSError as error:
+        where = str(error.filename or folder)
+        if error.errno in _NO_SPACE:
+            message = f"{str(folder)!r} has no room for the backup ({error.strerror}); nothing of it remains there"
+            raise NotEnoughSpace(message) from error
+        raise BackupError(f"The backup cannot be written: {where!r}: {error.strerror or error}") from error

@@ -1,0 +1,1 @@
+"""MariaDB and MySQL, by their own programs: mariadb-dump and mariadb, or mysqldump and mysql."""

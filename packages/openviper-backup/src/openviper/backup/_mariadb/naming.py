@@ -1,0 +1,53 @@
+"""The schemas that a restore makes beside its target, and what it locks."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+__all__ = ["MARKER", "PROBE", "Names", "names_for"]
+
+#: A table in the schema of the old tables: a swap is not finished.
+MARKER = "openviper_swap"
+#: What is made in the target and dropped at once, to see that it may be.
+PROBE = "openviper_probe"
+
+# A schema's name may have 64 characters, of which the longest suffix takes 30.
+_LONGEST, _CUT = 34, 25
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names around one target.
+
+    Attributes:
+        target: Of the schema that is restored.
+        scratch: Where a dump is loaded.
+        verify: Where a backup is verified.
+        old: Where the old tables go.
+        lock: Of the server's lock.
+    """
+
+    target: str
+    scratch: str
+    verify: str
+    old: str
+    lock: str
+
+    def kept(self) -> str:
+        """Return where old tables go that are kept."""
+        return f"{self.old}_{datetime.now(UTC):%Y%m%d_%H%M%S}"
+
+
+def names_for(target: str) -> Names:
+    """Return the names around a target; they begin as it does, so that one grant can allow them."""
+    digest = hashlib.sha256(target.encode("utf-8", "surrogateescape")).hexdigest()
+    base = target if len(target) <= _LONGEST else f"{target[:_CUT]}_{digest[:8]}"
+    return Names(
+        target,
+        scratch=f"{base}_openviper_new",
+        verify=f"{base}_openviper_verify",
+        old=f"{base}_openviper_old",
+        lock=f"openviper:{digest[:40]}",
+    )

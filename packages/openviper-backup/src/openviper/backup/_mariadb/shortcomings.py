@@ -1,0 +1,108 @@
+"""What a dump of MariaDB or MySQL cannot hold, or not exactly, in the database at hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openviper.backup._mariadb.catalog import collation_of
+from openviper.backup._mariadb.quoting import named
+from openviper.backup._mariadb.visibility import hidden
+from openviper.backup.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from openviper.backup._mariadb.session import Session
+
+__all__ = ["Shortcomings", "shortcomings"]
+
+_SHOWN = 5
+# Their tables have transactions. Others', while they are written to, are dumped as they are when their turn comes.
+_CONSISTENT = "('InnoDB', 'ROCKSDB', 'TokuDB', 'SEQUENCE')"
+# What a client would take for the end of a statement in the middle of a body.
+_BREAKS = r"(;;|(^|\n)[ \t]*delimiter[ \t])"
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcomings:
+    """Names of what is concerned.
+
+    Attributes:
+        has_history: Some tables are system-versioned.
+        inconsistent: Tables whose engine has no transactions.
+        rounded: Tables with FLOAT columns.
+        broken: Routines, triggers and events with a body that no client reads as one statement.
+        hidden: Kinds of which the user may not see all.
+    """
+
+    has_history: bool
+    inconsistent: tuple[str, ...]
+    rounded: tuple[str, ...]
+    broken: tuple[str, ...]
+    hidden: tuple[str, ...]
+
+    def notes(self, *, has_history: bool) -> tuple[str, ...]:
+        """Return sentences; ``has_history``: whether what system-versioned tables remember is in the dump."""
+        notes: list[str] = []
+        if self.inconsistent:
+            notes.append(
+                f"Tables without transactions ({_listed(self.inconsistent)}): what was written to them during the dump "
+                "may be in it in part; InnoDB's are as they were at its beginning"
+            )
+        if self.rounded:
+            notes.append(f"FLOAT columns are dumped with six digits (in {_listed(self.rounded)}); DOUBLE is exact")
+        if self.has_history and not has_history:
+            notes.append(
+                "System-versioned tables are in the dump without their history: this mariadb-dump has no --dump-history"
+            )
+        if self.hidden:
+            notes.append(
+                f"The user has no right to see all {' and '.join(self.hidden)} of the database: what is hidden is not "
+                "in the backup (GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE, LOCK TABLES)"
+            )
+        if self.broken:
+            notes.append(
+                f"This backup cannot be restored: {_listed(self.broken)} has ';;', or a line that begins with "
+                "'delimiter', in its body, where clients take the statement to end; change it and back up again"
+            )
+        return tuple(notes)
+
+
+def shortcomings(session: Session, database: str) -> Shortcomings:
+    """Look at a database.
+
+    Raises:
+        InvalidInput: There is none of this name that the user may see.
+        ToolFailed: It cannot be looked at.
+    """
+    if collation_of(session, database) is None:
+        raise InvalidInput(f"There is no database {database!r} on this server that the user may see")
+    tables = f"FROM information_schema.TABLES WHERE {named('TABLE_SCHEMA', database)}"
+    columns = f"FROM information_schema.COLUMNS WHERE {named('TABLE_SCHEMA', database)}"
+    return Shortcomings(
+        has_history=bool(session.value(f"SELECT 1 {tables} AND TABLE_TYPE = 'SYSTEM VERSIONED' LIMIT 1")),
+        inconsistent=tuple(
+            session.values(f"SELECT TABLE_NAME {tables} AND ENGINE NOT IN {_CONSISTENT} ORDER BY TABLE_NAME")
+        ),
+        rounded=tuple(
+            session.values(f"SELECT DISTINCT TABLE_NAME {columns} AND DATA_TYPE = 'float' ORDER BY TABLE_NAME")
+        ),
+        broken=tuple(session.values(_bodies(database))),
+        hidden=hidden(session, database),
+    )
+
+
+def _bodies(database: str) -> str:
+    found = f"REGEXP '{_BREAKS}'".replace("\\", "\\\\")
+    return " UNION ALL ".join(
+        f"SELECT {name} FROM information_schema.{table} WHERE {named(schema, database)} AND {body} {found}"  # noqa: S608 - names are quoted
+        for table, schema, name, body in (
+            ("ROUTINES", "ROUTINE_SCHEMA", "ROUTINE_NAME", "ROUTINE_DEFINITION"),
+            ("TRIGGERS", "TRIGGER_SCHEMA", "TRIGGER_NAME", "ACTION_STATEMENT"),
+            ("EVENTS", "EVENT_SCHEMA", "EVENT_NAME", "EVENT_DEFINITION"),
+        )
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(repr(name) for name in names[:_SHOWN]) + more

@@ -1,0 +1,160 @@
+"""What a swap is going to do, written down before it begins: for ``--resume``, for ``--undo``, and for people.
+
+Beside the backup stand ``<file>.swap.json``, which the commands read, and ``<file>.swap.sql``: the statements that make
+triggers, routines, views and events of both sides again. The same JSON stands in the marker table on the server.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from openviper.backup._mariadb.catalog import Definition
+from openviper.backup._mariadb.naming import Names
+from openviper.backup._mariadb.quoting import identifier
+from openviper.backup._publishing import sync_folder
+from openviper.backup.errors import InvalidInput
+
+__all__ = ["SwapPlan", "plan_file", "read_plan", "remove_plan", "write_plan"]
+
+_DELIMITER = "$openviper$"
+
+
+@dataclass(frozen=True, slots=True)
+class SwapPlan:
+    """Both sides of a swap.
+
+    Attributes:
+        file: The backup.
+        names: The schemas; ``names.old`` is where the old tables go.
+        collation: The target's default.
+        made_target: There was no such schema before.
+        keep_old: The old tables remain beside the new.
+        old_tables, new_tables: Names.
+        old, new: Everything else, in the order in which it can be made.
+        defaults: Table, column and default that names a sequence by its schema, for the new tables.
+        replaces: Whether the server knows ``CREATE OR REPLACE``.
+    """
+
+    file: str
+    names: Names
+    collation: str
+    made_target: bool
+    keep_old: bool
+    old_tables: tuple[str, ...]
+    new_tables: tuple[str, ...]
+    old: tuple[Definition, ...]
+    new: tuple[Definition, ...]
+    defaults: tuple[tuple[str, str, str], ...]
+    replaces: bool
+
+    def to_json(self) -> str:
+        """Return it as ASCII."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str, where: str) -> SwapPlan:
+        """Read what :meth:`to_json` has written.
+
+        Raises:
+            InvalidInput: It is something else.
+        """
+        try:
+            found: dict[str, Any] = json.loads(text)
+            read: dict[str, Any] = {
+                "names": Names(**found["names"]),
+                "old_tables": tuple(found["old_tables"]),
+                "new_tables": tuple(found["new_tables"]),
+                "old": tuple(Definition(**each) for each in found["old"]),
+                "new": tuple(Definition(**each) for each in found["new"]),
+                "defaults": tuple((table, column, text) for table, column, text in found["defaults"]),
+            }
+            return cls(**{**found, **read})
+        except (ValueError, TypeError, KeyError) as error:
+            raise InvalidInput(f"{where} is not what a swap has written: {error!r}") from error
+
+    def to_sql(self) -> bytes:
+        """Return the statements for people, and for a client by hand."""
+        return b"".join(self._lines())
+
+    def _lines(self) -> Iterator[bytes]:
+        names = self.names
+        yield _bytes(
+            f"-- A swap of {names.target!r}: its old tables go to {names.old!r}, the new ones come from "
+            f"{names.scratch!r}.\n-- restore-db FILE --resume finishes it, --undo takes it back; by hand these make "
+            f"again what is no table.\nDELIMITER {_DELIMITER}\n"
+        )
+        for title, definitions in (("new", self.new), ("old", self.old)):
+            yield _bytes(f"\n-- The {title} ones\nUSE {identifier(names.target)}{_DELIMITER}\n")
+            for each in definitions:
+                for statement in (*settings(each), each.statement):
+                    yield _bytes(f"{statement}{_DELIMITER}\n")
+
+
+def settings(definition: Definition) -> list[str]:
+    """Return the statements that make the session what it was when something was defined."""
+    found = [f"SET character_set_client = {definition.client}, collation_connection = {definition.connection}"]
+    found += [] if definition.sql_mode is None else [f"SET sql_mode = '{definition.sql_mode}'"]
+    found += [] if definition.time_zone is None else [f"SET time_zone = '{definition.time_zone}'"]
+    return found
+
+
+def plan_file(file: Path) -> Path:
+    """Return where the plan of a backup's swap is."""
+    return file.with_name(f"{file.name}.swap.json")
+
+
+def write_plan(plan: SwapPlan, file: Path) -> None:
+    """Write both files (0600); behind it they are on the disk.
+
+    Raises:
+        OSError: They cannot be written.
+    """
+    _write(_sql_file(file), plan.to_sql())
+    _write(plan_file(file), plan.to_json().encode())
+    sync_folder(file.parent)
+
+
+def read_plan(file: Path) -> SwapPlan | None:
+    """Read the plan beside a backup; ``None``: there is none.
+
+    Raises:
+        InvalidInput: It is none.
+    """
+    path = plan_file(file)
+    try:
+        text = path.read_text()
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{str(path)!r} cannot be read: {error}") from error
+    return SwapPlan.from_json(text, repr(str(path)))
+
+
+def remove_plan(file: Path, *, keep_sql: bool = False) -> None:
+    """Take both files away, or that of the commands alone."""
+    plan_file(file).unlink(missing_ok=True)
+    if not keep_sql:
+        _sql_file(file).unlink(missing_ok=True)
+
+
+def _sql_file(file: Path) -> Path:
+    return file.with_name(f"{file.name}.swap.sql")
+
+
+def _write(path: Path, content: bytes) -> None:
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+        target.write(content)
+        target.flush()
+        os.fsync(target.fileno())
+    part.replace(path)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

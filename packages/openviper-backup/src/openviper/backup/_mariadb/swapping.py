@@ -1,0 +1,210 @@
+"""Settle a target on the new side of a swap or on the old, wherever it stands: the swap, its resumption, its undoing.
+
+Where each table is tells how far it is, so that every step can be the first. Nothing is dropped before everything that
+replaces it is in its place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from openviper.backup._mariadb.catalog import Definition, collation_of, names_of, tables_of
+from openviper.backup._mariadb.moves import moves_to
+from openviper.backup._mariadb.naming import MARKER
+from openviper.backup._mariadb.quoting import identifier, literal
+from openviper.backup._mariadb.session import Access, Session, error_number
+from openviper.backup._mariadb.swap_plan import settings
+from openviper.backup.errors import Interrupted, SwapUnfinished, ToolFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openviper.backup._mariadb.moves import Moves
+    from openviper.backup._mariadb.swap_plan import SwapPlan
+    from openviper.backup.job import Job
+
+__all__ = ["Swapping", "quiet", "way_on"]
+
+_TEXTS = "SET NAMES utf8mb4"
+_MODE = "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', time_zone = DEFAULT"
+# What a view needs is not there: no table, column, function; it names what is gone.
+_INVALID = {1146, 1054, 1305, 1356, 4161}
+
+
+class Swapping:
+    """One attempt to settle.
+
+    Args:
+        session: Holds the target's lock; what moves tables runs in it, so that nobody has the lock meanwhile.
+        step: Told what comes.
+    """
+
+    def __init__(self, plan: SwapPlan, access: Access, session: Session, job: Job, step: Callable[[str], None]) -> None:
+        self._plan = plan
+        self._access = access
+        self._session = session
+        self._job = job
+        self._step = step
+        self.notes: list[str] = []
+
+    def settle(self, *, new: bool) -> None:
+        """Bring the target to one side, and take away what is not needed there.
+
+        Raises:
+            SwapUnfinished: Something could not be made in its place.
+            ToolFailed: The server refuses something, or is gone.
+            Interrupted: The job says so.
+        """
+        moves = moves_to(self._plan, self._session, new=new)
+        if moves.out or moves.into:
+            self._move(moves, new=new)
+        self._make(new=new)
+        self._clean(new=new)
+
+    def _move(self, moves: Moves, *, new: bool) -> None:
+        names, session = self._plan.names, self._session
+        self._step("swap: drop triggers")
+        # Events first: they would see tables without their triggers.
+        self._drop("EVENT", names.target)
+        self._drop("TRIGGER", names.target)
+        self._drop("TRIGGER", names.scratch)
+        self._drop_views_in_the_way(new=new)
+        self._step("swap: rename")
+        pairs = ", ".join(f"{source} TO {target}" for source, target in (*moves.out, *moves.into))
+        # As a text: cut in the middle, it would be a statement that moves some of them.
+        session.run("SET foreign_key_checks = 0", f"SET @openviper = {literal(f'RENAME TABLE {pairs}')}")
+        session.run("PREPARE openviper FROM @openviper", "EXECUTE openviper", "SET foreign_key_checks = 1")
+        self._step("swap: renamed")
+
+    def _drop(self, kind: str, schema: str) -> None:
+        for _, name in names_of(self._session, schema, kind):
+            self._session.run(f"DROP {kind} IF EXISTS {identifier(schema)}.{identifier(name)}")
+
+    def _drop_views_in_the_way(self, *, new: bool) -> None:
+        """A table may have the name that a view has had, on either side."""
+        plan = self._plan
+        coming = {(plan.names.target, name) for name in (plan.new_tables if new else plan.old_tables)}
+        for _, name in names_of(self._session, plan.names.target, "VIEW"):
+            if (plan.names.target, name) in coming:
+                self._session.run(f"DROP VIEW {identifier(plan.names.target)}.{identifier(name)}")
+
+    def _make(self, *, new: bool) -> None:
+        plan, target = self._plan, identifier(self._plan.names.target)
+        if new and plan.defaults:
+            self._step("swap: defaults")
+            for table, column, default in plan.defaults:
+                altered = f"ALTER COLUMN {identifier(column)} SET DEFAULT {default}"
+                self._session.run(f"ALTER TABLE {target}.{identifier(table)} {altered}")
+        wanted = plan.new if new else plan.old
+        for kinds, title in (
+            (("TRIGGER",), "triggers"),
+            (("FUNCTION", "PROCEDURE", "PACKAGE", "PACKAGE BODY"), "routines"),
+            (("VIEW",), "views"),
+            (("EVENT",), "events"),
+        ):
+            self._step(f"swap: {title}")
+            self._make_kinds([each for each in wanted if each.kind in kinds], title, new=new)
+
+    def _make_kinds(self, wanted: list[Definition], title: str, *, new: bool) -> None:
+        kind = "ROUTINE" if title == "routines" else title.removesuffix("s").upper()
+        target = self._plan.names.target
+        present = names_of(self._session, target, kind)
+        names = {(each.kind, each.name) for each in wanted}
+        for each, name in present:
+            if (each, name) not in names:
+                self._session.run(f"DROP {each} IF EXISTS {identifier(target)}.{identifier(name)}")
+        # A trigger that is there is on a table of this side: no other was left when they moved.
+        there: set[tuple[str, str]] = set(present) if kind == "TRIGGER" else set()
+        self._create([each for each in wanted if (each.kind, each.name) not in there], new=new)
+
+    def _create(self, wanted: list[Definition], *, new: bool) -> None:
+        """Create what can be, again and again: a view may need another."""
+        failed: list[tuple[Definition, ToolFailed]] = []
+        while wanted:
+            failed = [*self._tried(wanted)]
+            if len(failed) == len(wanted):
+                break
+            wanted = [definition for definition, _ in failed]
+            failed = []
+        for definition, error in failed:
+            what = f"the {definition.kind.lower()} {definition.name!r} could not be made: {error}"
+            if new or error_number(error) not in _INVALID:
+                raise SwapUnfinished(f"In {self._plan.names.target!r} {what}. {self.way_on()}")
+            self.notes.append(f"{what}; it was not valid before, and stands in the .swap.sql file beside the backup")
+
+    def _tried(self, wanted: list[Definition]) -> Iterator[tuple[Definition, ToolFailed]]:
+        waiting = [*wanted]
+        while waiting:
+            try:
+                with Session(self._access, self._job) as session:
+                    session.run(f"USE {identifier(self._plan.names.target)}")
+                    while waiting:
+                        self._create_one(session, waiting[0])
+                        del waiting[0]
+            except ToolFailed as error:
+                if error_number(error) is None or not waiting:
+                    raise
+                yield waiting.pop(0), error
+
+    def _create_one(self, session: Session, definition: Definition) -> None:
+        database = definition.database or self._plan.collation
+        # Parameters without a character set have the schema's.
+        changed = database != collation_of(session, self._plan.names.target)
+        if changed:
+            session.run(self._collate(database))
+        statement = definition.statement
+        if self._plan.replaces:
+            statement = "CREATE OR REPLACE " + statement.removeprefix("CREATE ").removeprefix("OR REPLACE ")
+        else:
+            session.run(f"DROP {definition.kind} IF EXISTS {identifier(definition.name)}")
+        session.run(*settings(definition), statement, _TEXTS, _MODE)
+        if changed:
+            session.run(self._collate(self._plan.collation))
+
+    def _collate(self, collation: str) -> str:
+        return f"ALTER DATABASE {identifier(self._plan.names.target)} COLLATE {collation}"
+
+    def _clean(self, *, new: bool) -> None:
+        plan, names = self._plan, self._plan.names
+        self._step("swap: clean")
+        if collation_of(self._session, names.target) not in (plan.collation, None):
+            self._session.run(self._collate(plan.collation))
+        # Nothing has brought anything else there.
+        left = set(tables_of(self._session, names.old)) - {MARKER} - (set(plan.old_tables) if new else set())
+        if left:
+            raise SwapUnfinished(
+                f"{names.old!r} holds {sorted(left)[:3]!r}, which no swap has put there. {self.way_on()}"
+            )
+        # Without its marker, what is beside the target is waste.
+        self._session.run(f"DROP TABLE IF EXISTS {identifier(names.old)}.{identifier(MARKER)}")
+        self._step("swap: drop")
+        self._session.run(f"DROP DATABASE IF EXISTS {identifier(names.scratch)}")
+        if not (new and plan.keep_old):
+            self._session.run(f"DROP DATABASE IF EXISTS {identifier(names.old)}")
+        if not new and plan.made_target and not tables_of(self._session, names.target):
+            self._session.run(f"DROP DATABASE IF EXISTS {identifier(names.target)}")
+
+    def way_on(self) -> str:
+        """Return what the user can do."""
+        return way_on(self._plan.file)
+
+
+def way_on(file: str) -> str:
+    """Return the commands that finish or undo the swap of a backup."""
+    command = f"openviper viperctl restore-db {shlex.quote(file)}"
+    return (
+        f"'{command} --resume' finishes, '{command} --undo' puts the old data back, with the same --db; no row is lost"
+    )
+
+
+def quiet(step: Callable[[str], None]) -> Callable[[str], None]:
+    """Return ``step`` for work that goes on although it was told to stop."""
+
+    def told(name: str) -> None:
+        with contextlib.suppress(Interrupted):
+            step(name)
+
+    return told

@@ -1,0 +1,1 @@
+"""Oracle by Data Pump: command construction tested, never run against a server."""

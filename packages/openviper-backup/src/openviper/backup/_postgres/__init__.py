@@ -1,0 +1,1 @@
+"""PostgreSQL, by its own programs: pg_dump, pg_dumpall and psql."""

@@ -1,0 +1,104 @@
+"""A restore into the target itself, for a role that can make no database beside it, and by choice alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, BinaryIO
+
+from openviper.backup._postgres.accepting import AcceptedDump
+from openviper.backup._postgres.contents import holds_objects
+from openviper.backup._postgres.counting import count_rows
+from openviper.backup._postgres.in_place import clear_database
+from openviper.backup._postgres.live import find_database
+from openviper.backup._postgres.loading import run_dump
+from openviper.backup._postgres.obstacles import refuse
+from openviper.backup._postgres.places import MARK
+from openviper.backup._postgres.preflight import closed_obstacles, in_place_obstacles, owning_obstacles
+from openviper.backup._postgres.queries import Session, identifier, literal
+from openviper.backup._postgres.statements import is_acl, is_extension_comment, is_owner
+from openviper.backup.errors import BackupError, InvalidArchive, SwapUnfinished
+
+if TYPE_CHECKING:
+    from openviper.backup._postgres.live import LiveDatabase
+    from openviper.backup._postgres.site import Site
+    from openviper.backup.engines.base import Content, DumpReader
+
+__all__ = ["ItselfTarget"]
+
+_NOTE = "The dump was loaded into the database itself: there is no old one any more"
+
+
+class ItselfTarget:
+    """A :class:`~openviper.backup.engines.base.RestoreTarget` whose data is gone from :meth:`load` on."""
+
+    def __init__(self, site: Site, live: LiveDatabase) -> None:
+        options = site.options
+        self._site, self._live = site, live
+        self._inside: Session | None = None
+        drops = [*([is_owner] if options.no_owner else []), *([is_acl] if options.no_acl else [])]
+        # The extensions stay, and belong to whoever made them.
+        self._dump = AcceptedDump(options, is_extension_comment, *drops)
+
+    def preflight(self) -> None:
+        site, live = self._site, self._live
+        site.job.step("preflight")
+        refuse(site.target.shown, site.role, [*owning_obstacles(site, live), *closed_obstacles(live)])
+        self._inside = Session(site.target, site.job)
+        refuse(site.target.shown, site.role, in_place_obstacles(site, self._inside))
+
+    def holds_data(self) -> bool:
+        return self._inside is not None and holds_objects(self._inside)
+
+    def staging(self) -> BinaryIO | None:
+        return None
+
+    def accept(self, content: Content) -> tuple[str, ...]:
+        return self._dump.accept(content)
+
+    def load(self, dump: DumpReader) -> None:
+        self.leave()
+        try:
+            self._load(dump)
+        except BackupError as error:
+            raise SwapUnfinished(
+                f"'{self._site.target.shown}' is half loaded, as --in-place allows: {error}; the same restore-db again "
+                "begins anew"
+            ) from error
+
+    def _load(self, dump: DumpReader) -> None:
+        site = self._site
+        with Session(site.target, site.job) as session:
+            session.run(self._comment(f"{MARK}half loaded"))
+            clear_database(session, site.job)
+        loaded = f"{MARK}loaded"
+        look = lambda: site.session.run("SELECT 1;")  # noqa: E731 - as short as it is
+        run_dump(self._dump.pieces(dump), self._comment(loaded), site.target, site.job, look=look)
+        found = find_database(site.session, self._live.name)
+        if found is None or found.comment != loaded:
+            raise InvalidArchive(
+                f"{str(site.options.file)!r} ends within a statement, a transaction or the rows of a table"
+            )
+        site.session.run(self._comment(self._live.comment))
+        if site.options.analyze:
+            with Session(site.target, site.job) as session:
+                site.job.step("analyze")
+                session.run("ANALYZE;")
+
+    def count_rows(self) -> Mapping[str, int]:
+        with Session(self._site.target, self._site.job) as session:
+            session.run("BEGIN;")
+            return count_rows(session)
+
+    def swap(self) -> tuple[str | None, tuple[str, ...]]:
+        return None, (_NOTE,)
+
+    def leave(self) -> None:
+        """End what is connected to the target."""
+        if self._inside is not None:
+            self._inside.close()
+            self._inside = None
+
+    def _comment(self, text: str | None) -> str:
+        # What a run before this one has written there is no comment of the user's.
+        is_ours = text is None or (text == self._live.comment and text.startswith(MARK))
+        return f"COMMENT ON DATABASE {identifier(self._live.name)} IS {'NULL' if is_ours else literal(text or '')};"

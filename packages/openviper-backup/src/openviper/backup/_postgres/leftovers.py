@@ -1,0 +1,79 @@
+"""Databases that a killed run has left, and how they are taken away."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from openviper.backup._postgres.contents import holds_objects
+from openviper.backup._postgres.live import find_database
+from openviper.backup._postgres.maintenance import allow_writing, is_free
+from openviper.backup._postgres.places import MARK, verifying_pattern
+from openviper.backup._postgres.queries import Session, identifier, literal
+from openviper.backup.errors import BackupError, RestoreRefused
+from openviper.backup.job import Job
+
+if TYPE_CHECKING:
+    from openviper.backup._postgres.connection import Connection
+    from openviper.backup._postgres.places import Places
+
+__all__ = ["drop_database", "repair", "repair_verified", "take_away"]
+
+_VERSION = "SELECT current_setting('server_version_num')::int"
+_NAMES = "SELECT datname AS name FROM pg_database WHERE datname ~ {pattern} ORDER BY 1"
+# Dropping waits for a checkpoint of the server.
+_SECONDS = 300.0
+
+
+def repair(session: Session, place: Connection, places: Places, job: Job) -> None:
+    """Take away what a killed run has left; the caller holds the target's lock.
+
+    Raises:
+        RestoreRefused: A database stands in the way that is not marked.
+    """
+    for name in (places.scratch, places.replaced):
+        _take_marked(session, place, name, job)
+
+
+def repair_verified(session: Session, place: Connection, target: str, job: Job) -> None:
+    """Take away what killed verifications have left; others may be running."""
+    for row in session.rows(_NAMES.format(pattern=literal(verifying_pattern(target)))):
+        if is_free(session, row["name"]):
+            _take_marked(session, place, row["name"], job)
+
+
+def _take_marked(session: Session, place: Connection, name: str, job: Job) -> None:
+    found = find_database(session, name)
+    if found is None:
+        return
+    # Between its creation and its mark a database is empty.
+    if not (found.comment or "").startswith(MARK) and found.allows_connections and _holds(place.to(name), job):
+        raise RestoreRefused(
+            f"The database {name!r} has a name of ours, and not our mark; rename it, or drop it: "
+            f"DROP DATABASE {identifier(name)};"
+        )
+    drop_database(session, name)
+
+
+def _holds(place: Connection, job: Job) -> bool:
+    with Session(place, job) as session:
+        return holds_objects(session)
+
+
+def drop_database(session: Session, name: str) -> None:
+    """Drop a database that is there or not, and end its sessions.
+
+    Raises:
+        ToolFailed: One of them is not this role's to end; the session is over.
+    """
+    force = " WITH (FORCE)" if session.value(_VERSION) >= 130_000 else ""
+    session.run(f"DROP DATABASE IF EXISTS {identifier(name)}{force};")
+
+
+def take_away(place: Connection, name: str) -> bool:
+    """Drop a database, whatever has become of the job; return whether it is gone. The next run tries again."""
+    with contextlib.suppress(BackupError), Job(_SECONDS) as job, Session(place, job) as session:
+        allow_writing(session)
+        drop_database(session, name)
+        return True
+    return False

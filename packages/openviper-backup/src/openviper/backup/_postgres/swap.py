@@ -1,0 +1,152 @@
+"""What was loaded takes the target's place: two renames, in one transaction, in which nobody else can connect.
+
+``ALTER DATABASE … RENAME`` locks the database before it looks for sessions, for which it waits 5 s. From then on
+whoever connects waits; whoever is connected is told to go by a second session. So nothing has to be allowed again: if
+we, psql or the server are killed, the transaction is undone, and the target is open as it was.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openviper.backup._postgres.live import find_database
+from openviper.backup._postgres.maintenance import allow_writing
+from openviper.backup._postgres.obstacles import MAY_END
+from openviper.backup._postgres.places import MARK
+from openviper.backup._postgres.queries import Session, identifier, literal
+from openviper.backup.errors import BackupError, SwapUnfinished
+from openviper.backup.job import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openviper.backup._postgres.connection import Connection
+    from openviper.backup._postgres.live import LiveDatabase
+    from openviper.backup._postgres.places import Places
+
+__all__ = ["Swap", "swap_databases"]
+
+# With this commit all that was loaded is on the disk, whatever the server's settings are.
+_BEGIN = "BEGIN;\nSET LOCAL lock_timeout = '10s';\nSET LOCAL synchronous_commit = on;"
+_LOCKED = """\
+EXISTS (SELECT FROM pg_locks l WHERE l.pid = {pid} AND l.locktype = 'object' AND l.objid = {oid} AND l.granted
+    AND l.classid = 'pg_database'::regclass AND l.mode = 'AccessExclusiveLock')"""
+_STATE = """\
+SELECT {target} AS has_target, {scratch} AS has_scratch,
+    (SELECT state FROM pg_stat_activity WHERE pid = {pid}) AS state"""
+_END_SESSIONS = f"""\
+SELECT count(*) AS ended FROM (
+    SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a WHERE a.datid IN ({{oids}}) AND {MAY_END}) AS t"""  # noqa: S608
+_PAUSE = 0.03
+_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """What is to be done.
+
+    Attributes:
+        live: The target; ``None``: there is none yet.
+        scratch: What takes its place.
+        finishing: Statements that make ``scratch`` what the target is.
+        kept: The former target's name from then on; ``None``: it is dropped afterwards.
+    """
+
+    live: LiveDatabase | None
+    scratch: LiveDatabase
+    places: Places
+    finishing: tuple[str, ...]
+    kept: str | None
+
+
+def swap_databases(swap: Swap, session: Session, place: Connection, job: Job) -> None:
+    """Swap.
+
+    Args:
+        session: In the database of ``place``.
+
+    Raises:
+        ToolFailed: The target could not be had alone, or a statement failed; it is as it was.
+        SwapUnfinished: The server went away, and nobody knows whether before or behind it.
+        Interrupted: The job said so in time.
+    """
+    # A job of its own: once the commit was sent, it is waited for.
+    with Job(_SECONDS) as own, _Renaming(place, own) as renaming:
+        pid = renaming.value("SELECT pg_backend_pid()")
+        renaming.begin("\n".join([_BEGIN, *swap.finishing, *_renames(swap)]))
+        _end_sessions(swap, pid, session, job)
+        renaming.wait()
+        job.step("commit")
+        job.check()
+        _commit(swap, renaming, place)
+
+
+class _Renaming(Session):
+    """A session that is not waited for at once."""
+
+    def __enter__(self) -> _Renaming:
+        allow_writing(self)
+        return self
+
+    def begin(self, sql: str) -> None:
+        self._ask(f"{sql}\n\\echo {self._mark.decode()}\n".encode("utf-8", "surrogateescape"))
+
+    def wait(self) -> None:
+        while self._line() != self._mark:
+            pass
+        self._is_asking = False
+
+
+def _renames(swap: Swap) -> Iterable[str]:
+    target, scratch = identifier(swap.places.target), identifier(swap.places.scratch)
+    if swap.live is not None:
+        replaced = identifier(swap.kept or swap.places.replaced)
+        yield f"ALTER DATABASE {target} RENAME TO {replaced};"
+        if swap.kept is None:
+            was = f"{MARK}what {swap.places.target} was before it was restored"
+            yield f"COMMENT ON DATABASE {replaced} IS {literal(was)};"
+        if swap.live.row["datistemplate"]:
+            yield f"ALTER DATABASE {replaced} IS_TEMPLATE false;"
+    yield f"ALTER DATABASE {scratch} RENAME TO {target};"
+    comment = None if swap.live is None else swap.live.comment
+    yield f"COMMENT ON DATABASE {target} IS {'NULL' if comment is None else literal(comment)};"
+
+
+def _end_sessions(swap: Swap, pid: int, session: Session, job: Job) -> None:
+    """End the others until the renames are done, or have failed."""
+    oids = [swap.scratch.oid, *([] if swap.live is None else [swap.live.oid])]
+    state = _STATE.format(
+        target=_LOCKED.format(pid=pid, oid=oids[-1]), scratch=_LOCKED.format(pid=pid, oid=swap.scratch.oid), pid=pid
+    )
+    deadline = time.monotonic() + _SECONDS
+    while time.monotonic() < deadline:
+        job.check()
+        found = session.rows(state)[0]
+        if found["state"] is None or (found["has_scratch"] and found["state"].startswith("idle in transaction")):
+            return
+        if found["has_target"]:
+            session.rows(_END_SESSIONS.format(oids=", ".join(map(str, oids))))
+        time.sleep(_PAUSE)
+
+
+def _commit(swap: Swap, renaming: Session, place: Connection) -> None:
+    try:
+        renaming.run("COMMIT;")
+    except BackupError:
+        if not _has_swapped(swap, place):
+            raise
+
+
+def _has_swapped(swap: Swap, place: Connection) -> bool:
+    try:
+        with Job(_SECONDS) as job, Session(place, job) as session:
+            found = find_database(session, swap.places.target)
+    except BackupError as error:
+        name = swap.places.target
+        raise SwapUnfinished(
+            f"The server went away while {name!r} was being swapped ({error}): it is whole, and either the old or the "
+            "new; the same restore-db again finishes it"
+        ) from error
+    return found is not None and found.oid == swap.scratch.oid

@@ -1,0 +1,66 @@
+"""Read a backup back from the disk, once it is written, before anybody is told that there is one."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, BinaryIO
+
+from openviper.backup.archive import ArchiveFacts, HashingFile, Source, choose_decompression, read_archive
+from openviper.backup.errors import InvalidArchive
+
+if TYPE_CHECKING:
+    from openviper.backup.job import Job
+
+__all__ = ["checksum", "prove"]
+
+_PIECE = 1 << 20
+
+
+def prove(file: BinaryIO, facts: ArchiveFacts, job: Job, *, compressed: bool) -> str:
+    """Read what was written, to its end; return its SHA-256.
+
+    Args:
+        file: Unbuffered; read from its beginning.
+        compressed: An archive, whose own CRC and end are looked at too.
+
+    Raises:
+        InvalidArchive: It is not what was written.
+        Interrupted: The job says so.
+    """
+    hashing = _from_the_start(file)
+    try:
+        size, crc = _run_through(read_archive(hashing, job) if compressed else hashing, hashing, facts.bytes, job)
+    except InvalidArchive as error:
+        raise InvalidArchive(f"What was written is not what the disk gives back: {error}") from error
+    if (size, crc, hashing.done) != (facts.dump_bytes, facts.crc, facts.bytes):
+        raise InvalidArchive(f"What was written is not what the disk gives back: {hashing.done} of {facts.bytes} bytes")
+    return hashing.hexdigest()
+
+
+def checksum(file: BinaryIO, job: Job) -> str:
+    """Return the SHA-256 of a file, read from its beginning.
+
+    Raises:
+        Interrupted: The job says so.
+    """
+    hashing = _from_the_start(file)
+    _run_through(hashing, hashing, os.fstat(file.fileno()).st_size, job)
+    return hashing.hexdigest()
+
+
+def _from_the_start(file: BinaryIO) -> HashingFile:
+    # The disk is asked, not the page cache, where the system can be told so.
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    file.seek(0)
+    return HashingFile(file)
+
+
+def _run_through(reader: Source, hashing: HashingFile, total: int, job: Job) -> tuple[int, int]:
+    size = crc = 0
+    crc32 = choose_decompression().crc
+    while data := reader.read(_PIECE):
+        size += len(data)
+        crc = crc32(data, crc)
+        job.progress("read back", hashing.done, total)
+    return size, crc

@@ -1,0 +1,223 @@
+"""How a backup comes to its name: whole, or not at all.
+
+It is written under a name that ends in ``.part``, with mode 0600, and takes its own by a hard link, which fails where
+there is something already. Its sidecar follows. Whatever happens before that, nothing of it remains; a process that
+was killed leaves a ``.part`` behind, and the next backup of the same name in the same folder takes it away. A lock
+(flock) on it tells the one of the dead from the one of the living.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Callable
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openviper.backup.naming import PART, SIDECAR, FileName, parse_file_name
+from openviper.backup.sidecar import sidecar_path
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+__all__ = ["Publication", "sync_folder"]
+
+# FAT, some network and FUSE file systems.
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
+# Backups of one name in one second.
+_MAX_NUMBER = 1000
+
+
+class Publication:
+    """The file of a backup while it has no name of its own, and the way to it.
+
+    A context manager: left before :meth:`publish` has returned, it takes everything away.
+
+    Args:
+        folder: There it is.
+        name: Without a number; one is found.
+
+    Attributes:
+        fd: Open for reading and writing; closed at the end.
+    """
+
+    def __init__(self, folder: Path, name: FileName) -> None:
+        self._folder = folder
+        self._stack = ExitStack()
+        self._undo = ExitStack()
+        self._part = folder
+        self.name = name
+        self.fd = -1
+
+    def __enter__(self) -> Publication:
+        # Where this is not allowed, it is said now, and not behind the dump.
+        sync_folder(self._folder)
+        _sweep(self._folder, self.name.name)
+        while True:
+            file = self._file()
+            if not os.path.lexists(file) and not os.path.lexists(sidecar_path(file)):
+                with suppress(FileExistsError):
+                    self._part, self.fd = self._stack.enter_context(_part_of(file))
+                    return self
+            self._count_up()
+
+    def __exit__(self, *error: object) -> None:
+        with self._stack:
+            self._undo.close()
+
+    def publish(self, sidecar: Callable[[str], bytes], step: Callable[[str], None]) -> tuple[Path, Path]:
+        """Give the file its name, and then the sidecar its own; return both.
+
+        Args:
+            sidecar: The sidecar's content for the backup's name.
+            step: Told of ``publish`` and ``sidecar`` before each of them; where it raises, nothing remains.
+
+        Raises:
+            OSError: The file system does not do it.
+        """
+        while True:
+            try:
+                return self._publish(sidecar, step)
+            except FileExistsError:
+                # Somebody has put a file there in the meantime.
+                self._undo.close()
+                self._count_up()
+
+    def _publish(self, sidecar: Callable[[str], bytes], step: Callable[[str], None]) -> tuple[Path, Path]:
+        file = self._file()
+        with _part_of(sidecar_path(file)) as (part, fd):
+            with os.fdopen(os.dup(fd), "wb") as written:
+                written.write(sidecar(file.name))
+            os.fsync(fd)
+            step("publish")
+            self._place(self._part, file, self.fd)
+            sync_folder(self._folder)
+            step("sidecar")
+            self._place(part, sidecar_path(file), fd)
+        _unlink_own(self._part, self.fd)
+        sync_folder(self._folder)
+        self._undo.pop_all()
+        return file, sidecar_path(file)
+
+    def _place(self, source: Path, target: Path, fd: int) -> None:
+        _link(source, target)
+        self._undo.callback(_take_back, source, target, fd)
+
+    def _file(self) -> Path:
+        return self._folder / str(self.name)
+
+    def _count_up(self) -> None:
+        if self.name.number >= _MAX_NUMBER:
+            raise FileExistsError(errno.EEXIST, f"{_MAX_NUMBER} backups of this second are there", str(self._file()))
+        self.name = replace(self.name, number=self.name.number + 1)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder last, as fsync(2) asks for."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        # Some file systems know nothing of it for folders.
+        if error.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(fd)
+
+
+@contextmanager
+def _part_of(file: Path) -> Generator[tuple[Path, int]]:
+    """Create ``<file>.part``, locked; gone at the end."""
+    part = file.with_name(file.name + PART)
+    fd = _create_locked(part)
+    try:
+        yield part, fd
+    finally:
+        _unlink_own(part, fd)
+        os.close(fd)
+
+
+def _create_locked(part: Path) -> int:
+    while True:
+        fd = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            _lock(fd, fcntl.LOCK_EX)
+            # Between the two calls, a sweep may have taken it for a dead one's.
+            if _is_own(part, fd):
+                return fd
+        except BaseException:
+            _unlink_own(part, fd)
+            os.close(fd)
+            raise
+        os.close(fd)
+
+
+def _lock(fd: int, how: int) -> bool:
+    """Take a lock; ``False``: this file system has none."""
+    try:
+        fcntl.flock(fd, how)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        return False
+    return True
+
+
+def _sweep(folder: Path, name: str) -> None:
+    """Take away what killed backups of this name have left."""
+    for path in folder.glob(f"*{PART}"):
+        found = parse_file_name(path.name.removesuffix(PART).removesuffix(SIDECAR))
+        if found is not None and found.name == name:
+            with suppress(OSError):
+                _unlink_dead(path)
+
+
+def _unlink_dead(part: Path) -> None:
+    fd = os.open(part, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if _lock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            _unlink_own(part, fd)
+    finally:
+        os.close(fd)
+
+
+def _link(source: Path, target: Path) -> None:
+    """Rename without overwriting."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # An empty file keeps the place for this instant.
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        try:
+            source.replace(target)
+        except OSError:
+            target.unlink()
+            raise
+
+
+def _take_back(source: Path, target: Path, fd: int) -> None:
+    """Undo a rename; both names are there where it was a link."""
+    if _is_own(source, fd):
+        _unlink_own(target, fd)
+    elif _is_own(target, fd):
+        target.replace(source)
+
+
+def _is_own(path: Path, fd: int) -> bool:
+    try:
+        return os.path.samestat(path.lstat(), os.fstat(fd))
+    except FileNotFoundError:
+        return False
+
+
+def _unlink_own(path: Path, fd: int) -> None:
+    """Take a file away, if it is still the one that was opened."""
+    with suppress(FileNotFoundError):
+        if _is_own(path, fd):
+            path.unlink()

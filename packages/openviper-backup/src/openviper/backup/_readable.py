@@ -1,0 +1,123 @@
+"""A backup in the clear, and the disk that takes what is in it; their errors say which backup it was.
+
+What is encrypted is decrypted first, into a file without a name.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from openviper.backup.archive import HashingFile
+from openviper.backup.encryption import decrypt
+from openviper.backup.errors import BackupError, InvalidArchive, NotEnoughSpace
+
+if TYPE_CHECKING:
+    from openviper.backup._opening import OpenedBackup
+    from openviper.backup.job import Job
+
+__all__ = ["Readable", "Reading", "Writing", "check_checksum", "check_room", "readable"]
+
+_PIECE = 1 << 20
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A backup in the clear; ``checksum``: what its SHA-256 must be, ``None`` where it was or cannot be compared."""
+
+    path: Path
+    file: BinaryIO
+    checksum: str | None
+
+
+@contextmanager
+def readable(backup: OpenedBackup, job: Job) -> Generator[Readable]:
+    """Have a backup in the clear.
+
+    Raises:
+        InvalidArchive: It was changed, is torn, or none of the identities fits.
+        NotEnoughSpace: The disk has no room for what is decrypted.
+        Interrupted: The job says so.
+    """
+    if not backup.identities:
+        yield Readable(backup.path, backup.file, backup.checksum)
+        return
+    with _nameless(backup.path.parent) as staged:
+        job.step("decrypt", os.fstat(backup.file.fileno()).st_size)
+        check_room(staged, os.fstat(backup.file.fileno()).st_size, backup.path)
+        backup.file.seek(0)
+        source = HashingFile(Reading(backup.file, backup.path))
+        decrypt(source, Writing(staged, backup.path), backup.identities, job)
+        while source.read(_PIECE):
+            job.check()
+        check_checksum(source.hexdigest(), backup.checksum, backup.path)
+        yield Readable(backup.path, staged, None)
+
+
+class Reading:
+    """A file whose errors say which it was."""
+
+    def __init__(self, file: BinaryIO, path: Path) -> None:
+        self._file, self._path = file, path
+
+    def read(self, size: int) -> bytes:
+        try:
+            return self._file.read(size)
+        except OSError as error:
+            raise BackupError(f"The backup {str(self._path)!r} cannot be read: {error.strerror}") from error
+
+
+class Writing:
+    """A file that takes all it is given."""
+
+    def __init__(self, file: BinaryIO, path: Path) -> None:
+        self._file, self._path = file, path
+
+    def write(self, data: bytes | memoryview) -> int:
+        view = memoryview(data)
+        with self._errors():
+            while view:
+                view = view[self._file.write(view) :]
+        return len(data)
+
+    def flush(self) -> None:
+        with self._errors():
+            self._file.flush()
+
+    @contextmanager
+    def _errors(self) -> Generator[None]:
+        try:
+            yield
+        except OSError as error:
+            kind = NotEnoughSpace if error.errno in _NO_SPACE else BackupError
+            raise kind(f"What is in {str(self._path)!r} cannot be written to the disk: {error.strerror}") from error
+
+
+def check_room(file: BinaryIO, size: int, path: Path) -> None:
+    disk = os.fstatvfs(file.fileno())
+    free = disk.f_bavail * disk.f_frsize
+    if size > free:
+        raise NotEnoughSpace(f"{str(path)!r} unpacks to {size} bytes, and the disk that takes them has {free} left")
+
+
+def check_checksum(found: str, expected: str | None, path: Path) -> None:
+    if expected is not None and found != expected:
+        raise InvalidArchive(
+            f"The SHA-256 of {str(path)!r} is {found}, and its sidecar says {expected}: it is torn, or was changed; "
+            "--skip-checksum restores it nevertheless"
+        )
+
+
+def _nameless(folder: Path) -> BinaryIO:
+    try:
+        return tempfile.TemporaryFile(dir=folder, buffering=0)
+    except OSError:
+        # A backup may lie where nothing can be written: on a disk that is read only.
+        return tempfile.TemporaryFile(buffering=0)

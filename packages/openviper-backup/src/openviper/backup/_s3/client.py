@@ -1,0 +1,120 @@
+"""Calls of S3, whose errors say what was asked for; credentials and endpoint are boto3's business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from openviper.backup.errors import InvalidInput, StorageFailed
+
+if TYPE_CHECKING:
+    from openviper.backup._s3.location import Location
+    from openviper.backup.job import Job
+
+__all__ = ["S3", "Refused"]
+
+T = TypeVar("T")
+
+_CONNECT, _READ = 10, 30
+_ATTEMPTS = 4
+_SHOWN = 300
+_REASONS = {
+    403: "these credentials may not use it; s3:ListBucket, GetObject, PutObject, DeleteObject and "
+    "AbortMultipartUpload are needed",
+    404: "there is no such bucket",
+}
+
+
+class Refused(StorageFailed):
+    """The store has answered, with an error.
+
+    Attributes:
+        status: Of HTTP.
+        code: Of S3: ``PreconditionFailed``.
+    """
+
+    def __init__(self, message: str, *, status: int, code: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class S3:
+    """The store that the environment names, as it does for the aws command.
+
+    See https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html: ``AWS_ACCESS_KEY_ID``,
+    ``AWS_PROFILE``, ``AWS_ENDPOINT_URL_S3`` and others.
+
+    Raises:
+        InvalidInput: The extra ``s3`` is not installed.
+        StorageFailed: boto3 refuses its configuration.
+    """
+
+    def __init__(self) -> None:
+        try:
+            boto3, config, self._errors = map(import_module, ("boto3", "botocore.config", "botocore.exceptions"))
+        except ImportError as error:
+            hint = "pip install 'openviper-backup[s3]'"
+            raise InvalidInput(f"s3:// needs boto3, which is not installed: {hint}") from error
+        settings = config.Config(
+            connect_timeout=_CONNECT,
+            read_timeout=_READ,
+            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+            # Each request has the checksum that it needs; what reads compares the whole with the sidecar's.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        )
+        self.client: Any = self.tried("s3://", lambda: boto3.session.Session().client("s3", config=settings))
+
+    def call(self, name: str, location: Location, job: Job | None, **arguments: Any) -> Any:
+        """Call a method of the client for the object of a location.
+
+        Args:
+            job: Looked at before; ``None``: this must be done in any case.
+
+        Raises:
+            Refused: The store says so.
+            StorageFailed: It cannot be reached.
+            Interrupted: The job says so.
+        """
+        if job is not None:
+            job.check()
+        method = getattr(self.client, name)
+        return self.tried(str(location), lambda: method(Bucket=location.bucket, Key=location.key, **arguments), job)
+
+    def check_bucket(self, location: Location, job: Job) -> None:
+        """Make sure that there is this bucket, and that it may be looked into.
+
+        Raises:
+            StorageFailed: There is none, or it may not.
+        """
+        job.check()
+        what = f"s3://{location.bucket}"
+        try:
+            self.tried(what, lambda: self.client.head_bucket(Bucket=location.bucket), job)
+        except Refused as error:
+            reason = _REASONS.get(error.status)
+            if reason is None:
+                raise
+            raise StorageFailed(f"{what}: {reason}") from error
+
+    def close(self) -> None:
+        """Close its connections."""
+        self.client.close()
+
+    def tried(self, what: str, call: Callable[[], T], job: Job | None = None) -> T:
+        """Call what boto3 gives, and raise our errors for its own; ``what``: whose they are."""
+        try:
+            return call()
+        except self._errors.ClientError as error:
+            said = error.response.get("Error", {})
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            code, text = said.get("Code", ""), said.get("Message", "")
+            message = f"{what}: {error.operation_name} was refused: {code} {text}"[:_SHOWN]
+            raise Refused(message, status=status, code=code) from error
+        except (self._errors.BotoCoreError, OSError, ValueError) as error:
+            # What a body raises while it is sent comes as an error of the connection.
+            if job is not None:
+                job.check()
+            raise StorageFailed(f"{what}: {error}"[:_SHOWN]) from error

@@ -1,0 +1,70 @@
+"""Where in a bucket: ``s3://bucket/prefix`` for a folder, ``s3://bucket/key`` for a file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from os import fspath
+from typing import TYPE_CHECKING
+
+from openviper.backup.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Location", "parse_location"]
+
+_SCHEME = "s3://"
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
+# Bytes; https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+_KEY_LIMIT = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a bucket; ``key``: empty, or without a slash at either end."""
+
+    bucket: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{_SCHEME}{self.bucket}/{self.key}"
+
+    @property
+    def name(self) -> str:
+        """The last part of the key."""
+        return self.key.rpartition("/")[2]
+
+    def child(self, name: str) -> Location:
+        """Return the place of a file in this folder.
+
+        Raises:
+            InvalidInput: Its key would be too long.
+        """
+        key = f"{self.key}/{name}" if self.key else name
+        if len(key.encode()) > _KEY_LIMIT:
+            raise InvalidInput(f"{str(self)!r} leaves no room for a backup's name: keys have {_KEY_LIMIT} bytes")
+        return replace(self, key=key)
+
+    def beside(self, suffix: str) -> Location:
+        """Return the place whose name has ``suffix`` behind it."""
+        return replace(self, key=self.key + suffix)
+
+
+def parse_location(path: str | Path) -> Location | None:
+    """Take ``s3://...`` apart; ``None``: it is a path of this machine.
+
+    Raises:
+        InvalidInput: It has no bucket, or ``..`` in it, or what cannot be part of a key.
+    """
+    text = fspath(path)
+    if not text.lower().startswith(_SCHEME):
+        return None
+    bucket, _, key = text[len(_SCHEME) :].partition("/")
+    if ".." in re.split(r"[/\\]", text):
+        raise InvalidInput(f"Path traversal detected: {text!r} has '..' in it; write the path without")
+    if not _BUCKET.fullmatch(bucket):
+        raise InvalidInput(f"{text!r} names no bucket; expected s3://bucket/prefix")
+    if not key.isprintable() or "//" in key.strip("/"):
+        raise InvalidInput(f"{text!r} has an empty or unprintable part; expected s3://bucket/prefix")
+    return Location(bucket, key.strip("/"))

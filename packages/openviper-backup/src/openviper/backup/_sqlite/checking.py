@@ -1,0 +1,110 @@
+"""What a database holds, and whether it is sound."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from typing import TYPE_CHECKING
+
+from openviper.backup._sqlite.connection import watched
+from openviper.backup.errors import InvalidArchive
+
+if TYPE_CHECKING:
+    from openviper.backup.job import Job
+
+__all__ = ["check_integrity", "count_rows", "has_schema", "quoted"]
+
+_MOST = 100
+_SHOWN, _WIDTH = 3, 200
+# The file is sound; its rows do not keep to a NOT NULL, CHECK or STRICT that came later than they.
+_OF_DATA = re.compile(r"(NULL value in|CHECK constraint failed in|[\w-]+ value in) ")
+# Functions and collations are the program's own, and are not in the file.
+_UNKNOWN = re.compile(r"(no such|unknown) (function|collation sequence|module|tokenizer)")
+
+
+def has_schema(connection: sqlite3.Connection) -> bool:
+    """Tell whether there is anything in a database."""
+    return connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
+
+
+def count_rows(connection: sqlite3.Connection, job: Job) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Count each table's rows, in the transaction that is open; and notes on those that SQLite alone cannot count.
+
+    Virtual tables are counted by the tables that hold their data.
+    """
+    counts: dict[str, int] = {}
+    skipped: list[str] = []
+    with watched(connection, job):
+        for table in _tables(connection):
+            job.check()
+            try:
+                counts[table] = connection.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()[0]  # noqa: S608 - quoted
+            except sqlite3.OperationalError as error:
+                if not _UNKNOWN.search(str(error)):
+                    raise
+                skipped.append(f"The rows of {table!r} were not counted: {error}")
+    return counts, tuple(skipped)
+
+
+def check_integrity(connection: sqlite3.Connection, name: str, job: Job) -> tuple[str, ...]:
+    """Have SQLite look at every page; return notes.
+
+    Before SQLite 3.41, it looks at the job only in between two parts of that.
+
+    Args:
+        name: What is checked, for the message.
+
+    Raises:
+        InvalidArchive: The file is not sound.
+        Interrupted: The job says so.
+    """
+    connection.execute("PRAGMA cell_size_check = ON")
+    found, unchecked = _findings(connection, job)
+    faults = [each for each in found if not _OF_DATA.match(each)]
+    if faults:
+        more = f", and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
+        shown = "; ".join(each[:_WIDTH] for each in faults[:_SHOWN])
+        raise InvalidArchive(f"{name} is damaged, says SQLite's integrity_check: {shown}{more}")
+    notes = [f"As it was backed up: {each[:_WIDTH]}" for each in found[:_SHOWN]]
+    return (*notes, *unchecked)
+
+
+def _findings(connection: sqlite3.Connection, job: Job) -> tuple[list[str], list[str]]:
+    """Return what is wrong, and notes on what could not be looked at."""
+    try:
+        return _check(connection, str(_MOST), job), []
+    except sqlite3.OperationalError as error:
+        if not _UNKNOWN.search(str(error)):
+            raise
+    found: list[str] = []
+    unchecked: list[str] = []
+    for table in _tables(connection):
+        try:
+            found += _check(connection, quoted(table), job)
+        except sqlite3.OperationalError as error:
+            if not _UNKNOWN.search(str(error)):
+                raise
+            unchecked.append(f"{table!r} could not be checked for damage: {error}")
+    return found, unchecked
+
+
+def _check(connection: sqlite3.Connection, what: str, job: Job) -> list[str]:
+    try:
+        with watched(connection, job):
+            lines = [str(row[0]) for row in connection.execute(f"PRAGMA integrity_check({what})")]
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise
+        # The damage is where even the check cannot go on.
+        return [str(error)]
+    return [] if lines == ["ok"] else lines
+
+
+def _tables(connection: sqlite3.Connection) -> list[str]:
+    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0")
+    return [name for (name,) in names if not name.lower().startswith("sqlite_")]
+
+
+def quoted(name: str) -> str:
+    """A name as SQL."""
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,147 @@
+"""How a restored database takes the place of the live one.
+
+It is copied *into* the live file, in one transaction of SQLite's own: whoever has it open sees the new data with his
+next transaction, and of a run that is killed the next one to open the file rolls back what was half done. Only where
+that cannot be done, because the live file is damaged or is not there, a file is moved.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openviper.backup._sqlite.connection import BUSY, DAMAGED, Patience, code_of, connect, patiently
+from openviper.backup._sqlite.content import is_wal
+from openviper.backup._sqlite.copying import copy_database, held, page_size, size_of
+from openviper.backup._sqlite.moving import keep, place, replace
+from openviper.backup.errors import Interrupted, NotEnoughSpace, RestoreRefused, SwapUnfinished
+
+if TYPE_CHECKING:
+    from openviper.backup._sqlite.location import Location
+    from openviper.backup.job import Job
+
+__all__ = ["swap"]
+
+
+def swap(location: Location, new: Path, old: Path, job: Job) -> tuple[str, ...]:
+    """Put a database in another's place; return notes.
+
+    Args:
+        new: A sound database that nobody has open, on the same file system.
+        old: Where a copy of the old one stands behind this, if there was one.
+
+    Raises:
+        RestoreRefused: Others hold the database for long; it is as it was.
+        NotEnoughSpace: Likewise.
+        SwapUnfinished: It could not be undone.
+        sqlite3.Error, OSError: Anything else; it is as it was.
+    """
+    notes: tuple[str, ...] = ()
+    try:
+        if location.path.exists() or not place(location, new, old, job):
+            notes = _overwrite(location, new, old, job)
+    except sqlite3.DatabaseError as error:
+        if code_of(error) not in DAMAGED:
+            raise
+        replace(location, new, old, job)
+        notes = (f"{location} was damaged ({error}): another file took its place",)
+    with suppress(Interrupted):
+        # Too late.
+        job.step("clean up")
+    return notes
+
+
+def _overwrite(location: Location, new: Path, old: Path, job: Job) -> tuple[str, ...]:
+    patience = Patience(location, job, RestoreRefused)
+    with connect(new, "mode=ro&immutable=1") as source, connect(location.path) as live:
+        _save(live, source, old, job, patience)
+        patiently(lambda: live.execute("PRAGMA synchronous = FULL"), patience)
+        was_wal = _leave_wal(live, source, location, job)
+        try:
+            job.step("overwrite", size_of(source))
+            copy_database(source, live, "overwrite", job, Patience(location, job, RestoreRefused))
+        except BaseException as error:
+            if was_wal:
+                _set_journal_mode(live, "WAL")
+            live.close()
+            _make_sure(location, old, error)
+            raise
+        return _settle(live, new, location)
+
+
+def _save(live: sqlite3.Connection, source: sqlite3.Connection, old: Path, job: Job, patience: Patience) -> None:
+    """Make the safety copy, of all that is committed now."""
+    with held(live, patience):
+        size = size_of(live)
+        # The copy; then journal and growth, or the write-ahead log and growth.
+        _check_room(old.parent, size + max(size, size_of(source)) + max(0, size_of(source) - size))
+        job.step("safety copy", size)
+        if size:
+            part = old.with_name(old.name + ".part")
+            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            with closing(sqlite3.connect(part, isolation_level=None)) as copy:
+                copy.execute("PRAGMA journal_mode = OFF")
+                copy_database(live, copy, "safety copy", job, patience)
+            part.rename(old)
+
+
+def _check_room(folder: Path, size: int) -> None:
+    disk = os.statvfs(folder)
+    free = disk.f_bavail * disk.f_frsize
+    if size > free:
+        raise NotEnoughSpace(
+            f"{str(folder.parent)!r} has {free} bytes left; the safety copy and the journal need up to {size}"
+        )
+
+
+def _leave_wal(live: sqlite3.Connection, source: sqlite3.Connection, location: Location, job: Job) -> bool:
+    """In WAL mode, the size of pages cannot change."""
+    sizes = (page_size(live), page_size(source))
+    if sizes[0] == sizes[1] or live.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        return False
+    reason = f"Its pages have {sizes[0]} bytes and the backup's {sizes[1]}: for that, nobody else may have it open."
+    patience = Patience(location, job, RestoreRefused, reason)
+    patiently(lambda: live.execute("PRAGMA journal_mode = DELETE").fetchone(), patience)
+    return True
+
+
+def _make_sure(location: Location, old: Path, error: BaseException) -> None:
+    """Have SQLite undo what was half done, and see that the old data is there.
+
+    Raises:
+        SwapUnfinished: It is not.
+    """
+    try:
+        with connect(location.path) as live:
+            live.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error as second:
+        was_damaged = isinstance(error, sqlite3.Error) and code_of(error) in DAMAGED
+        if was_damaged or code_of(second) in BUSY:
+            # It was so before; or somebody else writes already, who had to undo it first.
+            return
+        kept = keep(location, old)
+        raise SwapUnfinished(
+            f"{location} could be neither overwritten ({error}) nor put back ({second}); its data is in {kept!r}: "
+            "restore-db with that file, as a .sql, and --force"
+        ) from error
+
+
+def _settle(live: sqlite3.Connection, new: Path, location: Location) -> tuple[str, ...]:
+    """See to the journal mode and the log; the data is there already, so nothing here may fail."""
+    with new.open("rb") as file:
+        wants_wal = is_wal(file.read(100))
+    with suppress(sqlite3.Error):
+        live.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    if wants_wal or live.execute("PRAGMA journal_mode").fetchone()[0] != "wal" or _set_journal_mode(live, "DELETE"):
+        return ()
+    return (f"{location} stays in WAL mode, in which the backup is not, because other programs have it open",)
+
+
+def _set_journal_mode(live: sqlite3.Connection, mode: str) -> bool:
+    with suppress(sqlite3.Error):
+        row = live.execute(f"PRAGMA journal_mode = {mode}").fetchone()
+        return str(row[0]).upper() == mode
+    return False

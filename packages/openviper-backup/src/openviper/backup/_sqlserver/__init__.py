@@ -1,0 +1,1 @@
+"""SQL Server by sqlcmd: command construction tested, never run against a server."""

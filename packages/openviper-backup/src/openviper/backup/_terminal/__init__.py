@@ -1,0 +1,1 @@
+"""The commands as a terminal shows them; the library knows nothing of it."""

@@ -1,0 +1,109 @@
+"""Back up each of the project's databases; that one cannot be is no reason to leave the others out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from openviper.backup._configured import target_url
+from openviper.backup._terminal.lines import say
+from openviper.backup._terminal.reports import as_json, report_backup, say_json
+from openviper.backup._terminal.running import run_to_end
+from openviper.backup.backup import backup_database
+from openviper.backup.engines import get_engine
+from openviper.backup.errors import InvalidInput
+from openviper.backup.job import Finished
+from openviper.backup.naming import database_name
+from openviper.backup.url import parse_url
+from openviper.conf import settings
+from openviper.core.errors import OpenViperError
+
+if TYPE_CHECKING:
+    from openviper.backup._terminal.progress import ProgressLine
+    from openviper.backup.results import BackupResult
+
+__all__ = ["back_up_all"]
+
+
+def back_up_all(options: Mapping[str, Any], *, is_json: bool) -> None:
+    """Back up each of ``DATABASES``.
+
+    Args:
+        options: Of :func:`~openviper.backup.backup.backup_database`.
+        is_json: Print JSON, when all is done, instead of sentences.
+
+    Raises:
+        InvalidInput: There are none.
+        click.ClickException: One or more could not be backed up, which was said.
+    """
+    databases = settings.DATABASES
+    if not isinstance(databases, Mapping) or not databases:  # pyright: ignore[reportUnnecessaryIsInstance] - of a user
+        raise InvalidInput("No database URL configured: DATABASES (settings) is empty")
+    told = _Told(is_json=is_json)
+    outcome = "the backup that was being made is gone; those that were said to be made stand"
+    try:
+        run_to_end(lambda line: _each(list(databases), options, told, line), outcome=outcome)
+    finally:
+        told.end()
+    if told.failed:
+        names = ", ".join(map(repr, told.failed))
+        raise click.ClickException(f"{len(told.failed)} of {len(databases)} databases were not backed up: {names}")
+
+
+class _Told:
+    """What was said, and what JSON will say."""
+
+    def __init__(self, *, is_json: bool) -> None:
+        self._is_json = is_json
+        self._all: list[dict[str, Any]] = []
+        self.failed: list[str] = []
+
+    def made(self, alias: str, result: BackupResult) -> None:
+        self._all.append({"alias": alias, **as_json(result)})
+        if not self._is_json:
+            report_backup(result, alias)
+
+    def not_made(self, alias: str, error: OpenViperError) -> None:
+        self._all.append({"alias": alias, "error": str(error)})
+        self.failed.append(alias)
+        say(f"Error: {alias!r}: {error}", err=True)
+
+    def end(self) -> None:
+        if self._is_json:
+            say_json(self._all)
+
+
+async def _each(aliases: list[str], options: Mapping[str, Any], told: _Told, line: ProgressLine) -> None:
+    names = _names(aliases)
+    for alias in aliases:
+        try:
+            own: dict[str, Any] = {**options, "name": names.get(alias), "on_progress": line}
+            result = await backup_database(target_url(None, alias), **own)
+        except OpenViperError as error:
+            line.clear()
+            told.not_made(alias, error)
+        except asyncio.CancelledError as cancelled:
+            line.clear()
+            if isinstance(cancelled.__cause__, Finished):
+                told.made(alias, cancelled.__cause__.result)
+            raise cancelled from None
+        else:
+            line.clear()
+            told.made(alias, result)
+
+
+def _names(aliases: list[str]) -> dict[str, str]:
+    """Return what files are called where the databases' names would mix up backups of two: the alias."""
+    names: dict[str, str] = {}
+    for alias in aliases:
+        # What is wrong with it is said at its turn.
+        with suppress(OpenViperError):
+            url = parse_url(target_url(None, alias))
+            names[alias] = database_name(url, get_engine(url.scheme).name)
+    several = {name for name, count in Counter(names.values()).items() if count > 1}
+    return {alias: alias for alias, name in names.items() if name in several}

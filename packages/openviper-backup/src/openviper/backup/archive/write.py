@@ -1,0 +1,185 @@
+"""Write an archive from a stream whose length nobody knows, in flat memory, on all cores.
+
+A tar header stands before its member and has the member's size. So the file begins with a gzip header and a *stored*
+deflate block (RFC 1951, section 3.2.4), which holds the tar header as it is, and can be written over when the size is
+known. Until then it is full of 0xFF, which is no tar header for any reader; zeros would be an empty, valid archive.
+
+The dump follows in chunks that are compressed apart from each other, each with the end of the one before as its
+dictionary and flushed to a byte's end, so that together they are one deflate stream. All is one gzip member: readers
+of streams such as Python's ``tarfile`` (``r|gz``) fail at a second one.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import tarfile
+import zlib
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+
+from openviper.backup.archive.compression import Compression
+from openviper.backup.archive.crc import combine
+
+__all__ = ["ArchiveFacts", "ArchiveWriter", "PlainWriter", "open_archive_writer"]
+
+_CHUNK = 1 << 19
+_WINDOW = 1 << 15
+_BLOCK = tarfile.BLOCKSIZE
+_MEMBER = "backup.sql"
+
+# RFC 1952, section 2.3: deflate, no flags, no time, made on Unix; then a stored block that is not the last one.
+_GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"
+_STORED = b"\x00" + struct.pack("<HH", _BLOCK, _BLOCK ^ 0xFFFF)
+_TAR_HEADER_AT = len(_GZIP_HEADER) + len(_STORED)
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveFacts:
+    """What was written.
+
+    Attributes:
+        dump_bytes: Of the dump.
+        bytes: Of the file.
+        crc: The CRC-32 of the dump.
+    """
+
+    dump_bytes: int
+    bytes: int
+    crc: int
+
+
+def open_archive_writer(fd: int, *, compression: Compression | None, mtime: int) -> ArchiveWriter | PlainWriter:
+    """Begin an archive in an empty file, open for writing; it remains the caller's to close.
+
+    Args:
+        compression: ``None``: no archive, but the dump as it is.
+        mtime: Of the member, in seconds since 1970.
+    """
+    return PlainWriter(fd) if compression is None else ArchiveWriter(fd, compression, mtime)
+
+
+class PlainWriter:
+    """The dump as it is."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._written = self._crc = 0
+
+    def __enter__(self) -> PlainWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Nothing: what is written is written."""
+
+    def write(self, data: bytes) -> None:
+        """Take the next bytes of the dump."""
+        _write(self._fd, data)
+        self._written += len(data)
+        self._crc = zlib.crc32(data, self._crc)
+
+    def close(self) -> ArchiveFacts:
+        """End it."""
+        return ArchiveFacts(self._written, self._written, self._crc)
+
+
+class ArchiveWriter:
+    """An archive that is being written; left before :meth:`close`, it cannot be read by anybody."""
+
+    def __init__(self, fd: int, compression: Compression, mtime: int) -> None:
+        self._fd = fd
+        self._compression = compression
+        self._mtime = mtime
+        self._workers = min(4, os.cpu_count() or 1)
+        self._pool = ThreadPoolExecutor(self._workers, "openviper-backup-deflate")
+        self._running: deque[Future[bytes]] = deque()
+        self._pending = bytearray()
+        self._before = b""
+        self._size = self._crc = self._written = 0
+
+    def __enter__(self) -> ArchiveWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def write(self, data: bytes) -> None:
+        """Take the next bytes of the dump, best half a MiB at a time.
+
+        Raises:
+            OSError: The disk does not take them.
+        """
+        if not self._written:
+            self._put(_GZIP_HEADER + _STORED + b"\xff" * _BLOCK)
+        self._size += len(data)
+        self._crc = self._compression.crc(data, self._crc)
+        rest = memoryview(data)
+        while len(self._pending) + len(rest) >= _CHUNK:
+            missing = _CHUNK - len(self._pending)
+            self._submit(bytes(self._pending) + rest[:missing])
+            self._pending.clear()
+            rest = rest[missing:]
+        self._pending += rest
+
+    def close(self) -> ArchiveFacts:
+        """Write what is left, and then the header that makes it an archive.
+
+        Raises:
+            OSError: The disk does not take them.
+        """
+        self.write(b"")
+        if self._pending:
+            self._submit(bytes(self._pending))
+        self._drain(0)
+        end = _end_of_tar(self._size)
+        header = _tar_header(self._size, self._mtime)
+        crc = combine(zlib.crc32(header), self._crc, self._size)
+        crc = combine(crc, zlib.crc32(end), len(end))
+        total = _BLOCK + self._size + len(end)
+        last = zlib.compressobj(9, zlib.DEFLATED, -15)
+        self._put(last.compress(end) + last.flush() + struct.pack("<II", crc, total & 0xFFFFFFFF))
+        _write(self._fd, header, at=_TAR_HEADER_AT)
+        return ArchiveFacts(self._size, self._written, self._crc)
+
+    def _submit(self, chunk: bytes) -> None:
+        self._running.append(self._pool.submit(self._compression.deflate, chunk, self._before))
+        self._before = chunk[-_WINDOW:]
+        self._drain(self._workers + 1)
+
+    def _drain(self, limit: int) -> None:
+        while len(self._running) > limit:
+            self._put(self._running.popleft().result())
+
+    def _put(self, data: bytes) -> None:
+        _write(self._fd, data)
+        self._written += len(data)
+
+
+def _write(fd: int, data: bytes, at: int | None = None) -> None:
+    view = memoryview(data)
+    while view:
+        if at is None:
+            done = os.write(fd, view)
+        else:
+            done = os.pwrite(fd, view, at)
+            at += done
+        view = view[done:]
+
+
+def _tar_header(size: int, mtime: int) -> bytes:
+    """One block, whatever the size: above 8 GiB the number is base-256, as GNU tar writes it."""
+    member = tarfile.TarInfo(_MEMBER)
+    member.size, member.mtime, member.mode = size, mtime, 0o600
+    return member.tobuf(tarfile.GNU_FORMAT)
+
+
+def _end_of_tar(size: int) -> bytes:
+    """Zeros to the end of the member's last block, two blocks of them, and to the end of the tar file's last record."""
+    length = -size % _BLOCK + 2 * _BLOCK
+    return bytes(length + -(_BLOCK + size + length) % tarfile.RECORDSIZE)

@@ -1,0 +1,222 @@
+"""The commands ``backup-db``, ``restore-db`` and ``verify-db`` of ``openviper viperctl``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+import click
+
+from openviper.backup._configured import target_url
+from openviper.backup._terminal.asking import asker
+from openviper.backup._terminal.every import back_up_all
+from openviper.backup._terminal.reports import (
+    as_json,
+    report_backup,
+    report_restore,
+    report_settled,
+    report_verified,
+    say_json,
+)
+from openviper.backup._terminal.running import run_to_end
+from openviper.backup.backup import backup_database
+from openviper.backup.errors import InvalidInput
+from openviper.backup.naming import safe_path
+from openviper.backup.restore import restore_database
+from openviper.backup.results import BackupResult, RestoreResult, VerifyResult
+from openviper.backup.resume import resume_restore
+from openviper.backup.sidecar import read_sidecar
+from openviper.backup.url import parse_url
+from openviper.backup.verify import verify_backup
+
+__all__ = ["backup_db", "restore_db", "verify_db"]
+
+T = TypeVar("T", BackupResult, RestoreResult, VerifyResult)
+
+_NEVER_RUN = "Oracle and SQL Server: command construction tested, never run against a server."
+
+_db = click.option(
+    "--db",
+    metavar="URL",
+    help="The database, instead of the project's DATABASES['default']['OPTIONS']['URL']. Other users of this machine "
+    "can read it, with its password, while the command runs.",
+)
+_json = click.option("--json", "is_json", is_flag=True, help="Print what was done as JSON.")
+_timeout = click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Give up after so long."
+)
+_identity_file = click.option(
+    "--identity-file", metavar="FILE", help="Who may decrypt an encrypted backup; by default $AGE_IDENTITY_FILE."
+)
+_no_verify_trailer = click.option(
+    "--no-verify-trailer", is_flag=True, help="Accept a dump without the line with which a complete one ends."
+)
+_maintenance_db = click.option(
+    "--maintenance-db", metavar="NAME", help="PostgreSQL: the database to connect to meanwhile."
+)
+_no_owner = click.option("--no-owner", is_flag=True, help="PostgreSQL: everything belongs to whoever restores.")
+_no_acl = click.option("--no-acl", is_flag=True, help="PostgreSQL: without grants.")
+_skip_definer = click.option(
+    "--skip-definer", is_flag=True, help="MariaDB: routines, triggers, views and events belong to whoever restores."
+)
+_server_folder = click.option(
+    "--server-dir",
+    "server_folder",
+    metavar="DIR",
+    help="Oracle, SQL Server: a folder that the database server and this machine share under this path.",
+)
+
+
+@click.command(epilog=_NEVER_RUN)
+@click.option("--path", metavar="DIR", default="./backup", show_default=True, help="The folder, or s3://bucket/prefix.")
+@click.option("--name", help="In the file's name instead of the database's; a time stamp follows.")
+@_db
+@click.option("--compress/--no-compress", default=True, show_default=True, help="Without: a plain .sql.")
+@click.option("--fast", is_flag=True, help="Compress by ISA-L: much faster, a little larger (the extra fast).")
+@click.option("--count-rows", is_flag=True, help="Record how many rows each table has, for verify-db to compare.")
+@click.option(
+    "--encrypt",
+    multiple=True,
+    metavar="RECIPIENT",
+    help="Who can decrypt it by age: age1... or an SSH public key; may be repeated (the extra age).",
+)
+@click.option("--all-databases", is_flag=True, help="Each of the project's DATABASES.")
+@click.option("--globals", "globals_file", metavar="FILE", help="PostgreSQL: write roles and tablespaces to FILE too.")
+@_server_folder
+@_timeout
+@_json
+def backup_db(db: str | None, all_databases: bool, is_json: bool, **options: Any) -> None:
+    """Back a database up into an archive, and read that back before it gets its name.
+
+    Exits with 1 where it cannot, and nothing of it remains.
+    """
+    if all_databases:
+        for name, value in (("--db", db), ("--name", options["name"]), ("--globals", options["globals_file"])):
+            if value is not None:
+                raise click.UsageError(f"{name} is for one database; --all-databases backs each of them up")
+        back_up_all(options, is_json=is_json)
+        return
+    url = target_url(db)
+    result = run_to_end(
+        lambda line: backup_database(url, **options, on_progress=line), outcome="nothing of the backup remains"
+    )
+    _tell(result, partial(report_backup, database=str(parse_url(url))), is_json=is_json)
+
+
+@click.command(epilog=_NEVER_RUN)
+@click.argument("file")
+@_db
+@click.option("--force", is_flag=True, help="Replace the data of the target without asking.")
+@click.option("--skip-checksum", is_flag=True, help="Restore a file that is not as its sidecar says.")
+@_identity_file
+@click.option("--keep-old", is_flag=True, help="Keep the old data beside the new.")
+@click.option(
+    "--in-place",
+    is_flag=True,
+    help="Load into the target itself where nothing may be made beside it; a failure leaves it loaded in part.",
+)
+@_no_verify_trailer
+@click.option("--no-analyze", is_flag=True, help="PostgreSQL: without ANALYZE before the swap.")
+@_maintenance_db
+@_no_owner
+@_no_acl
+@click.option(
+    "--skip-setting",
+    "skip_settings",
+    multiple=True,
+    metavar="NAME",
+    help="PostgreSQL: a setting of the old database that need not be kept; may be repeated.",
+)
+@_skip_definer
+@click.option("--resume", is_flag=True, help="MariaDB, MySQL: finish a restore that was killed while it swapped.")
+@click.option("--undo", is_flag=True, help="MariaDB, MySQL: put the old data back after such a restore.")
+@_server_folder
+@_timeout
+@_json
+def restore_db(file: str, db: str | None, is_json: bool, resume: bool, undo: bool, **options: Any) -> None:
+    """Restore a database from a backup.
+
+    FILE is a .tar.gz or .sql, for SQLite also the database itself, each also encrypted with age, or s3://bucket/key.
+
+    It is read to its end and loaded beside the live data, which it replaces only then; without --force a target that
+    holds data is asked about. Exits with 1 where it cannot, and the target is as it was.
+    """
+    if resume and undo:
+        raise click.UsageError("--resume and --undo are two ways; expected one")
+    url = target_url(db)
+    if resume or undo:
+        settled = _settle(file, url, options["timeout"], undo=undo)
+        _tell(settled, partial(report_settled, undo=undo), is_json=is_json)
+    else:
+        _tell(_restore(file, url, **options), report_restore, is_json=is_json)
+
+
+def _restore(file: str, url: str, *, no_verify_trailer: bool, no_analyze: bool, **options: Any) -> RestoreResult:
+    outcome = "the target may be loaded in part (--in-place)" if options["in_place"] else "the target is as it was"
+    return run_to_end(
+        lambda line: restore_database(
+            file,
+            url,
+            **options,
+            verify_trailer=not no_verify_trailer,
+            analyze=not no_analyze,
+            confirm=asker(),
+            on_progress=line,
+        ),
+        outcome=outcome,
+    )
+
+
+def _settle(file: str, url: str, timeout: float | None, *, undo: bool) -> RestoreResult:
+    return run_to_end(
+        lambda line: resume_restore(file, url, undo=undo, timeout=timeout, on_progress=line),
+        outcome="what it was to finish is not finished; run it again",
+    )
+
+
+@click.command(epilog=_NEVER_RUN)
+@click.argument("file")
+@_db
+@click.option("--skip-checksum", is_flag=True, help="Go on with a file that is not as its sidecar says.")
+@_identity_file
+@_no_verify_trailer
+@_maintenance_db
+@_no_owner
+@_no_acl
+@_skip_definer
+@_server_folder
+@_timeout
+@_json
+def verify_db(file: str, db: str | None, is_json: bool, no_verify_trailer: bool, **options: Any) -> None:
+    """Restore a backup to a place of its own, count its rows, and take that away again.
+
+    FILE is as for restore-db. The place is a new database on the server of --db, in which nothing else is touched; for
+    SQLite a file beside the backup. The counts are compared with those of backup-db --count-rows.
+    """
+    url = _near(file, db)
+    result = run_to_end(
+        lambda line: verify_backup(file, url, **options, verify_trailer=not no_verify_trailer, on_progress=line),
+        outcome="nothing was verified, and nothing of it remains",
+    )
+    _tell(result, report_verified, is_json=is_json)
+
+
+def _near(file: str, db: str | None) -> str | None:
+    """Return the database near which the scratch one is made; ``None``: the backup may be of SQLite."""
+    sidecar = read_sidecar(safe_path(file))
+    if db is None and sidecar is not None and sidecar.db_engine == "sqlite":
+        return None
+    try:
+        return target_url(db)
+    except InvalidInput:
+        if db is not None:
+            raise
+        return None
+
+
+def _tell(result: T, report: Callable[[T], None], *, is_json: bool) -> None:
+    if is_json:
+        say_json(as_json(result))
+    else:
+        report(result)

@@ -1,0 +1,184 @@
+"""Encryption of backups with age (https://age-encryption.org/v1), by the extra ``age`` (pyrage).
+
+The files are standard ones: ``age --decrypt -i key.txt shop_20260131-235959.tar.gz.age`` opens them too. To encrypt
+takes no secret, so that the machine that makes backups cannot read them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from openviper.backup.errors import InvalidArchive, InvalidInput
+
+if TYPE_CHECKING:
+    from openviper.backup.archive import Source, Target
+    from openviper.backup.job import Job
+
+__all__ = [
+    "IDENTITY_VARIABLE",
+    "decrypt",
+    "encrypt",
+    "is_encrypted",
+    "load_identities",
+    "parse_recipients",
+]
+
+#: Where the path of the file with the identities is, if nothing else says so.
+IDENTITY_VARIABLE = "AGE_IDENTITY_FILE"
+
+_MAGICS = (b"age-encryption.org/v1\n", b"-----BEGIN AGE ENCRYPTED FILE-----")
+_IDENTITY_LIMIT = 1 << 20
+
+T = TypeVar("T")
+
+
+def is_encrypted(head: bytes) -> bool:
+    """Tell from its first 64 bytes whether a file is age's."""
+    return head.startswith(_MAGICS)
+
+
+def parse_recipients(texts: Sequence[str]) -> tuple[Any, ...]:
+    """Return those who will be able to decrypt: ``age1...``, ``ssh-ed25519 ...`` or ``ssh-rsa ...`` each.
+
+    Raises:
+        InvalidInput: One is none of these, or the extra is not installed. What it is, is not shown: it may be a secret.
+    """
+    return tuple(_recipient(text.strip(), number) for number, text in enumerate(texts, 1))
+
+
+def _recipient(text: str, number: int) -> Any:
+    pyrage = _pyrage()
+    kind = pyrage.ssh if text.startswith("ssh-") else pyrage.x25519
+    try:
+        return kind.Recipient.from_str(text)
+    except pyrage.RecipientError as error:
+        if text.upper().startswith("AGE-SECRET-KEY-"):
+            raise InvalidInput(
+                f"Recipient {number} is an identity, which is secret; give its recipient: age1..."
+            ) from None
+        message = f"Recipient {number} is no age recipient; accepted: age1..., ssh-ed25519 ..., ssh-rsa ..."
+        raise InvalidInput(message) from error
+
+
+def load_identities(path: str | Path | None = None) -> tuple[Any, ...]:
+    """Read the identities of a file as ``age-keygen`` writes it, or of an SSH private key without a passphrase.
+
+    Args:
+        path: ``None``: the environment's ``AGE_IDENTITY_FILE``.
+
+    Raises:
+        InvalidInput: There is no such file, or no identity in it.
+    """
+    origin = "the identity file"
+    if path is None:
+        path, origin = os.environ.get(IDENTITY_VARIABLE), f"{IDENTITY_VARIABLE} (environment)"
+    if not path:
+        raise InvalidInput(f"The backup is encrypted: an age identity file is needed, as option or {IDENTITY_VARIABLE}")
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(_IDENTITY_LIMIT)
+    except OSError as error:
+        raise InvalidInput(f"{str(path)!r}, {origin}, cannot be read: {error.strerror}") from error
+    return _identities(content, f"{str(path)!r}, {origin},")
+
+
+def _identities(content: bytes, where: str) -> tuple[Any, ...]:
+    pyrage = _pyrage()
+    if is_encrypted(content):
+        raise InvalidInput(f"{where} has a passphrase; write it without, for this run: age --decrypt")
+    try:
+        if content.startswith(b"-----BEGIN"):
+            return (pyrage.ssh.Identity.from_buffer(content),)
+        lines = (line.strip() for line in content.decode("ascii", "replace").splitlines())
+        found = tuple(pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#"))
+    except pyrage.IdentityError:
+        found = ()
+    if not found:
+        raise InvalidInput(f"{where} has no age identity in it; expected: AGE-SECRET-KEY-1..., as age-keygen writes")
+    return found
+
+
+def encrypt(source: Source, target: Target, recipients: Sequence[Any], job: Job) -> None:
+    """Encrypt all of ``source``.
+
+    Raises:
+        Interrupted: The job says so.
+        OSError: What reading and writing raise.
+    """
+    pyrage = _pyrage()
+    _run(lambda reader, writer: pyrage.encrypt_io(reader, writer, list(recipients)), source, target, job)
+
+
+def decrypt(source: Source, target: Target, identities: Sequence[Any], job: Job) -> None:
+    """Decrypt all of ``source``; what was written before an error is authentic, but not whole.
+
+    Raises:
+        InvalidArchive: It was changed, is torn, or none of the identities fits.
+        Interrupted: The job says so.
+        OSError: What reading and writing raise.
+    """
+    pyrage = _pyrage()
+    try:
+        _run(lambda reader, writer: pyrage.decrypt_io(reader, writer, list(identities)), source, target, job)
+    except (_AgeFailed, pyrage.DecryptError) as error:
+        raise InvalidArchive(f"The backup cannot be decrypted: {error}") from error
+
+
+class _AgeFailed(Exception):
+    """age's own complaint."""
+
+
+class _Guarded:
+    """A file as pyrage sees it: it flattens what a callback raises to text, so that the error is kept here."""
+
+    def __init__(self, source: Source, target: Target, job: Job) -> None:
+        self._source, self._target, self._job = source, target, job
+        self.error: BaseException | None = None
+
+    def read(self, size: int) -> bytes:
+        return self._keep(lambda: self._source.read(size))
+
+    def write(self, data: bytes) -> int:
+        return self._keep(lambda: self._write_all(data))
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+    def _write_all(self, data: bytes) -> int:
+        view = memoryview(data)
+        while view:
+            view = view[self._target.write(view) :]
+        return len(data)
+
+    def _keep(self, call: Callable[[], T]) -> T:
+        try:
+            self._job.check()
+            return call()
+        except BaseException as error:
+            self.error = error
+            raise
+
+
+def _run(work: Callable[[_Guarded, _Guarded], object], source: Source, target: Target, job: Job) -> None:
+    guarded = _Guarded(source, target, job)
+    try:
+        work(guarded, guarded)
+    except Exception as error:
+        if guarded.error is not None:
+            raise guarded.error from None
+        raise _AgeFailed(str(error)) from error
+
+
+def _pyrage() -> Any:
+    try:
+        # An extra, and without types.
+        for name in ("pyrage.ssh", "pyrage.x25519"):
+            import_module(name)
+        return import_module("pyrage")
+    except ImportError as error:
+        hint = "pip install 'openviper-backup[age]'"
+        raise InvalidInput(f"Encryption needs pyrage, which is not installed: {hint}") from error

@@ -1,0 +1,60 @@
+"""MariaDB and MySQL.
+
+A backup is what ``mariadb-dump`` (or ``mysqldump``) writes, in one transaction. A restore loads it into a schema beside
+the target, moves all tables by one ``RENAME TABLE``, and makes triggers, routines, views and events again behind that.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openviper.backup._mariadb import trailer
+from openviper.backup._mariadb.dump import dump_database
+from openviper.backup._mariadb.naming import names_for
+from openviper.backup._mariadb.swap import settle_killed
+from openviper.backup._mariadb.target import open_access, open_target
+
+if TYPE_CHECKING:
+    from openviper.backup.engines.base import Dump, DumpOptions, RestoreOptions, RestoreTarget
+    from openviper.backup.job import Job
+    from openviper.backup.url import DatabaseURL
+
+__all__ = ["MariaDBEngine"]
+
+
+class MariaDBEngine:
+    """MariaDB and MySQL; a :class:`~openviper.backup.engines.base.BackupEngine`."""
+
+    name = "mariadb"
+    title = "MariaDB"
+
+    def recognises(self, head: bytes) -> bool:
+        return trailer.recognises(head)
+
+    def dump(self, url: DatabaseURL, options: DumpOptions, job: Job) -> AbstractContextManager[Dump]:
+        return dump_database(url, options, job)
+
+    def target(self, url: DatabaseURL, options: RestoreOptions, job: Job) -> AbstractContextManager[RestoreTarget]:
+        return open_target(url, options, job)
+
+    def scratch(self, url: DatabaseURL, options: RestoreOptions, job: Job) -> AbstractContextManager[RestoreTarget]:
+        return open_target(url, options, job, verifying=True)
+
+    def settle(self, url: DatabaseURL, file: Path, job: Job, *, new: bool) -> tuple[str, ...]:
+        """Finish the swap of a restore that was killed in it, or put the old data back; return notes.
+
+        Args:
+            file: The backup that was being restored.
+            new: ``False``: the old data is put back.
+
+        Raises:
+            InvalidInput: No swap of this database was begun.
+            RestoreRefused: It had not moved anything yet, or was finished.
+            TargetBusy: It is still running.
+            SwapUnfinished: It still cannot be done.
+            ToolMissing, ToolFailed: The server cannot be reached.
+        """
+        with open_access(url, job) as access:
+            return settle_killed(access, names_for(url.database), file, job, new=new)

@@ -1,0 +1,161 @@
+"""Which backups are there, and which of them may go.
+
+::
+
+    await prune_backups("/srv/backups", keep_last=3, keep_daily=7, keep_weekly=4, keep_monthly=12)
+
+Each database is looked at by itself. The newest backup that is good by its checksum stays whatever the rules say, and
+where none is good, none goes; what has no sidecar is left where it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from openviper.backup._keeping import Rules, kept
+from openviper.backup._publishing import sync_folder
+from openviper.backup._stored import StoredBackup, has_its_checksum, stored_backups
+from openviper.backup.errors import BackupError
+from openviper.backup.job import Job, OnProgress, run_job
+from openviper.backup.naming import safe_path
+from openviper.backup.sidecar import sidecar_path
+
+__all__ = ["PruneResult", "StoredBackup", "list_backups", "prune_backups"]
+
+
+@dataclass(frozen=True, slots=True)
+class PruneResult:
+    """What a folder holds now; each with the newest first.
+
+    Attributes:
+        kept: Complete backups that stay.
+        removed: What is gone, or would be.
+        left: What was not judged; each says its ``problem``.
+        freed: Bytes of what is gone, or would be.
+        is_dry: Nothing was done.
+        notes: Sentences for the user.
+    """
+
+    kept: tuple[StoredBackup, ...]
+    removed: tuple[StoredBackup, ...]
+    left: tuple[StoredBackup, ...]
+    freed: int
+    is_dry: bool
+    notes: tuple[str, ...] = ()
+
+
+async def list_backups(path: str | Path = "./backup", *, name: str | None = None) -> tuple[StoredBackup, ...]:
+    """Return the backups in a folder, the newest first, as far as their names and sidecars tell.
+
+    Args:
+        path: The folder; those below it are not looked at.
+        name: Only those of this database, or of this ``--name``.
+
+    Raises:
+        InvalidInput: There is no such folder.
+        BackupError: It cannot be read.
+    """
+    return await run_job(lambda _: tuple(_of(name, stored_backups(safe_path(path)))), Job())
+
+
+async def prune_backups(  # noqa: PLR0913 - the options of the command
+    path: str | Path = "./backup",
+    *,
+    name: str | None = None,
+    keep_last: int = 0,
+    keep_daily: int = 0,
+    keep_weekly: int = 0,
+    keep_monthly: int = 0,
+    dry_run: bool = False,
+    timeout: float | None = None,  # noqa: ASYNC109 - a file that is being removed goes with its sidecar
+    on_progress: OnProgress | None = None,
+) -> PruneResult:
+    """Remove the backups that no rule keeps, with their sidecars.
+
+    Args:
+        path: The folder; those below it are not looked at.
+        name: Only those of this database, or of this ``--name``.
+        keep_last: Of each database, so many, the newest.
+        keep_daily: The newest of each of so many days (UTC) that have any.
+        keep_weekly: Likewise, of weeks as ISO 8601 counts them: from Monday.
+        keep_monthly: Likewise, of calendar months.
+        dry_run: Only say what would go.
+        timeout: Seconds for all of it.
+        on_progress: Told, from another thread, of each check and removal.
+
+    Raises:
+        InvalidInput: No rule keeps anything, or there is no such folder.
+        BackupError: A file cannot be removed; the others still stand.
+        Interrupted: The time is over.
+    """
+
+    def work(job: Job) -> PruneResult:
+        rules = Rules(keep_last, keep_daily, keep_weekly, keep_monthly)
+        folder = safe_path(path)
+        result = _judged(_of(name, stored_backups(folder)), rules, job, is_dry=dry_run)
+        if result.removed and not dry_run:
+            # Told to stop, it has begun with the oldest.
+            _remove(reversed(result.removed), folder, job)
+        return result
+
+    return await run_job(work, Job(timeout, on_progress))
+
+
+def _of(name: str | None, backups: Iterable[StoredBackup]) -> list[StoredBackup]:
+    return [each for each in backups if name is None or each.name == name]
+
+
+def _judged(backups: list[StoredBackup], rules: Rules, job: Job, *, is_dry: bool) -> PruneResult:
+    complete = [each for each in backups if each.problem is None]
+    staying: set[Path] = set()
+    notes: list[str] = []
+    for _, group in groupby(sorted(complete, key=_database), key=_database):
+        of_one = list(group)
+        positions, more = _staying(of_one, rules, job)
+        staying |= {of_one[position].file for position in positions}
+        notes += more
+    removed = tuple(each for each in complete if each.file not in staying)
+    return PruneResult(
+        kept=tuple(each for each in complete if each.file in staying),
+        removed=removed,
+        left=tuple(each for each in backups if each.problem is not None),
+        freed=sum(each.bytes for each in removed),
+        is_dry=is_dry,
+        notes=tuple(notes),
+    )
+
+
+def _database(backup: StoredBackup) -> tuple[str, str]:
+    # Two databases of one name, each on a server of another kind, are two.
+    return backup.name, backup.sidecar.db_engine if backup.sidecar else ""
+
+
+def _staying(backups: list[StoredBackup], rules: Rules, job: Job) -> tuple[set[int], list[str]]:
+    """Judge the backups of one database, the newest first."""
+    positions = kept([each.moment for each in backups], rules)
+    if len(positions) == len(backups):
+        return positions, []
+    notes: list[str] = []
+    for position, backup in enumerate(backups):
+        if has_its_checksum(backup, job):
+            return positions | {position}, notes
+        notes.append(f"{backup.file.name!r} is not what its sidecar says: it was changed, or is torn")
+    notes.append(f"Of {backups[0].name!r} nothing was removed: none of its backups is good")
+    return set(range(len(backups))), notes
+
+
+def _remove(backups: Iterable[StoredBackup], folder: Path, job: Job) -> None:
+    try:
+        for backup in backups:
+            job.step("remove")
+            # The other way round, a kill would leave what looks like a backup that was never finished.
+            for file in (backup.file, sidecar_path(backup.file)):
+                with suppress(FileNotFoundError):
+                    file.unlink()
+        sync_folder(folder)
+    except OSError as error:
+        raise BackupError(f"{str(error.filename or folder)!r} cannot be removed: {error.strerror}") from error

@@ -1,0 +1,124 @@
+"""The commands ``list-backups`` and ``prune-backups`` of ``openviper viperctl``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from openviper.backup._terminal.lines import megabytes, say, table
+from openviper.backup._terminal.reports import say_json, say_notes
+from openviper.backup._terminal.running import run_to_end
+from openviper.backup.errors import InvalidInput
+from openviper.backup.retention import list_backups, prune_backups
+from openviper.backup.storage import parse_location
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from openviper.backup.retention import PruneResult, StoredBackup
+
+__all__ = ["list_backups_command", "prune_backups_command"]
+
+
+def _folder(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    if parse_location(value) is not None:
+        raise InvalidInput(f"{value!r} is in a bucket; expected a folder. A bucket has lifecycle rules for what is old")
+    return value
+
+
+_path = click.option(
+    "--path", metavar="DIR", default="./backup", show_default=True, callback=_folder, help="The folder."
+)
+_name = click.option("--name", help="Only those of this database, or of this --name.")
+_json = click.option("--json", "is_json", is_flag=True, help="Print them as JSON.")
+
+
+@click.command("list-backups")
+@_path
+@_name
+@_json
+def list_backups_command(path: str, name: str | None, is_json: bool) -> None:
+    """List the backups of a folder, the newest first.
+
+    What is not complete is named as such; whether a complete one is still what was written, verify-db tells.
+    """
+    found = run_to_end(lambda _: list_backups(path, name=name), outcome="nothing was changed")
+    if is_json:
+        say_json([_as_json(each) for each in found])
+    elif found:
+        for line in table([("BACKUP", "ENGINE", "BEGUN (UTC)", "SIZE", ""), *map(_row, found)]):
+            say(line)
+    else:
+        say(f"No backups are in {path}", err=True)
+
+
+def _keep(unit: str, which: str) -> Callable[[Any], Any]:
+    return click.option(
+        f"--keep-{unit}", type=click.IntRange(min=0), default=0, metavar="N", help=f"Of each database, {which}."
+    )
+
+
+@click.command("prune-backups")
+@_path
+@_name
+@_keep("last", "the newest N")
+@_keep("daily", "the newest of each of N days that have any")
+@_keep("weekly", "the newest of each of N weeks")
+@_keep("monthly", "the newest of each of N months")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@_json
+def prune_backups_command(path: str, is_json: bool, **options: Any) -> None:
+    """Remove the backups of a folder that no --keep option keeps, with their sidecars.
+
+    The newest good one of each database stays in any case. Files without a sidecar are left alone.
+    """
+    result = run_to_end(
+        lambda line: prune_backups(path, **options, on_progress=line),
+        outcome="what no option keeps may still be there; no backup was removed in part",
+    )
+    if is_json:
+        say_json(
+            {
+                "kept": _files(result.kept),
+                "removed": _files(result.removed),
+                "left": _files(result.left),
+                "freed": result.freed,
+                "dry_run": result.is_dry,
+                "notes": list(result.notes),
+            }
+        )
+    else:
+        _report(result)
+
+
+def _report(result: PruneResult) -> None:
+    for each in result.removed:
+        say(f"{'Would remove' if result.is_dry else 'Removed'} {each.file}")
+    for each in result.left:
+        say(f"Left alone {each.file}: {each.problem}")
+    freed = f"{megabytes(result.freed)} {'would be' if result.is_dry else 'are'} freed"
+    say(f"{len(result.kept)} kept, {len(result.removed)} {'to be removed' if result.is_dry else 'removed'}; {freed}")
+    say_notes(result.notes)
+
+
+def _row(backup: StoredBackup) -> tuple[str, ...]:
+    engine = backup.sidecar.db_engine if backup.sidecar else "?"
+    moment = f"{backup.moment:%Y-%m-%d %H:%M:%S}"
+    return backup.file.name, engine, moment, megabytes(backup.bytes), backup.problem or ""
+
+
+def _as_json(backup: StoredBackup) -> dict[str, Any]:
+    return {
+        "file": str(backup.file),
+        "name": backup.name,
+        "engine": backup.sidecar.db_engine if backup.sidecar else None,
+        "timestamp": backup.moment.isoformat(),
+        "bytes": backup.bytes,
+        "checksum": backup.sidecar.checksum if backup.sidecar else None,
+        "problem": backup.problem,
+    }
+
+
+def _files(backups: Iterable[StoredBackup]) -> list[str]:
+    return [str(each.file) for each in backups]

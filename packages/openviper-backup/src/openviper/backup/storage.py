@@ -1,0 +1,111 @@
+"""Backups that stand in a bucket: ``s3://bucket/prefix``, by the extra ``s3``.
+
+A backup is made and read back in a temporary folder (``TMPDIR``), then sent with checksums and verified there, and its
+sidecar follows. To restore, it comes to a temporary folder first, and is a backup like any other there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openviper.backup._making import Made, Order, make_backup
+from openviper.backup._s3.client import S3
+from openviper.backup._s3.location import Location, parse_location
+from openviper.backup._s3.reading import look, pieces
+from openviper.backup._s3.uploading import Uploaded, free_name, upload
+from openviper.backup.errors import BackupFileNotFound, NotEnoughSpace, StorageFailed, SwapUnfinished
+from openviper.backup.naming import SIDECAR, safe_path
+
+if TYPE_CHECKING:
+    from openviper.backup._s3.reading import StoredObject
+    from openviper.backup.job import Job
+
+__all__ = ["Location", "make_remote_backup", "nearby", "parse_location", "shown"]
+
+_PREFIX = "openviper-backup-"
+
+
+def make_remote_backup(order: Callable[[Path], Order], folder: Location, job: Job) -> tuple[Made, Uploaded]:
+    """Make a backup, and put it into a bucket; where this raises, nothing of it remains.
+
+    Args:
+        order: Returns what is to be made in a folder.
+
+    Raises:
+        BackupError: Of whatever kind.
+    """
+    with closing(S3()) as s3, tempfile.TemporaryDirectory(prefix=_PREFIX) as staging:
+        ordered = order(Path(staging))
+        job.step("look")
+        name = free_name(s3, folder, ordered.name, job)
+        made = make_backup(replace(ordered, name=name), job)
+        return made, upload(s3, folder, made.file, made.sidecar, name, job)
+
+
+@contextmanager
+def nearby(file: str | Path, job: Job) -> Generator[Path]:
+    """Have a backup as a file of this machine: itself, or a copy of the one in a bucket, with its sidecar.
+
+    The copy goes at the end, but for one whose restore must be finished first.
+
+    Raises:
+        BackupFileNotFound: There is none in the bucket.
+        StorageFailed: It cannot be read.
+        NotEnoughSpace: The disk has no room for it.
+        Interrupted: The job says so.
+    """
+    location = parse_location(file)
+    if location is None:
+        yield safe_path(file)
+        return
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    is_needed = False
+    try:
+        yield _fetched(location, folder, job)
+    except SwapUnfinished:
+        is_needed = True
+        raise
+    finally:
+        if not is_needed:
+            shutil.rmtree(folder)
+
+
+def shown(file: str | Path) -> Path | str:
+    """Return what a result says of the backup: its path, or its URL."""
+    location = parse_location(file)
+    return safe_path(file) if location is None else str(location)
+
+
+def _fetched(location: Location, folder: Path, job: Job) -> Path:
+    with closing(S3()) as s3:
+        found = look(s3, location, job) if location.key else None
+        if found is None:
+            raise BackupFileNotFound(f"Backup file not found: '{location}'")
+        path = folder / location.name
+        _fetch(s3, location, found, path, job)
+        beside = location.beside(SIDECAR)
+        sidecar = look(s3, beside, job)
+        if sidecar is not None:
+            _fetch(s3, beside, sidecar, folder / beside.name, job)
+    return path
+
+
+def _fetch(s3: S3, location: Location, found: StoredObject, path: Path, job: Job) -> None:
+    job.step("download", found.size)
+    free = shutil.disk_usage(path.parent).free
+    if found.size > free:
+        raise NotEnoughSpace(f"'{location}' has {found.size} bytes, and {str(path.parent)!r} has {free} left (TMPDIR)")
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
+        try:
+            for data in pieces(s3, location, found, job, step="download"):
+                file.write(data)
+            file.flush()
+        except OSError as error:
+            raise StorageFailed(f"'{location}' cannot be written to {str(path)!r}: {error.strerror}") from error

@@ -1,0 +1,203 @@
+"""``viperctl backup-db``, as it is typed."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+from archive_making import read_all
+from backup_terminal import Terminal, names, running, until, viperctl
+from dump_script import ScriptedEngine
+
+URL = "script://ada:hunter2@db.example/shop"
+SLOW = "slow://ada:hunter2@db.example/shop"
+ARCHIVE = r"shop_\d{8}-\d{6}\.tar\.gz"
+
+
+def project(folder, **databases):
+    """Make a folder a project whose databases these are."""
+    urls = {alias: {"OPTIONS": {"URL": url}} for alias, url in databases.items()}
+    (folder / "settings.py").write_text(
+        "from openviper.conf import BaseSettings\n\n\n"
+        f"class Settings(BaseSettings):\n    DATABASES = {urls!r}\n    SECRET_KEY = 'k' * 50\n"
+    )
+
+
+def is_dumping(folder):
+    """Tell whether a backup is being written."""
+    return lambda: any(name.endswith(".part") for name in names(folder / "backup"))
+
+
+def test_a_backup(tmp_path):
+    """It is where the message says, and the password of its database is nowhere."""
+    done = viperctl(tmp_path, "backup-db", "--db", URL)
+    assert done.returncode == 0
+    file, sidecar = sorted((tmp_path / "backup").iterdir(), key=lambda path: len(path.name))
+    assert re.fullmatch(ARCHIVE, file.name)
+    first, second, third = done.stdout.splitlines()
+    assert first == f"Backed up script://ada@db.example/shop to backup/{file.name}"
+    assert re.fullmatch(r"  [\d.]+ KiB \(3\.0 MiB dumped\) in [\d.]+ s; read back", second)
+    assert third == f"  SHA-256 {json.loads(sidecar.read_text())['checksum']}"
+    assert done.stderr == "Note: a note\n"
+    assert read_all(file.read_bytes()) == ScriptedEngine().content
+    assert "hunter2" not in done.stdout + done.stderr + sidecar.read_text()
+
+
+def test_of_the_project(tmp_path):
+    """Without --db it is the project's default database."""
+    project(tmp_path, default=URL)
+    done = viperctl(tmp_path, "backup-db", ".")
+    assert (done.returncode, done.stderr) == (0, "Note: a note\n")
+    assert done.stdout.startswith("Backed up script://ada@db.example/shop to backup/shop_")
+
+
+def test_json(tmp_path):
+    """One object, with what the library returns."""
+    done = viperctl(tmp_path, "backup-db", "--db", URL, "--json", "--path", str(tmp_path / "b"), "--name", "nightly")
+    result = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (result["engine"], result["database_name"], result["notes"]) == ("script", "nightly", ["a note"])
+    assert [result["location"], result["sidecar"]] == [str(path) for path in sorted((tmp_path / "b").iterdir())]
+
+
+def test_no_compress(tmp_path):
+    """A plain dump."""
+    assert viperctl(tmp_path, "backup-db", "--db", URL, "--no-compress").returncode == 0
+    (file,) = (tmp_path / "backup").glob("*.sql")
+    assert file.read_bytes() == ScriptedEngine().content
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ((), "No database URL configured"),
+        (("--db", ""), "No database URL configured"),
+        (("--db", "nodb://ada:hunter2@db.example/x"), "Unsupported database scheme 'nodb'"),
+        (("--db", URL, "--path", "a/../b"), "Path traversal detected"),
+        (("--db", URL, "--path", "/proc/none"), "The backup cannot be written"),
+        (("--db", URL, "--name", "a/b"), "--name 'a/b'"),
+        (("--db", URL, "--encrypt", "ada"), "Recipient 1 is no age recipient"),
+        (("--db", SLOW, "--timeout", "0.2"), "Interrupted: not done within 0.2 s"),
+        (("--all-databases",), "No database URL configured: DATABASES (settings) is empty"),
+    ],
+)
+def test_a_failure(tmp_path, args, words):
+    """One line on stderr, exit code 1, and nothing remains."""
+    done = viperctl(tmp_path, "backup-db", *args)
+    assert done.returncode == 1
+    assert re.fullmatch(rf"Error: [^\n]*{re.escape(words)}[^\n]*\n", done.stderr), done.stderr
+    assert done.stdout == ""
+    assert "hunter2" not in done.stderr
+    assert names(tmp_path / "backup") == []
+
+
+@pytest.mark.parametrize(
+    "args", [("--all-databases", "--db", URL), ("--all-databases", "--name", "x"), ("--timeout", "0"), ("--no-such",)]
+)
+def test_wrong_usage(tmp_path, args):
+    """What was typed cannot be meant: exit code 2."""
+    done = viperctl(tmp_path, "backup-db", *args)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Usage: ")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal(tmp_path, number):
+    """It ends the backup, of which nothing remains; the exit code is what a shell says."""
+    with running(tmp_path, "backup-db", "--db", SLOW) as process:
+        until(is_dumping(tmp_path), "it does not begin")
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert (output, errors) == ("", f"Error: Stopped by {number.name}: nothing of the backup remains\n")
+    assert names(tmp_path / "backup") == []
+
+
+def test_nohup(tmp_path):
+    """A closed terminal does not end what was told to outlive it."""
+    with running(tmp_path, "backup-db", "--db", SLOW, before=["nohup"]) as process:
+        until(is_dumping(tmp_path), "it does not begin")
+        process.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        process.terminate()
+        assert process.wait(60) == 143
+
+
+def test_ctrl_c_at_a_terminal(tmp_path):
+    """The step and how far it is were shown, and are gone; it says that it stops."""
+    with Terminal(tmp_path, "backup-db", "--db", SLOW) as terminal:
+        terminal.expect("dump  ")
+        terminal.expect("MiB/s")
+        terminal.type("\x03")
+        assert terminal.end() == 130
+    assert terminal.text.endswith(
+        "\r\x1b[KStopping: what was begun is taken away ...\r\n"
+        "Error: Stopped by SIGINT: nothing of the backup remains\r\n"
+    )
+    assert names(tmp_path / "backup") == []
+
+
+def test_a_terminal_that_cannot_go_back(tmp_path):
+    """No progress where a line cannot be written over."""
+    with Terminal(tmp_path, "backup-db", "--db", URL, TERM="dumb") as terminal:
+        assert terminal.end() == 0
+    assert "\x1b" not in terminal.text
+    assert terminal.text.startswith("Backed up ")
+
+
+def test_all_databases(tmp_path):
+    """Each has its backup, under names that tell two of the same name apart."""
+    project(tmp_path, default=URL, stock="script://db.example/stock", other="script://elsewhere.example/shop")
+    done = viperctl(tmp_path, "backup-db", "--all-databases")
+    assert done.returncode == 0
+    assert [line.split(" to ")[0] for line in done.stdout.splitlines() if " to " in line] == [
+        "Backed up default",
+        "Backed up stock",
+        "Backed up other",
+    ]
+    files = [name for name in names(tmp_path / "backup") if name.endswith(".gz")]
+    assert [name.split("_")[0] for name in files] == ["default", "other", "stock"]
+
+
+def test_all_databases_but_one(tmp_path):
+    """One that fails is named, and no reason to leave out the others."""
+    project(tmp_path, default="nodb://db.example/shop", stock=URL, empty="")
+    done = viperctl(tmp_path, "backup-db", "--all-databases", "--json")
+    assert done.returncode == 1
+    first, second, third = json.loads(done.stdout)
+    assert (first["alias"], first["error"][:40]) == ("default", "Unsupported database scheme 'nodb'; supp")
+    assert (second["alias"], second["database_name"]) == ("stock", "shop")
+    assert (third["alias"], third["error"][:26]) == ("empty", "No database URL configured")
+    assert done.stderr.splitlines()[-1] == "Error: 2 of 3 databases were not backed up: 'default', 'empty'"
+
+
+def test_all_databases_are_stopped(tmp_path):
+    """A signal ends all of it; the backups that were said to be made stand."""
+    project(tmp_path, default=URL, stock=SLOW, last=URL)
+    with running(tmp_path, "backup-db", "--all-databases") as process:
+        assert process.stdout.readline().startswith("Backed up default to ")
+        until(is_dumping(tmp_path), "it does not begin")
+        process.terminate()
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert "Stopped by SIGTERM: the backup that was being made is gone" in errors
+    assert [name[:8] for name in names(tmp_path / "backup")] == ["default_", "default_"]
+
+
+@pytest.mark.parametrize("name", ["backup-db", "restore-db", "verify-db"])
+def test_help_imports_no_engine(name):
+    """Nor what compresses fast, encrypts, or knows a bucket."""
+    code = (
+        "import sys\nfrom openviper.cli._main import main\n"
+        f"assert main(['viperctl', {name!r}, '--help']) == 0\n"
+        "print([each for each in sys.modules if each.split('.')[0] in ('sqlite3', 'isal', 'pyrage', 'boto3')])\n"
+        "print([each for each in sys.modules if each.startswith('openviper.backup.engines.')])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-2:] == ["[]", "['openviper.backup.engines.base']"]
+    assert "command construction tested, never run against a" in done.stdout

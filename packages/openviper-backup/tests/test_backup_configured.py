@@ -1,0 +1,59 @@
+"""Which database is meant."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from openviper.backup._configured import target_url
+from openviper.backup.errors import InvalidInput
+from openviper.conf import Secret, override_settings
+
+URL = "postgresql://ada:hunter2@db.example/shop"
+
+
+def test_named():
+    """What is named goes before the settings."""
+    with override_settings(DATABASES={"default": {"OPTIONS": {"URL": "sqlite:///other.db"}}}):
+        assert target_url(URL) == URL
+
+
+@pytest.mark.parametrize("url", [URL, Secret(URL)])
+def test_configured(url):
+    """Without a name it is the project's, which may be a secret."""
+    with override_settings(DATABASES={"default": {"OPTIONS": {"URL": url}}}):
+        assert target_url(None) == URL
+
+
+def test_an_alias():
+    """The project's other databases go by their aliases."""
+    with override_settings(DATABASES={"default": {}, "stock": {"OPTIONS": {"URL": URL}}}):
+        assert target_url(None, "stock") == URL
+
+
+@pytest.mark.parametrize(
+    ("databases", "alias", "words"),
+    [
+        ({}, "default", "No database URL configured: DATABASES['default']['OPTIONS']['URL'] (settings) is not set"),
+        ({"default": {}}, "default", "No database URL configured: DATABASES['default']"),
+        ({"default": {"OPTIONS": None}}, "default", "No database URL configured: DATABASES['default']"),
+        ({"default": {"OPTIONS": {"URL": ""}}}, "default", "No database URL configured: DATABASES['default']"),
+        ({"default": {"OPTIONS": {"URL": URL}}}, "stock", "No database URL configured: DATABASES['stock']"),
+        ({"default": {"OPTIONS": {"URL": 5}}}, "default", "is of type int; text is expected"),
+        ({"default": {"OPTIONS": {"URL": Secret(None)}}}, "default", "No database URL configured"),
+    ],
+)
+def test_not_configured(databases, alias, words):
+    """Where nothing says it, the setting that would is named."""
+    with override_settings(DATABASES=databases), pytest.raises(InvalidInput, match=re.escape(words)):
+        target_url(None, alias)
+
+
+def test_named_by_nothing():
+    """An empty name, as an unset variable in a script gives one, is not the project's database."""
+    with (
+        override_settings(DATABASES={"default": {"OPTIONS": {"URL": URL}}}),
+        pytest.raises(InvalidInput, match="No database URL configured: --db is empty"),
+    ):
+        target_url("")

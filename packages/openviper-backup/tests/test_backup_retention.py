@@ -1,0 +1,226 @@
+"""Which backups are there, and which of them go."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from openviper.backup.errors import BackupError, Interrupted, InvalidInput
+from openviper.backup.retention import list_backups, prune_backups
+from openviper.backup.sidecar import Sidecar, sidecar_path
+
+NOW = datetime(2026, 6, 1, 3, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    return folder
+
+
+def put(folder: Path, days: int = 0, *, name="shop", engine="sqlite", content=b"backup", extension=".tar.gz") -> str:
+    """Put a backup of some days ago into a folder; return its file's name."""
+    moment = NOW - timedelta(days=days)
+    file = folder / f"{name}_{moment:%Y%m%d-%H%M%S}{extension}"
+    file.write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    sidecar_path(file).write_bytes(Sidecar(name, engine, moment, file.name, "1", digest).to_json())
+    return file.name
+
+
+def damage(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).write_bytes(b"Backup")
+
+
+def names(backups) -> list[str]:
+    return [each.file.name for each in backups]
+
+
+async def test_listed(folder):
+    """The newest comes first, with what its name and its sidecar tell."""
+    old, new = put(folder, 2), put(folder, name="stock", extension=".sql.age", content=b"12345")
+    listed = await list_backups(folder)
+    assert names(listed) == [new, old]
+    assert (listed[0].name, listed[0].moment, listed[0].number, listed[0].bytes) == ("stock", NOW, 1, 5)
+    assert listed[0].sidecar.db_engine == "sqlite"
+    assert [each.problem for each in listed] == [None, None]
+
+
+async def test_of_one_second(folder):
+    """Of those of one second, the later has the higher number."""
+    file = Path(folder, put(folder))
+    later = file.with_name(file.name.replace(".tar", "-2.tar"))
+    later.write_bytes(b"2")
+    tenth = file.with_name(file.name.replace(".tar", "-10.tar"))
+    tenth.write_bytes(b"10")
+    assert names(await list_backups(folder)) == [tenth.name, later.name, file.name]
+
+
+async def test_listed_by_name(folder):
+    """A folder may hold backups of several databases."""
+    put(folder, name="stock")
+    shop = put(folder, 1)
+    assert names(await list_backups(folder, name="shop")) == [shop]
+    assert await list_backups(folder, name="sho") == ()
+
+
+async def test_what_is_no_backup(folder):
+    """Other files, links and folders are not listed, whatever their names."""
+    put(folder)
+    for name in ("notes.txt", "shop_20260601-030000.tar.gz.part", "shop_20269901-030000.tar.gz", "shop.tar.gz"):
+        (folder / name).write_bytes(b"")
+    (folder / "shop_20260601-040000.tar.gz").mkdir()
+    os.mkfifo(folder / "shop_20260601-050000.tar.gz")
+    (folder / "shop_20260601-060000.tar.gz").symlink_to("notes.txt")
+    assert len(await list_backups(folder)) == 1
+
+
+@pytest.mark.parametrize(
+    ("sidecar", "problem"),
+    [
+        (None, "It has no sidecar: it was not finished, or was made elsewhere"),
+        ("{", "it is no JSON"),
+        ("other", "Its sidecar is of 'shop_20260530-030000.tar.gz'"),
+    ],
+)
+async def test_problems(folder, sidecar, problem):
+    """What cannot be counted on is listed with why; it is never removed, and keeps no place of a good one."""
+    old, new = put(folder, 2), put(folder)
+    beside = sidecar_path(folder / new)
+    beside.unlink()
+    if sidecar is not None:
+        beside.write_bytes(sidecar_path(folder / old).read_bytes() if sidecar == "other" else sidecar.encode())
+    assert problem in (await list_backups(folder))[0].problem
+    result = await prune_backups(folder, keep_last=1)
+    assert (names(result.kept), result.removed, names(result.left)) == ([old], (), [new])
+    assert (folder / new).exists()
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_pruned(folder, dry_run):
+    """What no rule keeps goes, with its sidecar; a dry run says the same and does nothing."""
+    files = [put(folder, day) for day in range(5)]
+    other = put(folder, 10, name="stock")
+    put(folder, 3, extension=".sql")
+    (folder / "notes.txt").write_text("mine")
+    before = sorted(os.listdir(folder))  # noqa: PTH208 - names
+    result = await prune_backups(folder, name="shop", keep_last=2, dry_run=dry_run)
+    assert names(result.kept) == files[:2]
+    assert len(result.removed) == 4
+    assert (result.freed, result.is_dry, result.notes) == (4 * len(b"backup"), dry_run, ())
+    kept = [*files[:2], other]
+    expected = sorted([*kept, *[f"{name}.meta.json" for name in kept], "notes.txt"])
+    assert sorted(os.listdir(folder)) == (before if dry_run else expected)  # noqa: PTH208 - names
+
+
+async def test_each_database_by_itself(folder):
+    """The rules hold for each database; those of one name and two engines are two."""
+    for name, engine in (("shop", "sqlite"), ("stock", "sqlite")):
+        for day in range(3):
+            put(folder, day, name=name, engine=engine)
+    alone = put(folder, 20, engine="postgres")
+    result = await prune_backups(folder, keep_last=1)
+    assert len(result.removed) == 4
+    assert alone in names(result.kept)
+    assert {each.name for each in result.kept} == {"shop", "stock"}
+
+
+async def test_the_newest_good_one(folder):
+    """Where the newest are damaged, the first that is good by its checksum stays too, and the others are named."""
+    files = [put(folder, day) for day in range(5)]
+    damage(folder, *files[:3])
+    result = await prune_backups(folder, keep_last=1)
+    assert names(result.kept) == [files[0], files[3]]
+    assert [note.split("'")[1] for note in result.notes] == files[:3]
+    assert (folder / files[3]).exists()
+    assert not (folder / files[4]).exists()
+
+
+async def test_no_good_one(folder):
+    """Where none is good, none goes."""
+    files = [put(folder, day) for day in range(3)]
+    damage(folder, *files)
+    result = await prune_backups(folder, keep_last=1)
+    assert result.removed == ()
+    assert result.notes[-1] == "Of 'shop' nothing was removed: none of its backups is good"
+    assert all((folder / name).exists() for name in files)
+
+
+async def test_one_that_is_gone(folder):
+    """A backup that somebody else removes meanwhile is in nobody's way."""
+    files = [put(folder, day) for day in range(3)]
+
+    def remove(progress) -> None:
+        if progress.step == "remove":
+            (folder / files[1]).unlink(missing_ok=True)
+
+    result = await prune_backups(folder, keep_last=1, on_progress=remove)
+    assert names(result.removed) == files[1:]
+    assert len(list(folder.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "error", "words"),
+    [
+        ("backups", {}, InvalidInput, "What to keep was not said"),
+        ("backups", {"keep_last": -1}, InvalidInput, "keep_last=-1"),
+        ("backups/../backups", {"keep_last": 1}, InvalidInput, "Path traversal detected"),
+        ("nowhere", {"keep_last": 1}, InvalidInput, "'nowhere' is no folder: no backups are there"),
+        ("file", {"keep_last": 1}, InvalidInput, "'file' is no folder"),
+    ],
+)
+async def test_refused(folder, monkeypatch, path, options, error, words):
+    """What cannot be is refused, and nothing goes."""
+    monkeypatch.chdir(folder.parent)
+    (folder.parent / "file").write_text("x")
+    put(folder)
+    with pytest.raises(error, match=words):
+        await prune_backups(path, **options)
+    assert len(list(folder.iterdir())) == 2
+
+
+async def test_what_cannot_be_removed(folder):
+    """A file that cannot be removed is named."""
+    put(folder)
+    old = put(folder, 1)
+
+    def hinder(progress) -> None:
+        if progress.step == "remove":
+            (folder / old).unlink()
+            (folder / old / "x").mkdir(parents=True)
+
+    with pytest.raises(BackupError, match=f"{old}' cannot be removed"):
+        await prune_backups(folder, keep_last=1, on_progress=hinder)
+
+
+async def test_a_deadline(folder):
+    """After its time it ends, and nothing went that was not to go."""
+    files = [put(folder, day) for day in range(3)]
+    with pytest.raises(Interrupted):
+        await prune_backups(folder, keep_last=1, timeout=0.000001)
+    assert all((folder / name).exists() for name in files)
+
+
+@pytest.mark.parametrize("step", ["check", "remove"])
+async def test_cancelled(folder, step):
+    """Cancelled, it stops at a whole backup: none has lost its sidecar."""
+    for day in range(5):
+        put(folder, day)
+    loop = asyncio.get_running_loop()
+    prune = None
+
+    def cancel(progress) -> None:
+        if progress.step == step:
+            loop.call_soon_threadsafe(prune.cancel)
+
+    prune = asyncio.ensure_future(prune_backups(folder, keep_last=1, on_progress=cancel))
+    with pytest.raises(asyncio.CancelledError):
+        await prune
+    assert all(each.problem is None for each in await list_backups(folder))

@@ -1,0 +1,173 @@
+"""A restore into MariaDB that is ended by SIGKILL at each of its steps, and what goes on from there."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mariadb_shop import contents, everything
+
+from openviper.backup.backup import backup_database
+from openviper.backup.errors import InvalidInput, RestoreRefused, SwapUnfinished
+from openviper.backup.restore import restore_database
+from openviper.backup.resume import resume_restore
+
+SCRIPT = str(Path(__file__).with_name("mariadb_killed.py"))
+# What the database has become since the backup.
+CHANGES = """
+CREATE TABLE newer (id INT, a INT, FOREIGN KEY (a) REFERENCES accounts (id)); INSERT INTO newer VALUES (1, 1);
+DELETE FROM orders; DELETE FROM accounts WHERE id = 3; DROP TRIGGER upper_name; CREATE VIEW extra AS SELECT 1;
+CREATE PROCEDURE pextra() SELECT 1; DROP VIEW a_names; CREATE TABLE a_names (was_view INT); DROP EVENT cleanup
+"""
+# In their order; whether tables have begun to move, so that the next restore is refused until that is settled.
+BEFORE = ["prove", "load", "swap", "swap: write plan", "swap: mark"]
+SWAPPING = [
+    "swap: drop triggers",
+    "swap: rename",
+    "swap: renamed",
+    "swap: defaults",
+    "swap: triggers",
+    "swap: routines",
+    "swap: views",
+    "swap: events",
+    "swap: clean",
+]
+BEHIND = ["swap: drop", "swap: forget"]
+
+
+def killed(file, url, step, count=1, way=""):
+    """Restore, or go on, in a process that kills itself at a step; return the steps it came to."""
+    command = [sys.executable, SCRIPT, file, url, step, str(count), *([way] if way else [])]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    return [*dict.fromkeys(done.stdout.splitlines())]
+
+
+@pytest.fixture
+async def shop(mariadb, tmp_path):
+    """A database, what was in it when it was backed up, what is in it, and the backup."""
+    made = mariadb.fresh(everything("shop_9"), name="shop_9")
+    new = contents(made)
+    result = await backup_database(made.url, tmp_path)
+    made.run(CHANGES)
+    old = contents(made)
+    assert {key for key in new if old.get(key) != new[key]} > {("rows", "orders"), ("TRIGGER", "upper_name")}
+    return made, new, old, result.location
+
+
+def left_over(shop, file):
+    """Return what stands beside the target and beside the backup."""
+    return [name for name in shop.server.databases() if name != shop.name] + [
+        path.name for path in Path(file).parent.iterdir() if ".swap." in path.name
+    ]
+
+
+async def test_these_are_all_steps(shop):
+    """The table has every step that a restore comes to."""
+    made, _, _, file = shop
+    assert killed(file, made.url, "swap: forget") == [*BEFORE, *SWAPPING, *BEHIND]
+
+
+@pytest.mark.parametrize("step", BEFORE)
+async def test_before_the_swap_the_next_restore_works(shop, step):
+    """Nothing of the target is touched, and the next run takes away what is left and restores."""
+    made, new, old, file = shop
+    killed(file, made.url, step)
+    assert contents(made) == old
+    await restore_database(file, made.url, force=True)
+    assert contents(made) == new
+    assert left_over(made, file) == []
+
+
+@pytest.mark.parametrize("way", ["resume", "undo"])
+@pytest.mark.parametrize("step", SWAPPING)
+async def test_in_the_swap_one_command_finishes_or_undoes(shop, step, way):
+    """The database is the new one or the old one, in everything; another restore is refused until then."""
+    made, new, old, file = shop
+    killed(file, made.url, step)
+    with pytest.raises(RestoreRefused, match=r"--resume' finishes, .*--undo' puts the old data back"):
+        await restore_database(file, made.url, force=True)
+    await resume_restore(file, made.url, undo=way == "undo")
+    assert contents(made) == (old if way == "undo" else new)
+    assert left_over(made, file) == []
+
+
+@pytest.mark.parametrize("way", ["resume", "undo"])
+@pytest.mark.parametrize("step", ["swap: rename", "swap: renamed", "swap: views", "swap: drop"])
+async def test_a_killed_resumption_can_be_resumed(shop, step, way):
+    """What goes on may be killed too, and goes on again; undoing can be given up for finishing."""
+    made, new, old, file = shop
+    killed(file, made.url, "swap: routines" if way == "undo" else "swap: drop triggers")
+    killed(file, made.url, step, way=way)
+    if step == "swap: drop":
+        await resume_restore(file, made.url, undo=way == "undo")
+        assert contents(made) == (old if way == "undo" else new)
+    else:
+        await resume_restore(file, made.url)
+        assert contents(made) == new
+    assert left_over(made, file) == []
+
+
+@pytest.mark.parametrize("step", BEHIND)
+async def test_behind_the_swap_everything_is_new(shop, step):
+    """The old data cannot be had back any more, which is said; the next run works."""
+    made, new, _, file = shop
+    killed(file, made.url, step)
+    assert contents(made) == new
+    with pytest.raises(RestoreRefused, match="was finished, and the old data is gone"):
+        await resume_restore(file, made.url, undo=True)
+    assert left_over(made, file) == []
+    await restore_database(file, made.url, force=True)
+    assert contents(made) == new
+
+
+async def test_without_its_files_it_goes_on_from_the_server(shop):
+    """The plan stands in the database too."""
+    made, _, old, file = shop
+    killed(file, made.url, "swap: triggers")
+    for path in [*Path(file).parent.iterdir()]:
+        path.unlink()
+    await resume_restore(file, made.url, undo=True)
+    assert contents(made) == old
+
+
+async def test_where_nothing_was_stopped_there_is_nothing_to_resume(shop):
+    """Said, and nothing is touched."""
+    made, _, old, file = shop
+    with pytest.raises(InvalidInput, match="No restore of 'shop_9' was stopped"):
+        await resume_restore(file, made.url)
+    assert contents(made) == old
+
+
+async def test_sqlite_has_nothing_to_resume(tmp_path):
+    """An engine that swaps in one step says so."""
+    with pytest.raises(InvalidInput, match="leaves nothing to be finished or undone"):
+        await resume_restore(tmp_path / "shop.tar.gz", f"sqlite:///{tmp_path}/shop.db")
+
+
+@pytest.mark.parametrize("step", ["swap: rename", "swap: renamed", "swap: views"])
+@pytest.mark.parametrize("way", ["resume", "undo"])
+async def test_a_killed_server_loses_nothing(own_mariadb, tmp_path, step, way):
+    """The server ended by SIGKILL in the swap: told how to go on, and once it runs again that works."""
+    server = own_mariadb()
+    made = server.fresh(everything("shop_9"), name="shop_9")
+    new = contents(made)
+    file = (await backup_database(made.url, tmp_path)).location
+    made.run(CHANGES)
+    old = contents(made)
+
+    def look(progress):
+        if progress.step == step:
+            os.kill(server.pid, signal.SIGKILL)
+
+    with pytest.raises(SwapUnfinished, match=r"--resume' finishes"):
+        await restore_database(file, made.url, force=True, on_progress=look)
+    server.kill()
+    server.start()
+    await resume_restore(file, made.url, undo=way == "undo")
+    assert contents(made) == (old if way == "undo" else new)
+    assert left_over(made, file) == []

@@ -1,0 +1,71 @@
+"""Roles and tablespaces in a file of their own."""
+
+from __future__ import annotations
+
+import pytest
+from postgres_dumping import dump, dumping, put_first_on_path
+
+from openviper.backup.errors import IncompleteDump, InvalidInput, ToolFailed, ToolMissing
+
+
+def test_a_superuser_saves_roles_with_their_passwords(postgres, tmp_path):
+    """In a file that nobody else may read, with a note."""
+    file = tmp_path / "globals.sql"
+    file.write_text("older")
+    _, _, notes = dump(postgres.url(postgres.fresh().name), tmp_path, globals_file=file)
+    assert "CREATE ROLE owner;" in file.read_text()
+    assert "PASSWORD 'SCRAM-SHA-256$" in file.read_text()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert notes == (f"Roles and tablespaces are in {str(file)!r}",)
+    assert [path.name for path in tmp_path.iterdir()] == ["globals.sql"]
+
+
+def test_an_owner_saves_roles_without_passwords(postgres, tmp_path):
+    """And is told so."""
+    file = tmp_path / "globals.sql"
+    _, _, notes = dump(postgres.fresh().url, tmp_path, globals_file=file)
+    assert "CREATE ROLE owner;" in file.read_text()
+    assert "PASSWORD" not in file.read_text()
+    assert notes == (f"Roles and tablespaces are in {str(file)!r}, but passwords, which a superuser alone can read",)
+
+
+def test_nothing_is_replaced_before_the_dump_is_whole(postgres, tmp_path):
+    """A dump that is given up leaves the older file, and no other."""
+    file = tmp_path / "globals.sql"
+    file.write_text("older")
+    (tmp_path / "globals.sql.part").write_text("left by a killed run")
+    with dumping(postgres.fresh().url, tmp_path, globals_file=file) as running:
+        running.read(10)
+        assert (tmp_path / "globals.sql.part").stat().st_mode & 0o777 == 0o600
+    assert file.read_text() == "older"
+    assert [path.name for path in tmp_path.iterdir()] == ["globals.sql"]
+
+
+@pytest.mark.parametrize(
+    ("script", "error", "message"),
+    [
+        ('"$REAL" "$@" | head -c 500', IncompleteDump, "pg_dumpall exited 0, and what it wrote has no end"),
+        ('"$REAL" "$@"; exit 3', ToolFailed, "pg_dumpall exited 3"),
+    ],
+)
+def test_roles_that_are_not_whole_are_no_backup(postgres, tmp_path, monkeypatch, script, error, message):
+    """Said before the dump begins; nothing of them remains."""
+    version = 'case "$1" in --version) exec "$REAL" "$@";; esac'
+    put_first_on_path(monkeypatch, tmp_path / "bin", "pg_dumpall", f"{version}\n{script}")
+    (tmp_path / "to").mkdir()
+    with pytest.raises(error, match=message):
+        dump(postgres.fresh().url, tmp_path, globals_file=tmp_path / "to" / "globals.sql")
+    assert [*(tmp_path / "to").iterdir()] == []
+
+
+def test_an_older_pg_dumpall_is_refused(postgres, tmp_path, monkeypatch):
+    """As an older pg_dump is."""
+    put_first_on_path(monkeypatch, tmp_path / "bin", "pg_dumpall", "echo 'pg_dumpall (PostgreSQL) 9.6.1'")
+    with pytest.raises(ToolMissing, match=r"pg_dumpall is of PostgreSQL 9\.6, and the server of"):
+        dump(postgres.fresh().url, tmp_path, globals_file=tmp_path / "globals.sql")
+
+
+def test_a_folder_is_refused(postgres, tmp_path):
+    """Before anything runs."""
+    with pytest.raises(InvalidInput, match="is a folder; expected the file"):
+        dump(postgres.fresh().url, tmp_path, globals_file=tmp_path)

@@ -1,0 +1,81 @@
+"""A verification of a PostgreSQL backup: in a database of its own, of which nothing is left."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+
+import pytest
+from postgres_dumping import contents
+from postgres_restoring import CHANGED, PLAIN, RICH, backup, dump_text, run_script, sql_file
+
+from openviper.backup.errors import BackupError, RestoreRefused
+from openviper.backup.verify import verify_backup
+
+
+def verify(file, url, **options):
+    return asyncio.run(verify_backup(file, url, **options))
+
+
+@pytest.mark.parametrize("user", ["postgres", "owner"])
+def test_the_counts_agree(postgres, tmp_path, user):
+    """The backup is loaded and counted; the live database, which is another by now, is not touched."""
+    database = postgres.fresh(PLAIN + RICH)
+    file = backup(database, tmp_path, count_rows=True)
+    database.run(CHANGED)
+    before = contents(database)
+    done = verify(file, postgres.url(database.name, user=user))
+    assert done.compared
+    assert (done.row_counts["public.things"], done.row_counts["public.parts_2026"]) == (25000, 1)
+    assert contents(database) == before
+    assert postgres.databases() == [database.name]
+
+
+def test_two_at_once(postgres, tmp_path):
+    """One leaves the other's database alone."""
+    database = postgres.fresh(PLAIN)
+    file = backup(database, tmp_path, count_rows=True)
+    inner = []
+
+    def verify_inside():
+        inner.append(verify(file, database.url))
+
+    def look(progress):
+        # Not in the midst of rows: the server drops no database while it waits for those of another.
+        if progress.step == "mark" and not inner:
+            thread = threading.Thread(target=verify_inside)
+            thread.start()
+            thread.join()
+
+    assert verify(file, database.url, on_progress=look).compared
+    assert inner[0].compared
+    assert postgres.databases() == [database.name]
+
+
+@pytest.mark.parametrize("step", ["create", "mark", "loading"])
+def test_killed(postgres, tmp_path, step):
+    """What a killed verification has left is taken away by the next."""
+    database = postgres.fresh(PLAIN)
+    file = backup(database, tmp_path, count_rows=True)
+    code, said = run_script(file, database.url, step, signal.SIGKILL, "verify")
+    assert code == -signal.SIGKILL, said
+    assert verify(file, database.url).compared
+    assert postgres.databases() == [database.name]
+
+
+def test_a_bad_backup(postgres, tmp_path):
+    """What cannot be loaded fails, and nothing is left."""
+    database = postgres.fresh(PLAIN)
+    file = sql_file(tmp_path, dump_text("CREATE TABLE public.t (a integer);\nSELECT 1/0;"))
+    with pytest.raises(BackupError, match="division by zero"):
+        verify(file, database.url)
+    assert postgres.databases() == [database.name]
+
+
+def test_who_may_make_no_database(postgres, tmp_path):
+    """It is refused, with what would allow it."""
+    database = postgres.fresh(PLAIN)
+    file = backup(database, tmp_path)
+    with pytest.raises(RestoreRefused, match='ALTER ROLE "other" CREATEDB;'):
+        verify(file, postgres.url(database.name, user="other"))

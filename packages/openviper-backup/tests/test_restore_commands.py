@@ -1,0 +1,244 @@
+"""``viperctl restore-db`` and ``viperctl verify-db``, as they are typed."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import signal
+import tarfile
+
+import pytest
+from backup_terminal import Terminal, names, running, until, viperctl
+from ledger_engine import dump_of
+
+OLD, NEW = b"things\told\n", b"things\tnew\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with a database that holds old data, and a backup of new."""
+    (tmp_path / "live").write_bytes(OLD)
+    (tmp_path / "new.sql").write_bytes(dump_of(b"new"))
+    return tmp_path
+
+
+def live(folder):
+    return (folder / "live").read_bytes()
+
+
+def url(folder, scheme="ledger"):
+    return f"{scheme}:///{folder / 'live'}"
+
+
+def archive(folder):
+    """Make a backup of the live database; return its name."""
+    assert viperctl(folder, "backup-db", "--db", url(folder), "--count-rows", "--path", "kept").returncode == 0
+    (name,) = [name for name in names(folder / "kept") if name.endswith(".gz")]
+    return f"kept/{name}"
+
+
+def test_force(folder):
+    """It replaces what is there without a question, says so, and what it could not check."""
+    done = viperctl(folder, "restore-db", "new.sql", "--db", url(folder), "--force")
+    assert (done.returncode, live(folder)) == (0, NEW)
+    first, second = done.stdout.splitlines()
+    assert first == f"Restored {url(folder)} from new.sql"
+    assert re.fullmatch(r"  \d+ bytes in [\d.]+ s", second)
+    notes = done.stderr.splitlines()
+    assert notes[0].startswith("Note: 'new.sql' has no sidecar")
+    assert notes[1:] == ["Note: accepted", "Note: swapped"]
+
+
+def test_round_trip(folder):
+    """What backup-db has made brings everything back."""
+    file = archive(folder)
+    (folder / "live").write_bytes(b"things\tdamaged\n")
+    done = viperctl(folder, "restore-db", file, "--db", url(folder), "--force", "--keep-old")
+    assert (done.returncode, live(folder)) == (0, OLD)
+    assert f"  The old data is kept: {folder / 'live.old'}\n" in done.stdout
+
+
+def test_no_data(folder):
+    """Where nothing would be lost, nothing is asked."""
+    (folder / "live").unlink()
+    assert viperctl(folder, "restore-db", "new.sql", "--db", url(folder)).returncode == 0
+    assert live(folder) == NEW
+
+
+def test_json(folder):
+    """One object, with what the library returns."""
+    done = viperctl(folder, "restore-db", "new.sql", "--db", url(folder), "--force", "--json")
+    result = json.loads(done.stdout)
+    assert (result["file"], result["target"], result["engine"], result["kept"]) == (
+        "new.sql",
+        url(folder),
+        "ledger",
+        None,
+    )
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("none.tar.gz",), "Backup file not found: 'none.tar.gz'"),
+        (("a/../new.sql",), "Path traversal detected"),
+        (("torn.tar.gz", "--force"), "it is torn, its end is missing"),
+        (("other.tar.gz", "--force"), "No 'backup.sql' member found in archive"),
+        (("new.sql",), "holds data, which the restore would replace; force=True (--force) allows it"),
+        (("short.sql", "--force"), "Its last line is missing"),
+        (("wrong.sql", "--force"), "ledger exited 3: syntax error"),
+        ((".", "--force"), "is a folder"),
+    ],
+)
+def test_a_failure(folder, args, words):
+    """One line on stderr, exit code 1, and the data is as it was."""
+    (folder / "torn.tar.gz").write_bytes(b"\x1f\x8b\x08")
+    (folder / "short.sql").write_bytes(dump_of(b"new")[:-3])
+    (folder / "wrong.sql").write_bytes(dump_of(b"new\tnew"))
+    with tarfile.open(folder / "other.tar.gz", "w:gz") as made:
+        made.addfile(tarfile.TarInfo("readme.txt"), io.BytesIO())
+    done = viperctl(folder, "restore-db", *args, "--db", url(folder))
+    assert done.returncode == 1
+    assert re.fullmatch(rf"Error: [^\n]*{re.escape(words)}[^\n]*\n", done.stderr), done.stderr
+    assert (done.stdout, live(folder)) == ("", OLD)
+
+
+def test_no_database(folder):
+    """Neither --db nor a project."""
+    done = viperctl(folder, "restore-db", "new.sql", "--force")
+    assert (done.returncode, done.stderr[:37]) == (1, "Error: No database URL configured: DA")
+
+
+def test_without_a_last_line_by_choice(folder):
+    """``--no-verify-trailer`` takes what there is, and says so."""
+    (folder / "short.sql").write_bytes(dump_of(b"new")[: -len(b"-- LEDGER END\n")])
+    done = viperctl(folder, "restore-db", "short.sql", "--db", url(folder), "--force", "--no-verify-trailer")
+    assert (done.returncode, live(folder)) == (0, NEW)
+    assert "Note: without its last line\n" in done.stderr
+
+
+@pytest.mark.parametrize("answer", ["y\n", "YES\n"])
+def test_yes(folder, answer):
+    """At a terminal it is asked, by what would be lost and what would stand there."""
+    with Terminal(folder, "restore-db", "new.sql", "--db", url(folder)) as terminal:
+        terminal.expect(f"'{url(folder)}' holds data. Replace it with what is in 'new.sql'? [y/N]: ")
+        assert live(folder) == OLD
+        terminal.type(answer)
+        assert terminal.end() == 0
+    assert live(folder) == NEW
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n", "yesterday\n", "\x04"])
+def test_no(folder, answer):
+    """Anything else is a no, which is a failure."""
+    with Terminal(folder, "restore-db", "new.sql", "--db", url(folder)) as terminal:
+        terminal.expect("[y/N]: ")
+        terminal.type(answer)
+        assert terminal.end() == 1
+    assert terminal.text.endswith(f"Error: Not restored: '{url(folder)}' is as it was\r\n")
+    assert live(folder) == OLD
+
+
+def test_typed_ahead(folder):
+    """What was typed before the question is no answer to it."""
+    with Terminal(folder, "restore-db", "new.sql", "--db", url(folder)) as terminal:
+        terminal.type("y\n")
+        terminal.expect("[y/N]: ")
+        terminal.type("n\n")
+        assert terminal.end() == 1
+    assert live(folder) == OLD
+
+
+def test_no_answer(folder):
+    """Ctrl-C at the question ends it at once."""
+    with Terminal(folder, "restore-db", "new.sql", "--db", url(folder)) as terminal:
+        terminal.expect("[y/N]: ")
+        terminal.type("\x03")
+        assert terminal.end() == 130
+    assert terminal.text.endswith("Error: Stopped by SIGINT: the target is as it was\r\n")
+    assert (live(folder), "live.new" in names(folder)) == (OLD, False)
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [((), "the target is as it was"), (("--in-place",), "the target may be loaded in part (--in-place)")],
+)
+def test_a_signal(folder, args, words):
+    """It ends the restore, and says what holds then."""
+    with (folder / "large.sql").open("wb") as file:
+        file.write(dump_of(b"new")[:-14])
+        file.truncate(4 << 30)
+    with running(folder, "restore-db", "large.sql", "--db", url(folder), "--force", *args) as process:
+        until(lambda: "live.lock" in names(folder), "it does not begin")
+        process.send_signal(signal.SIGTERM)
+        output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output, errors) == (143, "", f"Error: Stopped by SIGTERM: {words}\n")
+    assert (live(folder), "live.new" in names(folder)) == (OLD, False)
+
+
+@pytest.mark.parametrize(("late", "code", "words"), [("done", 0, "Restored "), ("stuck", 1, "Error: Run it again")])
+def test_a_signal_that_comes_too_late(folder, late, code, words):
+    """What became of it is said, and not that it was stopped."""
+    with running(folder, "restore-db", "new.sql", "--db", url(folder, late), "--force") as process:
+        until(lambda: "swapping" in names(folder), "it does not come to its end")
+        process.send_signal(signal.SIGTERM)
+        output, errors = process.communicate(timeout=60)
+    assert (process.returncode, live(folder)) == (code, NEW)
+    assert (output + errors).startswith(words)
+
+
+def test_verify(folder):
+    """It is restored to nowhere, and counted."""
+    file = archive(folder)
+    (folder / "live").unlink()
+    done = viperctl(folder, "verify-db", file, "--db", url(folder))
+    assert (done.returncode, done.stderr) == (0, "Note: accepted\n")
+    first, second = done.stdout.splitlines()
+    assert first == f"Verified {file}: it was restored to a place of its own, which is gone again"
+    assert second.startswith("  1 table with 1 rows, which agree with the counts of the backup; ")
+    assert names(folder) == ["kept", "new.sql", "site"]
+
+
+def test_verify_without_counts(folder):
+    """Where none were recorded, that is said."""
+    done = viperctl(folder, "verify-db", "new.sql", "--db", url(folder), "--json")
+    result = json.loads(done.stdout)
+    assert (done.returncode, result["compared"], result["row_counts"]) == (0, False, {"things": 1})
+    assert result["notes"][-1] == "No row counts were recorded to compare with"
+
+
+def test_verify_fails(folder):
+    """Exit code 1 and one line."""
+    (folder / "new.sql").write_bytes(dump_of(b"new\tnew"))
+    done = viperctl(folder, "verify-db", "new.sql", "--db", url(folder))
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "Error: ledger exited 3: syntax error\n")
+
+
+def test_verify_needs_a_server(folder):
+    """Without --db, and of an engine that needs one."""
+    done = viperctl(folder, "verify-db", archive(folder))
+    assert done.returncode == 1
+    assert "--db" in done.stderr
+
+
+@pytest.mark.parametrize("way", ["--resume", "--undo"])
+def test_nothing_to_settle(folder, way):
+    """Only an engine whose swap is more than one step can leave something."""
+    done = viperctl(folder, "restore-db", "new.sql", "--db", url(folder), way)
+    assert (done.returncode, live(folder)) == (1, OLD)
+    assert re.fullmatch(r"Error: [^\n]*leaves nothing to be finished or undone[^\n]*\n", done.stderr)
+
+
+@pytest.mark.parametrize(("way", "words"), [("--resume", "Finished"), ("--undo", "Undid")])
+def test_settle(folder, way, words):
+    """A restore that was killed in its swap is finished, or undone."""
+    done = viperctl(folder, "restore-db", "new.sql", "--db", url(folder, "done"), way)
+    assert done.stdout == f"{words} the restore of {url(folder, 'done')} from new.sql\n"
+    assert done.stderr == f"Note: settled {way == '--resume'}\n"
+
+
+def test_both_ways(folder):
+    """There is no such thing."""
+    assert viperctl(folder, "restore-db", "new.sql", "--db", url(folder), "--resume", "--undo").returncode == 2

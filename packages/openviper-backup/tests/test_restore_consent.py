@@ -1,0 +1,60 @@
+"""Whether data may be overwritten."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from openviper.backup._consent import demand_consent
+from openviper.backup.errors import Interrupted, RestoreRefused
+from openviper.backup.job import Job
+from openviper.backup.url import parse_url
+
+URL = parse_url("mysql://ada:hunter2@db/shop")
+FILE = Path("shop.tar.gz")
+
+
+def ask(confirm, **options) -> None:
+    with Job(**options) as job:
+        demand_consent(URL, FILE, confirm, job)
+
+
+def test_yes():
+    """With a yes it goes on."""
+    questions = []
+    ask(lambda question: not questions.append(question))
+    assert questions == ["'mysql://ada@db/shop' holds data. Replace it with what is in 'shop.tar.gz'?"]
+
+
+@pytest.mark.parametrize(
+    ("confirm", "words"),
+    [
+        (None, "'mysql://ada@db/shop' holds data, which the restore would replace; force"),
+        (lambda _: False, "Not restored"),
+    ],
+)
+def test_no(confirm, words):
+    """With a no, and with nobody to ask, it does not."""
+    with pytest.raises(RestoreRefused, match=words):
+        ask(confirm)
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), TimeoutError("x"), KeyboardInterrupt("x"), EOFError("x")])
+def test_an_error(error):
+    """What asking raises is raised."""
+
+    def confirm(_) -> bool:
+        raise error
+
+    with pytest.raises(type(error), match="x"):
+        ask(confirm)
+
+
+def test_no_answer():
+    """A question that nobody answers ends with the job's time."""
+    never = threading.Event()
+    with pytest.raises(Interrupted, match="not done within"):
+        ask(lambda _: never.wait(60), timeout=0.3)
+    never.set()

@@ -1,0 +1,163 @@
+"""``restore_database``, with an engine of files that does what engines do."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ledger_engine import BEGIN, END, dump_of, locked, rows
+from ledger_files import ENGINES, NEW, OLD, archive, beside, untouched, whole
+
+from openviper.backup.backup import backup_database
+from openviper.backup.errors import (
+    BackupError,
+    RestoreRefused,
+    TargetBusy,
+    ToolFailed,
+)
+from openviper.backup.restore import restore_database
+
+HERE = Path(__file__).parent
+pytestmark = pytest.mark.usefixtures("ledger_site")
+
+
+@ENGINES
+async def test_the_result(live, backup, scheme):
+    """The target holds what the backup holds, and the result says so."""
+    result = await restore_database(backup, f"{scheme}://ada:hunter2@/live.db", force=True)
+    assert rows(live) == NEW
+    assert (result.file, result.target, result.engine) == (backup, f"{scheme}://ada@/live.db", "ledger")
+    assert result.dump_bytes == len(dump_of(b"one", b"two"))
+    assert result.seconds > 0
+    assert (result.kept, result.notes) == (None, ("accepted", "swapped"))
+    assert beside() == {"live.db", "live.db.lock"}
+
+
+@ENGINES
+@pytest.mark.parametrize(
+    ("options", "name"), [({"compress": False}, ".sql"), ({"fast": True}, ".tar.gz"), ({"name": "x"}, ".tar.gz")]
+)
+async def test_kinds_of_files(live, scheme, options, name):
+    """What a backup is written as, it is restored from."""
+    whole(b"".join(NEW), "source.db")
+    file = (await backup_database("ledger:///source.db", **options)).location
+    assert file.endswith(name)
+    await restore_database(file, f"{scheme}:///live.db", force=True)
+    assert rows(live) == NEW
+
+
+@ENGINES
+async def test_large(live, scheme):
+    """Every byte of a dump of many pieces arrives."""
+    source = b"".join(b"things\t%d\n" % number for number in range(400_000))
+    whole(source, "source.db")
+    file = (await backup_database("ledger:///source.db")).location
+    seen = []
+    await restore_database(file, f"{scheme}:///live.db", force=True, on_progress=seen.append)
+    assert live.read_bytes() == source
+    assert list(dict.fromkeys(each.step for each in seen)) == ["preflight", "prove", "load", "swap"]
+    proving = [each for each in seen if each.step == "prove"]
+    assert proving[-1].done == proving[-1].total > 0
+
+
+async def test_a_new_database(backup):
+    """Where nothing is overwritten, nobody is asked."""
+    await restore_database(backup, "ledger:///fresh.db")
+    assert rows(Path("fresh.db")) == NEW
+
+
+async def test_keeping_the_old(live, backup):
+    """The old data can be kept."""
+    result = await restore_database(backup, "ledger:///live.db", force=True, keep_old=True)
+    assert (result.kept, rows(Path("live.db.old")), rows(live)) == ("live.db.old", OLD, NEW)
+
+
+async def test_without_consent(live, backup):
+    """Data is not overwritten where nobody can be asked."""
+    with pytest.raises(RestoreRefused, match=re.escape("'ledger:///live.db' holds data")) as raised:
+        await restore_database(backup, "ledger://:hunter2@/live.db")
+    assert "hunter2" not in str(raised.value)
+    assert untouched(live)
+
+
+async def test_consent(live, backup):
+    """The question names the target and the backup, without a password; yes is yes."""
+    asked = []
+    await restore_database(backup, "ledger://:hunter2@/live.db", confirm=lambda text: not asked.append(text))
+    assert asked == [f"'ledger:///live.db' holds data. Replace it with what is in {str(backup)!r}?"]
+    assert rows(live) == NEW
+
+
+async def test_no_consent(live, backup):
+    """No is no."""
+    with pytest.raises(RestoreRefused, match=r"Not restored: 'ledger:///live\.db' is as it was"):
+        await restore_database(backup, "ledger:///live.db", confirm=lambda _: False)
+    assert untouched(live)
+
+
+@ENGINES
+async def test_it_cannot_be_loaded(live, scheme):
+    """What fails while it is loaded leaves the target as it was."""
+    with pytest.raises(ToolFailed):
+        await restore_database(archive(BEGIN + b"no row\n" + END), f"{scheme}:///live.db", force=True)
+    assert untouched(live)
+
+
+async def test_half_read(live, backup):
+    """An engine that has not read all of the dump has restored nothing."""
+    with pytest.raises(BackupError, match="has not read all of"):
+        await restore_database(backup, "lazy:///live.db", force=True)
+    assert untouched(live)
+
+
+async def test_without_a_trailer(live):
+    """By choice, a dump without its last line is restored, and that is said."""
+    file = whole(dump_of(b"one", b"two").removesuffix(END), "hand.sql")
+    result = await restore_database(file, "ledger:///live.db", force=True, verify_trailer=False)
+    assert rows(live) == NEW
+    assert "without its last line" in result.notes
+
+
+async def test_another_restore_is_running(live, backup):
+    """A target has one restore at a time."""
+    with locked(Path("live.db.lock")), pytest.raises(TargetBusy):
+        await restore_database(backup, "ledger:///live.db", force=True)
+    assert untouched(live)
+
+
+PEAK = """
+import asyncio, sys
+from openviper.backup.restore import restore_database
+
+def peak():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+
+async def main():
+    before = peak()
+    result = await restore_database(sys.argv[1], "piping:///fresh.db")
+    print(result.dump_bytes, peak() - before)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("name", ["made.tar.gz", "made.sql"])
+def test_memory_stays_flat(ledger_site, name):
+    """A restore of 100 MB, its imports included, takes less than 32 MiB above the interpreter."""
+    line = b"things\t" + random.Random(1).randbytes(1 << 16).hex().encode() + b"\n"
+    content = BEGIN + line * 800 + END
+    file = archive(content, name) if name.endswith("gz") else whole(content, name)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE), str(ledger_site)])}
+    run = subprocess.run(
+        [sys.executable, "-c", PEAK, file], env=environment, capture_output=True, text=True, check=True
+    )
+    size, peak = map(int, run.stdout.split())
+    assert size == len(content) > 100 << 20
+    assert peak < 32 << 10
+    assert Path("fresh.db").read_bytes() == content

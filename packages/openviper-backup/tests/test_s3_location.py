@@ -1,0 +1,58 @@
+"""Places in a bucket, as users write them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from openviper.backup._s3.location import Location, parse_location
+from openviper.backup.errors import InvalidInput
+
+
+@pytest.mark.parametrize(
+    ("text", "location"),
+    [
+        ("s3://backups", Location("backups", "")),
+        ("s3://backups/", Location("backups", "")),
+        ("S3://backups/nightly/shop/", Location("backups", "nightly/shop")),
+        ("s3://my.old_Bucket/a b", Location("my.old_Bucket", "a b")),
+        ("./backup", None),
+        (Path("backup"), None),
+        ("/s3://backups", None),
+    ],
+)
+def test_parse(text, location):
+    """Bucket and key; a path of this machine is none."""
+    assert parse_location(text) == location
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("s3://", "names no bucket"),
+        ("s3:///nightly", "names no bucket"),
+        ("s3://a b/c", "names no bucket"),
+        ("s3://backups/../other", "Path traversal detected"),
+        ("s3://backups/a//b", "empty or unprintable"),
+        ("s3://backups/a\nb", "empty or unprintable"),
+    ],
+)
+def test_refused(text, words):
+    """What cannot be meant is refused."""
+    with pytest.raises(InvalidInput, match=words):
+        parse_location(text)
+
+
+@pytest.mark.parametrize(("key", "child"), [("", "x.sql"), ("nightly", "nightly/x.sql")])
+def test_child(key, child):
+    """A file in a folder, and what is shown of it."""
+    place = Location("backups", key).child("x.sql")
+    assert (place.key, place.name, str(place)) == (child, "x.sql", f"s3://backups/{child}")
+    assert place.beside(".meta.json").key == f"{child}.meta.json"
+
+
+def test_a_key_that_is_too_long():
+    """It is said before anything is made."""
+    with pytest.raises(InvalidInput, match="leaves no room"):
+        Location("backups", "x" * 1020).child("x.sql")

@@ -1,0 +1,251 @@
+"""A restore puts all of a backup in a database's place, or says why it does not."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlite_making import (
+    ROWS,
+    data_of,
+    everything,
+    load,
+    make_database,
+    names,
+    restore,
+    url_of,
+    words,
+)
+
+from openviper.backup.engines.base import Content, RestoreOptions
+from openviper.backup.engines.sqlite import SQLiteEngine
+from openviper.backup.errors import (
+    BackupError,
+    InvalidArchive,
+    InvalidInput,
+    RestoreRefused,
+    TargetBusy,
+)
+from openviper.backup.job import Job
+from openviper.backup.url import parse_url
+
+
+@pytest.fixture
+def shop(tmp_path):
+    return tmp_path / "shop.db"
+
+
+def test_a_target_that_is_not_there(tmp_path, shop):
+    """It is made, for its owner only."""
+    assert restore(shop, data_of(shop), keep_old=True) == (None, ())
+    assert words(shop) == [("new", ROWS)]
+    assert names(tmp_path) == ["shop.db"]
+    assert shop.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+def test_keeping_the_old_data(tmp_path, shop, mode):
+    """It stands beside the new, whole, with the same mode and owner, however many times in a second."""
+    data = data_of(shop)
+    make_database(shop, "old", mode=mode)
+    before = everything(shop)
+    shop.chmod(0o640)
+    if not os.geteuid():
+        os.chown(shop, 1234, 2345)
+    kept = [restore(shop, data, keep_old=True)[0] for _ in range(2)]
+    assert everything(Path(kept[0])) == before
+    assert words(Path(kept[1])) == [("new", ROWS)]
+    assert names(tmp_path) == sorted(["shop.db", *(Path(each).name for each in kept)])
+    for path in (shop, *map(Path, kept)):
+        status = path.stat()
+        assert status.st_mode & 0o777 == 0o640
+        assert os.geteuid() or (status.st_uid, status.st_gid) == (1234, 2345)
+
+
+def test_a_link(tmp_path, shop):
+    """The file behind it is restored, and the link stays."""
+    (tmp_path / "data").mkdir()
+    data = data_of(shop)
+    shop.symlink_to("data/real.db")
+    restore(shop, data)
+    assert words(tmp_path / "data" / "real.db") == [("new", ROWS)]
+    (tmp_path / "data" / "real.db").write_bytes(b"rubbish" * 100)
+    restore(shop, data)
+    assert words(shop) == [("new", ROWS)]
+    assert shop.is_symlink()
+    assert names(tmp_path / "data") == ["real.db"]
+    assert names(tmp_path) == ["data", "shop.db"]
+
+
+def test_names_that_mean_something(tmp_path):
+    """Spaces, percent and question marks, quotes and Unicode are names like others."""
+    path = tmp_path / "a b%20?x=1#'\"ü.db"
+    data = data_of(path)
+    make_database(path, "old")
+    restore(path, data)
+    assert words(path) == [("new", ROWS)]
+    assert names(tmp_path) == [path.name]
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_sql_text(tmp_path, shop, missing):
+    """It is run beside the target, whose place the result takes."""
+    if not missing:
+        make_database(shop, "old", mode="WAL")
+    _, notes = restore(shop, b"CREATE TABLE things (word TEXT); INSERT INTO things VALUES ('written');")
+    assert words(shop) == [("written", 1)]
+    assert "whether it is whole could not be checked" in notes[0]
+    assert names(tmp_path) == ["shop.db"]
+
+
+HALF = b"CREATE TABLE things (word UNIQUE);\nINSERT INTO things VALUES ('a');\nINSERT INTO things VALUES ('a');\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (HALF, "Line 3 of the SQL text: UNIQUE constraint failed"),
+        (b"BEGIN; CREATE TABLE t (a);\n", "ends within a transaction"),
+        (b"CREATE TABLE t (a);\nINSERT INTO t VALUES ('", "ends within a statement"),
+        (b"-- nothing\n", "makes nothing"),
+        (b"\x00\x01\x02", "neither a database file of SQLite nor SQL text"),
+        (b"PGDMP\x00", "neither a database file of SQLite nor SQL text"),
+        (b"SQLite format 3\x00", "less than its header has"),
+        ("torn", "it is torn"),
+        ("damaged", "is damaged, says SQLite's integrity_check"),
+    ],
+)
+@pytest.mark.parametrize("missing", [False, True])
+def test_what_cannot_be_restored(tmp_path, shop, data, message, missing):
+    """It is refused before the target is touched, and nothing of it remains."""
+    if isinstance(data, str):
+        whole = data_of(shop)
+        data = whole[:-4096] if data == "torn" else whole[:20_000] + b"\xde\xad" * 2048 + whole[24_096:]
+    if not missing:
+        make_database(shop, "old")
+    with pytest.raises(InvalidArchive, match=message):
+        restore(shop, data)
+    assert missing or words(shop) == [("old", ROWS)]
+    assert names(tmp_path) == ([] if missing else ["shop.db"])
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda shop: None, False),
+        (lambda shop: shop.touch(), False),
+        (lambda shop: closing(sqlite3.connect(shop)).__enter__().execute("PRAGMA user_version = 1"), False),
+        (lambda shop: make_database(shop, rows=0), True),
+        (lambda shop: make_database(shop, mode="WAL"), True),
+        (lambda shop: shop.write_bytes(b"x"), True),
+        (lambda shop: shop.write_bytes(b"x" * 5000), True),
+        (lambda shop: Path(f"{shop}-wal").touch(), False),
+        (lambda shop: Path(f"{shop}-wal").write_bytes(b"x"), True),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_whether_it_holds_data(shop, make, expected):
+    """Tables are data, and so is what nobody can read."""
+    make(shop)
+    with Job() as job, SQLiteEngine().target(parse_url(url_of(shop)), RestoreOptions(Path("/x")), job) as target:
+        target.preflight()
+        assert target.holds_data() == expected
+
+
+def test_a_second_restore(tmp_path, shop):
+    """It is refused while the first one runs, and goes on as if it had never been."""
+    data = data_of(shop)
+    make_database(shop, "old")
+
+    def again(progress):
+        if progress.step == "overwrite" and not refused:
+            with pytest.raises(TargetBusy, match=r"Another restore of '.*shop.db' is running"):
+                restore(shop, data)
+            refused.append(progress)
+
+    refused = []
+    restore(shop, data, job=Job(on_progress=again))
+    assert refused
+    assert words(shop) == [("new", ROWS)]
+    assert names(tmp_path) == ["shop.db"]
+
+
+def test_the_backup_itself(shop):
+    """A database cannot be restored from itself."""
+    make_database(shop, "old")
+    with pytest.raises(InvalidInput, match="is the backup itself"):
+        restore(shop, b"", file=shop)
+    assert words(shop) == [("old", ROWS)]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("folder", "is no regular file"), ("pipe", "is no regular file"), ("none/shop.db", "There is no folder '.*none'")],
+)
+def test_no_place_for_a_database(tmp_path, name, message):
+    """It is refused, and nothing is made."""
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(RestoreRefused, match=message):
+        restore(tmp_path / name, b"")
+    assert names(tmp_path) == ["folder", "pipe"]
+
+
+def test_a_database_in_memory():
+    """There is nothing to restore to."""
+    with (
+        Job() as job,
+        pytest.raises(InvalidInput, match="in memory"),
+        SQLiteEngine().target(parse_url("sqlite:///:memory:"), RestoreOptions(Path("/x")), job),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+def test_a_scratch(tmp_path, shop, mode):
+    """A backup is loaded and counted beside the database, which nobody touches; nothing of it remains."""
+    data = data_of(shop, rows=7, mode=mode)
+    before = make_database(shop, "old").read_bytes()
+    with Job() as job, SQLiteEngine().scratch(parse_url(url_of(shop)), RestoreOptions(Path("/x")), job) as scratch:
+        load(scratch, data)
+        assert scratch.count_rows() == {"things": 7}
+        assert not scratch.holds_data()
+        assert len(names(tmp_path)) == 2
+        with pytest.raises(RestoreRefused):
+            scratch.swap()
+    assert shop.read_bytes() == before
+    assert names(tmp_path) == ["shop.db"]
+
+
+def test_a_scratch_beside_the_backup(tmp_path):
+    """Where the database's folder is not there, it stands beside the backup."""
+    options = RestoreOptions(tmp_path / "x.tar.gz")
+    with Job() as job, SQLiteEngine().scratch(parse_url("sqlite:////nowhere/shop.db"), options, job) as scratch:
+        load(scratch, data_of(tmp_path / "x"))
+        assert [name.startswith(".x.tar.gz.verify-") for name in names(tmp_path)] == [True]
+    assert names(tmp_path) == []
+
+
+def test_damage_in_a_scratch(tmp_path, shop):
+    """A backup that is not sound is not verified."""
+    data = data_of(shop)
+    with (
+        Job() as job,
+        SQLiteEngine().scratch(parse_url(url_of(shop)), RestoreOptions(Path("/x")), job) as scratch,
+        pytest.raises(BackupError, match="is damaged"),
+    ):
+        load(scratch, data[:20_000] + b"\xde\xad" * 2048 + data[24_096:])
+    assert names(tmp_path) == []
+
+
+def test_content_is_looked_at_before_it_is_loaded(shop):
+    """A head that is no text is refused by accept itself."""
+    with (
+        Job() as job,
+        SQLiteEngine().target(parse_url(url_of(shop)), RestoreOptions(Path("/x")), job) as target,
+        pytest.raises(InvalidArchive),
+    ):
+        target.accept(Content(1, b"\xff", b"\xff"))
