@@ -232,7 +232,7 @@ def test_a_full_disk(small_disk, size, compress, is_encrypted):
     (small_disk / "kept").write_bytes(b"x")
     engine = ScriptedEngine(content=os.urandom(size))
     recipients = parse_recipients([RECIPIENT]) if is_encrypted else ()
-    with pytest.raises(NotEnoughSpace, match=r"has no room for the backup \(No space left on device\)"):
+    with pytest.raises(NotEnoughSpace, match=r"The backup cannot be written: '.*disk.*': No space left on device"):
         make(small_disk, engine, compress=compress, recipients=recipients)
     assert names(small_disk) == ["kept"]
     assert engine.steps[-1] == "end"

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import tempfile
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from openviper.backup._durable import disk_errors, make_folder
 from openviper.backup._proof import checksum, prove
 from openviper.backup._publishing import Publication
 from openviper.backup.archive import ArchiveFacts, Compression, HashingFile, HashingTarget, open_archive_writer
 from openviper.backup.encryption import encrypt
-from openviper.backup.errors import BackupError, IncompleteDump, InvalidArchive, NotEnoughSpace
+from openviper.backup.errors import IncompleteDump, InvalidArchive
 from openviper.backup.sidecar import Sidecar, installed_version
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from openviper.backup.engines.base import BackupEngine, Dump, DumpOptions
     from openviper.backup.job import Job
     from openviper.backup.naming import FileName
@@ -28,7 +28,6 @@ __all__ = ["Made", "Order", "make_backup"]
 
 # A chunk of the archive.
 _PIECE = 1 << 19
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,8 @@ def make_backup(order: Order, job: Job) -> Made:
         BackupError: Of whatever kind.
     """
     folder = order.options.folder
-    with _disk_errors(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with disk_errors("The backup cannot be written", folder):
+        make_folder(folder)
         with Publication(folder, order.name) as publication, os.fdopen(publication.fd, "r+b", 0, closefd=False) as file:
             dumped, digest = _encrypted(order, file, job) if order.recipients else _written(order, file, job)
             return _published(order, publication, dumped, digest, job)
@@ -148,17 +147,3 @@ def _sidecar(order: Order, dumped: _Dumped, digest: str, file_name: str) -> Side
         compression="gzip" if order.compression else None,
         encryption="age" if order.recipients else None,
     )
-
-
-@contextmanager
-def _disk_errors(folder: Path) -> Generator[None]:
-    try:
-        yield
-    except BackupError:
-        raise
-    except OSError as error:
-        where = str(error.filename or folder)
-        if error.errno in _NO_SPACE:
-            message = f"{str(folder)!r} has no room for the backup ({error.strerror}); nothing of it remains there"
-            raise NotEnoughSpace(message) from error
-        raise BackupError(f"The backup cannot be written: {where!r}: {error.strerror or error}") from error

@@ -9,7 +9,6 @@ was killed leaves a ``.part`` behind, and the next backup of the same name in th
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager, suppress
@@ -17,17 +16,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openviper.backup._durable import link_new, lock, sync_folder
 from openviper.backup.naming import PART, SIDECAR, FileName, parse_file_name
 from openviper.backup.sidecar import sidecar_path
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["Publication", "sync_folder"]
+__all__ = ["Publication"]
 
-# FAT, some network and FUSE file systems.
-_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
-_NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 # Backups of one name in one second.
 _MAX_NUMBER = 1000
 
@@ -104,7 +101,7 @@ class Publication:
         return file, sidecar_path(file)
 
     def _place(self, source: Path, target: Path, fd: int) -> None:
-        _link(source, target)
+        link_new(source, target)
         self._undo.callback(_take_back, source, target, fd)
 
     def _file(self) -> Path:
@@ -114,19 +111,6 @@ class Publication:
         if self.name.number >= _MAX_NUMBER:
             raise FileExistsError(errno.EEXIST, f"{_MAX_NUMBER} backups of this second are there", str(self._file()))
         self.name = replace(self.name, number=self.name.number + 1)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder last, as fsync(2) asks for."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    except OSError as error:
-        # Some file systems know nothing of it for folders.
-        if error.errno != errno.EINVAL:
-            raise
-    finally:
-        os.close(fd)
 
 
 @contextmanager
@@ -145,7 +129,7 @@ def _create_locked(part: Path) -> int:
     while True:
         fd = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            _lock(fd, fcntl.LOCK_EX)
+            lock(fd, wait=True)
             # Between the two calls, a sweep may have taken it for a dead one's.
             if _is_own(part, fd):
                 return fd
@@ -154,17 +138,6 @@ def _create_locked(part: Path) -> int:
             os.close(fd)
             raise
         os.close(fd)
-
-
-def _lock(fd: int, how: int) -> bool:
-    """Take a lock; ``False``: this file system has none."""
-    try:
-        fcntl.flock(fd, how)
-    except OSError as error:
-        if error.errno not in _NO_LOCKS:
-            raise
-        return False
-    return True
 
 
 def _sweep(folder: Path, name: str) -> None:
@@ -179,26 +152,10 @@ def _sweep(folder: Path, name: str) -> None:
 def _unlink_dead(part: Path) -> None:
     fd = os.open(part, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        if _lock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        if lock(fd, wait=False):
             _unlink_own(part, fd)
     finally:
         os.close(fd)
-
-
-def _link(source: Path, target: Path) -> None:
-    """Rename without overwriting."""
-    try:
-        os.link(source, target, follow_symlinks=False)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        # An empty file keeps the place for this instant.
-        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        try:
-            source.replace(target)
-        except OSError:
-            target.unlink()
-            raise
 
 
 def _take_back(source: Path, target: Path, fd: int) -> None:

@@ -5,7 +5,6 @@ What is encrypted is decrypted first, into a file without a name.
 
 from __future__ import annotations
 
-import errno
 import os
 import tempfile
 from collections.abc import Generator
@@ -14,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from openviper.backup import _durable
+from openviper.backup._durable import disk_errors, write_all
 from openviper.backup.archive import HashingFile
 from openviper.backup.encryption import decrypt
-from openviper.backup.errors import BackupError, InvalidArchive, NotEnoughSpace
+from openviper.backup.errors import InvalidArchive
 
 if TYPE_CHECKING:
     from openviper.backup._opening import OpenedBackup
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Readable", "Reading", "Writing", "check_checksum", "check_room", "readable"]
 
 _PIECE = 1 << 20
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,46 +65,32 @@ class Reading:
     """A file whose errors say which it was."""
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
-        self._file, self._path = file, path
+        self._file = file
+        self._doing = f"The backup {str(path)!r} cannot be read"
 
     def read(self, size: int) -> bytes:
-        try:
+        with disk_errors(self._doing):
             return self._file.read(size)
-        except OSError as error:
-            raise BackupError(f"The backup {str(self._path)!r} cannot be read: {error.strerror}") from error
 
 
 class Writing:
     """A file that takes all it is given."""
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
-        self._file, self._path = file, path
+        self._file = file
+        self._doing = f"What is in {str(path)!r} cannot be written to the disk"
 
     def write(self, data: bytes | memoryview) -> int:
-        view = memoryview(data)
-        with self._errors():
-            while view:
-                view = view[self._file.write(view) :]
-        return len(data)
+        with disk_errors(self._doing):
+            return write_all(self._file.write, data)
 
     def flush(self) -> None:
-        with self._errors():
+        with disk_errors(self._doing):
             self._file.flush()
-
-    @contextmanager
-    def _errors(self) -> Generator[None]:
-        try:
-            yield
-        except OSError as error:
-            kind = NotEnoughSpace if error.errno in _NO_SPACE else BackupError
-            raise kind(f"What is in {str(self._path)!r} cannot be written to the disk: {error.strerror}") from error
 
 
 def check_room(file: BinaryIO, size: int, path: Path) -> None:
-    disk = os.fstatvfs(file.fileno())
-    free = disk.f_bavail * disk.f_frsize
-    if size > free:
-        raise NotEnoughSpace(f"{str(path)!r} unpacks to {size} bytes, and the disk that takes them has {free} left")
+    _durable.check_room(file.fileno(), size, f"{str(path)!r} unpacks to")
 
 
 def check_checksum(found: str, expected: str | None, path: Path) -> None:

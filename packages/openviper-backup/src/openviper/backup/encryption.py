@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from openviper.backup._durable import write_all
 from openviper.backup.errors import InvalidArchive, InvalidInput
 
 if TYPE_CHECKING:
@@ -143,16 +144,10 @@ class _Guarded:
         return self._keep(lambda: self._source.read(size))
 
     def write(self, data: bytes) -> int:
-        return self._keep(lambda: self._write_all(data))
+        return self._keep(lambda: write_all(self._target.write, data))
 
     def flush(self) -> None:
         """Nothing waits here."""
-
-    def _write_all(self, data: bytes) -> int:
-        view = memoryview(data)
-        while view:
-            view = view[self._target.write(view) :]
-        return len(data)
 
     def _keep(self, call: Callable[[], T]) -> T:
         try:

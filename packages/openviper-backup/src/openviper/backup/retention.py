@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from openviper.backup._durable import sync_folder
 from openviper.backup._keeping import Rules, kept
-from openviper.backup._publishing import sync_folder
 from openviper.backup._stored import StoredBackup, has_its_checksum, stored_backups
 from openviper.backup.errors import BackupError
 from openviper.backup.job import Job, OnProgress, run_job

@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from openviper.backup._durable import sync_folder
 from openviper.backup._mariadb.catalog import Definition
 from openviper.backup._mariadb.naming import Names
 from openviper.backup._mariadb.quoting import identifier
-from openviper.backup._publishing import sync_folder
 from openviper.backup.errors import InvalidInput
 
 __all__ = ["SwapPlan", "plan_file", "read_plan", "remove_plan", "write_plan"]

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openviper.backup._durable import sync_folder
 from openviper.backup._postgres.queries import PACKAGE, TITLE
 from openviper.backup._postgres.trailer import is_cluster_complete
 from openviper.backup._postgres.versions import check_version, server_version
-from openviper.backup._publishing import sync_folder
 from openviper.backup.errors import IncompleteDump, InvalidInput
 from openviper.backup.naming import PART
 from openviper.backup.process import find_tool, run_tool

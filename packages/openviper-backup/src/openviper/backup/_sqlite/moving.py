@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.backup._publishing import sync_folder
+from openviper.backup._durable import sync_folder
 from openviper.backup._sqlite.connection import DAMAGED, Patience, code_of, connect, patiently, watched
 from openviper.backup.errors import RestoreRefused
 
