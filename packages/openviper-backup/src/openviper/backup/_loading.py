@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openviper.backup._passes import ProvedDump, prove
+from openviper.backup._passes import ProvedDump, first_bytes, prove
 from openviper.backup._readable import readable
 from openviper.backup.engines import identify
 from openviper.backup.errors import BackupError, RestoreRefused
@@ -28,15 +28,19 @@ class Loaded:
     notes: tuple[str, ...]
 
 
-def check_engine(backup: OpenedBackup, engine: BackupEngine) -> None:
-    """Compare the engine that the sidecar names.
+def check_engine(backup: OpenedBackup, engine: BackupEngine, job: Job) -> None:
+    """Compare the engine that the sidecar names; without one, what the dump's first bytes tell, unless encrypted.
 
     Raises:
         RestoreRefused: It is another.
+        InvalidArchive: It has no first bytes.
     """
     if backup.sidecar is not None and backup.sidecar.db_engine != engine.name:
         name = backup.sidecar.db_engine
         raise RestoreRefused(f"{str(backup.path)!r} is of {name!r}, says its sidecar; {engine.title} cannot restore it")
+    if backup.sidecar is None and not backup.identities:
+        with readable(backup, job) as file:
+            _check_signature(first_bytes(file, job), engine, backup.path)
 
 
 def load(backup: OpenedBackup, engine: BackupEngine, target: RestoreTarget, job: Job) -> Loaded:

@@ -121,7 +121,7 @@ def _restore(order: _Order, job: Job) -> RestoreResult:
     path, url = order.options.file, parse_url(order.url)
     engine = get_engine(url.scheme)
     with open_backup(path, skip_checksum=order.skip_checksum, identity_file=order.identity_file) as backup:
-        check_engine(backup, engine)
+        check_engine(backup, engine, job)
         with engine.target(url, order.options, job) as target:
             target.preflight()
             if not order.force and target.holds_data():

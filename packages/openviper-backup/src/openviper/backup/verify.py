@@ -107,7 +107,7 @@ def _verify(order: _Order, job: Job) -> VerifyResult:
     given = None if order.url is None else parse_url(order.url)
     with open_backup(path, skip_checksum=order.skip_checksum, identity_file=order.identity_file) as backup:
         engine = _engine_of(backup, job) if given is None else get_engine(given.scheme)
-        check_engine(backup, engine)
+        check_engine(backup, engine, job)
         url = given or _beside(path, engine)
         with engine.scratch(url, order.options, job) as scratch:
             scratch.preflight()
