@@ -15,6 +15,8 @@ CONTEXT:  COPY things, line 3: "ada@example.org	secret row"
 NO_DATABASE = (
     'pg_dump: error: connection to server at "127.0.0.1", port 1 failed: FATAL:  database "my shop" does not exist'
 )
+NO_HOST = 'psql: error: could not translate host name "db.exmaple" to address: Name or service not known'
+NO_SERVER = "ERROR 2002 (HY000): Can't connect to server on 'db.example' (115)"
 SYNTAX = """\
 ERROR 1064 (42000) at line 30: You have an error in your SQL syntax; check the manual that corresponds to your \
 MariaDB server version for the right syntax to use near 'ada@example.org', 'secret
@@ -57,6 +59,9 @@ row
             "ERROR 1045 (28000): Access denied for user 'ada'@'localhost' (using password: YES)",
             ["ERROR 1045 (28000): Access denied for user 'ada'@'localhost' (using password: YES)"],
         ),
+        (NO_HOST, [NO_HOST]),
+        (NO_SERVER, [NO_SERVER]),
+        ("refused\n\tIs the server\trunning?\n", ["refused", "Is the server running?"]),
         (
             "ERROR 1146 (42S02): Table 'shop.things' doesn't exist",
             ["ERROR 1146 (42S02): Table 'shop.things' doesn't exist"],

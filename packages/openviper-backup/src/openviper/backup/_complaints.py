@@ -22,9 +22,9 @@ _BEGINS = re.compile(
 )
 _NAMED = re.compile(
     r"""(?: \b(?: relation | table | column | database | role | user | schema | function | procedure | type | extension
-        | index | constraint | sequence | tablespace | language | encoding | host | at | socket | view | trigger | event
-        | parameter | variable | option | server | publication | subscription | key | collation | locale | file
-        | library | plugin | snapshot | in | for | version ) [ ] | @ | `\.?) $""",
+        | index | constraint | sequence | tablespace | language | encoding | host | host[ ]name | server[ ]on | at
+        | socket | view | trigger | event | parameter | variable | option | server | publication | subscription | key
+        | collation | locale | file | library | plugin | snapshot | in | for | version ) [ ] | @ | `\.?) $""",
     re.VERBOSE | re.IGNORECASE,
 )
 # What may follow such a text on its line.
@@ -76,7 +76,7 @@ def readable(text: str) -> Iterator[str]:
             hidden = True
             continue
         shown, hidden = _without_values(line)
-        shown = "".join(each if each.isprintable() else "?" for each in shown).strip()
+        shown = "".join(each if each.isprintable() else "?" for each in shown.expandtabs(1)).strip()
         yield shown if len(shown) <= _WIDTH else f"{shown[: _WIDTH - 3]}..."
 
 
