@@ -144,6 +144,7 @@ def test_there_is_no_such_database(postgres, tmp_path, user):
         made = type(database)(postgres, "a new one", user)
         assert contents(made) == contents(database)
         assert done.kept is None
+        assert "There was no database 'a new one': it was made" in done.notes
         assert facts(made).startswith(f"{user}|UTF8|C.UTF-8|C.UTF-8|f|t|-1|pg_default||")
         assert "0:CONNECTf" in facts(made).replace(">0:", ">0:")
     finally:

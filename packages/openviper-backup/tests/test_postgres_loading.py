@@ -184,6 +184,23 @@ def test_a_dump_that_drops_the_database(shop, tmp_path):
     assert untouched(database, before)
 
 
+@pytest.mark.parametrize(
+    ("sql", "message", "options"),
+    [
+        ("ALTER TABLE public.t OWNER TO ghost;", 'role "ghost" does not exist', {"no_owner": True}),
+        ("ALTER TABLE public.t OWNER TO other;", 'role "other"', {"no_owner": True}),
+        ("GRANT SELECT ON TABLE public.t TO ghost;", 'role "ghost" does not exist', {"no_acl": True}),
+    ],
+)
+def test_roles_that_are_not_here(shop, tmp_path, sql, message, options):
+    """The error says how to do without them, and where they could come from; doing so works."""
+    database, _ = shop
+    file = sql_file(tmp_path, dump_text(f"CREATE TABLE public.t ();\n{sql}\n"))
+    with pytest.raises(ToolFailed, match=f"{message}.*; --no-owner and --no-acl restore without .*--globals"):
+        restore(file, database.url)
+    restore(file, database.url, **options)
+
+
 def test_a_verification(shop, tmp_path):
     """A backup is loaded into a database of its own and compared; nothing is left, and the live one is not touched."""
     database, before = shop

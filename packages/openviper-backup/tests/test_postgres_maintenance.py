@@ -53,6 +53,25 @@ def test_postgres_is_closed(postgres, job):
         postgres.run("GRANT CONNECT ON DATABASE postgres TO PUBLIC; GRANT CONNECT ON DATABASE template1 TO PUBLIC")
 
 
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("postgresql://owner:x@127.0.0.1:1/shop", "Connection refused; Is the server running"),
+        ("postgresql://owner:x@db.invalid/shop", 'could not translate host name "db.invalid"'),
+        ("{wrong password}", 'password authentication failed for user "postgres"$'),
+    ],
+)
+def test_the_server_cannot_be_reached(postgres, job, url, message):
+    """What is wrong for every database is told without advice to take another."""
+    wrong = postgres.url("shop").replace("super%20secret", "wrong")
+    connection = connection_of(parse_url(wrong if url == "{wrong password}" else url))
+    with (
+        pytest.raises(ToolFailed, match=f"^psql exited 2: psql: error: .*{message}"),
+        open_maintenance(connection, None, job),
+    ):
+        pass
+
+
 def test_the_target_itself(postgres, job):
     """It is refused as the maintenance database."""
     url = parse_url(postgres.url("shop"))

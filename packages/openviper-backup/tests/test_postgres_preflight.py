@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from contextlib import contextmanager, suppress
 
 import pytest
 from postgres_dumping import contents, put_first_on_path
-from postgres_restoring import CHANGED, PLAIN, backup, restore, schema
+from postgres_restoring import CHANGED, PLAIN, backup, restore, schema, sql_file
 
 from openviper.backup.errors import InvalidInput, RestoreRefused, ToolMissing
 
@@ -158,6 +159,22 @@ def test_sessions_of_other_roles(postgres, tmp_path, user, is_refused):
             postgres.run("REVOKE pg_signal_backend FROM owner")
 
 
+def test_autovacuum_is_no_obstacle(own_postgres, tmp_path):
+    """The server ends its own workers: a role that may not see what they are is not stopped by them."""
+    slow = "autovacuum_vacuum_cost_delay = 100ms\nautovacuum_vacuum_cost_limit = 1"
+    server = own_postgres(f"autovacuum = on\nautovacuum_naptime = 1s\n{slow}")
+    database = server.fresh(PLAIN)
+    file = backup(database, tmp_path)
+    database.run("UPDATE things SET name = 'changed'")
+    working = "backend_type = 'autovacuum worker' AND query ~ 'things'"
+    deadline = time.monotonic() + 60
+    while server.run(f"SELECT count(*) FROM pg_stat_activity WHERE {working}") == "0":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    restore(file, database.url)
+    assert database.run("SELECT count(*) FROM things WHERE name LIKE 'old %'") == "25000"
+
+
 def test_neither_owner_nor_creator(postgres, tmp_path):
     """Without CREATEDB it is refused, and says so before anything else; with it, the owner is named."""
     database = postgres.fresh(PLAIN)
@@ -176,6 +193,15 @@ def test_neither_owner_nor_creator(postgres, tmp_path):
         ]
     finally:
         postgres.run("ALTER ROLE other NOCREATEDB")
+
+
+def test_a_dump_of_another_engine(postgres, tmp_path):
+    """It is refused as such, without a sidecar too, before anything is said of what the role may not."""
+    database = postgres.fresh(PLAIN)
+    postgres.run(f"GRANT CONNECT ON DATABASE {database.name} TO other")
+    file = sql_file(tmp_path, "-- MariaDB dump 10.19  Distrib 10.11.6-MariaDB\nCREATE TABLE t (a int);\n")
+    with pytest.raises(RestoreRefused, match="holds a dump of MariaDB; PostgreSQL cannot restore it"):
+        restore(file, postgres.url(database.name, user="other"))
 
 
 def test_what_stops_a_superuser_too(own_postgres, tmp_path):

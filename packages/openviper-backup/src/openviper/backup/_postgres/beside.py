@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["NOT_RESTORED", "BesideTarget"]
 
 NOT_RESTORED = "Roles and tablespaces are not in a backup of a database; those of the server are as they were"
+_IN_PLACE = " or --in-place, which loads into the database itself"
 # psql's exit code where the server has refused a statement.
 _REFUSED = 3
 
@@ -52,7 +53,7 @@ class BesideTarget:
     def preflight(self) -> None:
         site, live = self._site, self._site.live
         site.job.step("preflight")
-        refuse(site.target.shown, site.role, creating_obstacles(site))
+        refuse(site.target.shown, site.role, creating_obstacles(site, _IN_PLACE if live else ""))
         if live is not None:
             refuse(site.target.shown, site.role, [*owning_obstacles(site, live), *closed_obstacles(live)])
             # It stays: who is connected to a database keeps a dump's DROP DATABASE from succeeding.
@@ -85,7 +86,8 @@ class BesideTarget:
         swap = self._plan()
         self._swap(swap)
         self._scratch.give_away()
-        return swap.kept, (NOT_RESTORED, *self._drop_old(swap))
+        made = [] if swap.live else [f"There was no database {swap.places.target!r}: it was made"]
+        return swap.kept, (*made, NOT_RESTORED, *self._drop_old(swap))
 
     def _swap(self, swap: Swap, attempts: int = 3) -> None:
         """Swap; again where somebody has come, or was too slow to go."""

@@ -6,13 +6,15 @@ key that no dump can know: https://www.postgresql.org/docs/current/app-psql.html
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from openviper.backup._postgres.queries import PACKAGE, find_psql
-from openviper.backup.errors import ToolMissing
+from openviper.backup.errors import ToolFailed, ToolMissing
 from openviper.backup.process import Child, run_tool
 
 if TYPE_CHECKING:
@@ -40,6 +42,12 @@ SET default_transaction_read_only = off;
 SET client_encoding = 'SQL_ASCII';
 """
 _SECONDS = 30.0
+# Whom a dump names is known only when it is read: owners stand before the rows, grants behind them.
+_ROLE = re.compile(r'role "[^"]*" does not exist|must be member of role|must be able to SET ROLE')
+_WITHOUT = (
+    "--no-owner and --no-acl restore without owners and grants; or make the roles first, from what backup-db --globals "
+    "FILE has saved"
+)
 
 
 def check_psql(job: Job) -> None:
@@ -71,9 +79,11 @@ def run_dump(pieces: Iterable[bytes], end: str, connection: Connection, job: Job
     key = secrets.token_hex(16).encode()
     environment = {**connection.environment, "PGCLIENTENCODING": "UTF8"}
     secret = (*connection.secrets, key.decode())
-    with Child(
-        find_psql(), _ARGUMENTS, job=job, environment=environment, stdin=True, output=False, secrets=secret
-    ) as child:
+    psql = find_psql()
+    with (
+        _hint_at_roles(),
+        Child(psql, _ARGUMENTS, job=job, environment=environment, stdin=True, output=False, secrets=secret) as child,
+    ):
         child.write(_BEGIN + b"\\restrict %s\n" % key)
         looked = time.monotonic()
         for piece in pieces:
@@ -83,3 +93,13 @@ def run_dump(pieces: Iterable[bytes], end: str, connection: Connection, job: Job
                 looked = time.monotonic()
         child.write(_END + end.encode("utf-8", "surrogateescape") + b"\n\\unrestrict %s\n" % key)
         child.finish()
+
+
+@contextmanager
+def _hint_at_roles() -> Generator[None]:
+    try:
+        yield
+    except ToolFailed as error:
+        if not _ROLE.search(str(error)):
+            raise
+        raise ToolFailed(f"{error}; {_WITHOUT}", tool=error.tool, exit_code=error.exit_code) from error

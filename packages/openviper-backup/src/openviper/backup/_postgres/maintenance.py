@@ -51,11 +51,13 @@ def _first(connection: Connection, names: list[str], job: Job) -> tuple[Session,
             return Session(place, job), place
         except ToolFailed as error:
             failed = failed or error
+    # A server that is down, and a password that is wrong, are that for every database.
+    if failed is not None and f'database "{names[0]}"' not in str(failed):
+        raise failed
     message = (
         f"No connection to the database {names[0]!r}, from which others are renamed (--maintenance-db names another)"
     )
-    code = failed.exit_code if failed else 2
-    raise ToolFailed(f"{message}: {failed}", tool="psql", exit_code=code) from failed
+    raise ToolFailed(f"{message}: {failed}", tool="psql", exit_code=failed.exit_code if failed else 2) from failed
 
 
 def allow_writing(session: Session) -> None:

@@ -31,12 +31,13 @@ MAY_END = """(
     (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
     OR NOT coalesce((SELECT rolsuper FROM pg_roles o WHERE o.oid = a.usesysid), true)
         AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))"""
-# The server ends those of autovacuum by itself. Of whom they are is hidden from others, but not the role.
+# What a session does is hidden from other roles, but not whose it is; autovacuum's are nobody's, and the server ends
+# them by itself.
 _SESSIONS = f"""\
 SELECT a.pid, coalesce(a.usename, '?') AS role, coalesce(a.application_name, '') AS application,
     coalesce((SELECT rolsuper FROM pg_roles o WHERE o.oid = a.usesysid), true) AS is_superuser
 FROM pg_stat_activity a
-WHERE a.datid = {{oid}} AND coalesce(a.backend_type, '') <> 'autovacuum worker' AND NOT {MAY_END}
+WHERE a.datid = {{oid}} AND a.usesysid IS NOT NULL AND NOT {MAY_END}
 ORDER BY a.pid"""  # noqa: S608 - our own text
 _PREPARED = "SELECT gid FROM pg_prepared_xacts WHERE database = {name} ORDER BY prepared"
 _SUBSCRIPTIONS = "SELECT subname AS name FROM pg_subscription WHERE subdbid = {oid} ORDER BY 1"
@@ -66,8 +67,8 @@ def current_role(session: Session) -> Role:
     return Role(**session.rows(_ROLE)[0])
 
 
-def refuse(shown: str, role: Role, obstacles: Iterable[Obstacle]) -> None:
-    """Refuse the restore if there is an obstacle.
+def refuse(shown: str, role: Role, obstacles: Iterable[Obstacle], *, what: str = "be restored") -> None:
+    """Refuse if there is an obstacle; ``what``: cannot be done.
 
     Raises:
         RestoreRefused: There is; it lists all of them.
@@ -77,7 +78,7 @@ def refuse(shown: str, role: Role, obstacles: Iterable[Obstacle]) -> None:
         return
     more = [f"and {len(lines) - _MOST} more"] if len(lines) > _MOST else []
     listed = "".join(f"\n  {line}" for line in [*lines[:_MOST], *more])
-    raise RestoreRefused(f"'{shown}' cannot be restored by the role {role.name!r}; nothing was touched.{listed}")
+    raise RestoreRefused(f"'{shown}' cannot {what} by the role {role.name!r}; nothing was touched.{listed}")
 
 
 def server_obstacles(session: Session, live: LiveDatabase) -> Iterator[Obstacle]:

@@ -17,12 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["beside_obstacles", "closed_obstacles", "creating_obstacles", "in_place_obstacles", "owning_obstacles"]
 
 
-def creating_obstacles(site: Site) -> Iterator[Obstacle]:
-    """Find what keeps the role from making a database like the target."""
-    me = identifier(site.role.name)
+def creating_obstacles(site: Site, choice: str = "") -> Iterator[Obstacle]:
+    """Find what keeps the role from making a database; ``choice``: what would do without."""
     if not site.role.may_create:
-        choice = " or --in-place, which loads into the database itself" if site.live else ""
-        yield Obstacle("it may not make databases", f"ALTER ROLE {me} CREATEDB;{choice}")
+        yield Obstacle("it may not make databases", f"ALTER ROLE {identifier(site.role.name)} CREATEDB;{choice}")
 
 
 def owning_obstacles(site: Site, live: LiveDatabase) -> Iterator[Obstacle]:
@@ -57,4 +55,7 @@ def beside_obstacles(site: Site, live: LiveDatabase, inside: Session) -> Iterato
 
 def in_place_obstacles(site: Site, inside: Session) -> Iterator[Obstacle]:
     """Find what the target holds that this role could not drop, or make again; extensions stay."""
+    if site.options.keep_old:
+        remedy = f"ALTER ROLE {identifier(site.role.name)} CREATEDB; or leave out --keep-old"
+        yield Obstacle("in place there is no old database to keep", remedy)
     yield from content_obstacles(inside, site.role, no_owner=False, no_acl=site.options.no_acl, keeps_extensions=True)

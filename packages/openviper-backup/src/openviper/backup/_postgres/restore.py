@@ -77,7 +77,7 @@ class _VerifyTarget:
     def preflight(self) -> None:
         site = self._site
         site.job.step("preflight")
-        refuse(site.target.shown, site.role, creating_obstacles(site))
+        refuse(str(site.options.file), site.role, creating_obstacles(site), what="be verified")
         site.job.step("repair")
         repair_verified(site.session, site.place, site.target.database, site.job)
 

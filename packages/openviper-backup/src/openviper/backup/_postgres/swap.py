@@ -3,6 +3,9 @@
 ``ALTER DATABASE … RENAME`` locks the database before it looks for sessions, for which it waits 5 s. From then on
 whoever connects waits; whoever is connected is told to go by a second session. So nothing has to be allowed again: if
 we, psql or the server are killed, the transaction is undone, and the target is open as it was.
+
+A connection that has waited was for the old database, to which the name does not lead any more: the server refuses it
+with 'database "shop" does not exist. It seems to have just been dropped or renamed.' The next try reaches the new one.
 """
 
 from __future__ import annotations
