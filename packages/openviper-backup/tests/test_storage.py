@@ -332,3 +332,21 @@ def test_memory(bucket, tmp_path):
         return float(subprocess.run(code, env=given, cwd=HERE, capture_output=True, check=True).stdout)
 
     assert measure(PLACE) - measure() < 96
+
+
+async def test_what_outlasts_a_restore(mariadb, bucket, tmp_path):
+    """What a restore keeps of the old data as a file stands in the current folder, not beside the copy that goes."""
+    shop = mariadb.fresh("CREATE TABLE things (a INT); INSERT INTO things VALUES (1)")
+    made = await backup_database(shop.url, PLACE)
+    shop.run("CREATE VIEW looks AS SELECT * FROM things")
+    restored = await restore_database(made.location, shop.url, force=True, keep_old=True)
+    kept = tmp_path / f"{made.location.rpartition('/')[2]}.swap.sql"
+    assert str(kept) in restored.kept
+    assert "VIEW `looks`" in kept.read_text()
+
+
+async def test_errors_name_the_backup_in_the_bucket(bucket, tmp_path):
+    """An error that names the copy would name what is gone: it names the one in the bucket."""
+    bucket.client.put_object(Bucket=BUCKET, Key="torn.sql", Body=b"")
+    with pytest.raises(InvalidArchive, match=rf"^'s3://{BUCKET}/torn\.sql' is empty: it is no dump$"):
+        await restore_database(f"s3://{BUCKET}/torn.sql", f"ledger:///{tmp_path / 'live'}")

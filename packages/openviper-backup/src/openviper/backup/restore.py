@@ -24,7 +24,7 @@ from openviper.backup.engines.base import RestoreOptions
 from openviper.backup.job import Job, OnProgress, run_job
 from openviper.backup.naming import safe_path
 from openviper.backup.results import RestoreResult
-from openviper.backup.storage import nearby, shown
+from openviper.backup.storage import lasting, nearby, shown
 from openviper.backup.url import parse_url
 
 __all__ = ["Confirm", "restore_database"]
@@ -89,6 +89,7 @@ async def restore_database(  # noqa: PLR0913 - the options of the command
         with nearby(file, job) as local:
             options = RestoreOptions(
                 file=local,
+                folder=lasting(file).parent,
                 in_place=in_place,
                 keep_old=keep_old,
                 verify_trailer=verify_trailer,

@@ -20,14 +20,14 @@ from openviper.backup._s3.client import S3
 from openviper.backup._s3.location import Location, parse_location
 from openviper.backup._s3.reading import look, pieces
 from openviper.backup._s3.uploading import Uploaded, free_name, upload
-from openviper.backup.errors import BackupFileNotFound, NotEnoughSpace, StorageFailed, SwapUnfinished
+from openviper.backup.errors import BackupError, BackupFileNotFound, NotEnoughSpace, StorageFailed
 from openviper.backup.naming import SIDECAR, safe_path
 
 if TYPE_CHECKING:
     from openviper.backup._s3.reading import StoredObject
     from openviper.backup.job import Job
 
-__all__ = ["Location", "make_remote_backup", "nearby", "parse_location", "shown"]
+__all__ = ["Location", "lasting", "make_remote_backup", "nearby", "parse_location", "shown"]
 
 _PREFIX = "openviper-backup-"
 
@@ -53,7 +53,7 @@ def make_remote_backup(order: Callable[[Path], Order], folder: Location, job: Jo
 def nearby(file: str | Path, job: Job) -> Generator[Path]:
     """Have a backup as a file of this machine: itself, or a copy of the one in a bucket, with its sidecar.
 
-    The copy goes at the end, but for one whose restore must be finished first.
+    The copy goes at the end, and errors name the one in the bucket.
 
     Raises:
         BackupFileNotFound: There is none in the bucket.
@@ -65,22 +65,27 @@ def nearby(file: str | Path, job: Job) -> Generator[Path]:
     if location is None:
         yield safe_path(file)
         return
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-    is_needed = False
-    try:
-        yield _fetched(location, folder, job)
-    except SwapUnfinished:
-        is_needed = True
-        raise
-    finally:
-        if not is_needed:
-            shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
+        try:
+            yield _fetched(location, Path(folder), job)
+        except BackupError as error:
+            error.args = (str(error).replace(f"{folder}/{location.name}", str(location)), *error.args[1:])
+            raise
 
 
 def shown(file: str | Path) -> Path | str:
     """Return what a result says of the backup: its path, or its URL."""
     location = parse_location(file)
     return safe_path(file) if location is None else str(location)
+
+
+def lasting(file: str | Path) -> Path:
+    """Return the path beside which a file stands that outlasts a restore.
+
+    It is the backup's own; of one in a bucket, which comes to a temporary folder, its name in the current folder.
+    """
+    location = parse_location(file)
+    return safe_path(file) if location is None else Path.cwd() / location.name
 
 
 def _fetched(location: Location, folder: Path, job: Job) -> Path:

@@ -131,7 +131,7 @@ class MariaDBTarget:
 
     def _check_target(self) -> None:
         names = self._names
-        check_folder(self._options.file)
+        check_folder(self._options.lasting)
         if collation_of(self._session, names.target) is None:
             if (number := self._create(names.target, None)) is not None:
                 raise RestoreRefused(f"The database {names.target!r} cannot be created: error {number} of the server")
@@ -196,14 +196,14 @@ class MariaDBTarget:
         plan = make_plan(
             self._session,
             self._names,
-            self._options.file,
+            self._options.lasting,
             keep_old=self._options.keep_old,
             made_target=self._made_target,
             enabled=self._enabled,
             definers=self._definers,
         )
         try:
-            notes = swap(plan, self._options.file, self._access, self._session, self._job)
+            notes = swap(plan, self._options.lasting, self._access, self._session, self._job)
         except SwapUnfinished:
             # What is beside the target may be all that there is of something.
             self._is_made = self._made_target = False

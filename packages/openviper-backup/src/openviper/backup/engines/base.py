@@ -110,7 +110,8 @@ class RestoreOptions:
     """How to restore; all off or empty but ``analyze`` and ``verify_trailer``.
 
     Attributes:
-        file: The backup; what a restore must remember beyond a kill stands beside it.
+        file: The backup; of one in a bucket, a copy that is gone behind the restore.
+        folder: Where files stand that outlast the restore; ``None``: the backup's own.
         in_place: Load into the target itself where nothing can be made beside it; a failure then leaves it half loaded.
         keep_old: Keep the old data beside the new.
         verify_trailer: Refuse a dump without the line or bytes with which a complete one ends.
@@ -122,6 +123,7 @@ class RestoreOptions:
     """
 
     file: Path
+    folder: Path | None = None
     in_place: bool = False
     keep_old: bool = False
     verify_trailer: bool = True
@@ -132,6 +134,11 @@ class RestoreOptions:
     skip_settings: tuple[str, ...] = ()
     skip_definer: bool = False
     server_folder: Path | None = None
+
+    @property
+    def lasting(self) -> Path:
+        """The path beside which stands what outlasts the restore: what it must remember, and what it keeps."""
+        return self.file if self.folder is None else self.folder / self.file.name
 
 
 class RestoreTarget(Protocol):
