@@ -32,6 +32,7 @@ FULL = Sidecar(
     row_counts={'public."ä b"': 3, "public.empty": 0},
     compression="gzip",
     encryption="age",
+    source="db.example:5432/shop",
 )
 
 
@@ -65,7 +66,8 @@ def test_one_of_an_older_version(tmp_path, time):
     sidecar = read_sidecar(put(tmp_path, data))
     assert sidecar is not None
     assert (sidecar.timestamp, sidecar.checksum) == (MOMENT, "ab" * 32)
-    assert (sidecar.dump_bytes, sidecar.row_counts, sidecar.compression, sidecar.encryption) == (None,) * 4
+    newer = (sidecar.dump_bytes, sidecar.row_counts, sidecar.compression, sidecar.encryption, sidecar.source)
+    assert newer == (None,) * 5
 
 
 def test_none(tmp_path):
@@ -108,7 +110,7 @@ def test_a_pipe_in_its_place_is_refused(tmp_path):
 
 
 def test_a_folder_in_its_place_is_refused(tmp_path):
-    """Nor is a folder."""
+    """A folder under the sidecar's name is refused, and not taken for none."""
     (tmp_path / "shop.tar.gz.meta.json").mkdir()
     with pytest.raises(InvalidArchive, match="cannot be read"):
         read_sidecar(tmp_path / "shop.tar.gz")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from openviper.backup._durable import disk_errors, make_folder
 from openviper.backup._proof import checksum, prove
 from openviper.backup._publishing import Publication
+from openviper.backup._source import source_of
 from openviper.backup.archive import ArchiveFacts, Compression, HashingFile, HashingTarget, open_archive_writer
 from openviper.backup.encryption import encrypt
 from openviper.backup.errors import IncompleteDump, InvalidArchive
@@ -146,4 +147,5 @@ def _sidecar(order: Order, dumped: _Dumped, digest: str, file_name: str) -> Side
         row_counts=dumped.row_counts,
         compression="gzip" if order.compression else None,
         encryption="age" if order.recipients else None,
+        source=source_of(order.url, order.engine.name),
     )

@@ -37,6 +37,7 @@ class Sidecar:
         row_counts: By qualified table name, where they were asked for.
         compression: ``gzip``, or ``None``.
         encryption: ``age``, or ``None``.
+        source: Where the database is, of :func:`~openviper.backup._source.source_of`; ``None`` as for ``dump_bytes``.
     """
 
     database_name: str
@@ -49,6 +50,7 @@ class Sidecar:
     row_counts: Mapping[str, int] | None = None
     compression: str | None = None
     encryption: str | None = None
+    source: str | None = None
 
     def to_json(self) -> bytes:
         """JSON text, UTF-8, with a newline at its end."""
@@ -113,8 +115,9 @@ def _parse(data: bytes) -> Sidecar:
         checksum=_checksum(_text(fields, "checksum")),
         dump_bytes=_count("dump_bytes", fields["dump_bytes"]) if _has(fields, "dump_bytes") else None,
         row_counts=_row_counts(fields["row_counts"]) if _has(fields, "row_counts") else None,
-        compression=_text(fields, "compression") if _has(fields, "compression") else None,
-        encryption=_text(fields, "encryption") if _has(fields, "encryption") else None,
+        compression=_optional(fields, "compression"),
+        encryption=_optional(fields, "encryption"),
+        source=_optional(fields, "source"),
     )
 
 
@@ -137,6 +140,10 @@ def _text(fields: Mapping[str, object], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError(f"{name} is missing or no text")
     return value
+
+
+def _optional(fields: Mapping[str, object], name: str) -> str | None:
+    return _text(fields, name) if _has(fields, name) else None
 
 
 def _moment(text: str) -> datetime:
