@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import subprocess
+import sys
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +18,25 @@ from openviper.backup.retention import list_backups, prune_backups
 from openviper.backup.sidecar import Sidecar, sidecar_path
 
 NOW = datetime(2026, 6, 1, 3, 0, tzinfo=UTC)
+# Root may look at everything; it looks once, for what Python imports late.
+UNPRIVILEGED = """
+import os, sys
+from pathlib import Path
+from openviper.backup._listing import stored_backups
+from openviper.backup.errors import BackupError
+
+folder = Path(sys.argv[1])
+assert len(stored_backups(folder)) == 1
+folder.chmod(0o444)
+if os.getuid() == 0:
+    os.setgroups([])
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+try:
+    stored_backups(folder)
+except BackupError as error:
+    print(error)
+"""
 
 
 @pytest.fixture
@@ -24,13 +46,13 @@ def folder(tmp_path):
     return folder
 
 
-def put(folder: Path, days: int = 0, *, name="shop", engine="sqlite", content=b"backup", extension=".tar.gz") -> str:
+def put(folder: Path, days: int = 0, *, name="shop", engine="sqlite", source=None, extension=".tar.gz") -> str:
     """Put a backup of some days ago into a folder; return its file's name."""
     moment = NOW - timedelta(days=days)
     file = folder / f"{name}_{moment:%Y%m%d-%H%M%S}{extension}"
-    file.write_bytes(content)
-    digest = hashlib.sha256(content).hexdigest()
-    sidecar_path(file).write_bytes(Sidecar(name, engine, moment, file.name, "1", digest).to_json())
+    file.write_bytes(b"backup")
+    digest = hashlib.sha256(b"backup").hexdigest()
+    sidecar_path(file).write_bytes(Sidecar(name, engine, moment, file.name, "1", digest, source=source).to_json())
     return file.name
 
 
@@ -45,10 +67,10 @@ def names(backups) -> list[str]:
 
 async def test_listed(folder):
     """The newest comes first, with what its name and its sidecar tell."""
-    old, new = put(folder, 2), put(folder, name="stock", extension=".sql.age", content=b"12345")
+    old, new = put(folder, 2), put(folder, name="stock", extension=".sql.age")
     listed = await list_backups(folder)
     assert names(listed) == [new, old]
-    assert (listed[0].name, listed[0].moment, listed[0].number, listed[0].bytes) == ("stock", NOW, 1, 5)
+    assert (listed[0].name, listed[0].moment, listed[0].number, listed[0].bytes) == ("stock", NOW, 1, 6)
     assert listed[0].sidecar.db_engine == "sqlite"
     assert [each.problem for each in listed] == [None, None]
 
@@ -132,15 +154,41 @@ async def test_each_database_by_itself(folder):
     assert {each.name for each in result.kept} == {"shop", "stock"}
 
 
+async def test_two_sources_are_two(folder):
+    """Two databases of one name are two where their sources differ; what was made without one is a third."""
+    sources = ("db1:5432/shop", "db2:5432/shop", None)
+    files = [put(folder, day, engine="postgres", source=source) for day, source in enumerate(sources)]
+    older = [put(folder, day + 10, engine="postgres", source=source) for day, source in enumerate(sources)]
+    result = await prune_backups(folder, name="shop", keep_last=1)
+    assert (names(result.kept), names(result.removed)) == (files, older)
+
+
 async def test_the_newest_good_one(folder):
     """Where the newest are damaged, the first that is good by its checksum stays too, and the others are named."""
     files = [put(folder, day) for day in range(5)]
     damage(folder, *files[:3])
     result = await prune_backups(folder, keep_last=1)
     assert names(result.kept) == [files[0], files[3]]
-    assert [note.split("'")[1] for note in result.notes] == files[:3]
+    assert result.notes == tuple(
+        f"{file!r} is not what its sidecar says: it was changed, or is torn" for file in files[:3]
+    )
     assert (folder / files[3]).exists()
     assert not (folder / files[4]).exists()
+
+
+async def test_one_that_cannot_be_read(folder):
+    """One that cannot be read is not called torn, and the next that is good stays beside it."""
+    files = [put(folder, day) for day in range(4)]
+    damage(folder, files[0])
+
+    def hinder(progress) -> None:
+        if progress.step == "check" and (folder / files[1]).is_file():
+            (folder / files[1]).unlink()
+            (folder / files[1]).mkdir()
+
+    result = await prune_backups(folder, keep_last=2, on_progress=hinder)
+    assert result.notes[1] == f"{files[1]!r} cannot be read: Is a directory"
+    assert names(result.kept) == files[:3]
 
 
 async def test_no_good_one(folder):
@@ -187,17 +235,51 @@ async def test_refused(folder, monkeypatch, path, options, error, words):
 
 
 async def test_what_cannot_be_removed(folder):
-    """A file that cannot be removed is named."""
-    put(folder)
-    old = put(folder, 1)
+    """A file that cannot be removed is named, with what went before it; what was to go behind it still stands."""
+    files = [put(folder, day) for day in range(4)]
 
     def hinder(progress) -> None:
-        if progress.step == "remove":
-            (folder / old).unlink()
-            (folder / old / "x").mkdir(parents=True)
+        if progress.step == "remove" and not (folder / files[3]).exists():
+            (folder / files[2]).unlink()
+            (folder / files[2] / "x").mkdir(parents=True)
 
-    with pytest.raises(BackupError, match=f"{old}' cannot be removed"):
+    with pytest.raises(BackupError, match=f"{files[2]}' cannot be removed: .*; removed before that: '{files[3]}'$"):
         await prune_backups(folder, keep_last=1, on_progress=hinder)
+    assert names(await list_backups(folder)) == files[:2]
+
+
+async def test_what_went_before_it_was_stopped(folder):
+    """Told to stop, it says what is gone."""
+    files = [put(folder, day) for day in range(14)]
+
+    def stop(progress) -> None:
+        if progress.step == "remove" and not (folder / files[2]).exists():
+            raise Interrupted("Interrupted: cancelled")
+
+    with pytest.raises(Interrupted, match=r"^Interrupted: cancelled; removed before that: '.*', and 2 more$") as raised:
+        await prune_backups(folder, keep_last=1, on_progress=stop)
+    assert [name in str(raised.value) for name in reversed(files)] == [True] * 10 + [False] * 4
+    assert names(await list_backups(folder)) == files[:2]
+
+
+async def test_a_name_of_which_there_is_none(folder):
+    """A misspelt name is no success: nothing would be pruned, night by night; the names that there are, are listed."""
+    put(folder)
+    put(folder, name="stock")
+    words = "^No backups of 'shp' are in '.*'; there are some of 'shop', 'stock'$"
+    with pytest.raises(InvalidInput, match=words):
+        await prune_backups(folder, name="shp", keep_last=1)
+
+
+def test_a_folder_whose_files_may_not_be_looked_at():
+    """A folder that may be listed and not searched is refused in one sentence."""
+    with tempfile.TemporaryDirectory() as locked:
+        put(Path(locked))
+        run = subprocess.run(
+            [sys.executable, "-c", UNPRIVILEGED, locked], capture_output=True, text=True, check=True, cwd="/"
+        )
+        Path(locked).chmod(0o700)
+    assert run.stdout == f"'{locked}' cannot be read: Permission denied\n"
 
 
 async def test_a_deadline(folder):

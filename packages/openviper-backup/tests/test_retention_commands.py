@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from backup_terminal import names, viperctl
+
+from openviper.backup.sidecar import Sidecar, sidecar_path
 
 URL = "script://db.example/shop"
 
@@ -29,17 +32,32 @@ def test_list(made):
     done = viperctl(made, "list-backups")
     assert (done.returncode, done.stderr) == (0, "")
     head, *rows = done.stdout.splitlines()
-    assert head.split() == ["BACKUP", "ENGINE", "BEGUN", "(UTC)", "SIZE"]
+    assert head.split() == ["BACKUP", "ENGINE", "BEGUN", "(UTC)", "SIZE", "ROWS", "ENCRYPTED"]
     assert sorted(row.split()[0] for row in rows) == archives(made)
+    begun = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
     for row in rows:
-        assert re.fullmatch(r"shop_\d{8}-\d{6}(-\d)?\.tar\.gz +script +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +[\d.]+ KiB", row)
+        assert re.fullmatch(rf"shop_\d{{8}}-\d{{6}}(-\d)?\.tar\.gz +script +{begun} +[\d.]+ KiB +\? +no", row)
 
 
 def test_list_json(made):
     """An object each, with what the sidecar says."""
     found = json.loads(viperctl(made, "list-backups", "--json").stdout)
     assert sorted(each["file"] for each in found) == [f"backup/{name}" for name in archives(made)]
-    assert {(each["name"], each["engine"], each["problem"]) for each in found} == {("shop", "script", None)}
+    told = {(each["name"], each["engine"], each["source"], each["problem"]) for each in found}
+    assert told == {("shop", "script", "db.example/shop", None)}
+
+
+def test_list_rows_and_encryption(tmp_path):
+    """Rows and encryption are shown as far as the sidecar has them."""
+    (tmp_path / "backup").mkdir()
+    file = tmp_path / "backup" / "shop_20260131-235959.tar.gz.age"
+    file.write_bytes(b"x")
+    moment = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
+    sidecar = Sidecar("shop", "script", moment, file.name, "1", "ab" * 32, 1, {"a": 1000, "b": 2}, "gzip", "age")
+    sidecar_path(file).write_bytes(sidecar.to_json())
+    assert viperctl(tmp_path, "list-backups").stdout.splitlines()[1].split()[-3:] == ["bytes", "1,002", "age"]
+    found = json.loads(viperctl(tmp_path, "list-backups", "--json").stdout)[0]
+    assert (found["rows"], found["encryption"]) == (1002, "age")
 
 
 def test_list_what_is_not_complete(tmp_path):
@@ -48,7 +66,7 @@ def test_list_what_is_not_complete(tmp_path):
     (tmp_path / "backup" / "shop_20260131-235959.tar.gz").write_bytes(b"x")
     done = viperctl(tmp_path, "list-backups")
     assert done.returncode == 0
-    assert re.search(r"shop_20260131-235959\.tar\.gz +\? .* 1 bytes  \S", done.stdout)
+    assert re.search(r"shop_20260131-235959\.tar\.gz +\? .* 1 bytes +\? +\? +\S", done.stdout)
 
 
 def test_none(tmp_path):
@@ -60,8 +78,17 @@ def test_none(tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "No backups are in ./backup\n")
 
 
+def test_none_of_a_name(made):
+    """A name of which there is no backup is said, with those that there are; to prune it is an error."""
+    words = "No backups of 'shp' are in './backup'; there are some of 'shop'\n"
+    done = viperctl(made, "list-backups", "--name", "shp")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", words)
+    done = viperctl(made, "prune-backups", "--name", "shp", "--keep-last", "1")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"Error: {words}")
+
+
 def test_dry_run(made):
-    """It says what would go, and nothing goes."""
+    """A dry run says what would go, and nothing goes."""
     before = archives(made)
     done = viperctl(made, "prune-backups", "--keep-last", "1", "--dry-run")
     assert (done.returncode, archives(made)) == (0, before)

@@ -15,7 +15,7 @@ What is documented can be imported from here; importing this package imports non
 - ``engines``: one for each kind of database; ``process``: their programs; ``job``: how one run is told to stop.
 
 Behind them: ``_making``, ``_proof``, ``_publishing`` (to a backup), ``_opening``, ``_readable``, ``_passes``,
-``_loading``, ``_consent`` (from a backup), ``_stored``, ``_keeping`` (which there are, and which stay).
+``_loading``, ``_consent`` (from a backup), ``_listing``, ``_keeping`` (which there are, and which stay).
 """
 
 from __future__ import annotations

@@ -4,8 +4,9 @@
 
     await prune_backups("/srv/backups", keep_last=3, keep_daily=7, keep_weekly=4, keep_monthly=12)
 
-Each database is looked at by itself. The newest backup that is good by its checksum stays whatever the rules say, and
-where none is good, none goes; what has no sidecar is left where it is.
+Each database is looked at by itself: backups are of one if their sidecars have the same name, engine and source. The
+newest that is good by its checksum stays whatever the rules say, and where none is good, none goes; what has no sidecar
+is left where it is.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from pathlib import Path
 
 from openviper.backup._durable import sync_folder
 from openviper.backup._keeping import Rules, kept
-from openviper.backup._stored import StoredBackup, has_its_checksum, stored_backups
-from openviper.backup.errors import BackupError
+from openviper.backup._listing import StoredBackup, damage, nothing_of, shortened, stored_backups
+from openviper.backup.errors import BackupError, Interrupted, InvalidInput
 from openviper.backup.job import Job, OnProgress, run_job
 from openviper.backup.naming import safe_path
 from openviper.backup.sidecar import sidecar_path
@@ -88,15 +89,19 @@ async def prune_backups(  # noqa: PLR0913 - the options of the command
         on_progress: Told, from another thread, of each check and removal.
 
     Raises:
-        InvalidInput: No rule keeps anything, or there is no such folder.
-        BackupError: A file cannot be removed; the others still stand.
-        Interrupted: The time is over.
+        InvalidInput: No rule keeps anything, or there is no such folder, or no backup of this name in it.
+        BackupError: A file cannot be removed; says which are gone. Those that were to go after it still stand.
+        Interrupted: The time is over; likewise.
     """
 
     def work(job: Job) -> PruneResult:
         rules = Rules(keep_last, keep_daily, keep_weekly, keep_monthly)
         folder = safe_path(path)
-        result = _judged(_of(name, stored_backups(folder)), rules, job, is_dry=dry_run)
+        found = stored_backups(folder)
+        chosen = _of(name, found)
+        if name is not None and not chosen:
+            raise InvalidInput(nothing_of(name, path, found))
+        result = _judged(chosen, rules, job, is_dry=dry_run)
         if result.removed and not dry_run:
             # Told to stop, it has begun with the oldest.
             _remove(reversed(result.removed), folder, job)
@@ -129,9 +134,10 @@ def _judged(backups: list[StoredBackup], rules: Rules, job: Job, *, is_dry: bool
     )
 
 
-def _database(backup: StoredBackup) -> tuple[str, str]:
-    # Two databases of one name, each on a server of another kind, are two.
-    return backup.name, backup.sidecar.db_engine if backup.sidecar else ""
+def _database(backup: StoredBackup) -> tuple[str, str, str]:
+    # Two of one name, on servers of two kinds or on two servers, are two; of older ones nobody knows where they are.
+    sidecar = backup.sidecar
+    return (sidecar.database_name, sidecar.db_engine, sidecar.source or "") if sidecar else (backup.name, "", "")
 
 
 def _staying(backups: list[StoredBackup], rules: Rules, job: Job) -> tuple[set[int], list[str]]:
@@ -141,14 +147,16 @@ def _staying(backups: list[StoredBackup], rules: Rules, job: Job) -> tuple[set[i
         return positions, []
     notes: list[str] = []
     for position, backup in enumerate(backups):
-        if has_its_checksum(backup, job):
+        problem = damage(backup, job)
+        if problem is None:
             return positions | {position}, notes
-        notes.append(f"{backup.file.name!r} is not what its sidecar says: it was changed, or is torn")
+        notes.append(f"{backup.file.name!r} {problem}")
     notes.append(f"Of {backups[0].name!r} nothing was removed: none of its backups is good")
     return set(range(len(backups))), notes
 
 
 def _remove(backups: Iterable[StoredBackup], folder: Path, job: Job) -> None:
+    gone: list[str] = []
     try:
         for backup in backups:
             job.step("remove")
@@ -156,6 +164,14 @@ def _remove(backups: Iterable[StoredBackup], folder: Path, job: Job) -> None:
             for file in (backup.file, sidecar_path(backup.file)):
                 with suppress(FileNotFoundError):
                     file.unlink()
+            gone.append(backup.file.name)
         sync_folder(folder)
+    except Interrupted as error:
+        raise Interrupted(f"{error}; {_told(gone)}") from error
     except OSError as error:
-        raise BackupError(f"{str(error.filename or folder)!r} cannot be removed: {error.strerror}") from error
+        what = str(error.filename or folder)
+        raise BackupError(f"{what!r} cannot be removed: {error.strerror}; {_told(gone)}") from error
+
+
+def _told(gone: list[str]) -> str:
+    return f"removed before that: {shortened(gone) or 'nothing'}"

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from openviper.backup._listing import nothing_of
 from openviper.backup._terminal.lines import megabytes, say, table
 from openviper.backup._terminal.reports import say_json, say_notes
 from openviper.backup._terminal.running import run_to_end
-from openviper.backup.errors import InvalidInput
+from openviper.backup.errors import Interrupted, InvalidInput
 from openviper.backup.retention import list_backups, prune_backups
 from openviper.backup.storage import parse_location
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
+    from openviper.backup._terminal.progress import ProgressLine
     from openviper.backup.retention import PruneResult, StoredBackup
+    from openviper.backup.sidecar import Sidecar
 
 __all__ = ["list_backups_command", "prune_backups_command"]
+
+
+_HEAD = ("BACKUP", "ENGINE", "BEGUN (UTC)", "SIZE", "ROWS", "ENCRYPTED", "")
 
 
 def _folder(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -43,14 +50,15 @@ def list_backups_command(path: str, name: str | None, is_json: bool) -> None:
 
     What is not complete is named as such; whether a complete one is still what was written, verify-db tells.
     """
-    found = run_to_end(lambda _: list_backups(path, name=name), outcome="nothing was changed")
+    there = run_to_end(lambda _: list_backups(path), outcome="nothing was changed")
+    found = [each for each in there if name is None or each.name == name]
+    if not found:
+        say(f"No backups are in {path}" if name is None else nothing_of(name, path, there), err=True)
     if is_json:
         say_json([_as_json(each) for each in found])
     elif found:
-        for line in table([("BACKUP", "ENGINE", "BEGUN (UTC)", "SIZE", ""), *map(_row, found)]):
+        for line in table([_HEAD, *map(_row, found)]):
             say(line)
-    else:
-        say(f"No backups are in {path}", err=True)
 
 
 def _keep(unit: str, which: str) -> Callable[[Any], Any]:
@@ -74,7 +82,7 @@ def prune_backups_command(path: str, is_json: bool, **options: Any) -> None:
     The newest good one of each database stays in any case. Files without a sidecar are left alone.
     """
     result = run_to_end(
-        lambda line: prune_backups(path, **options, on_progress=line),
+        lambda line: _pruned(path, options, line),
         outcome="what no option keeps may still be there; no backup was removed in part",
     )
     if is_json:
@@ -92,6 +100,16 @@ def prune_backups_command(path: str, is_json: bool, **options: Any) -> None:
         _report(result)
 
 
+async def _pruned(path: str, options: Mapping[str, Any], line: ProgressLine) -> PruneResult:
+    try:
+        return await prune_backups(path, **options, on_progress=line)
+    except asyncio.CancelledError as cancelled:
+        line.clear()
+        if isinstance(cancelled.__cause__, Interrupted):
+            say(str(cancelled.__cause__), err=True)
+        raise
+
+
 def _report(result: PruneResult) -> None:
     for each in result.removed:
         say(f"{'Would remove' if result.is_dry else 'Removed'} {each.file}")
@@ -103,19 +121,36 @@ def _report(result: PruneResult) -> None:
 
 
 def _row(backup: StoredBackup) -> tuple[str, ...]:
-    engine = backup.sidecar.db_engine if backup.sidecar else "?"
-    moment = f"{backup.moment:%Y-%m-%d %H:%M:%S}"
-    return backup.file.name, engine, moment, megabytes(backup.bytes), backup.problem or ""
+    sidecar = backup.sidecar
+    engine = sidecar.db_engine if sidecar else "?"
+    rows = _rows(sidecar) if sidecar else None
+    return (
+        backup.file.name,
+        engine,
+        f"{backup.moment:%Y-%m-%d %H:%M:%S}",
+        megabytes(backup.bytes),
+        "?" if rows is None else f"{rows:,}",
+        (sidecar.encryption or "no") if sidecar else "?",
+        backup.problem or "",
+    )
+
+
+def _rows(sidecar: Sidecar) -> int | None:
+    return None if sidecar.row_counts is None else sum(sidecar.row_counts.values())
 
 
 def _as_json(backup: StoredBackup) -> dict[str, Any]:
+    sidecar = backup.sidecar
     return {
         "file": str(backup.file),
         "name": backup.name,
-        "engine": backup.sidecar.db_engine if backup.sidecar else None,
+        "engine": sidecar.db_engine if sidecar else None,
+        "source": sidecar.source if sidecar else None,
         "timestamp": backup.moment.isoformat(),
         "bytes": backup.bytes,
-        "checksum": backup.sidecar.checksum if backup.sidecar else None,
+        "rows": _rows(sidecar) if sidecar else None,
+        "encryption": sidecar.encryption if sidecar else None,
+        "checksum": sidecar.checksum if sidecar else None,
         "problem": backup.problem,
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,9 +18,11 @@ from openviper.backup.sidecar import Sidecar, read_sidecar
 if TYPE_CHECKING:
     from openviper.backup.job import Job
 
-__all__ = ["StoredBackup", "has_its_checksum", "stored_backups"]
+__all__ = ["StoredBackup", "damage", "nothing_of", "shortened", "stored_backups"]
 
 _PIECE = 1 << 20
+# Names that a message lists.
+_MAX_NAMES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class StoredBackup:
 
 
 def stored_backups(folder: Path) -> list[StoredBackup]:
-    """Return the backups of a folder, the newest first; other files are nobody's business.
+    """Return the backups of a folder, the newest first; a file without a time in its name is none.
 
     Raises:
         InvalidInput: There is no such folder.
@@ -55,30 +57,49 @@ def stored_backups(folder: Path) -> list[StoredBackup]:
     try:
         with os.scandir(folder) as entries:
             names = sorted(entry.name for entry in entries)
+        found = [backup for name in names if (backup := _stored(folder, name)) is not None]
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InvalidInput(f"{str(folder)!r} is no folder: no backups are there") from error
     except OSError as error:
         raise BackupError(f"{str(folder)!r} cannot be read: {error.strerror}") from error
-    found = [backup for name in names if (backup := _stored(folder, name)) is not None]
     return sorted(found, key=lambda each: (each.moment, each.number, each.name), reverse=True)
 
 
-def has_its_checksum(backup: StoredBackup, job: Job) -> bool:
-    """Read a backup, and tell whether it is what its sidecar says.
+def damage(backup: StoredBackup, job: Job) -> str | None:
+    """Read a backup, and return why it is not good by its checksum; ``None``: it is.
 
     Raises:
         Interrupted: The job says so.
     """
     if backup.problem is not None or backup.sidecar is None:
-        return False
+        return backup.problem
+    try:
+        digest = _digest(backup, job)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    return None if digest == backup.sidecar.checksum else "is not what its sidecar says: it was changed, or is torn"
+
+
+def nothing_of(name: str, folder: str | Path, found: Iterable[StoredBackup]) -> str:
+    """Say that a folder has no backups of a name, and of which others it has some."""
+    others = shortened(sorted({each.name for each in found}))
+    return f"No backups of {name!r} are in {str(folder)!r}" + (f"; there are some of {others}" if others else "")
+
+
+def shortened(names: Sequence[str]) -> str:
+    """Return names as a message lists them."""
+    more = f", and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+    return ", ".join(map(repr, names[:_MAX_NAMES])) + more
+
+
+def _digest(backup: StoredBackup, job: Job) -> str:
     digest, done = hashlib.sha256(), 0
-    with suppress(OSError), backup.file.open("rb", buffering=0) as file:
+    with backup.file.open("rb", buffering=0) as file:
         while data := file.read(_PIECE):
             digest.update(data)
             done += len(data)
             job.progress("check", done, backup.bytes)
-        return digest.hexdigest() == backup.sidecar.checksum
-    return False
+    return digest.hexdigest()
 
 
 def _stored(folder: Path, name: str) -> StoredBackup | None:
