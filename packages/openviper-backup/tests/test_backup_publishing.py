@@ -73,6 +73,16 @@ def test_what_is_there_stays(tmp_path, taken):
     assert files(tmp_path) == {taken: b"older", SECOND: b"backup", beside(SECOND): SECOND.encode()}
 
 
+def test_a_number_that_was_freed(tmp_path):
+    """A number of this second is not given again: the newest has the highest, whatever was removed since."""
+    for _ in range(2):
+        publish(tmp_path)
+    for name in (FIRST, beside(FIRST)):
+        (tmp_path / name).unlink()
+    file, _ = publish(tmp_path, name=replace(NAME, extension=".sql"))
+    assert file.name == "shop_20260131-235958-3.sql"
+
+
 def test_a_dangling_link_stays(tmp_path):
     """Nor does it write to where a symbolic link leads."""
     (tmp_path / FIRST).symlink_to(tmp_path / "elsewhere")

@@ -12,8 +12,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from dump_script import order
 
+from openviper.backup._making import make_backup
 from openviper.backup.errors import BackupError, Interrupted, InvalidInput
+from openviper.backup.job import Job
 from openviper.backup.retention import list_backups, prune_backups
 from openviper.backup.sidecar import Sidecar, sidecar_path
 
@@ -83,6 +86,14 @@ async def test_of_one_second(folder):
     tenth = file.with_name(file.name.replace(".tar", "-10.tar"))
     tenth.write_bytes(b"10")
     assert names(await list_backups(folder)) == [tenth.name, later.name, file.name]
+
+
+async def test_pruned_in_the_second_of_the_backup(folder):
+    """Of several that are made and pruned in one second, each time the newest stays."""
+    for _ in range(4):
+        with Job() as job:
+            made = make_backup(order(folder), job)
+        assert names((await prune_backups(folder, keep_last=1)).kept) == [made.file.name]
 
 
 async def test_listed_by_name(folder):

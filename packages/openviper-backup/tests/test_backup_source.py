@@ -71,6 +71,7 @@ def test_no_file():
 
 def test_a_backup_says_it(tmp_path):
     """It stands in the sidecar."""
-    made = make_backup(replace(order(tmp_path), url=parse_url("script://ada:secret@db.example/shop")), Job())
+    with Job() as job:
+        made = make_backup(replace(order(tmp_path), url=parse_url("script://ada:secret@db.example/shop")), job)
     assert read_sidecar(made.file).source == "db.example/shop"
     assert "secret" not in made.sidecar_file.read_text()

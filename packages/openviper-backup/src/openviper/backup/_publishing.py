@@ -54,6 +54,7 @@ class Publication:
         # Where this is not allowed, it is said now, and not behind the dump.
         sync_folder(self._folder)
         _sweep(self._folder, self.name.name)
+        self.name = replace(self.name, number=max(self.name.number, self._highest_number() + 1))
         while True:
             file = self._file()
             if not os.path.lexists(file) and not os.path.lexists(sidecar_path(file)):
@@ -106,6 +107,13 @@ class Publication:
 
     def _file(self) -> Path:
         return self._folder / str(self.name)
+
+    def _highest_number(self) -> int:
+        """Of this second, whatever its extension; a lower one that was pruned is not free: the newest has the highest."""
+        second = str(replace(self.name, number=1, extension=""))
+        texts = [path.name for path in self._folder.iterdir() if path.name.startswith(second)]
+        names = [parse_file_name(text.removesuffix(PART).removesuffix(SIDECAR)) for text in texts]
+        return max((name.number for name in names if name is not None and name.number < _MAX_NUMBER), default=0)
 
     def _count_up(self) -> None:
         if self.name.number >= _MAX_NUMBER:
