@@ -60,6 +60,11 @@ def test_the_secret_is_the_projects_own_and_private(openviper, shop, tmp_path):
     assert secret not in (tmp_path / "other/.env").read_text()
 
 
+def test_backups_are_not_committed(shop):
+    """The default folder of backup-db, and all that is in it, is nothing for git."""
+    assert "/backup/" in (shop / ".gitignore").read_text().splitlines()
+
+
 def test_debug_is_off_unless_the_environment_turns_it_on(openviper, shop):
     """What is deployed without its .env is safe."""
     source = "from openviper.conf import settings\nprint(settings.DEBUG, settings.explain('DEBUG').source)"
