@@ -20,7 +20,7 @@ from openviper.backup.job import Job
 from openviper.backup.retention import list_backups, prune_backups
 from openviper.backup.sidecar import Sidecar, sidecar_path
 
-NOW = datetime(2026, 6, 1, 3, 0, tzinfo=UTC)
+NOW = datetime(2024, 6, 1, 3, 0, tzinfo=UTC)
 # Root may look at everything; it looks once, for what Python imports late.
 UNPRIVILEGED = """
 import os, sys
@@ -107,11 +107,11 @@ async def test_listed_by_name(folder):
 async def test_what_is_no_backup(folder):
     """Other files, links and folders are not listed, whatever their names."""
     put(folder)
-    for name in ("notes.txt", "shop_20260601-030000.tar.gz.part", "shop_20269901-030000.tar.gz", "shop.tar.gz"):
+    for name in ("notes.txt", "shop_20240601-030000.tar.gz.part", "shop_20249901-030000.tar.gz", "shop.tar.gz"):
         (folder / name).write_bytes(b"")
-    (folder / "shop_20260601-040000.tar.gz").mkdir()
-    os.mkfifo(folder / "shop_20260601-050000.tar.gz")
-    (folder / "shop_20260601-060000.tar.gz").symlink_to("notes.txt")
+    (folder / "shop_20240601-040000.tar.gz").mkdir()
+    os.mkfifo(folder / "shop_20240601-050000.tar.gz")
+    (folder / "shop_20240601-060000.tar.gz").symlink_to("notes.txt")
     assert len(await list_backups(folder)) == 1
 
 
@@ -120,7 +120,7 @@ async def test_what_is_no_backup(folder):
     [
         (None, "It has no sidecar: it was not finished, or was made elsewhere"),
         ("{", "it is no JSON"),
-        ("other", "Its sidecar is of 'shop_20260530-030000.tar.gz'"),
+        ("other", "Its sidecar is of 'shop_20240530-030000.tar.gz'"),
     ],
 )
 async def test_problems(folder, sidecar, problem):
@@ -210,6 +210,15 @@ async def test_no_good_one(folder):
     assert result.removed == ()
     assert result.notes[-1] == "Of 'shop' nothing was removed: none of its backups is good"
     assert all((folder / name).exists() for name in files)
+
+
+async def test_one_of_a_clock_that_was_wrong(folder):
+    """A backup whose time is in the future keeps no place of one whose time has come, and stays."""
+    future = put(folder, -365 * 200)
+    files = [put(folder, day) for day in range(2)]
+    result = await prune_backups(folder, keep_last=1, keep_daily=1)
+    assert (names(result.kept), names(result.removed), names(result.left)) == (files[:1], files[1:], [future])
+    assert result.left[0].problem == "Its time is in the future: a clock was wrong, or is"
 
 
 async def test_one_that_is_gone(folder):

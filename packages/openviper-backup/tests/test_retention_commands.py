@@ -50,9 +50,9 @@ def test_list_json(made):
 def test_list_rows_and_encryption(tmp_path):
     """Rows and encryption are shown as far as the sidecar has them."""
     (tmp_path / "backup").mkdir()
-    file = tmp_path / "backup" / "shop_20260131-235959.tar.gz.age"
+    file = tmp_path / "backup" / "shop_20240131-235959.tar.gz.age"
     file.write_bytes(b"x")
-    moment = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
+    moment = datetime(2024, 1, 31, 23, 59, 59, tzinfo=UTC)
     sidecar = Sidecar("shop", "script", moment, file.name, "1", "ab" * 32, 1, {"a": 1000, "b": 2}, "gzip", "age")
     sidecar_path(file).write_bytes(sidecar.to_json())
     assert viperctl(tmp_path, "list-backups").stdout.splitlines()[1].split()[-3:] == ["bytes", "1,002", "age"]
@@ -63,10 +63,10 @@ def test_list_rows_and_encryption(tmp_path):
 def test_list_what_is_not_complete(tmp_path):
     """A backup without its sidecar is named as such."""
     (tmp_path / "backup").mkdir()
-    (tmp_path / "backup" / "shop_20260131-235959.tar.gz").write_bytes(b"x")
+    (tmp_path / "backup" / "shop_20240131-235959.tar.gz").write_bytes(b"x")
     done = viperctl(tmp_path, "list-backups")
     assert done.returncode == 0
-    assert re.search(r"shop_20260131-235959\.tar\.gz +\? .* 1 bytes +\? +\? +\S", done.stdout)
+    assert re.search(r"shop_20240131-235959\.tar\.gz +\? .* 1 bytes +\? +\? +\S", done.stdout)
 
 
 def test_none(tmp_path):

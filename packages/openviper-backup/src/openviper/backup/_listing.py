@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["StoredBackup", "damage", "nothing_of", "shortened", "stored_backups"]
 
 _PIECE = 1 << 20
+# What the clocks of two machines may differ by.
+_AHEAD = timedelta(hours=1)
 # Names that a message lists.
 _MAX_NAMES = 10
 
@@ -122,13 +124,16 @@ def _described(file: Path, parsed: FileName, size: int) -> StoredBackup:
     except InvalidArchive as error:
         problem = str(error)
     else:
-        problem = _problem(file, sidecar)
+        problem = _problem(file, parsed, sidecar)
     return StoredBackup(file, parsed.name, parsed.moment, parsed.number, size, sidecar, problem)
 
 
-def _problem(file: Path, sidecar: Sidecar | None) -> str | None:
+def _problem(file: Path, parsed: FileName, sidecar: Sidecar | None) -> str | None:
     if sidecar is None:
         return "It has no sidecar: it was not finished, or was made elsewhere"
     if sidecar.filename != file.name:
         return f"Its sidecar is of {sidecar.filename[:100]!r}"
+    if parsed.moment > datetime.now(UTC) + _AHEAD:
+        # It would pass for the newest until then, and each newer one would be pruned in its favour.
+        return "Its time is in the future: a clock was wrong, or is"
     return None

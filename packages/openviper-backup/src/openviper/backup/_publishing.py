@@ -109,7 +109,7 @@ class Publication:
         return self._folder / str(self.name)
 
     def _highest_number(self) -> int:
-        """Of this second, whatever its extension; a lower one that was pruned is not free: the newest has the highest."""
+        """Of this second, whatever the extension: the newest has the highest, also where lower ones were pruned."""
         second = str(replace(self.name, number=1, extension=""))
         texts = [path.name for path in self._folder.iterdir() if path.name.startswith(second)]
         names = [parse_file_name(text.removesuffix(PART).removesuffix(SIDECAR)) for text in texts]
