@@ -1,6 +1,7 @@
 """A program that restores a SQLite database, or backs one up, and is killed at a step.
 
     python sqlite_killed.py restore FILE URL STEP
+    python sqlite_killed.py keep FILE URL STEP         (a restore that keeps the old data)
     python sqlite_killed.py backup FOLDER URL STEP
 
 STEP may be ``overwrite after 2``: not when the step begins, but when it has told twice how far it is.
@@ -32,7 +33,7 @@ def killer(step: str):
 
 if __name__ == "__main__":
     do, where, url, step = sys.argv[1:]
-    if do == "restore":
-        asyncio.run(restore_database(where, url, force=True, on_progress=killer(step)))
-    else:
+    if do == "backup":
         asyncio.run(backup_database(url, where, on_progress=killer(step)))
+    else:
+        asyncio.run(restore_database(where, url, force=True, keep_old=do == "keep", on_progress=killer(step)))

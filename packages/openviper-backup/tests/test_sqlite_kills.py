@@ -24,6 +24,12 @@ KINDS = {
 }
 
 
+STEPS = [
+    "prove", "load", "check", "swap", "safety copy", "safety copy after 2", "overwrite", "overwrite after 1",
+    "overwrite after 3", "clean up",
+]  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def archives(tmp_path_factory):
     """Backups of the new data, with a rollback journal and in WAL mode."""
@@ -46,21 +52,7 @@ def kill(file: str, shop: Path, step: str, do: str = "restore") -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    "step",
-    [
-        "prove",
-        "load",
-        "check",
-        "swap",
-        "safety copy",
-        "safety copy after 2",
-        "overwrite",
-        "overwrite after 1",
-        "overwrite after 3",
-        "clean up",
-    ],
-)
+@pytest.mark.parametrize("step", STEPS)
 async def test_killed_over_data(tmp_path, archives, kind, step):
     """The old data can be read and written at once, all of it; the next run restores and leaves nothing else."""
     shop = make_database(tmp_path / "shop.db", "old", rows=OLD, **KINDS[kind])
@@ -77,8 +69,30 @@ async def test_killed_over_data(tmp_path, archives, kind, step):
 
 
 @pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+@pytest.mark.parametrize("step", STEPS)
+async def test_killed_while_old_data_is_kept(tmp_path, archives, mode, step):
+    """Before the first page is overwritten the old data has its name for good, and no later run takes it away."""
+    shop = make_database(tmp_path / "shop.db", "old", rows=OLD, mode=mode)
+    file = await archive_of(archives, mode)
+    kill(file, shop, step, "keep")
+    kept = kept_of(shop)
+    assert len(kept) == (step in ("clean up", "overwrite", "overwrite after 1", "overwrite after 3"))
+    assert all(words(each) == [("old", OLD)] for each in kept)
+    now = [("new", NEW)] if step == "clean up" else [("old", OLD)]
+    result = await restore_database(file, url_of(shop), force=True, keep_old=True)
+    assert words(shop) == [("new", NEW)]
+    assert words(Path(result.kept)) == now
+    assert kept_of(shop) == sorted([*kept, Path(result.kept)])
+    assert len(names(tmp_path)) == len(kept) + 2
+
+
+def kept_of(shop: Path) -> list[Path]:
+    return sorted(shop.parent.glob("shop.db.before-restore-*"))
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
 async def test_the_next_run_finds_the_traces(tmp_path, archives, mode):
-    """So it does where nobody has opened the database between a kill in the midst of it and the next run."""
+    """The next run restores where nobody has opened the database between a kill in the midst of it and the next run."""
     shop = make_database(tmp_path / "shop.db", "old", rows=OLD, mode=mode)
     file = await archive_of(archives, mode)
     kill(file, shop, "overwrite after 3")
@@ -90,32 +104,39 @@ async def test_the_next_run_finds_the_traces(tmp_path, archives, mode):
     assert names(tmp_path) == ["shop.db", Path(result.kept).name]
 
 
+@pytest.mark.parametrize("do", ["restore", "keep"])
 @pytest.mark.parametrize("step", ["check", "swap", "replace", "move", "clean up"])
-async def test_killed_over_a_damaged_file(tmp_path, archives, step):
-    """It is as it was, or the new is there; the next run works."""
-    shop = tmp_path / "shop.db"
-    shop.write_bytes(b"rubbish" * 1000)
+async def test_killed_over_a_damaged_file(tmp_path, archives, step, do):
+    """It is as it was, or the new is there and the old has its name if it is kept; the next run works."""
+    shop, rubbish = tmp_path / "shop.db", b"rubbish" * 1000
+    shop.write_bytes(rubbish)
     file = await archive_of(archives, "DELETE")
-    kill(file, shop, step)
+    kill(file, shop, step, do)
     if step == "clean up":
         assert words(shop) == [("new", NEW)]
+        assert [each.read_bytes() for each in kept_of(shop)] == ([rubbish] if do == "keep" else [])
     else:
-        assert shop.read_bytes() == b"rubbish" * 1000
+        assert shop.read_bytes() == rubbish
     await restore_database(file, url_of(shop), force=True)
     assert words(shop) == [("new", NEW)]
-    assert names(tmp_path) == ["shop.db"]
+    assert names(tmp_path) == ["shop.db", *(each.name for each in kept_of(shop))]
+    assert len(kept_of(shop)) == (step == "clean up" and do == "keep")
 
 
+@pytest.mark.parametrize("do", ["restore", "keep"])
 @pytest.mark.parametrize("step", ["check", "swap", "place", "clean up"])
-async def test_killed_where_nothing_was(tmp_path, archives, step):
-    """Nothing is there under the name, or the new; the next run works."""
-    shop = tmp_path / "shop.db"
+async def test_killed_where_nothing_was(tmp_path, archives, step, do):
+    """Nothing but another's log is there, or the new data, and that log if it is kept; the next run works."""
+    shop, log = tmp_path / "shop.db", tmp_path / "shop.db-wal"
+    log.write_bytes(b"log")
     file = await archive_of(archives, "DELETE")
-    kill(file, shop, step)
+    kill(file, shop, step, do)
     assert shop.exists() == (step == "clean up")
+    assert log.exists() == (step != "clean up")
+    assert [each.read_bytes() for each in kept_of(shop)] == ([b"log"] if step == "clean up" and do == "keep" else [])
     await restore_database(file, url_of(shop), force=True)
     assert words(shop) == [("new", NEW)]
-    assert names(tmp_path) == ["shop.db"]
+    assert names(tmp_path) == ["shop.db", *(each.name for each in kept_of(shop))]
 
 
 async def test_killed_while_verifying(tmp_path, archives):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from sqlite_making import make_database, names, words
 
 from openviper.backup._sqlite.location import Location
-from openviper.backup._sqlite.moving import has_rests, keep, place, repair, replace
+from openviper.backup._sqlite.moving import place, repair, replace
 from openviper.backup.errors import Interrupted
 from openviper.backup.job import Job
 
@@ -45,6 +46,18 @@ def files(tmp_path):
     return Files(tmp_path)
 
 
+@pytest.fixture(params=[True, False], ids=["links", "without links"])
+def has_links(request, monkeypatch):
+    """Whether the file system has hard links."""
+    if not request.param:
+        monkeypatch.setattr(os, "link", refuse)
+    return request.param
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+
 def stopping(step: str) -> Job:
     def stop(progress):
         if progress.step == step:
@@ -53,7 +66,7 @@ def stopping(step: str) -> Job:
     return Job(on_progress=stop)
 
 
-def test_replacing(files):
+def test_replacing(files, has_links):
     """The old file has another name then, and its rests go with it."""
     files.write(shop="live", shop_wal="log", shop_shm="index", shop_journal="journal")
     with Job() as job:
@@ -68,12 +81,13 @@ def test_replacing(files):
 
 
 @pytest.mark.parametrize("step", ["replace", "move"])
-def test_replacing_is_undone(files, step):
-    """Stopped before its end, everything has its name again."""
+@pytest.mark.parametrize("keep_old", [False, True])
+def test_replacing_is_undone(files, step, has_links, keep_old):
+    """Stopped before its end, everything has its name again, and no other."""
     files.write(shop="live", shop_wal="log", shop_shm="index")
     before = files.location.path.stat().st_ino
     with pytest.raises(ZeroDivisionError), stopping(step) as job:
-        replace(files.location, files.new, files.old, job)
+        replace(files.location, files.new, files.old, job, keep_old=keep_old)
     assert files.found() == {"shop.db": "live", "shop.db-wal": "log", "shop.db-shm": "index", "new.db": "new"}
     assert files.location.path.stat().st_ino == before
 
@@ -90,18 +104,19 @@ def test_placing(files):
     """Rests of a database that is gone are no longer where they would be taken for the new one's."""
     files.write(shop_wal="log")
     with Job() as job:
-        assert place(files.location, files.new, files.old, job)
+        assert place(files.location, files.new, files.old, job) is None
     assert {name: text for name, text in files.found().items() if name != "new.db"} == {
         "shop.db": "new",
         "old.db-wal": "log",
     }
 
 
-def test_placing_overwrites_nothing(files):
+@pytest.mark.parametrize("keep_old", [False, True])
+def test_placing_overwrites_nothing(files, has_links, keep_old):
     """A database that is there meanwhile stays, with its log."""
     files.write(shop="live", shop_wal="log")
-    with Job() as job:
-        assert not place(files.location, files.new, files.old, job)
+    with Job() as job, pytest.raises(FileExistsError):
+        place(files.location, files.new, files.old, job, keep_old=keep_old)
     assert files.found() == {"shop.db": "live", "shop.db-wal": "log", "new.db": "new"}
 
 
@@ -136,6 +151,23 @@ def test_repairing(files, is_linked, left, expected):
     assert files.found() == expected
 
 
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_repairing_where_the_old_was_to_be_kept(tmp_path, files, is_moved):
+    """The second names that a killed run had made are gone: what has one would change with the database."""
+    files.write(shop="live", shop_wal="log")
+    files.new.unlink()
+    for rest in ("", "-wal"):
+        os.link(f"{files.location.path}{rest}", tmp_path / f"shop.db.before-restore-20260131-235959{rest}")
+    other = tmp_path / "shop.db.before-restore-20260131-000000"
+    other.write_text("live")
+    if is_moved:
+        os.link(files.location.path, files.old)
+        (tmp_path / "shop.db-wal").rename(files.path("old_wal"))
+    with Job() as job:
+        assert repair(files.location, files.old, job) == ()
+    assert files.found() == {"shop.db": "live", "shop.db-wal": "log", other.name: "live"}
+
+
 def test_repairing_over_a_sound_database(tmp_path, files):
     """The copy is left to go away."""
     make_database(tmp_path / "shop.db", "live", rows=3)
@@ -152,30 +184,3 @@ def test_repairing_is_stopped(tmp_path, files):
     files.write(old="half")
     with pytest.raises(Interrupted), Job(timeout=0) as job:
         repair(files.location, files.old, job)
-
-
-def test_keeping(tmp_path, files):
-    """All that there is of the old takes one name, however often in a second."""
-    files.write(shop="new")
-    kept = []
-    for number in range(3):
-        files.write(old=f"old {number}", old_wal=f"log {number}")
-        kept.append(Path(keep(files.location, files.old)))
-    assert len(set(kept)) == 3
-    for number, path in enumerate(kept):
-        assert path.parent == tmp_path
-        assert path.read_text() == f"old {number}"
-        assert Path(f"{path}-wal").read_text() == f"log {number}"
-
-
-def test_nothing_to_keep(files):
-    """Then there is no name either."""
-    files.write(shop="new")
-    assert keep(files.location, files.old) is None
-
-
-@pytest.mark.parametrize(("left", "expected"), [({}, False), ({"shop_wal": ""}, False), ({"shop_journal": "x"}, True)])
-def test_rests(files, left, expected):
-    """A rest without a byte is none."""
-    files.write(**left)
-    assert has_rests(files.location.path) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -17,7 +18,10 @@ from sqlite_making import (
     words,
 )
 
+from openviper.backup._sqlite import keeping
+from openviper.backup._sqlite import swap as swapping
 from openviper.backup.errors import (
+    BackupError,
     Interrupted,
     NotEnoughSpace,
 )
@@ -35,7 +39,7 @@ def test_a_disk_that_is_too_small(tmp_path):
         shop = disk / "shop.db"
         data = data_of(tmp_path / "shop.db")
         make_database(shop, "old")
-        with pytest.raises(NotEnoughSpace, match="the safety copy and the journal need up to"):
+        with pytest.raises(NotEnoughSpace, match="The safety copy and the journal need up to"):
             restore(shop, data)
         assert words(shop) == [("old", ROWS)]
         assert names(disk) == ["shop.db"]
@@ -82,10 +86,11 @@ def test_steps(shop):
 
 @pytest.mark.parametrize("kind", ["DELETE", "WAL", "other pages", "damaged", "missing"])
 @pytest.mark.parametrize("how", [Interrupted, ZeroDivisionError])
+@pytest.mark.parametrize("keep_old", [False, True])
 @pytest.mark.parametrize(
     "step", ["check", "safety copy", "safety copy 1", "overwrite", "overwrite 1", "place", "replace", "move"]
 )
-def test_stopped_at_each_step(tmp_path, shop, kind, how, step):
+def test_stopped_at_each_step(tmp_path, shop, kind, how, step, keep_old):
     """Whatever it is stopped by, the target is as it was, can be written at once, and nothing else is there."""
     data = data_of(shop, rows=10_000)
     before = old_of(shop, kind)
@@ -101,16 +106,16 @@ def test_stopped_at_each_step(tmp_path, shop, kind, how, step):
     reached = []
     job = Job(on_progress=stop)
     if step in never(kind):
-        restore(shop, data, job=job)
+        restore(shop, data, job=job, keep_old=keep_old)
         assert not reached
         return
     if how is Interrupted and step in ("place", "move"):
         # Behind the last look at the job.
-        restore(shop, data, job=job)
+        restore(shop, data, job=job, keep_old=keep_old)
         assert words(shop) == [("new", 10_000)]
         return
     with pytest.raises(how):
-        restore(shop, data, job=job)
+        restore(shop, data, job=job, keep_old=keep_old)
     check_old(shop, kind, before)
     assert names(tmp_path) == before
 
@@ -172,3 +177,64 @@ def test_stopped_while_it_is_overwritten(shop, mode, times):
     else:
         assert words(shop) == [("new", 10_000)]
         assert times > 1
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+@pytest.mark.parametrize("kind", ["DELETE", "WAL", "damaged", "missing"])
+def test_what_fails_behind_the_swap(tmp_path, monkeypatch, shop, kind, mode):
+    """A restore that has succeeded says so, and what was kept is there, whatever goes wrong from then on."""
+    data = data_of(shop, mode=mode)
+    old_of(shop, kind)
+
+    def fail(progress):
+        if progress.step == "clean up":
+            raise ZeroDivisionError
+
+    monkeypatch.setattr(swapping, "is_wal", lambda head: refuse())
+    monkeypatch.setattr(swapping, "sync_folder", lambda folder: None if folder != tmp_path else refuse())
+    kept, notes = restore(shop, data, keep_old=True, job=Job(on_progress=fail))
+    assert words(shop) == [("new", ROWS)]
+    assert len(names(tmp_path)) == 2
+    if kind in ("damaged", "missing"):
+        assert "whose name may not last if the power fails now: Input/output error" in notes[-1]
+        assert Path(kept).read_bytes() == (b"rubbish" * 1000 if kind == "damaged" else b"log")
+    else:
+        assert words(Path(kept)) == [("old", 9_000)]
+
+
+def refuse() -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+def test_a_lock_behind_the_swap(tmp_path, monkeypatch, shop, mode):
+    """Somebody who locks the new data at once does not make a failure of it."""
+    data = data_of(shop, rows=100)
+    make_database(shop, "old", mode=mode)
+    settle, is_held = swapping._settle, []
+
+    def locked(*arguments):
+        with opened(shop) as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("SELECT * FROM things").fetchall()
+            is_held.append(True)
+            return settle(*arguments)
+
+    monkeypatch.setattr(swapping, "_settle", locked)
+    kept, _ = restore(shop, data, keep_old=True)
+    assert is_held
+    assert words(shop) == [("new", 100)]
+    assert words(Path(kept)) == [("old", ROWS)]
+    assert names(tmp_path) == ["shop.db", Path(kept).name]
+
+
+@pytest.mark.parametrize("kind", ["DELETE", "WAL", "other pages", "damaged", "missing"])
+def test_a_name_that_cannot_be_kept(tmp_path, monkeypatch, shop, kind):
+    """Where the old data does not last under its name, it is not touched either."""
+    data = data_of(shop)
+    before = old_of(shop, kind)
+    monkeypatch.setattr(keeping, "sync_folder", lambda folder: refuse())
+    with pytest.raises(BackupError, match=r"shop.db' was not restored: Input/output error"):
+        restore(shop, data, keep_old=True)
+    assert names(tmp_path) == before
+    check_old(shop, kind, before)

@@ -39,8 +39,8 @@ def shop(tmp_path):
 
 
 def test_a_target_that_is_not_there(tmp_path, shop):
-    """It is made, for its owner only."""
-    assert restore(shop, data_of(shop), keep_old=True) == (None, ())
+    """It is made, for its owner only, and its whole path is said: a misspelt one would be made, too."""
+    assert restore(shop, data_of(shop), keep_old=True) == (None, (f"There was no '{shop}' before: it was made",))
     assert words(shop) == [("new", ROWS)]
     assert names(tmp_path) == ["shop.db"]
     assert shop.stat().st_mode & 0o777 == 0o600

@@ -20,6 +20,7 @@ __all__ = [
     "link_new",
     "lock",
     "make_folder",
+    "sync_file",
     "sync_folder",
     "write_all",
 ]
@@ -31,6 +32,15 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # renameat2(2), from <fcntl.h> and <linux/fs.h>.
 _AT_FDCWD, _RENAME_NOREPLACE = -100, 1
 _NO_RENAMEAT2 = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
+
+
+def sync_file(file: Path) -> None:
+    """Make what is in a file last, which nobody has open for writing any more."""
+    fd = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def sync_folder(folder: Path) -> None:

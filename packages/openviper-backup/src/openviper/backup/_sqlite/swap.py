@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openviper.backup._durable import check_room, sync_file, sync_folder
 from openviper.backup._sqlite.connection import BUSY, DAMAGED, Patience, code_of, connect, patiently
 from openviper.backup._sqlite.content import is_wal
 from openviper.backup._sqlite.copying import copy_database, held, page_size, size_of
-from openviper.backup._sqlite.moving import keep, place, replace
-from openviper.backup.errors import Interrupted, NotEnoughSpace, RestoreRefused, SwapUnfinished
+from openviper.backup._sqlite.keeping import keep, kept_copy
+from openviper.backup._sqlite.moving import place, replace
+from openviper.backup.errors import RestoreRefused, SwapUnfinished
 
 if TYPE_CHECKING:
     from openviper.backup._sqlite.location import Location
@@ -26,12 +28,17 @@ if TYPE_CHECKING:
 __all__ = ["swap"]
 
 
-def swap(location: Location, new: Path, old: Path, job: Job) -> tuple[str, ...]:
-    """Put a database in another's place; return notes.
+def swap(
+    location: Location, new: Path, old: Path, job: Job, *, keep_old: bool = False
+) -> tuple[str | None, tuple[str, ...]]:
+    """Put a database in another's place; return what was kept of that, and notes.
+
+    Behind the moment in which the new data is there, nothing is raised.
 
     Args:
         new: A sound database that nobody has open, on the same file system.
-        old: Where a copy of the old one stands behind this, if there was one.
+        old: Where a copy of the old one, or that itself, may stand.
+        keep_old: Have the old data under a name of its own, before anything happens to it.
 
     Raises:
         RestoreRefused: Others hold the database for long; it is as it was.
@@ -39,45 +46,69 @@ def swap(location: Location, new: Path, old: Path, job: Job) -> tuple[str, ...]:
         SwapUnfinished: It could not be undone.
         sqlite3.Error, OSError: Anything else; it is as it was.
     """
-    notes: tuple[str, ...] = ()
+    kept, notes = _put(location, new, old, job, keep_old=keep_old)
+    with suppress(Exception):
+        # Too late to stop, or to fail because of what one hears of it.
+        job.step("clean up")
+    return kept, notes
+
+
+def _put(location: Location, new: Path, old: Path, job: Job, *, keep_old: bool) -> tuple[str | None, tuple[str, ...]]:
+    if not location.path.exists():
+        with suppress(FileExistsError):
+            kept = place(location, new, old, job, keep_old=keep_old)
+            return kept, (f"There was no {location} before: it was made", *_last(location))
     try:
-        if location.path.exists() or not place(location, new, old, job):
-            notes = _overwrite(location, new, old, job)
+        return _overwrite(location, new, old, job, keep_old=keep_old)
     except sqlite3.DatabaseError as error:
         if code_of(error) not in DAMAGED:
             raise
-        replace(location, new, old, job)
-        notes = (f"{location} was damaged ({error}): another file took its place",)
-    with suppress(Interrupted):
-        # Too late.
-        job.step("clean up")
-    return notes
+        kept = replace(location, new, old, job, keep_old=keep_old)
+        return kept, (f"{location} was damaged ({error}): another file took its place", *_last(location))
 
 
-def _overwrite(location: Location, new: Path, old: Path, job: Job) -> tuple[str, ...]:
+def _last(location: Location) -> tuple[str, ...]:
+    """Have a new name last."""
+    try:
+        sync_folder(location.path.parent)
+    except OSError as error:
+        return (f"{location} has a new file, whose name may not last if the power fails now: {error.strerror}",)
+    return ()
+
+
+def _overwrite(
+    location: Location, new: Path, old: Path, job: Job, *, keep_old: bool
+) -> tuple[str | None, tuple[str, ...]]:
     patience = Patience(location, job, RestoreRefused)
     with connect(new, "mode=ro&immutable=1") as source, connect(location.path) as live:
         _save(live, source, old, job, patience)
-        patiently(lambda: live.execute("PRAGMA synchronous = FULL"), patience)
-        was_wal = _leave_wal(live, source, location, job)
-        try:
-            job.step("overwrite", size_of(source))
-            copy_database(source, live, "overwrite", job, Patience(location, job, RestoreRefused))
-        except BaseException as error:
-            if was_wal:
-                _set_journal_mode(live, "WAL")
-            live.close()
-            _make_sure(location, old, error)
-            raise
-        return _settle(live, new, location)
+        with kept_copy(location, old) if keep_old else nullcontext() as kept:
+            _copy_into(live, source, location, Path(kept or old), job)
+        return kept, _settle(live, new, location)
+
+
+def _copy_into(live: sqlite3.Connection, source: sqlite3.Connection, location: Location, old: Path, job: Job) -> None:
+    patience = Patience(location, job, RestoreRefused)
+    patiently(lambda: live.execute("PRAGMA synchronous = FULL"), patience)
+    was_wal = _leave_wal(live, source, location, job)
+    try:
+        job.step("overwrite", size_of(source))
+        copy_database(source, live, "overwrite", job, Patience(location, job, RestoreRefused))
+    except BaseException as error:
+        if was_wal:
+            _set_journal_mode(live, "WAL")
+        live.close()
+        _make_sure(location, old, error)
+        raise
 
 
 def _save(live: sqlite3.Connection, source: sqlite3.Connection, old: Path, job: Job, patience: Patience) -> None:
-    """Make the safety copy, of all that is committed now."""
+    """Make the safety copy, of all that is committed now, and have it last."""
     with held(live, patience):
         size = size_of(live)
         # The copy; then journal and growth, or the write-ahead log and growth.
-        _check_room(old.parent, size + max(size, size_of(source)) + max(0, size_of(source) - size))
+        room = size + max(size, size_of(source)) + max(0, size_of(source) - size)
+        check_room(old.parent.parent, room, "The safety copy and the journal need up to")
         job.step("safety copy", size)
         if size:
             part = old.with_name(old.name + ".part")
@@ -85,16 +116,9 @@ def _save(live: sqlite3.Connection, source: sqlite3.Connection, old: Path, job: 
             with closing(sqlite3.connect(part, isolation_level=None)) as copy:
                 copy.execute("PRAGMA journal_mode = OFF")
                 copy_database(live, copy, "safety copy", job, patience)
+            sync_file(part)
             part.rename(old)
-
-
-def _check_room(folder: Path, size: int) -> None:
-    disk = os.statvfs(folder)
-    free = disk.f_bavail * disk.f_frsize
-    if size > free:
-        raise NotEnoughSpace(
-            f"{str(folder.parent)!r} has {free} bytes left; the safety copy and the journal need up to {size}"
-        )
+            sync_folder(old.parent)
 
 
 def _leave_wal(live: sqlite3.Connection, source: sqlite3.Connection, location: Location, job: Job) -> bool:
@@ -122,7 +146,7 @@ def _make_sure(location: Location, old: Path, error: BaseException) -> None:
         if was_damaged or code_of(second) in BUSY:
             # It was so before; or somebody else writes already, who had to undo it first.
             return
-        kept = keep(location, old)
+        kept = keep(location, old) if old.parent != location.path.parent else str(old)
         raise SwapUnfinished(
             f"{location} could be neither overwritten ({error}) nor put back ({second}); its data is in {kept!r}: "
             "restore-db with that file, as a .sql, and --force"
@@ -131,13 +155,13 @@ def _make_sure(location: Location, old: Path, error: BaseException) -> None:
 
 def _settle(live: sqlite3.Connection, new: Path, location: Location) -> tuple[str, ...]:
     """See to the journal mode and the log; the data is there already, so nothing here may fail."""
-    with new.open("rb") as file:
-        wants_wal = is_wal(file.read(100))
     with suppress(sqlite3.Error):
         live.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    if wants_wal or live.execute("PRAGMA journal_mode").fetchone()[0] != "wal" or _set_journal_mode(live, "DELETE"):
-        return ()
-    return (f"{location} stays in WAL mode, in which the backup is not, because other programs have it open",)
+    with suppress(sqlite3.Error, OSError), new.open("rb") as file:
+        is_wal_now = live.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        if is_wal_now and not is_wal(file.read(100)) and not _set_journal_mode(live, "DELETE"):
+            return (f"{location} stays in WAL mode, in which the backup is not, because other programs have it open",)
+    return ()
 
 
 def _set_journal_mode(live: sqlite3.Connection, mode: str) -> bool:

@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from openviper.backup._durable import sync_file
 from openviper.backup._sqlite.checking import check_integrity, count_rows, has_schema
 from openviper.backup._sqlite.connection import DAMAGED, Patience, code_of, connect, database_errors
 from openviper.backup._sqlite.content import check_content, is_database
 from openviper.backup._sqlite.copying import held
 from openviper.backup._sqlite.location import Location, locate
-from openviper.backup._sqlite.moving import has_rests, keep, repair
+from openviper.backup._sqlite.moving import repair
+from openviper.backup._sqlite.rests import has_rests
 from openviper.backup._sqlite.script import run_script
 from openviper.backup._sqlite.swap import swap
 from openviper.backup._sqlite.workplace import restore_workplace, scratch_workplace
@@ -105,7 +107,7 @@ class SQLiteScratch:
             self._job.step("check")
             with connect(self._new, "mode=ro&immutable=1") as connection:
                 self._notes += check_integrity(connection, f"What is in {self._file}", self._job)
-            _sync(self._new)
+            sync_file(self._new)
 
     def _run_text(self, size: int) -> None:
         os.close(_create(self._new))
@@ -165,8 +167,7 @@ class SQLiteTarget(SQLiteScratch):
 
     def swap(self) -> tuple[str | None, tuple[str, ...]]:
         with database_errors(f"{self._location} was not restored"):
-            notes = swap(self._location, self._new, self._old, self._job)
-            kept = keep(self._location, self._old) if self._keep_old else None
+            kept, notes = swap(self._location, self._new, self._old, self._job, keep_old=self._keep_old)
             return kept, (*self._notes, *notes)
 
 
@@ -183,11 +184,3 @@ def _check_file(location: Location) -> None:
 
 def _create(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-
-
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
