@@ -9,7 +9,7 @@
 
 What is documented can be imported from here; importing this package imports none of it. The modules:
 
-- ``backup``, ``restore``, ``verify``, ``retention``: what can be done; ``results``, ``errors``: what becomes of it.
+- ``backup``, ``restore``, ``verify``, ``retention``, ``latest``: what can be done; ``results``, ``errors``: what of it.
 - ``url``, ``naming``, ``sidecar``: where a database is, what its backup is called, and what stands beside it.
 - ``archive``, ``encryption``: what a backup is made of.
 - ``engines``: one for each kind of database; ``process``: their programs; ``job``: how one run is told to stop.
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from openviper.backup.backup import backup_database
     from openviper.backup.errors import BackupError
+    from openviper.backup.latest import latest_backup
     from openviper.backup.restore import restore_database
     from openviper.backup.results import BackupResult, RestoreResult, VerifyResult
     from openviper.backup.retention import PruneResult, StoredBackup, list_backups, prune_backups
@@ -38,6 +39,7 @@ __all__ = [
     "StoredBackup",
     "VerifyResult",
     "backup_database",
+    "latest_backup",
     "list_backups",
     "prune_backups",
     "restore_database",
@@ -52,6 +54,7 @@ _MODULES = {
     "StoredBackup": "retention",
     "VerifyResult": "results",
     "backup_database": "backup",
+    "latest_backup": "latest",
     "list_backups": "retention",
     "prune_backups": "retention",
     "restore_database": "restore",

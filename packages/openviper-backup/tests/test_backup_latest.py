@@ -1,0 +1,103 @@
+"""Which backup of a database is the newest in a folder."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from openviper.backup.errors import InvalidArchive, InvalidInput
+from openviper.backup.latest import latest_backup
+from openviper.backup.sidecar import Sidecar, sidecar_path
+
+NOW = datetime(2024, 6, 1, 3, 0, tzinfo=UTC)
+URL, SOURCE = "postgresql://ada:secret@db.example/shop", "db.example:5432/shop"
+
+
+def put(folder: Path, days: int, source: str | None = SOURCE, *, name="shop", engine="postgres") -> Path:
+    """Put a backup of some days ago into a folder; return its file."""
+    moment = NOW - timedelta(days=days)
+    file = folder / f"{name}_{moment:%Y%m%d-%H%M%S}.tar.gz"
+    file.write_bytes(b"backup")
+    digest = hashlib.sha256(b"backup").hexdigest()
+    sidecar_path(file).write_bytes(Sidecar(name, engine, moment, file.name, "1", digest, source=source).to_json())
+    return file
+
+
+async def test_the_newest(tmp_path):
+    """The newest of the database is taken, however many of others are newer, of its own name or another."""
+    put(tmp_path, 0, name="stock")
+    put(tmp_path, 1, "db2.example:5432/shop")
+    put(tmp_path, 2, None)
+    put(tmp_path, 3, engine="mariadb")
+    newest = put(tmp_path, 4)
+    put(tmp_path, 5)
+    assert (await latest_backup(URL, tmp_path)).file == newest
+
+
+async def test_by_its_name(tmp_path):
+    """Backups by another name are found by it; the database's own go before those of one elsewhere."""
+    put(tmp_path, 0)
+    newest = put(tmp_path, 2, name="nightly")
+    put(tmp_path, 1, "db2.example:5432/shop", name="nightly")
+    assert (await latest_backup(URL, tmp_path, name="nightly")).file == newest
+
+
+@pytest.mark.parametrize("source", ["db2.example:5432/shop", None])
+async def test_of_a_database_elsewhere(tmp_path, source):
+    """Those of one other place, or of an older version, are taken where their name is given, and not otherwise."""
+    newest = put(tmp_path, 0, source)
+    assert (await latest_backup(URL, tmp_path, name="shop")).file == newest
+    words = (
+        f"of 'postgres {source or 'at an unknown place'}', and not of postgres '{SOURCE}'; --name shop, or FILE, takes"
+    )
+    with pytest.raises(InvalidInput, match=words):
+        await latest_backup(URL, tmp_path)
+
+
+async def test_of_several_elsewhere(tmp_path):
+    """Of two other places, or of another engine, none is taken, and they are named."""
+    put(tmp_path, 0, "db2:5432/shop")
+    put(tmp_path, 1, "db3:5432/shop")
+    with pytest.raises(
+        InvalidInput, match=r"'postgres db2:5432/shop', 'postgres db3:5432/shop', and not .*; name FILE"
+    ):
+        await latest_backup(URL, tmp_path, name="shop")
+    with pytest.raises(InvalidInput, match=r"and not of mariadb 'a:3306/shop'; name FILE"):
+        await latest_backup("mariadb://a/shop", tmp_path, name="shop")
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda file: sidecar_path(file).unlink(), "It has no sidecar"),
+        (lambda file: sidecar_path(file).write_bytes(b"{"), "cannot be read: it is no JSON"),
+        (lambda file: file.rename(str(file).replace("2024", "2224")), "It has no sidecar"),
+    ],
+)
+async def test_a_newest_that_is_not_good(tmp_path, damage, words):
+    """Where the newest cannot be counted on it is refused and named, and no older one is taken in its place."""
+    damage(put(tmp_path, 0))
+    put(tmp_path, 1)
+    with pytest.raises(
+        InvalidArchive, match=rf"^The newest backup of 'shop', '.*/shop_2.240601-030000\.tar\.gz'.*{words}"
+    ):
+        await latest_backup(URL, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("nowhere", "'nowhere' is no folder: no backups are there"),
+        ("a/../b", "Path traversal detected"),
+        (".", r"^No backups of 'shop' are in '\.'; there are some of 'stock'$"),
+    ],
+)
+async def test_none(tmp_path, monkeypatch, path, words):
+    """Where there is none, it is said."""
+    monkeypatch.chdir(tmp_path)
+    put(tmp_path, 0, name="stock")
+    with pytest.raises(InvalidInput, match=words):
+        await latest_backup(URL, path)
