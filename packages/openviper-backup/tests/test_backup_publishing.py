@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from openviper.backup import _publishing
+from openviper.backup import _durable, _publishing
 from openviper.backup._publishing import Publication
 from openviper.backup.naming import FileName
 
@@ -35,15 +35,20 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-@pytest.fixture(params=["with links", "without links"])
+@pytest.fixture(params=["with links", "with renameat2", "with neither"])
 def links(request, monkeypatch):
-    """A file system with hard links, and one without."""
+    """A file system with hard links, one without, and one on which not even renameat2 works."""
 
-    def refuse(source, target, **options):
-        raise OSError(errno.EPERM, "Operation not permitted")
+    def refuse(code):
+        def call(source, target, **options):
+            raise OSError(code, os.strerror(code))
 
-    if request.param == "without links":
-        monkeypatch.setattr(os, "link", refuse)
+        return call
+
+    if request.param != "with links":
+        monkeypatch.setattr(os, "link", refuse(errno.EPERM))
+    if request.param == "with neither":
+        monkeypatch.setattr(_durable, "_renameat2", refuse(errno.EINVAL))
 
 
 @pytest.mark.usefixtures("links")
@@ -55,7 +60,7 @@ def test_published(tmp_path):
 
 
 def test_while_it_is_written(tmp_path):
-    """It has mode 0600 and another name, by which nobody takes it for a backup."""
+    """What is being written has mode 0600 and another name, by which nobody takes it for a backup."""
     with Publication(tmp_path, NAME):
         assert list(files(tmp_path)) == [f"{FIRST}.part"]
         assert (tmp_path / f"{FIRST}.part").stat().st_mode & 0o777 == 0o600
@@ -84,7 +89,7 @@ def test_a_number_that_was_freed(tmp_path):
 
 
 def test_a_dangling_link_stays(tmp_path):
-    """Nor does it write to where a symbolic link leads."""
+    """A backup is not written to where a symbolic link of its name leads."""
     (tmp_path / FIRST).symlink_to(tmp_path / "elsewhere")
     (tmp_path / f"{SECOND}.part").symlink_to(tmp_path / "elsewhere")
     file, _ = publish(tmp_path)
@@ -119,6 +124,23 @@ def test_an_error_in_between(tmp_path, step):
 
     with pytest.raises(KeyboardInterrupt):
         publish(tmp_path, step=fail)
+    assert files(tmp_path) == {}
+
+
+@pytest.mark.parametrize("call", [1, 2, 3])
+@pytest.mark.usefixtures("links")
+def test_a_folder_that_cannot_be_synced(tmp_path, monkeypatch, call):
+    """Where the folder cannot be synced, also behind the last name, that is raised, and nothing remains."""
+    calls = []
+
+    def sync(folder):
+        calls.append(folder)
+        if len(calls) == call:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(_publishing, "sync_folder", sync)
+    with pytest.raises(OSError, match="Input/output error"):
+        publish(tmp_path)
     assert files(tmp_path) == {}
 
 

@@ -13,10 +13,11 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.backup._durable import link_new, lock, sync_folder
+from openviper.backup._durable import link_new, lock, sync_folder, write_all
 from openviper.backup.naming import PART, SIDECAR, FileName, parse_file_name
 from openviper.backup.sidecar import sidecar_path
 
@@ -87,23 +88,21 @@ class Publication:
 
     def _publish(self, sidecar: Callable[[str], bytes], step: Callable[[str], None]) -> tuple[Path, Path]:
         file = self._file()
-        with _part_of(sidecar_path(file)) as (part, fd):
-            with os.fdopen(os.dup(fd), "wb") as written:
-                written.write(sidecar(file.name))
-            os.fsync(fd)
+        beside = sidecar_path(file)
+        with _part_of(beside) as (part, fd):
+            _write(fd, sidecar(file.name))
             step("publish")
-            self._place(self._part, file, self.fd)
+            link_new(self._part, file)
+            self._undo.callback(_take_back, self._part, file, os.fstat(self.fd))
             sync_folder(self._folder)
             step("sidecar")
-            self._place(part, sidecar_path(file), fd)
-        _unlink_own(self._part, self.fd)
+            link_new(part, beside)
+            # Its descriptor is closed by then.
+            self._undo.callback(_unlink_own, beside, os.fstat(fd))
+        _unlink_own(self._part, os.fstat(self.fd))
         sync_folder(self._folder)
         self._undo.pop_all()
-        return file, sidecar_path(file)
-
-    def _place(self, source: Path, target: Path, fd: int) -> None:
-        link_new(source, target)
-        self._undo.callback(_take_back, source, target, fd)
+        return file, beside
 
     def _file(self) -> Path:
         return self._folder / str(self.name)
@@ -129,8 +128,13 @@ def _part_of(file: Path) -> Generator[tuple[Path, int]]:
     try:
         yield part, fd
     finally:
-        _unlink_own(part, fd)
+        _unlink_own(part, os.fstat(fd))
         os.close(fd)
+
+
+def _write(fd: int, data: bytes) -> None:
+    write_all(partial(os.write, fd), data)
+    os.fsync(fd)
 
 
 def _create_locked(part: Path) -> int:
@@ -139,10 +143,10 @@ def _create_locked(part: Path) -> int:
         try:
             lock(fd, wait=True)
             # Between the two calls, a sweep may have taken it for a dead one's.
-            if _is_own(part, fd):
+            if _is_own(part, os.fstat(fd)):
                 return fd
         except BaseException:
-            _unlink_own(part, fd)
+            _unlink_own(part, os.fstat(fd))
             os.close(fd)
             raise
         os.close(fd)
@@ -161,28 +165,28 @@ def _unlink_dead(part: Path) -> None:
     fd = os.open(part, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         if lock(fd, wait=False):
-            _unlink_own(part, fd)
+            _unlink_own(part, os.fstat(fd))
     finally:
         os.close(fd)
 
 
-def _take_back(source: Path, target: Path, fd: int) -> None:
+def _take_back(source: Path, target: Path, own: os.stat_result) -> None:
     """Undo a rename; both names are there where it was a link."""
-    if _is_own(source, fd):
-        _unlink_own(target, fd)
-    elif _is_own(target, fd):
+    if _is_own(source, own):
+        _unlink_own(target, own)
+    elif _is_own(target, own):
         target.replace(source)
 
 
-def _is_own(path: Path, fd: int) -> bool:
+def _is_own(path: Path, own: os.stat_result) -> bool:
     try:
-        return os.path.samestat(path.lstat(), os.fstat(fd))
+        return os.path.samestat(path.lstat(), own)
     except FileNotFoundError:
         return False
 
 
-def _unlink_own(path: Path, fd: int) -> None:
+def _unlink_own(path: Path, own: os.stat_result) -> None:
     """Take a file away, if it is still the one that was opened."""
     with suppress(FileNotFoundError):
-        if _is_own(path, fd):
+        if _is_own(path, own):
             path.unlink()
