@@ -15,6 +15,10 @@ from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
 BUCKET = "backups"
+PLACE = f"s3://{BUCKET}/nightly"
+#: A database of the scripted engine, and the key of its backup there.
+URL = "script://ada:hunter2@db.example/shop"
+ARCHIVE = r"nightly/shop_\d{8}-\d{6}(-\d)?\.tar\.gz"
 #: What boto3 takes from the environment.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "ada", "AWS_SECRET_ACCESS_KEY": "hunter2", "AWS_DEFAULT_REGION": "us-east-1"}
 
@@ -25,7 +29,7 @@ class Bucket:
 
     Attributes:
         fault: Called with the environ of WSGI before each request: it may change that, return an answer of its own as
-            (status, body), or a function that changes the answer's (headers, body).
+            (status, body), or a function that changes the answer's (headers, body); a header ``Status`` is its status.
         requests: Method and path of what came.
     """
 
@@ -40,6 +44,14 @@ class Bucket:
     def uploads(self) -> int:
         """How many unfinished uploads there are."""
         return len(self.client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", ()))
+
+    def clear(self) -> None:
+        """Take away everything, and forget what came."""
+        self.requests.clear()
+        for key in self.keys():
+            self.client.delete_object(Bucket=BUCKET, Key=key)
+        for each in self.client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", ()):
+            self.client.abort_multipart_upload(Bucket=BUCKET, Key=each["Key"], UploadId=each["UploadId"])
 
     def content(self, key: str) -> bytes:
         return self.client.get_object(Bucket=BUCKET, Key=key)["Body"].read()
@@ -83,13 +95,31 @@ def _answer(holder, application, environ, start_response):
     said = []
     body = b"".join(application(environ, lambda *args: said.extend(args)))
     headers, body = changed(dict(said[1]), body)
-    start_response(said[0], list(headers.items()))
+    start_response(headers.pop("Status", said[0]), list(headers.items()))
     return [body]
 
 
 def refusal(status: str, code: str) -> tuple[str, bytes]:
     """An answer of S3."""
     return status, f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode()
+
+
+def is_put(environ, suffix: str) -> bool:
+    return environ["REQUEST_METHOD"] == "PUT" and environ["PATH_INFO"].endswith(suffix)
+
+
+def is_deletion(environ) -> bool:
+    return environ["REQUEST_METHOD"] == "DELETE"
+
+
+def is_completion(environ) -> bool:
+    """Tell whether this ends an upload in parts."""
+    return environ["REQUEST_METHOD"] == "POST" and "uploadId=" in environ["QUERY_STRING"]
+
+
+def lose_answer(headers, body):
+    """Change an answer into one of a server that has failed: what was asked for is done, and nobody is told."""
+    return {"Status": "500 Internal Server Error", "Content-Length": "0"}, b""
 
 
 def flip_body(environ) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -114,6 +115,34 @@ def needs_mariadb():
     for name in ("mariadbd", "mariadb-install-db", "mariadb", "mariadb-dump"):
         if mariadb_program(name) is None:
             skip(f"MariaDB is not installed ({name}; apt-get install mariadb-server)")
+
+
+@pytest.fixture(scope="session")
+def _bucket_server():
+    """A server of S3 for all tests."""
+    from bucket_server import running_bucket
+
+    with running_bucket() as running:
+        yield running
+
+
+@pytest.fixture
+def bucket(_bucket_server, monkeypatch, tmp_path):
+    """An empty bucket that boto3 finds by the environment, with an empty folder for what is staged."""
+    from backup_terminal import engines
+    from bucket_server import CREDENTIALS
+
+    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": _bucket_server.url}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.syspath_prepend(engines(tmp_path))
+    (tmp_path / "staging").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "staging"))
+    monkeypatch.chdir(tmp_path)
+    yield _bucket_server
+    _bucket_server.fault = None
+    left = (_bucket_server.uploads(), list((tmp_path / "staging").iterdir()))
+    _bucket_server.clear()
+    assert left == (0, [])
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -65,21 +65,22 @@ class S3:
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
+        self._job: Job | None = None
         self.client: Any = self.tried("s3://", lambda: boto3.session.Session().client("s3", config=settings))
+        # Between the attempts of a call, too.
+        self.client.meta.events.register("before-send.s3", self._check)
 
     def call(self, name: str, location: Location, job: Job | None, **arguments: Any) -> Any:
         """Call a method of the client for the object of a location.
 
         Args:
-            job: Looked at before; ``None``: this must be done in any case.
+            job: Looked at before each attempt; ``None``: this must be done in any case.
 
         Raises:
             Refused: The store says so.
             StorageFailed: It cannot be reached.
             Interrupted: The job says so.
         """
-        if job is not None:
-            job.check()
         method = getattr(self.client, name)
         return self.tried(str(location), lambda: method(Bucket=location.bucket, Key=location.key, **arguments), job)
 
@@ -89,7 +90,6 @@ class S3:
         Raises:
             StorageFailed: There is none, or it may not.
         """
-        job.check()
         what = f"s3://{location.bucket}"
         try:
             self.tried(what, lambda: self.client.head_bucket(Bucket=location.bucket), job)
@@ -99,12 +99,18 @@ class S3:
                 raise
             raise StorageFailed(f"{what}: {reason}") from error
 
+    def _check(self, **_event: object) -> None:
+        if self._job is not None:
+            self._job.check()
+
     def close(self) -> None:
         """Close its connections."""
         self.client.close()
 
     def tried(self, what: str, call: Callable[[], T], job: Job | None = None) -> T:
-        """Call what boto3 gives, and raise our errors for its own; ``what``: whose they are."""
+        """Call what boto3 gives, and raise our errors for its own; ``what``: whose they are; ``job``: as above."""
+        self._job = job
+        self._check()
         try:
             return call()
         except self._errors.ClientError as error:

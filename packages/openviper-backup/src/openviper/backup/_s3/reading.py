@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,15 +25,24 @@ _NOT_THERE = 404
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """An object that is there; ``sha256``: of S3's own checksum, base64, of the object or of its parts' checksums."""
+    """An object that is there.
+
+    Attributes:
+        sha256: Of S3's own checksum, base64, of the object or of its parts' checksums.
+        metadata: What its sender has said of it.
+    """
 
     size: int
     etag: str
     sha256: str | None
+    metadata: Mapping[str, str]
 
 
-def look(s3: S3, location: Location, job: Job) -> StoredObject | None:
+def look(s3: S3, location: Location, job: Job | None) -> StoredObject | None:
     """Return what is known of an object; ``None``: there is none, or no such bucket.
+
+    Args:
+        job: As in :meth:`S3.call`.
 
     Raises:
         StorageFailed: It may not be looked at, or the store cannot be reached.
@@ -46,7 +55,8 @@ def look(s3: S3, location: Location, job: Job) -> StoredObject | None:
         raise
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html: of parts, "...=-17".
     checksum: str | None = found.get("ChecksumSHA256")
-    return StoredObject(found["ContentLength"], found["ETag"], checksum.partition("-")[0] if checksum else None)
+    sha256 = checksum.partition("-")[0] if checksum else None
+    return StoredObject(found["ContentLength"], found["ETag"], sha256, found.get("Metadata", {}))
 
 
 def pieces(s3: S3, location: Location, found: StoredObject, job: Job, *, step: str) -> Iterator[bytes]:
@@ -57,7 +67,11 @@ def pieces(s3: S3, location: Location, found: StoredObject, job: Job, *, step: s
         Interrupted: The job says so.
     """
     done = failures = 0
-    while done < found.size:
+    failed: StorageFailed | None = None
+    while done < found.size and failures < _ATTEMPTS:
+        time.sleep(0.1 * failures)
+        # An end that comes too early is a failure, with an error or without.
+        failures, failed = failures + 1, None
         try:
             for data in _from(s3, location, found, done, job):
                 failures = 0
@@ -66,13 +80,10 @@ def pieces(s3: S3, location: Location, found: StoredObject, job: Job, *, step: s
                 yield data
         except Refused:
             raise
-        except StorageFailed:
-            failures += 1
-            if failures == _ATTEMPTS:
-                raise
-            time.sleep(0.1 * failures)
+        except StorageFailed as error:
+            failed = error
     if done != found.size:
-        raise StorageFailed(f"{location}: {done} bytes came instead of {found.size}")
+        raise failed or StorageFailed(f"{location}: {done} bytes came instead of {found.size}")
 
 
 def _from(s3: S3, location: Location, found: StoredObject, start: int, job: Job) -> Iterator[bytes]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Generator
+import secrets
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from openviper.backup._s3.client import S3, Refused
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["Uploaded", "free_name", "upload"]
 
 _MAX_NUMBER = 1000
-_NOT_THERE, _TAKEN = 404, 412
+_NOT_THERE = 404
+# There is one; or somebody is just putting one there:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+_TAKEN = {412, 409}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +39,16 @@ class Uploaded:
 
     location: Location
     sidecar_location: Location
-    sidecar: Sidecar
 
 
 @dataclass(frozen=True, slots=True)
 class _Bucket:
+    """A bucket, and by what in its metadata an object that was put there is known again."""
+
     s3: S3
     folder: Location
     job: Job
+    metadata: Mapping[str, str] = field(default_factory=lambda: {"openviper-backup": secrets.token_hex(16)})
 
     def call(self, name: str, location: Location, **arguments: Any) -> Any:
         return self.s3.call(name, location, self.job, **arguments)
@@ -51,7 +57,10 @@ class _Bucket:
         return look(self.s3, self.folder.child(name), self.job) is not None
 
     def take_away(self, location: Location) -> None:
-        self.s3.call("delete_object", location, None)
+        """Take away what was put there, in any case; what is somebody else's stays."""
+        found = look(self.s3, location, None)
+        if found is not None and self.metadata.items() <= found.metadata.items():
+            self.s3.call("delete_object", location, None)
 
 
 def free_name(s3: S3, folder: Location, name: FileName, job: Job) -> FileName:
@@ -82,7 +91,7 @@ def upload(s3: S3, folder: Location, file: Path, sidecar: Sidecar, name: FileNam
         try:
             return _upload(bucket, file, replace(sidecar, filename=str(name)))
         except Refused as error:
-            if error.status != _TAKEN:
+            if error.status not in _TAKEN:
                 raise
             name = _next(name)
 
@@ -91,41 +100,41 @@ def _upload(bucket: _Bucket, file: Path, sidecar: Sidecar) -> Uploaded:
     location = bucket.folder.child(sidecar.filename)
     beside = location.beside(SIDECAR)
     checksum = _send(bucket, file, location)
-    with _or(lambda _: bucket.take_away(location)):
+    with _or(lambda: bucket.take_away(location)):
         bucket.job.step("verify", file.stat().st_size)
         _verify(bucket, location, file.stat().st_size, checksum, sidecar.checksum)
         bucket.job.step("sidecar")
         _put(bucket, beside, sidecar.to_json())
-    return Uploaded(location, beside, sidecar)
+    return Uploaded(location, beside)
 
 
 def _send(bucket: _Bucket, file: Path, location: Location) -> str:
     """Send a file in parts; return what S3 makes of their checksums."""
     size = file.stat().st_size
     bucket.job.step("upload", size)
-    begun = bucket.call("create_multipart_upload", location, ChecksumAlgorithm="SHA256")["UploadId"]
+    answer = bucket.call("create_multipart_upload", location, ChecksumAlgorithm="SHA256", Metadata=bucket.metadata)
+    begun = {"UploadId": answer["UploadId"]}
     digests: list[bytes] = []
     sent: list[dict[str, Any]] = []
-    with _or(lambda _: _abandon(bucket, location, begun)), file.open("rb", buffering=0) as opened:
+    with _or(lambda: _abandon(bucket, location, begun)), file.open("rb", buffering=0) as opened:
         for part in parts_of(opened.fileno(), size, bucket.job):
-            arguments = {"UploadId": begun, "PartNumber": part.number, "Body": part, "ChecksumSHA256": part.checksum}
-            answer = bucket.call("upload_part", location, **arguments)
+            facts = {"PartNumber": part.number, "ChecksumSHA256": part.checksum}
+            answer = bucket.call("upload_part", location, Body=part, **begun, **facts)
             digests.append(part.digest)
-            sent.append({"PartNumber": part.number, "ETag": answer["ETag"], "ChecksumSHA256": part.checksum})
+            sent.append({"ETag": answer["ETag"], **facts})
             bucket.job.progress("upload", part.end, size)
-        arguments = {"UploadId": begun, "MultipartUpload": {"Parts": sent}, "IfNoneMatch": "*"}
-        bucket.call("complete_multipart_upload", location, **arguments)
+        bucket.call("complete_multipart_upload", location, MultipartUpload={"Parts": sent}, IfNoneMatch="*", **begun)
     return composite(digests)
 
 
-def _abandon(bucket: _Bucket, location: Location, upload_id: str) -> None:
-    """Take away what was sent, which is paid for otherwise; it may be an object already."""
+def _abandon(bucket: _Bucket, location: Location, begun: Mapping[str, str]) -> None:
+    """Take away what was sent, which is paid for otherwise; it may be an object already, though no answer said so."""
     try:
-        bucket.s3.call("abort_multipart_upload", location, None, UploadId=upload_id)
+        bucket.s3.call("abort_multipart_upload", location, None, **begun)
     except Refused as error:
         if error.status != _NOT_THERE:
             raise
-        bucket.take_away(location)
+    bucket.take_away(location)
 
 
 def _verify(bucket: _Bucket, location: Location, size: int, checksum: str, digest: str) -> None:
@@ -144,27 +153,22 @@ def _verify(bucket: _Bucket, location: Location, size: int, checksum: str, diges
 def _put(bucket: _Bucket, location: Location, content: bytes) -> None:
     """Put a small object there, and read it back."""
     checksum = base64.b64encode(hashlib.sha256(content).digest()).decode()
-
-    def take_away(error: BaseException) -> None:
-        # What stands there then is somebody else's.
-        if not isinstance(error, Refused) or error.status != _TAKEN:
-            bucket.take_away(location)
-
-    with _or(take_away):
-        bucket.call("put_object", location, Body=content, ChecksumSHA256=checksum, IfNoneMatch="*")
+    facts = {"ChecksumSHA256": checksum, "IfNoneMatch": "*"}
+    with _or(lambda: bucket.take_away(location)):
+        bucket.call("put_object", location, Body=content, Metadata=bucket.metadata, **facts)
         found = look(bucket.s3, location, bucket.job)
         if found is None or b"".join(pieces(bucket.s3, location, found, bucket.job, step="sidecar")) != content:
             raise StorageFailed(f"{location}: what is read back is not what was sent")
 
 
 @contextmanager
-def _or(take_away: Callable[[BaseException], object]) -> Generator[None]:
+def _or(take_away: Callable[[], object]) -> Generator[None]:
     """Take away what was sent where something fails; where that fails too, say so."""
     try:
         yield
     except BaseException as error:
         try:
-            take_away(error)
+            take_away()
         except StorageFailed as failed:
             message = f"{error}; what was sent could not be taken away again, and still stands there: {failed}"
             raise StorageFailed(message) from error
