@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, BinaryIO
 
 from openviper.backup._postgres.accepting import AcceptedDump
+from openviper.backup._postgres.analyzing import analyze_tables
 from openviper.backup._postgres.contents import holds_objects
 from openviper.backup._postgres.counting import count_rows
 from openviper.backup._postgres.in_place import clear_database
@@ -80,9 +81,8 @@ class ItselfTarget:
             )
         site.session.run(self._comment(self._live.comment))
         if site.options.analyze:
-            with Session(site.target, site.job) as session:
-                site.job.step("analyze")
-                session.run("ANALYZE;")
+            site.job.step("analyze")
+            analyze_tables(site.target, site.job)
 
     def count_rows(self) -> Mapping[str, int]:
         with Session(self._site.target, self._site.job) as session:

@@ -97,7 +97,19 @@ class Session:
         Raises:
             ToolFailed: The server refuses one; the session is over.
         """
+        self.begin(sql)
+        self.wait()
+
+    def begin(self, sql: str) -> None:
+        """Begin to run statements; nothing else may be asked before :meth:`wait` has returned."""
         self._ask(b"%s\n\\echo %s\n" % (_bytes(sql), self._mark))
+
+    def wait(self) -> None:
+        """Wait for what was begun.
+
+        Raises:
+            ToolFailed: The server refuses a statement; the session is over.
+        """
         while self._line() != self._mark:
             pass
         self._is_asking = False

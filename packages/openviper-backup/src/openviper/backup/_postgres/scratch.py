@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from openviper.backup._postgres.analyzing import analyze_tables
 from openviper.backup._postgres.counting import count_rows
 from openviper.backup._postgres.leftovers import take_away
 from openviper.backup._postgres.live import create_statement, find_database
@@ -56,8 +57,7 @@ class Scratch:
     def analyze(self) -> None:
         """Let the server learn what is in it, so that its first queries are planned as the target's were."""
         self._site.job.step("analyze")
-        with self._open() as session:
-            session.run("ANALYZE;")
+        analyze_tables(self._site.target.to(self.name), self._site.job)
 
     def count_rows(self) -> Mapping[str, int]:
         """Count each table's rows."""

@@ -76,7 +76,8 @@ def swap_databases(swap: Swap, session: Session, place: Connection, job: Job) ->
         Interrupted: The job said so in time.
     """
     # A job of its own: once the commit was sent, it is waited for.
-    with Job(_SECONDS) as own, _Renaming(place, own) as renaming:
+    with Job(_SECONDS) as own, Session(place, own) as renaming:
+        allow_writing(renaming)
         pid = renaming.value("SELECT pg_backend_pid()")
         renaming.begin("\n".join([_BEGIN, *swap.finishing, *_renames(swap)]))
         _end_sessions(swap, pid, session, job)
@@ -84,22 +85,6 @@ def swap_databases(swap: Swap, session: Session, place: Connection, job: Job) ->
         job.step("commit")
         job.check()
         _commit(swap, renaming, place)
-
-
-class _Renaming(Session):
-    """A session that is not waited for at once."""
-
-    def __enter__(self) -> _Renaming:
-        allow_writing(self)
-        return self
-
-    def begin(self, sql: str) -> None:
-        self._ask(f"{sql}\n\\echo {self._mark.decode()}\n".encode("utf-8", "surrogateescape"))
-
-    def wait(self) -> None:
-        while self._line() != self._mark:
-            pass
-        self._is_asking = False
 
 
 def _renames(swap: Swap) -> Iterable[str]:
