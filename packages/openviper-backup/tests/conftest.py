@@ -26,6 +26,7 @@ from mariadb_instance import running_mariadb  # noqa: E402 - as above
 from postgres_instance import program as postgres_program  # noqa: E402 - as above
 from postgres_instance import running_postgres  # noqa: E402 - as above
 from server_needs import MISSING, skip  # noqa: E402 - as above
+from small_disks import small_disk  # noqa: E402 - as above
 
 
 @pytest.fixture(autouse=True)
@@ -115,6 +116,13 @@ def needs_mariadb():
     for name in ("mariadbd", "mariadb-install-db", "mariadb", "mariadb-dump"):
         if mariadb_program(name) is None:
             skip(f"MariaDB is not installed ({name}; apt-get install mariadb-server)")
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A file system of 1 MiB."""
+    with small_disk(tmp_path / "disk") as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

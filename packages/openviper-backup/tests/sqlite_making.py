@@ -10,8 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import money_mover
-import pytest
-from server_needs import MISSING
+from small_disks import small_disk  # noqa: F401 - for who imports this
 
 from openviper.backup.engines.base import Content, DumpOptions, RestoreOptions
 from openviper.backup.engines.sqlite import SQLiteEngine
@@ -120,23 +119,6 @@ def restore(
         noted = load(target, data)
         kept, notes = target.swap()
         return kept, (*noted, *notes)
-
-
-@contextmanager
-def small_disk(folder: Path, megabytes: int):
-    """Have a file system of so many MiB in a folder; skip the test where none can be had."""
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder]
-    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
-    if mounted.returncode:
-        # No service, but a right that containers seldom have.
-        why = f"No tmpfs can be mounted here ({mounted.stderr.strip()})"
-        MISSING[why] = MISSING.get(why, 0) + 1
-        pytest.skip(why)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", folder], check=True)
 
 
 @contextmanager

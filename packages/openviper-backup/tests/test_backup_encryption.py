@@ -58,6 +58,22 @@ def test_there_and_back(identity, size):
     assert decrypted(data, identity[1]) == CONTENT[:size]
 
 
+def test_progress_is_told(identity):
+    """How far encryption and decryption are is told about every MiB, up to all of what is read."""
+    content, encrypted, told = bytes(5 << 19), io.BytesIO(), []
+    recipients = parse_recipients([str(identity[0].to_public())])
+    with Job(on_progress=told.append) as job:
+        encrypt(io.BytesIO(content), encrypted, recipients, job, len(content))
+        size = encrypted.tell()
+        encrypted.seek(0)
+        decrypt(encrypted, io.BytesIO(), load_identities(identity[1]), job, size)
+    for step, total in (("encrypt", len(content)), ("decrypt", size)):
+        done = [each.done for each in told if (each.step, each.total) == (step, total)]
+        assert done[-1] == total
+        assert 3 <= len(done) <= 6
+        assert done == sorted(done)
+
+
 @pytest.mark.parametrize("compress", [False, True])
 def test_a_backup_that_the_age_tool_opens(tmp_path, identity, compress):
     """An encrypted backup stands alone with its sidecar, and ``age --decrypt`` gives the archive."""
@@ -97,7 +113,7 @@ def test_cancelled_at_each_step(tmp_path, identity, step):
 
 
 def test_each_of_several_recipients_can_open_it(tmp_path, identity):
-    """A second identity opens it as well, and an SSH key too."""
+    """Each of several recipients can open a backup, an SSH key too."""
     need("ssh-keygen")
     key = tmp_path / "id_ed25519"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
@@ -130,7 +146,7 @@ def test_changed_or_torn(identity):
 
 
 def test_another_identity(identity, tmp_path):
-    """Who was not meant cannot open it."""
+    """Who was not meant cannot open a backup."""
     other = tmp_path / "other.txt"
     other.write_text(str(pyrage.x25519.Identity.generate()))
     with pytest.raises(InvalidArchive, match="cannot be decrypted: No matching keys found"):
@@ -139,7 +155,7 @@ def test_another_identity(identity, tmp_path):
 
 @pytest.mark.parametrize("text", ["", "age1", "ssh-ed25519 AAAA", "ada@example.org", "age1\x00\nx"])
 def test_what_is_no_recipient(text, identity):
-    """It is refused by its number, not shown."""
+    """What is no recipient is refused by its number, and not shown."""
     with pytest.raises(InvalidInput, match=r"^Recipient 2 is no age recipient; accepted: age1\.\.\., ssh-"):
         parse_recipients([str(identity[0].to_public()), text])
 
@@ -163,7 +179,7 @@ def test_a_secret_in_place_of_a_recipient(identity):
     ],
 )
 def test_what_is_no_identity_file(tmp_path, content, reason):
-    """Which file it was is said, and nothing of its content."""
+    """Of a file that holds no identity its name is said, and nothing of its content."""
     (tmp_path / "key.txt").write_bytes(content)
     with pytest.raises(InvalidInput, match=reason) as raised:
         load_identities(tmp_path / "key.txt")

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 from archive_making import read_all
 from dump_script import MOMENT, ScriptedEngine, order
-from server_needs import MISSING
 
 from openviper.backup._making import make_backup
 from openviper.backup.encryption import parse_recipients
@@ -119,7 +118,7 @@ def test_cancelled_at_each_step(tmp_path, step, compress):
 
 @pytest.mark.parametrize("step", STEPS)
 def test_an_error_at_each_step(tmp_path, step):
-    """So it is where something else is raised."""
+    """Whatever is raised at whatever step, nothing remains."""
 
     def fail(progress):
         if progress.step == step:
@@ -200,23 +199,6 @@ def test_several_at_once(tmp_path):
         assert read_sidecar(each.file) == each.sidecar
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 1 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode:
-        # No service, but a right that containers seldom have.
-        why = f"No tmpfs can be mounted here ({mounted.stderr.strip()})"
-        MISSING[why] = MISSING.get(why, 0) + 1
-        pytest.skip(why)
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-
-
 @pytest.mark.parametrize(
     ("size", "compress", "is_encrypted"),
     [
@@ -227,30 +209,30 @@ def small_disk(tmp_path):
         (600_000, True, True),
     ],
 )
-def test_a_full_disk(small_disk, size, compress, is_encrypted):
+def test_a_full_disk(disk, size, compress, is_encrypted):
     """A disk that becomes full fails the backup with that reason; nothing of it remains, and nothing else goes."""
-    (small_disk / "kept").write_bytes(b"x")
+    (disk / "kept").write_bytes(b"x")
     engine = ScriptedEngine(content=os.urandom(size))
     recipients = parse_recipients([RECIPIENT]) if is_encrypted else ()
     with pytest.raises(NotEnoughSpace, match=r"The backup cannot be written: '.*disk.*': No space left on device"):
-        make(small_disk, engine, compress=compress, recipients=recipients)
-    assert names(small_disk) == ["kept"]
+        make(disk, engine, compress=compress, recipients=recipients)
+    assert names(disk) == ["kept"]
     assert engine.steps[-1] == "end"
-    assert os.statvfs(small_disk).f_bfree > 250
+    assert os.statvfs(disk).f_bfree > 250
 
 
-def test_a_disk_full_at_the_sidecar(small_disk):
-    """So does one where only the sidecar has no room any more."""
+def test_a_disk_full_at_the_sidecar(disk):
+    """A disk that has no room for the sidecar fails the backup, and nothing of it remains."""
 
     def fill(progress):
-        if progress.step == "read back" and not (small_disk / "kept").exists():
-            with (small_disk / "kept").open("wb", 0) as file, suppress(OSError):
+        if progress.step == "read back" and not (disk / "kept").exists():
+            with (disk / "kept").open("wb", 0) as file, suppress(OSError):
                 while file.write(bytes(4096)):
                     pass
 
     with pytest.raises(NotEnoughSpace):
-        make(small_disk, ScriptedEngine(content=b"few\n" * 100), fill)
-    assert names(small_disk) == ["kept"]
+        make(disk, ScriptedEngine(content=b"few\n" * 100), fill)
+    assert names(disk) == ["kept"]
 
 
 @pytest.mark.parametrize("below", ["file", "file/folder"])
@@ -298,8 +280,8 @@ def test_a_folder_that_may_not_be_written(name):
         assert names(Path(locked)) == []
 
 
-def test_a_disk_that_is_read_only(small_disk):
-    """So is a disk that takes nothing."""
-    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+def test_a_disk_that_is_read_only(disk):
+    """A disk that is read only is said to be."""
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
     with pytest.raises(BackupError, match=r"Read-only file system"):
-        make(small_disk)
+        make(disk)

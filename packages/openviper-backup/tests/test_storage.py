@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 
 import pytest
 from archive_making import read_all
@@ -15,8 +16,9 @@ from bucket_server import ARCHIVE, BUCKET, CREDENTIALS, PLACE, URL
 from dump_script import ScriptedEngine
 from ledger_engine import dump_of
 
+from openviper.backup import storage
 from openviper.backup.backup import backup_database
-from openviper.backup.errors import BackupFileNotFound, Interrupted, InvalidArchive
+from openviper.backup.errors import BackupError, BackupFileNotFound, Interrupted, InvalidArchive, NotEnoughSpace
 from openviper.backup.restore import restore_database
 from openviper.backup.verify import verify_backup
 
@@ -141,3 +143,35 @@ async def test_what_outlasts_a_restore(mariadb, bucket, tmp_path):
     kept = tmp_path / f"{made.location.rpartition('/')[2]}.swap.sql"
     assert str(kept) in restored.kept
     assert "VIEW `looks`" in kept.read_text()
+
+
+@pytest.mark.parametrize("way", ["there", "back"])
+async def test_no_temporary_folder(bucket, tmp_path, monkeypatch, way):
+    """Where TMPDIR is not there, that is said, on the way to the bucket and back."""
+    bucket.client.put_object(Bucket=BUCKET, Key="made.sql", Body=dump_of(b"new"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    ways = {
+        "there": lambda: backup_database(URL, PLACE),
+        "back": lambda: restore_database(f"s3://{BUCKET}/made.sql", f"ledger:///{tmp_path / 'live'}"),
+    }
+    with pytest.raises(BackupError, match=r"No temporary folder can be made \(TMPDIR\): '.*none/"):
+        await ways[way]()
+
+
+async def test_a_download_to_a_small_disk(bucket, disk, tmp_path, monkeypatch):
+    """What TMPDIR has no room for is not downloaded; what fills it up all the same fails for that reason."""
+    bucket.client.put_object(Bucket=BUCKET, Key="made.sql", Body=bytes(2 << 20))
+    monkeypatch.setattr(tempfile, "tempdir", str(disk))
+    with pytest.raises(NotEnoughSpace, match=f"'s3://{BUCKET}/made.sql' needs {2 << 20} bytes, and '{disk}.* has "):
+        await restore_database(f"s3://{BUCKET}/made.sql", f"ledger:///{tmp_path / 'live'}")
+    monkeypatch.setattr(storage, "check_room", lambda *_facts: None)
+    with pytest.raises(NotEnoughSpace, match=rf"'s3://{BUCKET}/made.sql' cannot be written .TMPDIR\): No space left"):
+        await restore_database(f"s3://{BUCKET}/made.sql", f"ledger:///{tmp_path / 'live'}")
+    assert list(disk.iterdir()) == []
+
+
+async def test_a_name_that_no_disk_takes(bucket, tmp_path):
+    """A key whose last part is longer than a file's name may be is refused as any other error of the disk."""
+    bucket.client.put_object(Bucket=BUCKET, Key="x" * 300, Body=b"x")
+    with pytest.raises(BackupError, match="File name too long"):
+        await restore_database(f"s3://{BUCKET}/{'x' * 300}", f"ledger:///{tmp_path / 'live'}")

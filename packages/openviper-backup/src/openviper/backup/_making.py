@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from openviper.backup._durable import disk_errors, make_folder
@@ -83,9 +83,9 @@ def make_backup(order: Order, job: Job) -> Made:
 
 def _published(order: Order, publication: Publication, dumped: _Dumped, digest: str, job: Job) -> Made:
     size = os.fstat(publication.fd).st_size
-    file, beside = publication.publish(lambda name: _sidecar(order, dumped, digest, name).to_json(), job.step)
-    sidecar = _sidecar(order, dumped, digest, file.name)
-    return Made(file, beside, sidecar, dumped.facts.dump_bytes, size, dumped.notes)
+    sidecar = _sidecar(order, dumped, digest)
+    file, beside = publication.publish(lambda name: replace(sidecar, filename=name).to_json(), job.step)
+    return Made(file, beside, replace(sidecar, filename=file.name), dumped.facts.dump_bytes, size, dumped.notes)
 
 
 def _written(order: Order, file: BinaryIO, job: Job) -> tuple[_Dumped, str]:
@@ -103,7 +103,7 @@ def _encrypted(order: Order, file: BinaryIO, job: Job) -> tuple[_Dumped, str]:
         job.step("encrypt", dumped.facts.bytes)
         staged.seek(0)
         source, target = HashingFile(staged), HashingTarget(file)
-        encrypt(source, target, order.recipients, job)
+        encrypt(source, target, order.recipients, job, dumped.facts.bytes)
         job.step("sync")
         os.fsync(file.fileno())
         job.step("read back", target.done)
@@ -135,12 +135,12 @@ def _check_size(dump: Dump, done: int) -> None:
         raise IncompleteDump(f"The dump has {done} bytes{expected}: no backup was made")
 
 
-def _sidecar(order: Order, dumped: _Dumped, digest: str, file_name: str) -> Sidecar:
+def _sidecar(order: Order, dumped: _Dumped, digest: str) -> Sidecar:
     return Sidecar(
         database_name=order.name.name,
         db_engine=order.engine.name,
         timestamp=order.name.moment,
-        filename=file_name,
+        filename=str(order.name),
         openviper_version=installed_version(),
         checksum=digest,
         dump_bytes=dumped.facts.dump_bytes,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -44,17 +44,19 @@ def readable(backup: OpenedBackup, job: Job) -> Generator[Readable]:
     Raises:
         InvalidArchive: It was changed, is torn, or none of the identities fits.
         NotEnoughSpace: The disk has no room for what is decrypted.
+        BackupError: No disk takes it.
         Interrupted: The job says so.
     """
     if not backup.identities:
         yield Readable(backup.path, backup.file, backup.checksum)
         return
-    with _nameless(backup.path.parent) as staged:
-        job.step("decrypt", os.fstat(backup.file.fileno()).st_size)
-        check_room(staged, os.fstat(backup.file.fileno()).st_size, backup.path)
+    with _nameless(backup.path) as staged:
+        size = os.fstat(backup.file.fileno()).st_size
+        job.step("decrypt", size)
+        check_room(staged, size, backup.path)
         backup.file.seek(0)
         source = HashingFile(Reading(backup.file, backup.path))
-        decrypt(source, Writing(staged, backup.path), backup.identities, job)
+        decrypt(source, Writing(staged, backup.path), backup.identities, job, size)
         while source.read(_PIECE):
             job.check()
         check_checksum(source.hexdigest(), backup.checksum, backup.path)
@@ -101,9 +103,9 @@ def check_checksum(found: str, expected: str | None, path: Path) -> None:
         )
 
 
-def _nameless(folder: Path) -> BinaryIO:
-    try:
-        return tempfile.TemporaryFile(dir=folder, buffering=0)
-    except OSError:
-        # A backup may lie where nothing can be written: on a disk that is read only.
+def _nameless(backup: Path) -> BinaryIO:
+    with suppress(OSError):
+        return tempfile.TemporaryFile(dir=backup.parent, buffering=0)
+    # A backup may lie where nothing can be written: on a disk that is read only.
+    with disk_errors(f"What is in {str(backup)!r} can be decrypted neither beside it nor in TMPDIR"):
         return tempfile.TemporaryFile(buffering=0)

@@ -33,6 +33,7 @@ IDENTITY_VARIABLE = "AGE_IDENTITY_FILE"
 
 _MAGICS = (b"age-encryption.org/v1\n", b"-----BEGIN AGE ENCRYPTED FILE-----")
 _IDENTITY_LIMIT = 1 << 20
+_PIECE = 1 << 20
 
 T = TypeVar("T")
 
@@ -103,19 +104,28 @@ def _identities(content: bytes, where: str) -> tuple[Any, ...]:
     return found
 
 
-def encrypt(source: Source, target: Target, recipients: Sequence[Any], job: Job) -> None:
+def encrypt(source: Source, target: Target, recipients: Sequence[Any], job: Job, total: int | None = None) -> None:
     """Encrypt all of ``source``.
+
+    Args:
+        job: Told of the step ``encrypt``, about every MiB.
+        total: Bytes of ``source``, where they are known.
 
     Raises:
         Interrupted: The job says so.
         OSError: What reading and writing raise.
     """
     pyrage = _pyrage()
-    _run(lambda reader, writer: pyrage.encrypt_io(reader, writer, list(recipients)), source, target, job)
+    guarded = _Guarded(source, target, lambda done: job.progress("encrypt", done, total))
+    guarded.run(lambda: pyrage.encrypt_io(guarded, guarded, list(recipients)))
 
 
-def decrypt(source: Source, target: Target, identities: Sequence[Any], job: Job) -> None:
+def decrypt(source: Source, target: Target, identities: Sequence[Any], job: Job, total: int | None = None) -> None:
     """Decrypt all of ``source``; what was written before an error is authentic, but not whole.
+
+    Args:
+        job: Told of the step ``decrypt``, about every MiB.
+        total: Bytes of ``source``, where they are known.
 
     Raises:
         InvalidArchive: It was changed, is torn, or none of the identities fits.
@@ -123,8 +133,9 @@ def decrypt(source: Source, target: Target, identities: Sequence[Any], job: Job)
         OSError: What reading and writing raise.
     """
     pyrage = _pyrage()
+    guarded = _Guarded(source, target, lambda done: job.progress("decrypt", done, total))
     try:
-        _run(lambda reader, writer: pyrage.decrypt_io(reader, writer, list(identities)), source, target, job)
+        guarded.run(lambda: pyrage.decrypt_io(guarded, guarded, list(identities)))
     except (_AgeFailed, pyrage.DecryptError) as error:
         raise InvalidArchive(f"The backup cannot be decrypted: {error}") from error
 
@@ -134,14 +145,27 @@ class _AgeFailed(Exception):
 
 
 class _Guarded:
-    """A file as pyrage sees it: it flattens what a callback raises to text, so that the error is kept here."""
+    """A file as pyrage sees it: it flattens what a callback raises to text, so that the error is kept here.
 
-    def __init__(self, source: Source, target: Target, job: Job) -> None:
-        self._source, self._target, self._job = source, target, job
-        self.error: BaseException | None = None
+    Args:
+        on_read: Told of the bytes that were read, about every MiB.
+    """
+
+    def __init__(self, source: Source, target: Target, on_read: Callable[[int], None]) -> None:
+        self._source, self._target, self._on_read = source, target, on_read
+        self._done = self._told = 0
+        self._error: BaseException | None = None
+
+    def run(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except Exception as error:
+            if self._error is not None:
+                raise self._error from None
+            raise _AgeFailed(str(error)) from error
 
     def read(self, size: int) -> bytes:
-        return self._keep(lambda: self._source.read(size))
+        return self._keep(lambda: self._read(size))
 
     def write(self, data: bytes) -> int:
         return self._keep(lambda: write_all(self._target.write, data))
@@ -149,23 +173,20 @@ class _Guarded:
     def flush(self) -> None:
         """Nothing waits here."""
 
+    def _read(self, size: int) -> bytes:
+        data = self._source.read(size)
+        self._done += len(data)
+        if self._done >= self._told or not data:
+            self._on_read(self._done)
+            self._told = self._done + _PIECE
+        return data
+
     def _keep(self, call: Callable[[], T]) -> T:
         try:
-            self._job.check()
             return call()
         except BaseException as error:
-            self.error = error
+            self._error = error
             raise
-
-
-def _run(work: Callable[[_Guarded, _Guarded], object], source: Source, target: Target, job: Job) -> None:
-    guarded = _Guarded(source, target, job)
-    try:
-        work(guarded, guarded)
-    except Exception as error:
-        if guarded.error is not None:
-            raise guarded.error from None
-        raise _AgeFailed(str(error)) from error
 
 
 def _pyrage() -> Any:

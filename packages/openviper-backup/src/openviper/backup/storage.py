@@ -7,7 +7,6 @@ sidecar follows. To restore, it comes to a temporary folder first, and is a back
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
@@ -15,12 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openviper.backup._durable import check_room, disk_errors, write_all
 from openviper.backup._making import Made, Order, make_backup
 from openviper.backup._s3.client import S3
 from openviper.backup._s3.location import Location, parse_location
 from openviper.backup._s3.reading import look, pieces
 from openviper.backup._s3.uploading import Uploaded, free_name, upload
-from openviper.backup.errors import BackupError, BackupFileNotFound, NotEnoughSpace, StorageFailed
+from openviper.backup.errors import BackupError, BackupFileNotFound
 from openviper.backup.naming import SIDECAR, safe_path
 
 if TYPE_CHECKING:
@@ -41,12 +41,13 @@ def make_remote_backup(order: Callable[[Path], Order], folder: Location, job: Jo
     Raises:
         BackupError: Of whatever kind.
     """
-    with closing(S3()) as s3, tempfile.TemporaryDirectory(prefix=_PREFIX) as staging:
-        ordered = order(Path(staging))
+    with closing(S3()) as s3, _staging() as staging:
+        ordered = order(staging)
         job.step("look")
         name = free_name(s3, folder, ordered.name, job)
         made = make_backup(replace(ordered, name=name), job)
-        return made, upload(s3, folder, made.file, made.sidecar, name, job)
+        with disk_errors(f"What is to be sent to '{folder}' cannot be read"):
+            return made, upload(s3, folder, made.file, made.sidecar, name, job)
 
 
 @contextmanager
@@ -65,9 +66,9 @@ def nearby(file: str | Path, job: Job) -> Generator[Path]:
     if location is None:
         yield safe_path(file)
         return
-    with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
+    with _staging() as folder:
         try:
-            yield _fetched(location, Path(folder), job)
+            yield _fetched(location, folder, job)
         except BackupError as error:
             error.args = (str(error).replace(f"{folder}/{location.name}", str(location)), *error.args[1:])
             raise
@@ -88,6 +89,15 @@ def lasting(file: str | Path) -> Path:
     return safe_path(file) if location is None else Path.cwd() / location.name
 
 
+@contextmanager
+def _staging() -> Generator[Path]:
+    """Have a folder of mode 0700 in TMPDIR."""
+    with disk_errors("No temporary folder can be made (TMPDIR)"):
+        folder = tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
+    with folder as path:
+        yield Path(path)
+
+
 def _fetched(location: Location, folder: Path, job: Job) -> Path:
     with closing(S3()) as s3:
         found = look(s3, location, job) if location.key else None
@@ -104,13 +114,9 @@ def _fetched(location: Location, folder: Path, job: Job) -> Path:
 
 def _fetch(s3: S3, location: Location, found: StoredObject, path: Path, job: Job) -> None:
     job.step("download", found.size)
-    free = shutil.disk_usage(path.parent).free
-    if found.size > free:
-        raise NotEnoughSpace(f"'{location}' has {found.size} bytes, and {str(path.parent)!r} has {free} left (TMPDIR)")
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
-        try:
+    with disk_errors(f"The copy of '{location}' cannot be written (TMPDIR)"):
+        check_room(path.parent, found.size, f"The copy of '{location}' needs")
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(fd, "wb", 0) as file:
             for data in pieces(s3, location, found, job, step="download"):
-                file.write(data)
-            file.flush()
-        except OSError as error:
-            raise StorageFailed(f"'{location}' cannot be written to {str(path)!r}: {error.strerror}") from error
+                write_all(file.write, data)
