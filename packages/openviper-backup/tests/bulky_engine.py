@@ -1,7 +1,8 @@
-"""An engine with 56 MiB that hardly compress, and databases that forget them."""
+"""An engine with ``BULKY_MIB`` (environment, 56) that hardly compress, and databases that forget them."""
 
 from __future__ import annotations
 
+import os
 import random
 from contextlib import contextmanager
 
@@ -15,7 +16,7 @@ class BulkyEngine(ScriptedEngine):
         return True
 
     def dump(self, url, options, job):
-        self.content, self.repeat = random.Random(1).randbytes(1 << 20), 56
+        self.content, self.repeat = random.Random(1).randbytes(1 << 20), int(os.environ.get("BULKY_MIB", "56"))
         return super().dump(url, options, job)
 
     @contextmanager

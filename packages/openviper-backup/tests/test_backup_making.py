@@ -136,39 +136,6 @@ def test_the_time_is_over(tmp_path):
     assert names(tmp_path) == []
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-from dump_script import order
-from openviper.backup._making import make_backup
-from openviper.backup.job import Job
-
-def kill(progress):
-    if progress.step == sys.argv[3] and progress.done >= int(sys.argv[4]):
-        os.kill(os.getpid(), signal.SIGKILL)
-
-with Job(on_progress=kill) as job:
-    make_backup(order(Path(sys.argv[2])), job)
-"""
-
-
-@pytest.mark.parametrize(
-    ("step", "done"), [("dump", 0), ("dump", 2 << 20), ("sync", 0), ("read back", 0), ("publish", 0), ("sidecar", 0)]
-)
-def test_killed_at_each_step(tmp_path, step, done):
-    """After kill -9 no torn file has a backup's name; the next run works, and clears away what the killed one left."""
-    run = subprocess.run([sys.executable, "-c", KILLED, HERE, tmp_path, step, str(done)], check=False)
-    assert run.returncode == -9
-    left = [name for name in names(tmp_path) if not name.endswith(".part")]
-    # The file got its name as the last but one thing, and is whole.
-    assert left == (["shop_20260131-235958.tar.gz"] if step == "sidecar" else [])
-    assert all(read_all((tmp_path / name).read_bytes()) == ScriptedEngine().content for name in left)
-    made = make(tmp_path)
-    assert names(tmp_path) == sorted([*left, made.file.name, made.sidecar_file.name])
-    assert made.file.name not in left
-
-
 def test_two_in_one_second(tmp_path):
     """Backups of the same second stand beside each other, each with its sidecar."""
     made = [make(tmp_path, ScriptedEngine(content=bytes([65 + number]) * 99)) for number in range(3)]
