@@ -11,6 +11,7 @@ import pytest
 from postgres_dumping import contents
 from postgres_restoring import CHANGED, PLAIN, backup, kill_psql, restore, run_script
 
+from openviper.backup._postgres import swap
 from openviper.backup.errors import BackupError, RestoreRefused, TargetBusy, ToolFailed
 
 #: In their order; before the last one begins, the swap is committed.
@@ -128,6 +129,35 @@ def test_the_server_is_killed(own_postgres, tmp_path, step):
     assert contents(database) == (then if step == "drop the old" else now)
     assert is_open(database)
     restore(file, database.url)
+    assert (contents(database), left(database)) == (then, [])
+
+
+def test_a_commit_that_is_not_answered(own_postgres, tmp_path, monkeypatch):
+    """Where the standby that it waits for is gone, nobody says that nothing was done: the database is the new one."""
+    monkeypatch.setattr(swap, "_SECONDS", 6.0)
+    server = own_postgres()
+    database = server.fresh(PLAIN)
+    file = backup(database, tmp_path)
+    then = contents(database)
+    database.run(CHANGED)
+
+    def look(progress):
+        if progress.step == "rename":
+            server.run("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+            server.run("SELECT pg_reload_conf()")
+
+    restore(file, database.url, on_progress=look)
+    assert (contents(database), left(database)) == (then, [])
+
+
+def test_what_sessions_do_is_hidden(own_postgres, tmp_path):
+    """Without track_activities a restore does not keep everybody waiting until it fails."""
+    server = own_postgres("track_activities = off")
+    database = server.fresh(PLAIN)
+    file = backup(database, tmp_path)
+    then = contents(database)
+    database.run(CHANGED)
+    restore(file, database.url, timeout=60)
     assert (contents(database), left(database)) == (then, [])
 
 

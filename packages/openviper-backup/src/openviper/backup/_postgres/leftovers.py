@@ -74,6 +74,8 @@ def take_away(place: Connection, name: str) -> bool:
     """Drop a database, whatever has become of the job; return whether it is gone. The next run tries again."""
     with contextlib.suppress(BackupError), Job(_SECONDS) as job, Session(place, job) as session:
         allow_writing(session)
+        # No standby is waited for.
+        session.run("SET synchronous_commit = local;")
         drop_database(session, name)
         return True
     return False

@@ -33,17 +33,22 @@ __all__ = ["Swap", "swap_databases"]
 
 # With this commit all that was loaded is on the disk, whatever the server's settings are.
 _BEGIN = "BEGIN;\nSET LOCAL lock_timeout = '10s';\nSET LOCAL synchronous_commit = on;"
-_LOCKED = """\
-EXISTS (SELECT FROM pg_locks l WHERE l.pid = {pid} AND l.locktype = 'object' AND l.objid = {oid} AND l.granted
-    AND l.classid = 'pg_database'::regclass AND l.mode = 'AccessExclusiveLock')"""
+# The last thing before the commit, by which others can see that the names are changed: what a session does, or that it
+# waits, is hidden where track_activities is off.
+_RENAMED = "SELECT pg_advisory_xact_lock_shared(0, pg_backend_pid());"
 _STATE = """\
-SELECT {target} AS has_target, {scratch} AS has_scratch,
-    (SELECT state FROM pg_stat_activity WHERE pid = {pid}) AS state"""
+SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = {pid}) AS is_there,
+    EXISTS (SELECT FROM pg_locks WHERE pid = {pid} AND locktype = 'advisory' AND granted) AS has_renamed,
+    EXISTS (SELECT FROM pg_locks WHERE pid = {pid} AND locktype = 'object' AND granted AND objid = {oid}
+        AND classid = 'pg_database'::regclass AND mode = 'AccessExclusiveLock') AS has_target"""
 _END_SESSIONS = f"""\
 SELECT count(*) AS ended FROM (
     SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a WHERE a.datid IN ({{oids}}) AND {MAY_END}) AS t"""  # noqa: S608
+_IS_THERE = "SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}"
 _PAUSE = 0.03
 _SECONDS = 120.0
+# For a server to see that a session's program is gone.
+_PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +84,12 @@ def swap_databases(swap: Swap, session: Session, place: Connection, job: Job) ->
     with Job(_SECONDS) as own, Session(place, own) as renaming:
         allow_writing(renaming)
         pid = renaming.value("SELECT pg_backend_pid()")
-        renaming.begin("\n".join([_BEGIN, *swap.finishing, *_renames(swap)]))
+        renaming.begin("\n".join([_BEGIN, *swap.finishing, *_renames(swap), _RENAMED]))
         _end_sessions(swap, pid, session, job)
         renaming.wait()
         job.step("commit")
         job.check()
-        _commit(swap, renaming, place)
+        _commit(swap, renaming, pid, place)
 
 
 def _renames(swap: Swap) -> Iterable[str]:
@@ -105,36 +110,46 @@ def _renames(swap: Swap) -> Iterable[str]:
 def _end_sessions(swap: Swap, pid: int, session: Session, job: Job) -> None:
     """End the others until the renames are done, or have failed."""
     oids = [swap.scratch.oid, *([] if swap.live is None else [swap.live.oid])]
-    state = _STATE.format(
-        target=_LOCKED.format(pid=pid, oid=oids[-1]), scratch=_LOCKED.format(pid=pid, oid=swap.scratch.oid), pid=pid
-    )
+    state = _STATE.format(pid=pid, oid=oids[-1])
     deadline = time.monotonic() + _SECONDS
     while time.monotonic() < deadline:
         job.check()
         found = session.rows(state)[0]
-        if found["state"] is None or (found["has_scratch"] and found["state"].startswith("idle in transaction")):
+        if found["has_renamed"] or not found["is_there"]:
             return
         if found["has_target"]:
             session.rows(_END_SESSIONS.format(oids=", ".join(map(str, oids))))
         time.sleep(_PAUSE)
 
 
-def _commit(swap: Swap, renaming: Session, place: Connection) -> None:
+def _commit(swap: Swap, renaming: Session, pid: int, place: Connection) -> None:
     try:
         renaming.run("COMMIT;")
     except BackupError:
-        if not _has_swapped(swap, place):
+        renaming.close()
+        if not _has_swapped(swap, pid, place):
             raise
 
 
-def _has_swapped(swap: Swap, place: Connection) -> bool:
+def _has_swapped(swap: Swap, pid: int, place: Connection) -> bool:
+    """Look, once the session ``pid`` has ended: one that waits for a standby has committed, and nobody sees it yet."""
     try:
         with Job(_SECONDS) as job, Session(place, job) as session:
+            _wait_for_end(session, pid, job)
             found = find_database(session, swap.places.target)
     except BackupError as error:
         name = swap.places.target
         raise SwapUnfinished(
-            f"The server went away while {name!r} was being swapped ({error}): it is whole, and either the old or the "
-            "new; the same restore-db again finishes it"
+            f"The server has not answered while {name!r} was being swapped ({error}): it is whole, and either the old "
+            "or the new; the same restore-db again finishes it"
         ) from error
     return found is not None and found.oid == swap.scratch.oid
+
+
+def _wait_for_end(session: Session, pid: int, job: Job) -> None:
+    patient_until = time.monotonic() + _PATIENCE
+    while session.value(_IS_THERE.format(pid=pid)):
+        job.check()
+        if time.monotonic() > patient_until:
+            session.rows(f"SELECT pg_terminate_backend({pid})")
+        time.sleep(_PAUSE)
