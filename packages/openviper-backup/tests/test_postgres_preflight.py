@@ -118,6 +118,15 @@ def test_what_is_left_out_by_choice(postgres, tmp_path):
     assert "other" not in database.run("SELECT datacl FROM pg_database WHERE datname = current_database()")
 
 
+def test_without_grants_nobody_else_is_let_in(postgres, tmp_path):
+    """With --no-acl too, a database that is closed to the public stays so, and its owner keeps its rights."""
+    database = postgres.fresh("CREATE TABLE t ()")
+    rights = f"SELECT datacl FROM pg_database WHERE datname = '{database.name}'"
+    before = postgres.run(rights)
+    restore(backup(database, tmp_path), database.url, no_acl=True)
+    assert postgres.run(rights) == before == "{owner=CTc/owner}"
+
+
 def test_an_owner_of_what_it_may(postgres, tmp_path):
     """Objects of a role that it is a member of, and its grants, are no obstacle."""
     database = postgres.fresh(PLAIN)

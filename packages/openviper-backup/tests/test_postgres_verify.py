@@ -64,6 +64,36 @@ def test_killed(postgres, tmp_path, step):
     assert postgres.databases() == [database.name]
 
 
+def test_a_subscription(postgres, tmp_path):
+    """One in the backup does not keep the database that it was verified in from being dropped."""
+    database = postgres.fresh(PLAIN)
+    subscription = "CONNECTION 'host=127.0.0.1 port=1 dbname=x' PUBLICATION p WITH (connect = false)"
+    database.run(f"CREATE SUBSCRIPTION s {subscription}", user="postgres")
+    try:
+        verify(backup(database, tmp_path), postgres.url(database.name))
+        assert postgres.databases() == [database.name]
+    finally:
+        database.run("ALTER SUBSCRIPTION s SET (slot_name = NONE); DROP SUBSCRIPTION s", user="postgres")
+
+
+def test_what_cannot_be_dropped_is_said(postgres, tmp_path):
+    """A verification whose database stays there is no success; the next one takes it away."""
+    database = postgres.fresh(PLAIN)
+    file = backup(database, tmp_path)
+
+    def look(progress):
+        if progress.step == "count":
+            (name,) = {*postgres.databases()} - {database.name}
+            postgres.run(f'ALTER DATABASE "{name}" IS_TEMPLATE true')
+
+    with pytest.raises(BackupError, match=r"could not be dropped; the next run does, or: DROP DATABASE \"shop"):
+        verify(file, database.url, on_progress=look)
+    (name,) = {*postgres.databases()} - {database.name}
+    postgres.run(f'ALTER DATABASE "{name}" IS_TEMPLATE false')
+    verify(file, database.url)
+    assert postgres.databases() == [database.name]
+
+
 def test_a_bad_backup(postgres, tmp_path):
     """What cannot be loaded fails, and nothing is left."""
     database = postgres.fresh(PLAIN)

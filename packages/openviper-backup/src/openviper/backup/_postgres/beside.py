@@ -23,7 +23,7 @@ from openviper.backup._postgres.queries import Session, identifier
 from openviper.backup._postgres.scratch import Scratch
 from openviper.backup._postgres.statements import is_acl, is_owner
 from openviper.backup._postgres.swap import Swap, swap_databases
-from openviper.backup.errors import Interrupted, RestoreRefused, ToolFailed
+from openviper.backup.errors import RestoreRefused, ToolFailed
 
 if TYPE_CHECKING:
     from openviper.backup._postgres.live import LiveDatabase
@@ -102,10 +102,10 @@ class BesideTarget:
                 raise RestoreRefused(f"'{site.target.shown}' is as it was: it cannot be swapped: {error}") from error
             self._swap(swap, attempts - 1)
 
-    def leave(self) -> None:
-        """Take away what was made and did not take the target's place."""
+    def leave(self) -> str:
+        """Take away what was made and did not take the target's place; return what is left of it, or nothing."""
         self._close()
-        self._scratch.take_away()
+        return self._scratch.take_away()
 
     def _close(self) -> None:
         if self._inside is not None:
@@ -139,8 +139,8 @@ class BesideTarget:
     def _drop_old(self, swap: Swap) -> tuple[str, ...]:
         if swap.live is None or swap.kept is not None:
             return ()
-        # The target is restored: whoever cancels now is too late.
-        with contextlib.suppress(Interrupted):
+        # The target is restored: whoever cancels now is too late, and so is who cannot be told.
+        with contextlib.suppress(Exception):
             self._site.job.step("drop the old")
         if take_away(self._site.place, self._places.replaced):
             return ()

@@ -17,7 +17,7 @@ from openviper.backup._postgres.places import MARK
 from openviper.backup._postgres.preflight import closed_obstacles, in_place_obstacles, owning_obstacles
 from openviper.backup._postgres.queries import Session, identifier, literal
 from openviper.backup._postgres.statements import is_acl, is_extension_comment, is_owner
-from openviper.backup.errors import BackupError, InvalidArchive, SwapUnfinished
+from openviper.backup.errors import InvalidArchive, SwapUnfinished
 
 if TYPE_CHECKING:
     from openviper.backup._postgres.live import LiveDatabase
@@ -60,7 +60,7 @@ class ItselfTarget:
         self.leave()
         try:
             self._load(dump)
-        except BackupError as error:
+        except Exception as error:
             raise SwapUnfinished(
                 f"'{self._site.target.shown}' is half loaded, as --in-place allows: {error}; the same restore-db again "
                 "begins anew"
@@ -92,11 +92,12 @@ class ItselfTarget:
     def swap(self) -> tuple[str | None, tuple[str, ...]]:
         return None, (_NOTE,)
 
-    def leave(self) -> None:
-        """End what is connected to the target."""
+    def leave(self) -> str:
+        """End what is connected to the target; nothing else is left."""
         if self._inside is not None:
             self._inside.close()
             self._inside = None
+        return ""
 
     def _comment(self, text: str | None) -> str:
         # What a run before this one has written there is no comment of the user's.

@@ -17,10 +17,16 @@ if TYPE_CHECKING:
     from openviper.backup._postgres.connection import Connection
     from openviper.backup._postgres.places import Places
 
-__all__ = ["drop_database", "repair", "repair_verified", "take_away"]
+__all__ = ["repair", "repair_verified", "take_away"]
 
 _VERSION = "SELECT current_setting('server_version_num')::int"
 _NAMES = "SELECT datname AS name FROM pg_database WHERE datname ~ {pattern} ORDER BY 1"
+_SUBSCRIPTIONS = """\
+SELECT s.subname AS name FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = {name}"""
+_DROP_SUBSCRIPTION = """\
+ALTER SUBSCRIPTION {name} DISABLE;
+ALTER SUBSCRIPTION {name} SET (slot_name = NONE);
+DROP SUBSCRIPTION {name};"""
 # Dropping waits for a checkpoint of the server.
 _SECONDS = 300.0
 
@@ -52,7 +58,7 @@ def _take_marked(session: Session, place: Connection, name: str, job: Job) -> No
             f"The database {name!r} has a name of ours, and not our mark; rename it, or drop it: "
             f"DROP DATABASE {identifier(name)};"
         )
-    drop_database(session, name)
+    _drop(session, place, name, job)
 
 
 def _holds(place: Connection, job: Job) -> bool:
@@ -60,12 +66,14 @@ def _holds(place: Connection, job: Job) -> bool:
         return holds_objects(session)
 
 
-def drop_database(session: Session, name: str) -> None:
-    """Drop a database that is there or not, and end its sessions.
-
-    Raises:
-        ToolFailed: One of them is not this role's to end; the session is over.
-    """
+def _drop(session: Session, place: Connection, name: str, job: Job) -> None:
+    """Drop a database that is there or not, and end its sessions."""
+    subscriptions = session.rows(_SUBSCRIPTIONS.format(name=literal(name)))
+    if subscriptions:
+        # They came with the dump, without a slot of their own elsewhere, and keep a database from being dropped.
+        with Session(place.to(name), job) as inside:
+            for row in subscriptions:
+                inside.run(_DROP_SUBSCRIPTION.format(name=identifier(row["name"])))
     force = " WITH (FORCE)" if session.value(_VERSION) >= 130_000 else ""
     session.run(f"DROP DATABASE IF EXISTS {identifier(name)}{force};")
 
@@ -76,6 +84,6 @@ def take_away(place: Connection, name: str) -> bool:
         allow_writing(session)
         # No standby is waited for.
         session.run("SET synchronous_commit = local;")
-        drop_database(session, name)
+        _drop(session, place, name, job)
         return True
     return False

@@ -144,18 +144,17 @@ def finishing_statements(
     name: str, like: LiveDatabase | None, *, no_acl: bool, skip_settings: Sequence[str]
 ) -> Iterator[str]:
     """Give the SQL by which a database that was made like another gets the rest: settings, limit, rights."""
-    if like is None or no_acl:
-        yield f"GRANT CONNECT, TEMPORARY ON DATABASE {identifier(name)} TO PUBLIC;"
     if like is None:
+        yield f"GRANT CONNECT, TEMPORARY ON DATABASE {identifier(name)} TO PUBLIC;"
         return
     skipped = {each.lower() for each in skip_settings}
     yield from (setting.sql(name) for setting in like.settings if setting.name.lower() not in skipped)
     yield f"ALTER DATABASE {identifier(name)} CONNECTION LIMIT {like.row['datconnlimit']};"
     if like.row["datistemplate"]:
         yield f"ALTER DATABASE {identifier(name)} IS_TEMPLATE true;"
-    if not no_acl:
-        yield f"REVOKE ALL ON DATABASE {identifier(name)} FROM PUBLIC, {identifier(like.owner)};"
-        yield from (_grant(name, each) for each in like.grants)
+    yield f"REVOKE ALL ON DATABASE {identifier(name)} FROM PUBLIC, {identifier(like.owner)};"
+    # Without those of other roles it lets nobody in whom it has not let in.
+    yield from (_grant(name, each) for each in like.grants if not no_acl or each.grantee in (None, like.owner))
 
 
 def _grant(name: str, grant: Grant) -> str:

@@ -26,6 +26,7 @@ PACKAGE = "apt-get install postgresql-client, or from https://www.postgresql.org
 # ON_ERROR_STOP: the first error ends psql. The session must not be ended for being slow, nor read another's quoting.
 _ARGUMENTS = ["-X", "-q", "-A", "-t", "--no-password", "--set=ON_ERROR_STOP=1", "--file=-"]
 _BEGIN = """\
+SET statement_timeout = 0;
 SET standard_conforming_strings = on;
 SET search_path = pg_catalog;
 SET row_security = off;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -17,7 +17,7 @@ from openviper.backup._postgres.preflight import creating_obstacles
 from openviper.backup._postgres.scratch import Scratch
 from openviper.backup._postgres.site import open_site
 from openviper.backup._postgres.statements import is_acl, is_owner
-from openviper.backup.errors import RestoreRefused
+from openviper.backup.errors import BackupError, RestoreRefused, ToolFailed
 
 if TYPE_CHECKING:
     from openviper.backup._postgres.site import Site
@@ -41,10 +41,8 @@ def open_target(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generato
         target: BesideTarget | ItselfTarget = BesideTarget(site)
         if options.in_place and site.live is not None and not site.role.may_create:
             target = ItselfTarget(site, site.live)
-        try:
+        with _leaving(target.leave):
             yield target
-        finally:
-            target.leave()
 
 
 @contextmanager
@@ -58,10 +56,24 @@ def open_scratch(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generat
     name = verifying_name(connection_of(url).database)
     with open_site(url, options, job, lock=name) as site:
         target = _VerifyTarget(site, name)
-        try:
+        with _leaving(target.leave):
             yield target
-        finally:
-            target.leave()
+
+
+@contextmanager
+def _leaving(leave: Callable[[], str]) -> Generator[None]:
+    """Leave a target at the end, and say what is left there: with the error, or as one."""
+    try:
+        yield
+    except BackupError as error:
+        if left := leave():
+            error.args = (f"{error}; {left}",)
+        raise
+    except BaseException:
+        leave()
+        raise
+    if left := leave():
+        raise ToolFailed(f"All else was done; {left}", tool="psql", exit_code=0)
 
 
 class _VerifyTarget:
@@ -99,6 +111,6 @@ class _VerifyTarget:
     def swap(self) -> tuple[str | None, tuple[str, ...]]:
         raise RestoreRefused(f"{self._scratch.name!r} is for a verification alone")
 
-    def leave(self) -> None:
-        """Drop what was made."""
-        self._scratch.take_away()
+    def leave(self) -> str:
+        """Drop what was made; return what could not be, or nothing."""
+        return self._scratch.take_away()

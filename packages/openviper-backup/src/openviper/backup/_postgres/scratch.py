@@ -80,10 +80,11 @@ class Scratch:
         """Leave it where it is."""
         self._is_made = False
 
-    def take_away(self) -> None:
-        """Drop it if it was made."""
-        if self._is_made:
-            take_away(self._site.place, self.name)
+    def take_away(self) -> str:
+        """Drop it if it was made; return what is to be said where that could not be done, else nothing."""
+        if not self._is_made or take_away(self._site.place, self.name):
+            return ""
+        return f"what was made could not be dropped; the next run does, or: DROP DATABASE {identifier(self.name)};"
 
     def _open(self) -> Session:
         return Session(self._site.target.to(self.name), self._site.job)
