@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from postgres_dumping import contents
+from postgres_dumping import contents, dump
 from postgres_restoring import PLAIN, RICH, backup, dump_text, kill_psql, restore, schema, sql_file
 
 from openviper.backup.errors import RestoreRefused, SwapUnfinished
 
+COMMENT = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
 MORE = """
 CREATE SCHEMA more; CREATE TYPE more.kind AS ENUM ('a'); CREATE TABLE more.added (k more.kind);
 CREATE FUNCTION more.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE SEQUENCE public.counter;
@@ -16,6 +17,10 @@ CREATE AGGREGATE public.product (int) (SFUNC = int4mul, STYPE = int, INITCOND = 
 CREATE COLLATION public.mine FROM "C"; CREATE TEXT SEARCH CONFIGURATION public.words_of (COPY = simple);
 CREATE PROCEDURE more.p() LANGUAGE sql AS ''; CREATE STATISTICS public.st ON id, name FROM public.things;
 SELECT lo_create(0); CREATE PUBLICATION pub;
+ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO other; ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO other; GRANT ALL ON SCHEMA public TO other;
+ALTER DEFAULT PRIVILEGES IN SCHEMA more GRANT ALL ON SEQUENCES TO PUBLIC;
+CREATE TABLE later (id integer PRIMARY KEY REFERENCES things); CREATE CAST (text AS more.kind) WITH INOUT;
 """
 
 
@@ -46,10 +51,7 @@ def test_row_by_row(postgres, tmp_path, nocreatedb):
     assert contents(database) == rows
     assert schema(database) == made
     assert postgres.databases() == [database.name]
-    assert (
-        database.run("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()")
-        == "mine"
-    )
+    assert database.run(COMMENT) == "mine"
     assert any("no old one any more" in note for note in done.notes)
 
 
@@ -80,8 +82,10 @@ def test_it_fails_half_way(postgres, tmp_path, nocreatedb, step):
         restore(file, database.url, in_place=True, on_progress=look)
     if step == "loading":
         assert contents(database) != rows
+        assert any("marked as half loaded" in note for note in dump(database.url, tmp_path)[2])
     restore(file, database.url, in_place=True)
     assert contents(database) == rows
+    assert database.run(COMMENT) == "mine"
 
 
 def test_a_bad_dump(postgres, tmp_path, nocreatedb):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from openviper.backup._postgres.connection import connection_of
 from openviper.backup._postgres.counting import count_rows
 from openviper.backup._postgres.globals import SavedGlobals, save_globals
+from openviper.backup._postgres.places import MARK
 from openviper.backup._postgres.queries import PACKAGE, TITLE, Session
 from openviper.backup._postgres.trailer import LONGEST, is_complete
 from openviper.backup._postgres.versions import check_version, server_version
@@ -26,7 +27,11 @@ __all__ = ["PostgresDump", "dump_database"]
 _ARGUMENTS = ["--format=plain", "--no-password"]
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
 _NOT_IN_IT = "Roles and tablespaces are not in the backup; --globals FILE saves them"
-_FOREIGN = "SELECT count(*) FROM pg_class WHERE relkind = 'f' AND relnamespace::regnamespace::text !~ '^pg_'"
+_HALF_LOADED = "The database is marked as half loaded by a restore --in-place that has not ended; so is the backup"
+_FACTS = """\
+SELECT count(*) AS foreign, (SELECT shobj_description(oid, 'pg_database') FROM pg_database
+    WHERE datname = current_database()) AS comment
+FROM pg_class WHERE relkind = 'f' AND relnamespace::regnamespace::text !~ '^pg_'"""
 
 
 @contextmanager
@@ -102,5 +107,8 @@ def _snapshot(session: Session) -> str:
 
 
 def _notes(session: Session) -> list[str]:
-    foreign = session.value(_FOREIGN)
-    return [f"{foreign} foreign tables are in the backup without their rows"] if foreign else []
+    found = session.rows(_FACTS)[0]
+    notes = [_HALF_LOADED] if (found["comment"] or "").startswith(MARK) else []
+    if found["foreign"]:
+        notes.append(f"{found['foreign']} foreign tables are in the backup without their rows")
+    return notes

@@ -1,10 +1,13 @@
 """A database is emptied, so that a dump can be loaded into it; extensions and what they brought stay.
 
+Default privileges go first: they would grant rights to what is loaded.
+
 Step by step, not in one transaction: 3,000 tables are more locks than a server has.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from openviper.backup.errors import ToolFailed
@@ -47,6 +50,21 @@ WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'public')
 ORDER BY 2 LIMIT 50"""  # noqa: S608 - our own text
 _PUBLICATIONS = "SELECT 'PUBLICATION' AS kind, quote_ident(pubname) AS name FROM pg_publication LIMIT 50"
 _SERVERS = "SELECT 'SERVER' AS kind, quote_ident(srvname) AS name FROM pg_foreign_server LIMIT 50"
+# All that are given go back to what every role has; those in a schema are none then.
+_DEFAULTS = """\
+SELECT format('ALTER DEFAULT PRIVILEGES FOR ROLE %I ', pg_get_userbyid(d.defaclrole))
+        || CASE WHEN n.nspname IS NULL THEN '' ELSE format('IN SCHEMA %I ', n.nspname) END AS how,
+    quote_ident(pg_get_userbyid(d.defaclrole)) AS role, n.nspname IS NULL AS is_everywhere, k.kind, k.publicly,
+    (SELECT string_agg(DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,
+        ', ') FROM aclexplode(d.defaclacl) a) AS grantees
+FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
+    JOIN (VALUES ('r', 'TABLES', NULL), ('S', 'SEQUENCES', NULL), ('f', 'FUNCTIONS', 'EXECUTE'),
+        ('T', 'TYPES', 'USAGE'), ('n', 'SCHEMAS', NULL), ('L', 'LARGE OBJECTS', NULL))
+        AS k (type, kind, publicly) ON k.type = d.defaclobjtype::text
+WHERE pg_has_role(d.defaclrole, 'USAGE')"""
+_SCHEMA_GRANTS = """\
+SELECT DISTINCT quote_ident(pg_get_userbyid(a.grantee)) AS role FROM pg_namespace n, aclexplode(n.nspacl) a
+WHERE n.nspname = 'public' AND a.grantee <> 0 AND a.grantee <> n.nspowner"""
 _LARGE_OBJECTS = "SELECT lo_unlink(oid) FROM pg_largeobject_metadata LIMIT 50"
 
 
@@ -58,10 +76,24 @@ def clear_database(session: Session, job: Job) -> None:
         Interrupted: The job says so.
     """
     session.run(_BEGIN)
+    session.run("\n".join(_revoking(session)))
     for query in (_PUBLICATIONS, _SERVERS, _RELATIONS, _OTHERS, _SCHEMAS):
         _drop_all(session, query, job)
     while session.rows(_LARGE_OBJECTS):
         job.step("clear")
+
+
+def _revoking(session: Session) -> Iterator[str]:
+    """Give the SQL that takes default privileges away, and the grants on the schema public, which stays."""
+    for row in session.rows(_DEFAULTS):
+        if row["grantees"]:
+            yield f"{row['how']}REVOKE ALL ON {row['kind']} FROM {row['grantees']};"
+        if row["is_everywhere"]:
+            yield f"{row['how']}GRANT ALL ON {row['kind']} TO {row['role']};"
+        if row["is_everywhere"] and row["publicly"]:
+            yield f"{row['how']}GRANT {row['publicly']} ON {row['kind']} TO PUBLIC;"
+    for row in session.rows(_SCHEMA_GRANTS):
+        yield f"REVOKE ALL ON SCHEMA public FROM {row['role']};"
 
 
 def _drop_all(session: Session, query: str, job: Job) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ItselfTarget"]
 
+_HAD = "; its own comment: "
 _NOTE = "The dump was loaded into the database itself: there is no old one any more"
 
 
@@ -35,6 +36,7 @@ class ItselfTarget:
     def __init__(self, site: Site, live: LiveDatabase) -> None:
         options = site.options
         self._site, self._live = site, live
+        self._own_comment = _own_comment(live)
         self._inside: Session | None = None
         drops = [*([is_owner] if options.no_owner else []), *([is_acl] if options.no_acl else [])]
         # The extensions stay, and belong to whoever made them.
@@ -69,9 +71,9 @@ class ItselfTarget:
     def _load(self, dump: DumpReader) -> None:
         site = self._site
         with Session(site.target, site.job) as session:
-            session.run(self._comment(f"{MARK}half loaded"))
+            session.run(self._comment(self._marked("half loaded")))
             clear_database(session, site.job)
-        loaded = f"{MARK}loaded"
+        loaded = self._marked("loaded")
         look = lambda: site.session.run("SELECT 1;")  # noqa: E731 - as short as it is
         run_dump(self._dump.pieces(dump), self._comment(loaded), site.target, site.job, look=look)
         found = find_database(site.session, self._live.name)
@@ -79,7 +81,7 @@ class ItselfTarget:
             raise InvalidArchive(
                 f"{str(site.options.file)!r} ends within a statement, a transaction or the rows of a table"
             )
-        site.session.run(self._comment(self._live.comment))
+        site.session.run(self._comment(self._own_comment))
         if site.options.analyze:
             site.job.step("analyze")
             analyze_tables(site.target, site.job)
@@ -99,7 +101,14 @@ class ItselfTarget:
             self._inside = None
         return ""
 
+    def _marked(self, state: str) -> str:
+        return f"{MARK}{state}" + (f"{_HAD}{self._own_comment}" if self._own_comment else "")
+
     def _comment(self, text: str | None) -> str:
-        # What a run before this one has written there is no comment of the user's.
-        is_ours = text is None or (text == self._live.comment and text.startswith(MARK))
-        return f"COMMENT ON DATABASE {identifier(self._live.name)} IS {'NULL' if is_ours else literal(text or '')};"
+        return f"COMMENT ON DATABASE {identifier(self._live.name)} IS {'NULL' if text is None else literal(text)};"
+
+
+def _own_comment(live: LiveDatabase) -> str | None:
+    """Return the user's comment, also where a killed run has put its mark before it."""
+    comment = live.comment or ""
+    return (comment.partition(_HAD)[2] if comment.startswith(MARK) else comment) or None
