@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from openviper.backup._sqlite.connection import watched
+from openviper.backup._sqlite.connection import code_of, watched
 from openviper.backup.errors import InvalidArchive, NotEnoughSpace
 
 if TYPE_CHECKING:
@@ -62,7 +62,11 @@ def _run(connection: sqlite3.Connection, statement: bytes, line: int, job: Job) 
                 pass
     except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
         reason = " ".join(str(error).split())[:_WIDTH] if isinstance(error, sqlite3.Error) else "it is no text in UTF-8"
-        kind = NotEnoughSpace if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL else InvalidArchive
+        kind = (
+            NotEnoughSpace
+            if isinstance(error, sqlite3.Error) and code_of(error) == sqlite3.SQLITE_FULL
+            else InvalidArchive
+        )
         raise kind(f"Line {line} of the SQL text: {reason}; nothing of it was kept") from error
 
 
