@@ -9,7 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlite_making import ROWS, dump, make_database, make_read_only, names, opened, small_disk, url_of, words
+from small_disks import small_disk
+from sqlite_making import ROWS, dump, make_database, make_read_only, names, opened, url_of, words
 
 from openviper.backup.backup import backup_database
 from openviper.backup.errors import BackupError, Interrupted, InvalidInput, NotEnoughSpace

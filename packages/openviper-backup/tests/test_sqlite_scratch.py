@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from sqlite_making import data_of, load, make_database, make_read_only, names, small_disk, url_of
+from small_disks import small_disk
+from sqlite_making import data_of, load, make_database, make_read_only, names, url_of
 
 from openviper.backup.backup import backup_database
 from openviper.backup.engines.base import RestoreOptions
