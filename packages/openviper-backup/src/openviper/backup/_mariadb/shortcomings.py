@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openviper.backup._mariadb.catalog import collation_of
+from openviper.backup._mariadb.catalog import collation_of, names_of
 from openviper.backup._mariadb.quoting import named
 from openviper.backup._mariadb.visibility import hidden
 from openviper.backup.errors import InvalidInput
@@ -18,8 +18,8 @@ __all__ = ["Shortcomings", "shortcomings"]
 _SHOWN = 5
 # Their tables have transactions. Others', while they are written to, are dumped as they are when their turn comes.
 _CONSISTENT = "('InnoDB', 'ROCKSDB', 'TokuDB', 'SEQUENCE')"
-# What a client would take for the end of a statement in the middle of a body.
-_BREAKS = r"(;;|(^|\n)[ \t]*delimiter[ \t])"
+# In the name of a database with events: mariadb-dump asks for one of another name.
+_MISREAD = set("'\"\\")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,12 @@ class Shortcomings:
         has_history: Some tables are system-versioned.
         inconsistent: Tables whose engine has no transactions.
         rounded: Tables with FLOAT columns.
-        broken: Routines, triggers and events with a body that no client reads as one statement.
         hidden: Kinds of which the user may not see all.
     """
 
     has_history: bool
     inconsistent: tuple[str, ...]
     rounded: tuple[str, ...]
-    broken: tuple[str, ...]
     hidden: tuple[str, ...]
 
     def notes(self, *, has_history: bool) -> tuple[str, ...]:
@@ -59,11 +57,6 @@ class Shortcomings:
                 f"The user has no right to see all {' and '.join(self.hidden)} of the database: what is hidden is not "
                 "in the backup (GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE, LOCK TABLES)"
             )
-        if self.broken:
-            notes.append(
-                f"This backup cannot be restored: {_listed(self.broken)} has ';;', or a line that begins with "
-                "'delimiter', in its body, where clients take the statement to end; change it and back up again"
-            )
         return tuple(notes)
 
 
@@ -71,11 +64,16 @@ def shortcomings(session: Session, database: str) -> Shortcomings:
     """Look at a database.
 
     Raises:
-        InvalidInput: There is none of this name that the user may see.
+        InvalidInput: There is none of this name that the user may see, or no program dumps its events.
         ToolFailed: It cannot be looked at.
     """
     if collation_of(session, database) is None:
         raise InvalidInput(f"There is no database {database!r} on this server that the user may see")
+    if _MISREAD & {*database} and names_of(session, database, "EVENT"):
+        raise InvalidInput(
+            f"The database {database!r} has events, which mariadb-dump and mysqldump cannot dump where its name has a "
+            "quote or a backslash: give it another name, or drop its events"
+        )
     tables = f"FROM information_schema.TABLES WHERE {named('TABLE_SCHEMA', database)}"
     columns = f"FROM information_schema.COLUMNS WHERE {named('TABLE_SCHEMA', database)}"
     return Shortcomings(
@@ -86,20 +84,7 @@ def shortcomings(session: Session, database: str) -> Shortcomings:
         rounded=tuple(
             session.values(f"SELECT DISTINCT TABLE_NAME {columns} AND DATA_TYPE = 'float' ORDER BY TABLE_NAME")
         ),
-        broken=tuple(session.values(_bodies(database))),
         hidden=hidden(session, database),
-    )
-
-
-def _bodies(database: str) -> str:
-    found = f"REGEXP '{_BREAKS}'".replace("\\", "\\\\")
-    return " UNION ALL ".join(
-        f"SELECT {name} FROM information_schema.{table} WHERE {named(schema, database)} AND {body} {found}"  # noqa: S608 - names are quoted
-        for table, schema, name, body in (
-            ("ROUTINES", "ROUTINE_SCHEMA", "ROUTINE_NAME", "ROUTINE_DEFINITION"),
-            ("TRIGGERS", "TRIGGER_SCHEMA", "TRIGGER_NAME", "ACTION_STATEMENT"),
-            ("EVENTS", "EVENT_SCHEMA", "EVENT_NAME", "EVENT_DEFINITION"),
-        )
     )
 
 
