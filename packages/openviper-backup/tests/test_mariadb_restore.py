@@ -21,20 +21,12 @@ from openviper.backup.restore import restore_database
 from openviper.backup.verify import verify_backup
 
 THINGS = "CREATE TABLE things (id INT PRIMARY KEY, name TEXT); INSERT INTO things VALUES (1, 'one'), (2, 'two')"
-TRAILER = "-- Dump completed on 2026-01-31 23:59:59\n"
 BULK = "CREATE TABLE bulk (a INT PRIMARY KEY, b TEXT); INSERT INTO bulk SELECT seq, REPEAT(MD5(seq), 99) FROM {}"
 
 
 def change(path, before, after):
     """Change a text in a file."""
     Path(path).write_text(Path(path).read_text().replace(before, after))
-
-
-def script(folder, text, *, trailer=TRAILER):
-    """Return a file of SQL."""
-    file = folder / "script.sql"
-    file.write_bytes((text if isinstance(text, bytes) else text.encode()) + trailer.encode())
-    return file
 
 
 async def test_what_is_replaced_is_asked_about(mariadb, tmp_path):
@@ -57,154 +49,6 @@ async def test_foreign_keys_from_elsewhere_are_named(mariadb, tmp_path):
         await restore_database(result.location, shop.url, force=True)
     other.run("DROP TABLE far")
     assert set(mariadb.databases()) == {shop.name, other.name}
-
-
-class TestRights:
-    """What a user who is not root may do."""
-
-    async def test_an_owner_restores(self, mariadb, tmp_path):
-        """Rights on the database, and on those whose names begin with its own, are enough."""
-        shop = mariadb.fresh(name="shop_9", user="owner")
-        shop.run(everything("shop_9"), user="owner")
-        before = contents(shop)
-        result = await backup_database(shop.url, tmp_path)
-        shop.run("DELETE FROM orders; DROP TRIGGER upper_name")
-        await restore_database(result.location, shop.url, force=True)
-        assert contents(shop) == before
-        assert mariadb.databases() == ["shop_9"]
-
-    async def test_without_a_second_database_it_is_refused_or_in_place(self, mariadb, tmp_path):
-        """Who may create nothing beside the target is told what would allow it; in_place empties and loads it."""
-        shop = mariadb.fresh(user="owner", beside=False)
-        shop.run(f"{THINGS}; CREATE VIEW looks AS SELECT * FROM things", user="owner")
-        before = contents(shop)
-        result = await backup_database(shop.url, tmp_path)
-        shop.run("CREATE TABLE newer (a INT); DROP VIEW looks; INSERT INTO things VALUES (3, 'three')", user="owner")
-        changed = contents(shop)
-        with pytest.raises(RestoreRefused, match=r"GRANT ALL.*--in-place"):
-            await restore_database(result.location, shop.url, force=True)
-        assert contents(shop) == changed
-        restored = await restore_database(result.location, shop.url, force=True, in_place=True)
-        assert "loaded into the database itself" in restored.notes[-1]
-        assert contents(shop) == before
-
-    async def test_others_definers_are_named(self, mariadb, tmp_path):
-        """What runs as others is refused where the user may not make it, and becomes the user's by skip_definer."""
-        shop = mariadb.fresh(
-            f"{THINGS}; CREATE VIEW looks AS SELECT * FROM things; "
-            "CREATE DEFINER = `ad``a`@`%` TRIGGER marks BEFORE INSERT ON things FOR EACH ROW SET NEW.name = 'x'; "
-            "CREATE PROCEDURE doing() SELECT 1"
-        )
-        result = await backup_database(shop.url, tmp_path)
-        empty = mariadb.fresh(user="owner")
-        with pytest.raises(RestoreRefused, match=r"run as `ad``a`@`%`, `root`@`localhost`, and `owner`@`localhost`"):
-            await restore_database(result.location, empty.url)
-        assert empty.run("SHOW TABLES") == ""
-        await restore_database(result.location, empty.url, skip_definer=True)
-        definers = "SELECT DISTINCT DEFINER FROM information_schema.{} WHERE {}_SCHEMA = DATABASE()"
-        for table, column in (("VIEWS", "TABLE"), ("TRIGGERS", "TRIGGER"), ("ROUTINES", "ROUTINE")):
-            assert empty.run(definers.format(table, column)) == "owner@localhost"
-        assert set(mariadb.databases()) == {shop.name, empty.name}
-
-    async def test_what_could_not_be_put_back_is_not_taken_away(self, mariadb, tmp_path):
-        """A target with others' views is not touched by a user who could not undo the swap."""
-        shop = mariadb.fresh(THINGS, user="owner")
-        result = await backup_database(shop.url, tmp_path)
-        shop.run("CREATE VIEW looks AS SELECT * FROM things")
-        before = contents(shop)
-        with pytest.raises(RestoreRefused, match=r"view 'looks' of `root`@`localhost`"):
-            await restore_database(result.location, shop.url, force=True)
-        assert contents(shop) == before
-
-
-class TestScripts:
-    """Dumps that were made elsewhere, or by hand."""
-
-    @pytest.mark.parametrize(
-        "line",
-        ["\\! touch {}", "system touch {}", "\\. {}", "source {}", "tee {}", "\\T {}", "pager touch {}", "\\W \\! {}"],
-    )  # fmt: skip
-    async def test_no_line_starts_a_program(self, mariadb, tmp_path, line):
-        """The client's own commands are taken for SQL, which is refused; the target is as it was."""
-        shop = mariadb.fresh(THINGS)
-        before = contents(shop)
-        touched = tmp_path / "touched"
-        file = script(tmp_path, f"CREATE TABLE a (b INT);\n{line.format(touched)}\n;\n")
-        with pytest.raises(ToolFailed, match="exited 1"):
-            await restore_database(file, shop.url, force=True)
-        assert not touched.exists()
-        assert contents(shop) == before
-        assert mariadb.databases() == [shop.name]
-
-    async def test_no_file_of_this_machine_is_read(self, mariadb, tmp_path):
-        """LOAD DATA LOCAL is refused."""
-        shop = mariadb.fresh()
-        (tmp_path / "secret").write_text("s3cret\n")
-        load = f"CREATE TABLE a (b TEXT);\nLOAD DATA LOCAL INFILE '{tmp_path / 'secret'}' INTO TABLE a;\n"
-        with pytest.raises(ToolFailed, match="exited 1"):
-            await restore_database(script(tmp_path, load), shop.url)
-
-    async def test_another_delimiter_is_taken(self, mariadb, tmp_path):
-        """DELIMITER is what dumps need, and works."""
-        shop = mariadb.fresh()
-        text = "delimiter $$\nCREATE PROCEDURE p() BEGIN SELECT 1; END$$\ndelimiter ;\nCREATE TABLE a (b INT);\n"
-        await restore_database(script(tmp_path, text), shop.url)
-        assert shop.run("CALL p()") == "1"
-
-    @pytest.mark.parametrize("text", ["USE {};\nDROP TABLE things;\n", "CREATE DATABASE IF NOT EXISTS {};\n"])
-    async def test_a_script_that_goes_elsewhere_is_refused(self, mariadb, tmp_path, text):
-        """A dump made with --databases would be loaded into the live one."""
-        shop = mariadb.fresh(THINGS)
-        before = contents(shop)
-        with pytest.raises(InvalidArchive, match="names its own database"):
-            await restore_database(script(tmp_path, text.format(shop.name)), shop.url, force=True)
-        assert contents(shop) == before
-
-    async def test_a_hidden_change_of_database_is_found(self, mariadb, tmp_path):
-        """Behind another statement USE is not seen before, but at the end; nothing is swapped."""
-        shop, other = mariadb.fresh(THINGS), mariadb.fresh()
-        before = contents(shop)
-        text = f"CREATE TABLE a (b INT); USE {other.name};\n"
-        with pytest.raises(InvalidArchive, match="changed to another database"):
-            await restore_database(script(tmp_path, text), shop.url, force=True)
-        assert contents(shop) == before
-
-    @pytest.mark.parametrize("rest", ["INSERT INTO a VALUES ('\n", "/* no end\n", "INSERT INTO a VALUES (1), (2\n"])
-    async def test_half_a_statement_at_the_end_is_refused(self, mariadb, tmp_path, rest):
-        """What ends inside of a text, a comment or a statement is no dump, whatever its last line says."""
-        shop = mariadb.fresh(THINGS)
-        before = contents(shop)
-        with pytest.raises((InvalidArchive, ToolFailed)):
-            await restore_database(script(tmp_path, f"CREATE TABLE a (b TEXT);\n{rest}"), shop.url, force=True)
-        assert contents(shop) == before
-        assert mariadb.databases() == [shop.name]
-
-    async def test_a_missing_trailer_is_said(self, mariadb, tmp_path):
-        """Without its last line a dump is refused, and restored with a note where that is wanted."""
-        shop = mariadb.fresh()
-        file = script(tmp_path, f"{THINGS};\n", trailer="")
-        with pytest.raises(InvalidArchive, match=r"Dump completed.*--no-verify-trailer"):
-            await restore_database(file, shop.url)
-        restored = await restore_database(file, shop.url, verify_trailer=False)
-        assert "torn" in " ".join(restored.notes)
-        assert shop.run("SELECT COUNT(*) FROM things") == "2"
-
-    @pytest.mark.parametrize(
-        "first", ["/*M!999999\\- enable the sandbox mode */ \n", "/*!999999\\- enable the sandbox mode */\n", ""]
-    )
-    async def test_the_sandbox_line_is_known_in_both_spellings(self, mariadb, tmp_path, first):
-        """Newer and older mariadb-dump, and mysqldump, which has none."""
-        shop = mariadb.fresh()
-        await restore_database(script(tmp_path, f"{first}-- MariaDB dump 10.19\n{THINGS};\n"), shop.url)
-        assert shop.run("SELECT COUNT(*) FROM things") == "2"
-
-    async def test_row_data_is_not_shown(self, mariadb, tmp_path):
-        """The client repeats what it could not load; the error does not."""
-        shop = mariadb.fresh()
-        text = "CREATE TABLE a (b VARCHAR(99) PRIMARY KEY);\ninsert into a values\n('s3cret row'),\n('s3cret row');\n"
-        with pytest.raises(ToolFailed, match="ERROR 1062") as caught:
-            await restore_database(script(tmp_path, text), shop.url)
-        assert "s3cret" not in str(caught.value)
 
 
 class TestFaults:

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 import pytest
-from small_disks import small_disk
 from sqlite_making import (
     ROWS,
     data_of,
@@ -15,6 +14,7 @@ from sqlite_making import (
     names,
     opened,
     restore,
+    small_disk,
     words,
 )
 

@@ -106,7 +106,7 @@ def _definition(session: Session, kind: str, name: str) -> Definition:
     row = session.rows(f"SHOW CREATE {kind} {identifier(name)}")[0]
     mode, zone, statement, client = _COLUMNS.get(kind, _ROUTINE_COLUMNS)
     text = row[statement]
-    if text is None:
+    if text == b"NULL":
         raise RestoreRefused(
             f"The user may not see how the {kind.lower()} {name!r} is defined, which another has made, nor put "
             "it back; restore as its definer, or as a user who may read mysql.proc"
@@ -139,4 +139,4 @@ def _sorted_views(views: list[Definition]) -> list[Definition]:
 
 
 def _text(row: Row, column: int) -> str:
-    return (row[column] or b"").decode("utf-8", "surrogateescape")
+    return row[column].decode("utf-8", "surrogateescape")

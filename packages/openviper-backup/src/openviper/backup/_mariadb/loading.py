@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from openviper.backup._mariadb.handwritten import HandWritten
 from openviper.backup._mariadb.rewriting import Rewriting
 from openviper.backup.errors import InvalidArchive, RestoreRefused
 
 if TYPE_CHECKING:
+    from openviper.backup._mariadb.accepting import AcceptedDump
     from openviper.backup._mariadb.session import Access
-    from openviper.backup.engines.base import DumpReader
     from openviper.backup.job import Job
 
-__all__ = ["Definers", "load_dump"]
+__all__ = ["Definers", "Source", "load_dump", "look_through"]
 
 _PIECE = 1 << 20
 
@@ -34,8 +36,16 @@ class Definers:
     skip: bool
 
 
+class Source(Protocol):
+    """A dump from its beginning."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next bytes; none behind the last."""
+        ...
+
+
 def load_dump(
-    dump: DumpReader, access: Access, job: Job, *, schema: str, source: str | None, definers: Definers
+    dump: Source, access: Access, job: Job, *, schema: str, accepted: AcceptedDump, definers: Definers
 ) -> set[str]:
     """Load a dump; return the names of events that are enabled in it, and were made disabled.
 
@@ -45,15 +55,12 @@ def load_dump(
         RestoreRefused: It makes what runs as others, which the user may not.
         Interrupted: The job says so.
     """
-    rewriting = Rewriting(schema, source, keep_definers=not definers.skip)
+    passage = _Passage(dump, schema, accepted, definers)
     marker = secrets.token_hex(12)
     # Left by an error, the client is killed: at the end of its stdin it would run what is there of a statement.
     with access.start(job, schema) as child:
-        while data := dump.read(_PIECE):
-            child.write(rewriting.feed(data))
-            _check_definers(rewriting, definers, dump)
-        child.write(rewriting.finish())
-        _check_definers(rewriting, definers, dump)
+        for piece in passage.pieces():
+            child.write(piece)
         child.write(f"\nDELIMITER ;\nSELECT CONCAT('{marker}', HEX(DATABASE()));\n".encode())
         child.close_stdin()
         tail = b""
@@ -65,21 +72,60 @@ def load_dump(
         raise InvalidArchive(
             "The dump ends inside of a statement, or has changed to another database: it cannot be restored"
         )
-    return rewriting.events
+    return passage.events
 
 
-def _check_definers(rewriting: Rewriting, definers: Definers, dump: DumpReader) -> None:
-    if definers.skip or definers.may_set or not _foreign(rewriting, definers):
-        return
-    # The rest is read for the whole list.
-    while data := dump.read(_PIECE):
-        rewriting.feed(data)
-    rewriting.finish()
-    raise RestoreRefused(
-        "The dump makes routines, triggers, views or events that run as "
-        f"{', '.join(_foreign(rewriting, definers))}, and {definers.account} may not do so: restore as a user with SET "
-        "USER (MariaDB; SET_ANY_DEFINER in MySQL), or use --skip-definer, with which they run as whoever restores"
-    )
+def look_through(dump: Source, *, schema: str, accepted: AcceptedDump, definers: Definers) -> None:
+    """Look for what :func:`load_dump` would refuse, without a client.
+
+    Raises:
+        InvalidArchive, RestoreRefused: As there.
+    """
+    for _ in _Passage(dump, schema, accepted, definers).pieces():
+        pass
+
+
+class _Passage:
+    """A dump on its way."""
+
+    def __init__(self, dump: Source, schema: str, accepted: AcceptedDump, definers: Definers) -> None:
+        self._dump, self._definers = dump, definers
+        self._rewriting = Rewriting(schema, accepted.source, keep_definers=not definers.skip)
+        self._by_hand = HandWritten(accepted.target) if accepted.is_by_hand else None
+
+    @property
+    def events(self) -> set[str]:
+        return self._rewriting.events
+
+    def pieces(self) -> Iterator[bytes]:
+        """Give what may be fed to a client."""
+        while data := self._dump.read(_PIECE):
+            yield self._looked_at(self._rewriting.feed(data))
+        last = self._looked_at(self._rewriting.finish())
+        if self._by_hand is not None:
+            self._by_hand.finish()
+        yield last
+
+    def _looked_at(self, piece: bytes) -> bytes:
+        self._check_definers()
+        if self._by_hand is not None:
+            self._by_hand.feed(piece)
+        return piece
+
+    def _check_definers(self) -> None:
+        definers = self._definers
+        if definers.skip or definers.may_set or not _foreign(self._rewriting, definers):
+            return
+        # The rest is read for the whole list.
+        while data := self._dump.read(_PIECE):
+            self._rewriting.feed(data)
+        self._rewriting.finish()
+        raise RestoreRefused(
+            "The dump makes routines, triggers, views or events that run as "
+            f"{', '.join(_foreign(self._rewriting, definers))}, and {definers.account} may not do so: restore as a "
+            f"user with SET USER (GRANT SET USER ON *.* TO {definers.account}; MySQL: SET_ANY_DEFINER), or use "
+            "--skip-definer, with which they run as whoever restores"
+        )
 
 
 def _foreign(rewriting: Rewriting, definers: Definers) -> list[str]:

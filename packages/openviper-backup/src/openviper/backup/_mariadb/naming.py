@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-__all__ = ["MARKER", "PROBE", "Names", "names_for"]
+__all__ = ["DEFINITIONS", "MADE", "MARKER", "Names", "is_probe", "names_for", "probe_name"]
 
 #: A table in the schema of the old tables: a swap is not finished.
 MARKER = "openviper_swap"
-#: What is made in the target and dropped at once, to see that it may be.
-PROBE = "openviper_probe"
+#: A table in each schema that a restore makes beside its target, and may drop.
+MADE = "openviper_made"
+#: A table beside old tables that are kept: the statements that make again what is no table.
+DEFINITIONS = "openviper_definitions"
 
 # A schema's name may have 64 characters, of which the longest suffix takes 30.
 _LONGEST, _CUT = 34, 25
@@ -26,6 +30,7 @@ class Names:
         scratch: Where a dump is loaded.
         verify: Where a backup is verified.
         old: Where the old tables go.
+        probe: What is made and dropped at once, to see that it may be.
         lock: Of the server's lock.
     """
 
@@ -33,11 +38,22 @@ class Names:
     scratch: str
     verify: str
     old: str
+    probe: str
     lock: str
 
     def kept(self) -> str:
         """Return where old tables go that are kept."""
         return f"{self.old}_{datetime.now(UTC):%Y%m%d_%H%M%S}"
+
+
+def probe_name() -> str:
+    """Return a name for what is made in the target and dropped at once, to see that it may be."""
+    return f"openviper_probe_{secrets.token_hex(8)}"
+
+
+def is_probe(name: str) -> bool:
+    """Tell whether this is such a name; a killed run may have left what has it."""
+    return re.fullmatch("openviper_probe_[0-9a-f]{16}", name) is not None
 
 
 def names_for(target: str) -> Names:
@@ -49,5 +65,6 @@ def names_for(target: str) -> Names:
         scratch=f"{base}_openviper_new",
         verify=f"{base}_openviper_verify",
         old=f"{base}_openviper_old",
+        probe=f"{base}_openviper_probe",
         lock=f"openviper:{digest[:40]}",
     )

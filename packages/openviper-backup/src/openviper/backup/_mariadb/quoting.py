@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["identifier", "literal", "named", "unescaped"]
+__all__ = ["account", "identifier", "literal", "named", "unescaped"]
 
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _MEANINGS = {b"n": b"\n", b"t": b"\t", b"0": b"\0"}
@@ -13,6 +13,11 @@ _MEANINGS = {b"n": b"\n", b"t": b"\t", b"0": b"\0"}
 def identifier(name: str) -> str:
     """Return a name as SQL has it: in backticks."""
     return "`" + name.replace("`", "``") + "`"
+
+
+def account(user: str, host: str) -> str:
+    """Return who somebody is, as GRANT has it."""
+    return "@".join("'" + part.replace("\\", "\\\\").replace("'", "''") + "'" for part in (user, host))
 
 
 def literal(text: str) -> str:
@@ -25,10 +30,8 @@ def named(column: str, name: str) -> str:
     return f"{column} = {literal(name)} AND BINARY {column} = {literal(name)}"
 
 
-def unescaped(field: bytes) -> bytes | None:
-    """Return what ``--batch`` has printed as one field; ``None``: NULL."""
-    if field == b"NULL":
-        return None
+def unescaped(field: bytes) -> bytes:
+    """Return what ``--batch`` has printed as one field; of NULL that is the word, as of a text that reads so."""
     return _ESCAPED.sub(lambda found: _MEANINGS.get(found[1], found[1]), field)
 
 

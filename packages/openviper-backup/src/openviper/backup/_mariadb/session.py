@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from openviper.backup._mariadb.programs import Program
     from openviper.backup.job import Job
 
-__all__ = ["Access", "Row", "Session", "error_number"]
+__all__ = ["DENIED", "Access", "Row", "Session", "error_number"]
 
-#: One row: bytes in the character set of the results, UTF-8 unless it was changed.
-Row = list[bytes | None]
+#: One row: bytes in the character set of the results, UTF-8 unless it was changed; NULL as the word.
+Row = list[bytes]
+
+#: Numbers of the server's errors that say that a right is missing.
+DENIED = frozenset({1044, 1045, 1142, 1227, 1370, 1410, 1419})
 
 # mode: a dump's own is set by itself. lock_wait_timeout: nobody behind us waits longer for a table that is in use.
 _BEGIN = (
@@ -54,8 +57,8 @@ class Access:
             secrets=self.connection.secrets,
         )
 
-    def try_statement(self, statement: str, job: Job) -> int | None:
-        """Run a statement that may fail; return the number of the server's error, ``None`` without one.
+    def is_denied(self, statement: str, job: Job) -> bool:
+        """Run a statement; tell whether the server has refused it for want of a right.
 
         Raises:
             ToolFailed: It failed otherwise.
@@ -64,11 +67,10 @@ class Access:
             with Session(self, job) as session:
                 session.run(statement)
         except ToolFailed as error:
-            number = error_number(error)
-            if number is None:
-                raise
-            return number
-        return None
+            if error_number(error) in DENIED:
+                return True
+            raise
+        return False
 
 
 class Session:
@@ -144,13 +146,13 @@ class Session:
             self.rows(statement)
 
     def values(self, statement: str) -> list[str]:
-        """Return the first column, NULL as an empty text.
+        """Return the first column.
 
         Raises:
             ToolFailed: As :meth:`rows`.
             Interrupted: As there.
         """
-        return [(row[0] or b"").decode("utf-8", "surrogateescape") for row in self.rows(statement)]
+        return [row[0].decode("utf-8", "surrogateescape") for row in self.rows(statement)]
 
     def value(self, statement: str) -> str:
         """Return the first column of the first row; empty where there is none.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from openviper.backup._mariadb.naming import Names
 from openviper.backup._mariadb.quoting import identifier
 from openviper.backup.errors import InvalidInput
 
-__all__ = ["SwapPlan", "plan_file", "read_plan", "remove_plan", "write_plan"]
+__all__ = ["SwapPlan", "plan_file", "read_plan", "remove_plan", "script", "settings", "write_plan"]
 
 _DELIMITER = "$openviper$"
 
@@ -38,6 +38,8 @@ class SwapPlan:
         old, new: Everything else, in the order in which it can be made.
         defaults: Table, column and default that names a sequence by its schema, for the new tables.
         replaces: Whether the server knows ``CREATE OR REPLACE``.
+        account: Whose ``DEFINER`` clauses alone may be put back, as SQL has it; empty: everybody's.
+        is_done: Everything is in its place, and what is beside the target is waste.
     """
 
     file: str
@@ -51,6 +53,8 @@ class SwapPlan:
     new: tuple[Definition, ...]
     defaults: tuple[tuple[str, str, str], ...]
     replaces: bool
+    account: str = ""
+    is_done: bool = False
 
     def to_json(self) -> str:
         """Return it as ASCII."""
@@ -79,20 +83,23 @@ class SwapPlan:
 
     def to_sql(self) -> bytes:
         """Return the statements for people, and for a client by hand."""
-        return b"".join(self._lines())
-
-    def _lines(self) -> Iterator[bytes]:
         names = self.names
-        yield _bytes(
+        head = (
             f"-- A swap of {names.target!r}: its old tables go to {names.old!r}, the new ones come from "
             f"{names.scratch!r}.\n-- restore-db FILE --resume finishes it, --undo takes it back; by hand these make "
-            f"again what is no table.\nDELIMITER {_DELIMITER}\n"
+            "again what is no table.\n"
         )
-        for title, definitions in (("new", self.new), ("old", self.old)):
-            yield _bytes(f"\n-- The {title} ones\nUSE {identifier(names.target)}{_DELIMITER}\n")
-            for each in definitions:
-                for statement in (*settings(each), each.statement):
-                    yield _bytes(f"{statement}{_DELIMITER}\n")
+        use = _bytes(f"USE {identifier(names.target)};\n")
+        return b"".join(
+            [_bytes(head), b"\n-- The new ones\n", use, script(self.new), b"\n-- The old ones\n", use, script(self.old)]
+        )
+
+
+def script(definitions: tuple[Definition, ...]) -> bytes:
+    """Return statements for a client, which make all of these again."""
+    lines = [f"DELIMITER {_DELIMITER}\n"]
+    lines += [f"{statement}{_DELIMITER}\n" for each in definitions for statement in (*settings(each), each.statement)]
+    return _bytes("".join([*lines, "DELIMITER ;\n"]))
 
 
 def settings(definition: Definition) -> list[str]:
@@ -108,12 +115,13 @@ def plan_file(file: Path) -> Path:
     return file.with_name(f"{file.name}.swap.json")
 
 
-def write_plan(plan: SwapPlan, file: Path) -> None:
-    """Write both files (0600); behind it they are on the disk.
+def write_plan(plan: SwapPlan) -> None:
+    """Write both files (0600) beside the backup; behind it they are on the disk.
 
     Raises:
         OSError: They cannot be written.
     """
+    file = Path(plan.file)
     _write(_sql_file(file), plan.to_sql())
     _write(plan_file(file), plan.to_json().encode())
     sync_folder(file.parent)
@@ -135,11 +143,11 @@ def read_plan(file: Path) -> SwapPlan | None:
     return SwapPlan.from_json(text, repr(str(path)))
 
 
-def remove_plan(file: Path, *, keep_sql: bool = False) -> None:
-    """Take both files away, or that of the commands alone."""
-    plan_file(file).unlink(missing_ok=True)
-    if not keep_sql:
-        _sql_file(file).unlink(missing_ok=True)
+def remove_plan(file: Path) -> None:
+    """Take both files away, as far as that can be done."""
+    for path in (plan_file(file), _sql_file(file)):
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def _sql_file(file: Path) -> Path:

@@ -11,9 +11,11 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from openviper.backup._mariadb.catalog import Definition, collation_of, names_of, tables_of
+from openviper.backup._mariadb.beside import drop_made
+from openviper.backup._mariadb.catalog import Definition, collation_of, definitions, names_of, tables_of
+from openviper.backup._mariadb.definers import without_definer
 from openviper.backup._mariadb.moves import moves_to
-from openviper.backup._mariadb.naming import MARKER
+from openviper.backup._mariadb.naming import DEFINITIONS, MADE, MARKER
 from openviper.backup._mariadb.quoting import identifier, literal
 from openviper.backup._mariadb.session import Access, Session, error_number
 from openviper.backup._mariadb.swap_plan import settings
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Swapping", "quiet", "way_on"]
 
+_IN_USE = 1205
 _TEXTS = "SET NAMES utf8mb4"
 _MODE = "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', time_zone = DEFAULT"
 # What a view needs is not there: no table, column, function; it names what is gone.
@@ -50,8 +53,8 @@ class Swapping:
         self._step = step
         self.notes: list[str] = []
 
-    def settle(self, *, new: bool) -> None:
-        """Bring the target to one side, and take away what is not needed there.
+    def bring(self, *, new: bool) -> None:
+        """Bring the target to one side.
 
         Raises:
             SwapUnfinished: Something could not be made in its place.
@@ -62,26 +65,51 @@ class Swapping:
         if moves.out or moves.into:
             self._move(moves, new=new)
         self._make(new=new)
-        self._clean(new=new)
 
     def _move(self, moves: Moves, *, new: bool) -> None:
-        names, session = self._plan.names, self._session
+        session = self._session
         self._step("swap: drop triggers")
-        # Events first: they would see tables without their triggers.
-        self._drop("EVENT", names.target)
-        self._drop("TRIGGER", names.target)
-        self._drop("TRIGGER", names.scratch)
+        self._drop_triggers()
         self._drop_views_in_the_way(new=new)
         self._step("swap: rename")
         pairs = ", ".join(f"{source} TO {target}" for source, target in (*moves.out, *moves.into))
         # As a text: cut in the middle, it would be a statement that moves some of them.
         session.run("SET foreign_key_checks = 0", f"SET @openviper = {literal(f'RENAME TABLE {pairs}')}")
-        session.run("PREPARE openviper FROM @openviper", "EXECUTE openviper", "SET foreign_key_checks = 1")
+        # Whoever writes meanwhile does so without triggers.
+        session.run("SET lock_wait_timeout = 2", "PREPARE openviper FROM @openviper", "EXECUTE openviper")
+        session.run("SET foreign_key_checks = 1", "SET lock_wait_timeout = 10")
         self._step("swap: renamed")
 
-    def _drop(self, kind: str, schema: str) -> None:
+    def _drop_triggers(self) -> None:
+        """Drop triggers and events, once nobody is using a table: until then writers have their triggers."""
+        names, session = self._plan.names, self._session
+        with Session(self._access, self._job) as holder:
+            is_held = self._is_held(holder)
+            # Events first: they would see tables without their triggers.
+            self._drop("EVENT", names.target, session)
+            self._drop("TRIGGER", names.target, holder if is_held else session)
+            if is_held:
+                holder.run("UNLOCK TABLES")
+        self._drop("TRIGGER", names.scratch, session)
+
+    def _is_held(self, holder: Session) -> bool:
+        """Lock all tables, which waits for whoever is using them; tell whether that could be done."""
+        target = self._plan.names.target
+        tables = ", ".join(f"{identifier(target)}.{identifier(name)} WRITE" for name in tables_of(holder, target))
+        if not tables:
+            return False
+        try:
+            holder.run(f"LOCK TABLES {tables}")
+        except ToolFailed as error:
+            # A table that is damaged cannot be locked, and may well be replaced.
+            if error_number(error) in (None, _IN_USE):
+                raise
+            return False
+        return True
+
+    def _drop(self, kind: str, schema: str, session: Session) -> None:
         for _, name in names_of(self._session, schema, kind):
-            self._session.run(f"DROP {kind} IF EXISTS {identifier(schema)}.{identifier(name)}")
+            session.run(f"DROP {kind} IF EXISTS {identifier(schema)}.{identifier(name)}")
 
     def _drop_views_in_the_way(self, *, new: bool) -> None:
         """A table may have the name that a view has had, on either side."""
@@ -99,6 +127,8 @@ class Swapping:
                 altered = f"ALTER COLUMN {identifier(column)} SET DEFAULT {default}"
                 self._session.run(f"ALTER TABLE {target}.{identifier(table)} {altered}")
         wanted = plan.new if new else plan.old
+        # What is there as it was needs nothing: made anew, it would lose what was granted on it.
+        there = [] if new else definitions(self._session, plan.names.target)
         for kinds, title in (
             (("TRIGGER",), "triggers"),
             (("FUNCTION", "PROCEDURE", "PACKAGE", "PACKAGE BODY"), "routines"),
@@ -106,9 +136,9 @@ class Swapping:
             (("EVENT",), "events"),
         ):
             self._step(f"swap: {title}")
-            self._make_kinds([each for each in wanted if each.kind in kinds], title, new=new)
+            self._make_kinds([each for each in wanted if each.kind in kinds], there, title, new=new)
 
-    def _make_kinds(self, wanted: list[Definition], title: str, *, new: bool) -> None:
+    def _make_kinds(self, wanted: list[Definition], as_is: list[Definition], title: str, *, new: bool) -> None:
         kind = "ROUTINE" if title == "routines" else title.removesuffix("s").upper()
         target = self._plan.names.target
         present = names_of(self._session, target, kind)
@@ -118,7 +148,8 @@ class Swapping:
                 self._session.run(f"DROP {each} IF EXISTS {identifier(target)}.{identifier(name)}")
         # A trigger that is there is on a table of this side: no other was left when they moved.
         there: set[tuple[str, str]] = set(present) if kind == "TRIGGER" else set()
-        self._create([each for each in wanted if (each.kind, each.name) not in there], new=new)
+        missing = [each for each in wanted if (each.kind, each.name) not in there and each not in as_is]
+        self._create(missing, new=new)
 
     def _create(self, wanted: list[Definition], *, new: bool) -> None:
         """Create what can be, again and again: a view may need another."""
@@ -155,7 +186,7 @@ class Swapping:
         changed = database != collation_of(session, self._plan.names.target)
         if changed:
             session.run(self._collate(database))
-        statement = definition.statement
+        statement = self._allowed(definition)
         if self._plan.replaces:
             statement = "CREATE OR REPLACE " + statement.removeprefix("CREATE ").removeprefix("OR REPLACE ")
         else:
@@ -164,28 +195,50 @@ class Swapping:
         if changed:
             session.run(self._collate(self._plan.collation))
 
+    def _allowed(self, definition: Definition) -> str:
+        """Return the statement, without a ``DEFINER`` that this user may not set."""
+        definer, without = without_definer(definition.statement.encode("utf-8", "surrogateescape"))
+        if not self._plan.account or definer in (None, self._plan.account):
+            return definition.statement
+        self.notes.append(
+            f"the {definition.kind.lower()} {definition.name!r} ran as {definer}, and runs as {self._plan.account} now"
+        )
+        return without.decode("utf-8", "surrogateescape")
+
     def _collate(self, collation: str) -> str:
         return f"ALTER DATABASE {identifier(self._plan.names.target)} COLLATE {collation}"
 
-    def _clean(self, *, new: bool) -> None:
+    def clean(self, *, new: bool) -> None:
+        """Take away what is not needed on the side that the target was brought to.
+
+        Raises:
+            SwapUnfinished: There is something that no swap has put there.
+            ToolFailed, Interrupted: As :meth:`bring`.
+        """
         plan, names = self._plan, self._plan.names
         self._step("swap: clean")
         if collation_of(self._session, names.target) not in (plan.collation, None):
             self._session.run(self._collate(plan.collation))
         # Nothing has brought anything else there.
-        left = set(tables_of(self._session, names.old)) - {MARKER} - (set(plan.old_tables) if new else set())
+        there = set(tables_of(self._session, names.old))
+        left = there - {MARKER, MADE, DEFINITIONS} - (set(plan.old_tables) if new else set())
         if left:
             raise SwapUnfinished(
                 f"{names.old!r} holds {sorted(left)[:3]!r}, which no swap has put there. {self.way_on()}"
             )
-        # Without its marker, what is beside the target is waste.
-        self._session.run(f"DROP TABLE IF EXISTS {identifier(names.old)}.{identifier(MARKER)}")
+        self._forget(there, keep=new and plan.keep_old)
         self._step("swap: drop")
-        self._session.run(f"DROP DATABASE IF EXISTS {identifier(names.scratch)}")
+        drop_made(self._session, names.scratch)
         if not (new and plan.keep_old):
-            self._session.run(f"DROP DATABASE IF EXISTS {identifier(names.old)}")
+            drop_made(self._session, names.old)
         if not new and plan.made_target and not tables_of(self._session, names.target):
             self._session.run(f"DROP DATABASE IF EXISTS {identifier(names.target)}")
+
+    def _forget(self, there: set[str], *, keep: bool) -> None:
+        """Make of what is marked as a swap's what may be dropped, or what is the user's."""
+        old = identifier(self._plan.names.old)
+        if MARKER in there:
+            self._session.run(f"DROP TABLE {old}.{MARKER}" if keep else f"RENAME TABLE {old}.{MARKER} TO {old}.{MADE}")
 
     def way_on(self) -> str:
         """Return what the user can do."""

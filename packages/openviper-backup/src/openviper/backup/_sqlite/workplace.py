@@ -5,6 +5,8 @@ It is gone at the end of the run; what a killed run has left in it is found by t
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
 import os
 import secrets
@@ -13,11 +15,11 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from openviper.backup._durable import lock
 from openviper.backup.errors import BackupError, RestoreRefused, TargetBusy
 
 __all__ = ["restore_workplace", "scratch_workplace"]
 
+_NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 _LONGEST = 200
 
 
@@ -30,7 +32,7 @@ def restore_workplace(database: Path) -> Generator[Path]:
         RestoreRefused: It cannot be had there.
     """
     folder = database.parent / f".{_short(database.name)}.restore"
-    with _folder_errors(folder, "Nothing can be made beside the database, in"):
+    with _folder_errors(folder):
         while (fd := _take(folder)) is None:
             pass
     if fd < 0:
@@ -48,7 +50,7 @@ def scratch_workplace(beside: Path) -> Generator[Path]:
     """
     prefix = f".{_short(beside.name)}.verify-"
     folder = beside.with_name(prefix + secrets.token_hex(8))
-    with _folder_errors(folder, "There is no place to unpack the backup in"):
+    with _folder_errors(folder):
         _sweep(beside.parent, prefix)
         # Whoever sweeps just now may have it for a moment.
         while (fd := _take(folder)) is None or fd < 0:
@@ -91,9 +93,7 @@ def _take(folder: Path) -> int | None:
 
 
 def _state(folder: Path, fd: int) -> int | None:
-    try:
-        lock(fd, wait=False)
-    except BlockingIOError:
+    if not _lock(fd):
         return -1
     status = os.fstat(fd)
     try:
@@ -110,6 +110,17 @@ def _state(folder: Path, fd: int) -> int | None:
     return fd
 
 
+def _lock(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+    return True
+
+
 def _sweep(parent: Path, prefix: str) -> None:
     for path in [each for each in parent.iterdir() if each.name.startswith(prefix)]:
         with suppress(OSError, RestoreRefused):
@@ -120,10 +131,12 @@ def _sweep(parent: Path, prefix: str) -> None:
 
 
 @contextmanager
-def _folder_errors(folder: Path, doing: str) -> Generator[None]:
+def _folder_errors(folder: Path) -> Generator[None]:
     try:
         yield
     except BackupError:
         raise
     except OSError as error:
-        raise RestoreRefused(f"{doing} {str(folder.parent)!r}: {error.strerror}") from error
+        raise RestoreRefused(
+            f"Nothing can be made beside the database, in {str(folder.parent)!r}: {error.strerror}"
+        ) from error

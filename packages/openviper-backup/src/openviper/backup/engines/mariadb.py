@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from openviper.backup._mariadb import trailer
 from openviper.backup._mariadb.dump import dump_database
 from openviper.backup._mariadb.naming import names_for
-from openviper.backup._mariadb.swap import settle_killed
-from openviper.backup._mariadb.target import open_access, open_target
+from openviper.backup._mariadb.settling import settle_killed
+from openviper.backup._mariadb.target import open_access, open_scratch, open_target
 
 if TYPE_CHECKING:
     from openviper.backup.engines.base import Dump, DumpOptions, RestoreOptions, RestoreTarget
@@ -40,7 +40,7 @@ class MariaDBEngine:
         return open_target(url, options, job)
 
     def scratch(self, url: DatabaseURL, options: RestoreOptions, job: Job) -> AbstractContextManager[RestoreTarget]:
-        return open_target(url, options, job, verifying=True)
+        return open_scratch(url, options, job)
 
     def settle(self, url: DatabaseURL, file: Path, job: Job, *, new: bool) -> tuple[str, ...]:
         """Finish the swap of a restore that was killed in it, or put the old data back; return notes.

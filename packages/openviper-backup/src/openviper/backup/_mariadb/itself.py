@@ -1,0 +1,123 @@
+"""A restore into the target itself, for a user who may make no schema beside it, and by choice alone."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, BinaryIO
+
+from openviper.backup._mariadb.accepting import AcceptedDump
+from openviper.backup._mariadb.beside import holds_anything
+from openviper.backup._mariadb.catalog import collation_of, names_of, tables_of
+from openviper.backup._mariadb.counting import count_rows
+from openviper.backup._mariadb.loading import Definers, Source, load_dump, look_through
+from openviper.backup._mariadb.quoting import identifier
+from openviper.backup._mariadb.rights import account_of, may_set_definers
+from openviper.backup.errors import BackupError, RestoreRefused, SwapUnfinished
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from openviper.backup._mariadb.session import Access, Session
+    from openviper.backup.engines.base import Content, DumpReader, RestoreOptions
+    from openviper.backup.job import Job
+
+__all__ = ["ItselfTarget"]
+
+_NOTE = (
+    "It was loaded into the database itself, since nothing may be created beside it: there is no old one any more, and "
+    "what was not loaded yet was missing meanwhile"
+)
+
+
+class ItselfTarget:
+    """A :class:`~openviper.backup.engines.base.RestoreTarget` whose data is gone from :meth:`swap` on.
+
+    The dump waits in a file without a name, so that nothing but the server can fail while it is loaded.
+
+    Args:
+        session: Holds the target's lock.
+    """
+
+    def __init__(self, access: Access, session: Session, schema: str, options: RestoreOptions, job: Job) -> None:
+        self._access, self._session, self._schema = access, session, schema
+        self._options, self._job = options, job
+        self._dump = AcceptedDump(options, schema)
+        self._definers = Definers("", may_set=False, skip=options.skip_definer)
+        self._staged: BinaryIO | None = None
+
+    def __enter__(self) -> ItselfTarget:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._staged is not None:
+            self._staged.close()
+
+    def preflight(self) -> None:
+        if self._options.keep_old:
+            raise RestoreRefused(
+                f"Nothing may be created beside {self._schema!r}, so that --in-place would overwrite it, and "
+                "--keep-old could keep nothing: leave one of them out"
+            )
+        if collation_of(self._session, self._schema) is None:
+            raise RestoreRefused(f"There is no database {self._schema!r} that the user may see")
+        may_set = may_set_definers(self._access, self._schema, self._job)
+        self._definers = Definers(account_of(self._session), may_set, self._options.skip_definer)
+
+    def holds_data(self) -> bool:
+        return holds_anything(self._session, self._schema)
+
+    def staging(self) -> BinaryIO:
+        folder = self._options.file.parent
+        # A backup may lie where nothing can be written.
+        where = folder if os.access(folder, os.W_OK) else None
+        self._staged = tempfile.TemporaryFile(dir=where, buffering=0)  # noqa: SIM115 - closed by __exit__
+        return self._staged
+
+    def accept(self, content: Content) -> tuple[str, ...]:
+        return self._dump.accept(content)
+
+    def load(self, dump: DumpReader) -> None:
+        """Look for what could not be loaded; nothing is touched yet."""
+        look_through(dump, schema=self._schema, accepted=self._dump, definers=self._definers)
+
+    def count_rows(self) -> Mapping[str, int]:
+        return count_rows(self._session, self._schema)
+
+    def swap(self) -> tuple[str | None, tuple[str, ...]]:
+        self._job.step("load in place")
+        try:
+            self._replace()
+        except BackupError as error:
+            raise SwapUnfinished(
+                f"The database {self._schema!r} is half loaded, as --in-place allows: {error}; the same restore-db "
+                "again begins anew"
+            ) from error
+        return None, (_NOTE,)
+
+    def _replace(self) -> None:
+        self._empty()
+        enabled = load_dump(
+            self._again(), self._access, self._job, schema=self._schema, accepted=self._dump, definers=self._definers
+        )
+        for name in sorted(enabled):
+            self._session.run(f"ALTER EVENT {identifier(self._schema)}.{identifier(name)} ENABLE")
+
+    def _again(self) -> Source:
+        """Return the dump from its beginning: the file that has taken it."""
+        assert self._staged is not None  # noqa: S101 - by the order of the calls
+        self._staged.seek(0)
+        return self._staged
+
+    def _empty(self) -> None:
+        """Take away what the target holds, the database itself excepted."""
+        schema, session = identifier(self._schema), self._session
+        session.run("SET foreign_key_checks = 0")
+        for kind in ("EVENT", "TRIGGER", "VIEW", "ROUTINE"):
+            for each, name in names_of(session, self._schema, kind):
+                session.run(f"DROP {each} IF EXISTS {schema}.{identifier(name)}")
+        for name in tables_of(session, self._schema):
+            session.run(f"DROP TABLE {schema}.{identifier(name)}")

@@ -1,0 +1,84 @@
+"""A look at both sides of a swap, before it begins: what is to be moved, and what is to be made again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openviper.backup._mariadb.catalog import Definition, collation_of, definitions, tables_of
+from openviper.backup._mariadb.naming import MADE, Names
+from openviper.backup._mariadb.quoting import identifier, named
+from openviper.backup._mariadb.swap_plan import SwapPlan
+
+if TYPE_CHECKING:
+    from openviper.backup._mariadb.loading import Definers
+    from openviper.backup._mariadb.session import Session
+
+__all__ = ["make_plan"]
+
+
+def make_plan(
+    session: Session,
+    names: Names,
+    file: Path,
+    *,
+    keep_old: bool,
+    made_target: bool,
+    enabled: set[str],
+    definers: Definers,
+) -> SwapPlan:
+    """Look at both sides.
+
+    Args:
+        enabled: Events that were loaded disabled, and are not.
+
+    Raises:
+        RestoreRefused: The user may not see how something is defined.
+        ToolFailed: The server cannot be asked.
+    """
+    names = replace(names, old=names.kept()) if keep_old else names
+    scratch, target = identifier(names.scratch), identifier(names.target)
+    new = [
+        replace(_enabled(each, enabled), statement=each.statement.replace(f"{scratch}.", f"{target}."))
+        if each.kind == "VIEW"
+        else _enabled(each, enabled)
+        for each in definitions(session, names.scratch)
+    ]
+    return SwapPlan(
+        file=str(file.absolute()),
+        names=names,
+        collation=collation_of(session, names.target) or "",
+        made_target=made_target,
+        keep_old=keep_old,
+        old_tables=tuple(tables_of(session, names.target)),
+        new_tables=tuple(name for name in tables_of(session, names.scratch) if name != MADE),
+        old=tuple(definitions(session, names.target)),
+        new=tuple(new),
+        defaults=_defaults(session, names),
+        replaces="mariadb" in session.value("SELECT VERSION()").lower(),
+        account="" if definers.may_set else definers.account,
+    )
+
+
+def _enabled(definition: Definition, enabled: set[str]) -> Definition:
+    if definition.kind != "EVENT" or definition.name not in enabled:
+        return definition
+    # The first one is the server's own word: before it stand a name and a schedule, the comment and the body behind.
+    before, _, behind = definition.statement.partition(" PRESERVE DISABLE ")
+    return replace(definition, statement=f"{before} PRESERVE ENABLE {behind}")
+
+
+def _defaults(session: Session, names: Names) -> tuple[tuple[str, str, str], ...]:
+    """Return the defaults that take the next value of a sequence, which they name with its schema."""
+    rows = session.rows(
+        f"SELECT TABLE_NAME, COLUMN_NAME, COLUMN_DEFAULT FROM information_schema.COLUMNS "  # noqa: S608 - quoted
+        f"WHERE {named('TABLE_SCHEMA', names.scratch)} AND COLUMN_DEFAULT LIKE '%val(%'"
+    )
+    scratch, target = f"{identifier(names.scratch)}.", f"{identifier(names.target)}."
+    texts = [tuple(field.decode("utf-8", "surrogateescape") for field in row) for row in rows]
+    return tuple(
+        (table, column, f"({default.replace(scratch, target)})")
+        for table, column, default in texts
+        if scratch in default
+    )

@@ -1,0 +1,70 @@
+"""Restores into a MariaDB database itself, where nothing may be made beside it."""
+
+from __future__ import annotations
+
+import pytest
+from mariadb_shop import contents
+
+from openviper.backup.backup import backup_database
+from openviper.backup.errors import InvalidArchive, RestoreRefused, SwapUnfinished
+from openviper.backup.restore import restore_database
+
+THINGS = "CREATE TABLE things (id INT PRIMARY KEY, name TEXT); INSERT INTO things VALUES (1, 'one'), (2, 'two')"
+TRAILER = "-- Dump completed on 2026-01-31 23:59:59\n"
+
+
+async def test_it_empties_and_loads(mariadb, tmp_path):
+    """The target holds what the backup holds, events enabled as they were."""
+    shop = mariadb.fresh(user="owner", beside=False)
+    event = "CREATE EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2026-01-01 00:00:00' DO SET @a = 1"
+    shop.run(f"{THINGS}; CREATE VIEW looks AS SELECT * FROM things; {event}", user="owner")
+    before = contents(shop)
+    result = await backup_database(shop.url, tmp_path)
+    shop.run("CREATE TABLE newer (a INT); DROP VIEW looks; INSERT INTO things VALUES (3, 'three')", user="owner")
+    restored = await restore_database(result.location, shop.url, force=True, in_place=True)
+    assert "loaded into the database itself" in restored.notes[-1]
+    assert contents(shop) == before
+    assert len([*tmp_path.iterdir()]) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("CREATE TABLE a (b INT);\nUSE other;\n", InvalidArchive),
+        ("CREATE TABLE a (b INT); DROP DATABASE other;\n", InvalidArchive),
+        ("DELIMITER ;;\nCREATE DEFINER=`root`@`localhost` PROCEDURE `p`() SELECT 1;;\nDELIMITER ;\n", RestoreRefused),
+    ],
+)
+async def test_what_cannot_be_loaded_is_refused_before(mariadb, tmp_path, text, error):
+    """A change of database, and definers that the user may not set, are found while nothing is touched."""
+    shop = mariadb.fresh(THINGS, user="owner", beside=False)
+    before = contents(shop)
+    file = tmp_path / "dump.sql"
+    file.write_text(text + TRAILER)
+    with pytest.raises(error):
+        await restore_database(file, shop.url, force=True, in_place=True)
+    assert contents(shop) == before
+
+
+async def test_a_failure_in_the_middle_says_what_it_has_left(mariadb, tmp_path):
+    """The database is half loaded, which is said, and the next restore begins anew."""
+    shop = mariadb.fresh(THINGS, user="owner", beside=False)
+    before = contents(shop)
+    result = await backup_database(shop.url, tmp_path)
+    bad = tmp_path / "bad.sql"
+    bad.write_text(f"CREATE TABLE a (b INT);\nINSERT INTO nowhere VALUES (1);\n{TRAILER}")
+    with pytest.raises(SwapUnfinished, match=r"half loaded, as --in-place allows.*ERROR 1146.*begins anew"):
+        await restore_database(bad, shop.url, force=True, in_place=True)
+    assert shop.run("SHOW TABLES") == "a"
+    await restore_database(result.location, shop.url, force=True, in_place=True)
+    assert contents(shop) == before
+
+
+async def test_nothing_can_be_kept(mariadb, tmp_path):
+    """With keep_old, which it could not do, it is refused before anything is touched."""
+    shop = mariadb.fresh(THINGS, user="owner", beside=False)
+    before = contents(shop)
+    result = await backup_database(shop.url, tmp_path)
+    with pytest.raises(RestoreRefused, match="--keep-old could keep nothing"):
+        await restore_database(result.location, shop.url, force=True, in_place=True, keep_old=True)
+    assert contents(shop) == before

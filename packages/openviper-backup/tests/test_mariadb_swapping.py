@@ -1,0 +1,80 @@
+"""How little a swap of a MariaDB database that fails does to the live one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+from contextlib import contextmanager
+
+import pytest
+from mariadb_instance import program
+from mariadb_shop import contents
+
+from openviper.backup.backup import backup_database
+from openviper.backup.errors import RestoreRefused
+from openviper.backup.restore import restore_database
+
+
+@contextmanager
+def transaction(server, database, sql):
+    """Hold a transaction open that has run some SQL."""
+    command = [program("mariadb"), "--no-defaults", f"--socket={server.socket}", "--user=root", database, "-n"]
+    environment = {**os.environ, "MYSQL_PWD": server.passwords["root"]}
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        holder.stdin.write(f"START TRANSACTION; {sql};\n".encode())
+        holder.stdin.flush()
+        holder.stdout.readline()
+        yield
+        holder.kill()
+
+
+async def test_writers_keep_their_triggers_while_a_table_is_in_use(mariadb, tmp_path):
+    """The restore waits for a transaction, and is refused: every row that was written meanwhile went by the trigger."""
+    shop = mariadb.fresh(
+        "CREATE TABLE things (id INT PRIMARY KEY AUTO_INCREMENT); CREATE TABLE audit (what INT); "
+        "CREATE TABLE held (a INT); INSERT INTO held VALUES (1); "
+        "CREATE TRIGGER audited AFTER INSERT ON things FOR EACH ROW INSERT INTO audit VALUES (NEW.id)"
+    )
+    result = await backup_database(shop.url, tmp_path)
+    over = asyncio.Event()
+
+    async def write():
+        while not over.is_set():
+            await asyncio.to_thread(shop.run, "INSERT INTO things VALUES ()")
+
+    writing = asyncio.create_task(write())
+    try:
+        with (
+            transaction(mariadb, shop.name, "SELECT COUNT(*) FROM held"),
+            pytest.raises(RestoreRefused, match="in use by open transactions"),
+        ):
+            await restore_database(result.location, shop.url, force=True)
+    finally:
+        over.set()
+        await writing
+    assert shop.run("SELECT COUNT(*) FROM things") != "0"
+    assert shop.run("SELECT COUNT(*) FROM things") == shop.run("SELECT COUNT(*) FROM audit")
+
+
+async def test_what_has_not_changed_is_not_made_again(mariadb, tmp_path):
+    """A restore with skip_definer that is refused leaves routines and views to whom they belong, with their grants."""
+    shop = mariadb.fresh(
+        "CREATE TABLE things (a INT); CREATE PROCEDURE doing() SELECT 1; CREATE VIEW looks AS SELECT * FROM things"
+    )
+    result = await backup_database(shop.url, tmp_path)
+    mariadb.run(
+        "CREATE OR REPLACE USER seer@localhost IDENTIFIED BY 'x'; GRANT SELECT ON mysql.proc TO seer@localhost; "
+        f"GRANT ALL ON `{shop.name}`.* TO seer@localhost; GRANT ALL ON `{shop.name}\\_%`.* TO seer@localhost"
+    )
+    mariadb.passwords["seer"] = "x"
+    before = contents(shop)
+    created = shop.run("SELECT CREATED, DEFINER FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()")
+    with (
+        transaction(mariadb, shop.name, "SELECT COUNT(*) FROM things"),
+        pytest.raises(RestoreRefused, match="in use by open transactions"),
+    ):
+        await restore_database(result.location, mariadb.url(shop.name, user="seer"), force=True, skip_definer=True)
+    assert contents(shop) == before
+    query = "SELECT CREATED, DEFINER FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()"
+    assert shop.run(query) == created
