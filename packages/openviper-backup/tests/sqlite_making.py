@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import money_mover
-from small_disks import small_disk  # noqa: F401 - for who imports this
 
 from openviper.backup.engines.base import Content, DumpOptions, RestoreOptions
 from openviper.backup.engines.sqlite import SQLiteEngine
@@ -119,6 +118,11 @@ def restore(
         noted = load(target, data)
         kept, notes = target.swap()
         return kept, (*noted, *notes)
+
+
+def make_read_only(disk: Path) -> None:
+    """Mount a small disk anew."""
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import asyncio
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pyrage
@@ -128,8 +129,11 @@ asyncio.run(backup_database(sys.argv[4], sys.argv[1], on_progress=look))
         ("sidecar", 0, URL, 1, 0),
     ],
 )
-def test_killed_at_each_step_into_a_bucket(bucket, tmp_path, step, done, url, archives, uploads):
-    """In a bucket kill -9 leaves a whole archive without a sidecar at most, or an upload that is no object."""
+def test_killed_at_each_step_into_a_bucket(bucket, tmp_path, monkeypatch, step, done, url, archives, uploads):
+    """In a bucket kill -9 leaves a whole archive without a sidecar at most, or an upload that is no object.
+
+    What it leaves in TMPDIR is for its owner only, and the next run takes it away.
+    """
     (tmp_path / "killed").mkdir()
     given = {**CREDENTIALS, "AWS_ENDPOINT_URL": bucket.url, "TMPDIR": str(tmp_path / "killed")}
     script = [sys.executable, "-c", BUCKET_KILLED, PLACE, step, str(done), url]
@@ -138,9 +142,10 @@ def test_killed_at_each_step_into_a_bucket(bucket, tmp_path, step, done, url, ar
     left = bucket.keys()
     assert (len(left), bucket.uploads()) == (archives, uploads)
     assert all(re.fullmatch(ARCHIVE, key) and read_all(bucket.content(key)) for key in left)
-    # What was staged is for its owner only; TMPDIR is for the system to clear.
     assert [path.stat().st_mode & 0o777 for path in (tmp_path / "killed").iterdir()] == [0o700]
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "killed"))
     made = asyncio.run(backup_database(URL, PLACE))
     key = made.location.removeprefix(f"s3://{BUCKET}/")
     assert bucket.keys() == sorted([*left, key, f"{key}.meta.json"])
+    assert names(tmp_path / "killed") == []
     bucket.clear()

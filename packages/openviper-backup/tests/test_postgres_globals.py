@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from postgres_dumping import dump, dumping, put_first_on_path
 
-from openviper.backup.errors import IncompleteDump, InvalidInput, ToolFailed, ToolMissing
+from openviper.backup.errors import IncompleteDump, InvalidInput, TargetBusy, ToolFailed, ToolMissing
 
 
 def test_a_superuser_saves_roles_with_their_passwords(postgres, tmp_path):
@@ -38,6 +38,20 @@ def test_nothing_is_replaced_before_the_dump_is_whole(postgres, tmp_path):
         running.read(10)
         assert (tmp_path / "globals.sql.part").stat().st_mode & 0o777 == 0o600
     assert file.read_text() == "older"
+    assert [path.name for path in tmp_path.iterdir()] == ["globals.sql"]
+
+
+def test_two_at_once(postgres, tmp_path):
+    """The second is refused, and the first one's roles are whole."""
+    file = tmp_path / "globals.sql"
+    url = postgres.fresh().url
+    with dumping(url, tmp_path, globals_file=file) as running:
+        with pytest.raises(TargetBusy, match=r"Another backup is writing .*globals\.sql"):
+            dump(url, tmp_path, globals_file=file)
+        while running.read(1 << 20):
+            pass
+        running.finish()
+    assert "CREATE ROLE owner;" in file.read_text()
     assert [path.name for path in tmp_path.iterdir()] == ["globals.sql"]
 
 

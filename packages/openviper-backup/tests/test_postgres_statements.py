@@ -105,6 +105,13 @@ def test_comments_on_extensions():
     assert filtered(text, (), is_extension_comment) == b"COMMENT ON TABLE x IS 'COMMENT ON EXTENSION';"
 
 
+def test_owners_by_session_authorization():
+    """Without grants, objects belong to those whom the dump acts as to make them."""
+    owned = b"SET SESSION AUTHORIZATION 'bob';\nCREATE TABLE t ();\nSET SESSION AUTHORIZATION DEFAULT;\n"
+    grant = b'SET SESSION AUTHORIZATION "a b";GRANT SELECT ON t TO c;RESET SESSION AUTHORIZATION;'
+    assert filtered(owned + grant, (), is_acl) == owned
+
+
 def test_a_long_statement_is_not_held():
     """One of more than 1 MiB passes, and so does what follows."""
     text = b"COMMENT ON TABLE t IS '" + b"x" * (3 << 20) + b"';GRANT a TO b;"

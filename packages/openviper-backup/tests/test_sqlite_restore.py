@@ -155,3 +155,44 @@ async def test_a_program_that_has_it_open(tmp_path, mode):
             await restore_database(made.location, url_of(shop), force=True)
             assert ask() == "new"
         assert connection.execute("SELECT DISTINCT word FROM things").fetchall() == [("new",)]
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+async def test_a_database_file_that_somebody_writes_to(tmp_path, mode):
+    """What is not all of a database is neither restored nor verified; once it is all in the file, it is both."""
+    live, shop = make_database(tmp_path / "live.db", "live", rows=ROWS, mode=mode), tmp_path / "shop.db"
+    with opened(live) as connection:
+        connection.execute("PRAGMA cache_size = 1")
+        connection.execute("BEGIN")
+        connection.execute("UPDATE things SET word = 'later'")
+        if mode == "WAL":
+            connection.execute("COMMIT")
+        beside = rf"'.*live.db' is not all of its database: 'live.db-{'wal' if mode == 'WAL' else 'journal'}' beside it"
+        for attempt in (restore_database(live, url_of(shop)), verify_backup(live)):
+            with pytest.raises(InvalidArchive, match=beside):
+                await attempt
+        if mode == "DELETE":
+            connection.execute("COMMIT")
+    assert names(tmp_path) == ["live.db"]
+    (tmp_path / "latest.db").symlink_to("live.db")
+    await restore_database(tmp_path / "latest.db", url_of(shop))
+    assert words(shop) == [("later", ROWS)]
+
+
+async def test_a_journal_that_is_not_hot(tmp_path):
+    """What SQLite leaves with journal_mode=PERSIST is in nobody's way."""
+    live = make_database(tmp_path / "live.db", "live", rows=ROWS, mode="PERSIST")
+    assert (tmp_path / "live.db-journal").stat().st_size
+    await restore_database(live, url_of(tmp_path / "shop.db"))
+    assert words(tmp_path / "shop.db") == [("live", ROWS)]
+
+
+async def test_a_plain_backup_that_somebody_has_opened(tmp_path):
+    """With its sidecar it is whole by itself, whatever stands beside it."""
+    shop = make_database(tmp_path / "shop.db", rows=ROWS, mode="WAL")
+    made = await backup_database(url_of(shop), tmp_path, compress=False)
+    with opened(Path(made.location)) as connection:
+        connection.execute("UPDATE things SET word = 'not in the backup' WHERE id = 1")
+        assert len(names(tmp_path)) == 5
+        await restore_database(made.location, url_of(shop), force=True)
+    assert words(shop) == [("new", ROWS)]

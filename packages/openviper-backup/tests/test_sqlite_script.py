@@ -180,3 +180,19 @@ def test_a_long_message_is_cut(tmp_path):
     with pytest.raises(InvalidArchive) as caught:
         run(tmp_path / "t.db", f"SELECT {'x' * 5000};")
     assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ("'it''s' secret", "Line 1 of the SQL text: near ...: syntax error; nothing of it was kept"),
+        ("4111x2222", "Line 1 of the SQL text: unrecognized token: ...; nothing of it was kept"),
+        ("'\"\n' secret)", "Line 1 of the SQL text: near ...: syntax error; nothing of it was kept"),
+        ("[secret\n4111]", "Line 1 of the SQL text: no such column: ...; nothing of it was kept"),
+    ],
+)
+def test_what_a_message_does_not_show(tmp_path, values, message):
+    """What SQLite quotes of a statement may be a row's, and is left out."""
+    with pytest.raises(InvalidArchive) as caught:
+        run(tmp_path / "t.db", f"CREATE TABLE t (a); INSERT INTO t VALUES ({values});")
+    assert str(caught.value) == message

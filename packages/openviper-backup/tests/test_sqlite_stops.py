@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from small_disks import small_disk
 from sqlite_making import (
     ROWS,
     data_of,
@@ -14,7 +15,6 @@ from sqlite_making import (
     names,
     opened,
     restore,
-    small_disk,
     words,
 )
 

@@ -184,19 +184,36 @@ def test_other_pages_in_wal_mode(tmp_path, shop):
     assert names(tmp_path) == ["shop.db"]
 
 
-def test_another_encoding(shop):
-    """A connection that has read the old data reads the new where its encoding is another."""
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+@pytest.mark.parametrize("encoding", ["UTF-16le", "UTF-16be"])
+def test_another_encoding(tmp_path, shop, mode, encoding):
+    """It is restored like any other; who has the file open, and gets an error now, must connect anew: that is said."""
     with opened(shop) as connection:
-        connection.execute("PRAGMA encoding = 'UTF-16'")
-    data = make_database(shop, rows=10).read_bytes()
+        connection.execute(f"PRAGMA encoding = '{encoding}'")
+        connection.execute("CREATE TABLE things (word)")
+        connection.execute("INSERT INTO things VALUES ('new'), ('käse')")
+    data = shop.read_bytes()
     shop.unlink()
-    make_database(shop, "old")
+    make_database(shop, "old", mode=mode)
     with opened(shop) as connection:
         connection.execute("SELECT * FROM things").fetchall()
-        restore(shop, data)
-        assert connection.execute("SELECT word, count(*) FROM things GROUP BY word").fetchall() == [("new", 10)]
-        connection.execute("INSERT INTO things (word) VALUES ('käse')")
-    assert words(shop) == [("käse", 1), ("new", 10)]
+        kept, notes = restore(shop, data, keep_old=True)
+        assert f"UTF-8 before and {encoding} now: programs that have it open must open it anew" in notes[0]
+        with pytest.raises(sqlite3.OperationalError, match="same text encoding"):
+            connection.execute("SELECT * FROM things")
+    assert words(shop) == [("käse", 1), ("new", 1)]
+    assert words(Path(kept)) == [("old", ROWS)]
+    assert len(names(tmp_path)) == 2
+
+
+def test_another_encoding_where_nothing_was(shop):
+    """A database without a page has no encoding that could be another."""
+    with opened(shop) as connection:
+        connection.execute("PRAGMA encoding = 'UTF-16le'")
+        connection.execute("CREATE TABLE things (word)")
+    data = shop.read_bytes()
+    shop.write_bytes(b"")
+    assert restore(shop, data) == (None, ())
 
 
 def test_a_lock_behind_a_long_safety_copy(shop):

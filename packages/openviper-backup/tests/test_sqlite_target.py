@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,6 @@ from sqlite_making import (
     ROWS,
     data_of,
     everything,
-    load,
     make_database,
     names,
     restore,
@@ -204,43 +203,6 @@ def test_a_database_in_memory():
         pass
 
 
-@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
-def test_a_scratch(tmp_path, shop, mode):
-    """A backup is loaded and counted beside the database, which nobody touches; nothing of it remains."""
-    data = data_of(shop, rows=7, mode=mode)
-    before = make_database(shop, "old").read_bytes()
-    with Job() as job, SQLiteEngine().scratch(parse_url(url_of(shop)), RestoreOptions(Path("/x")), job) as scratch:
-        load(scratch, data)
-        assert scratch.count_rows() == {"things": 7}
-        assert not scratch.holds_data()
-        assert len(names(tmp_path)) == 2
-        with pytest.raises(RestoreRefused):
-            scratch.swap()
-    assert shop.read_bytes() == before
-    assert names(tmp_path) == ["shop.db"]
-
-
-def test_a_scratch_beside_the_backup(tmp_path):
-    """Where the database's folder is not there, it stands beside the backup."""
-    options = RestoreOptions(tmp_path / "x.tar.gz")
-    with Job() as job, SQLiteEngine().scratch(parse_url("sqlite:////nowhere/shop.db"), options, job) as scratch:
-        load(scratch, data_of(tmp_path / "x"))
-        assert [name.startswith(".x.tar.gz.verify-") for name in names(tmp_path)] == [True]
-    assert names(tmp_path) == []
-
-
-def test_damage_in_a_scratch(tmp_path, shop):
-    """A backup that is not sound is not verified."""
-    data = data_of(shop)
-    with (
-        Job() as job,
-        SQLiteEngine().scratch(parse_url(url_of(shop)), RestoreOptions(Path("/x")), job) as scratch,
-        pytest.raises(BackupError, match="is damaged"),
-    ):
-        load(scratch, data[:20_000] + b"\xde\xad" * 2048 + data[24_096:])
-    assert names(tmp_path) == []
-
-
 def test_content_is_looked_at_before_it_is_loaded(shop):
     """A head that is no text is refused by accept itself."""
     with (
@@ -249,3 +211,30 @@ def test_content_is_looked_at_before_it_is_loaded(shop):
         pytest.raises(InvalidArchive),
     ):
         target.accept(Content(1, b"\xff", b"\xff"))
+
+
+@contextmanager
+def unprivileged(folder: Path):
+    """Have a folder that this user may not search; root becomes nobody for it."""
+    folder.chmod(0)
+    user = os.geteuid()
+    if not user:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+        folder.chmod(0o700)
+
+
+def test_a_folder_that_may_not_be_searched(tmp_path):
+    """A database in it is refused by its name."""
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    with (
+        Job() as job,
+        unprivileged(folder),
+        pytest.raises(BackupError, match=r"^'.*locked/shop.db' cannot be restored: .*Permission denied"),
+    ):
+        SQLiteEngine().target(parse_url(url_of(folder / "shop.db")), RestoreOptions(Path("/x")), job).__enter__()
+    assert names(folder) == []

@@ -7,7 +7,6 @@ sidecar follows. To restore, it comes to a temporary folder first, and is a back
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -20,6 +19,7 @@ from openviper.backup._s3.client import S3
 from openviper.backup._s3.location import Location, parse_location
 from openviper.backup._s3.reading import look, pieces
 from openviper.backup._s3.uploading import Uploaded, free_name, upload
+from openviper.backup._staging import staging_folder
 from openviper.backup.errors import BackupError, BackupFileNotFound
 from openviper.backup.naming import SIDECAR, safe_path
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from openviper.backup.job import Job
 
 __all__ = ["Location", "lasting", "make_remote_backup", "nearby", "parse_location", "shown"]
-
-_PREFIX = "openviper-backup-"
 
 
 def make_remote_backup(order: Callable[[Path], Order], folder: Location, job: Job) -> tuple[Made, Uploaded]:
@@ -41,7 +39,7 @@ def make_remote_backup(order: Callable[[Path], Order], folder: Location, job: Jo
     Raises:
         BackupError: Of whatever kind.
     """
-    with closing(S3()) as s3, _staging() as staging:
+    with closing(S3()) as s3, staging_folder() as staging:
         ordered = order(staging)
         job.step("look")
         name = free_name(s3, folder, ordered.name, job)
@@ -66,7 +64,7 @@ def nearby(file: str | Path, job: Job) -> Generator[Path]:
     if location is None:
         yield safe_path(file)
         return
-    with _staging() as folder:
+    with staging_folder() as folder:
         try:
             yield _fetched(location, folder, job)
         except BackupError as error:
@@ -87,15 +85,6 @@ def lasting(file: str | Path) -> Path:
     """
     location = parse_location(file)
     return safe_path(file) if location is None else Path.cwd() / location.name
-
-
-@contextmanager
-def _staging() -> Generator[Path]:
-    """Have a folder of mode 0700 in TMPDIR."""
-    with disk_errors("No temporary folder can be made (TMPDIR)"):
-        folder = tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
-    with folder as path:
-        yield Path(path)
 
 
 def _fetched(location: Location, folder: Path, job: Job) -> Path:

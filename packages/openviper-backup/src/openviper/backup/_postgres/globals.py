@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.backup._durable import sync_folder
+from openviper.backup._durable import lock, sync_folder, write_all
 from openviper.backup._postgres.queries import PACKAGE, TITLE
 from openviper.backup._postgres.trailer import is_cluster_complete
 from openviper.backup._postgres.versions import check_version, server_version
-from openviper.backup.errors import IncompleteDump, InvalidInput
+from openviper.backup.errors import IncompleteDump, InvalidInput, TargetBusy
 from openviper.backup.naming import PART
 from openviper.backup.process import find_tool, run_tool
 
@@ -55,6 +55,7 @@ def save_globals(
         ToolMissing: pg_dumpall is not on PATH, or older than the server.
         ToolFailed: It failed.
         IncompleteDump: It ended too early.
+        TargetBusy: Another run writes there.
     """
     if file is None:
         yield None
@@ -63,17 +64,43 @@ def save_globals(
         raise InvalidInput(f"{str(file)!r} is a folder; expected the file that takes the roles and tablespaces")
     has_passwords = session.value(_SUPERUSER)
     content = _content(connection, session, job, with_passwords=has_passwords)
-    part = file.with_name(file.name + PART)
-    part.unlink(missing_ok=True)
-    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(fd, "wb") as target:
-            target.write(content)
-            target.flush()
-            os.fsync(target.fileno())
+    with _locked(file.with_name(file.name + PART), file) as (part, fd):
+        write_all(lambda data: os.write(fd, data), content)
+        os.fsync(fd)
         yield SavedGlobals(file, part, has_passwords)
+
+
+@contextmanager
+def _locked(part: Path, file: Path) -> Generator[tuple[Path, int]]:
+    """Open ``part``, empty, for one run at a time; taken away at the end, unless it has another name by then."""
+    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        if not _is_ours(part, fd):
+            raise TargetBusy(f"Another backup is writing {str(file)!r}; wait for its end")
+        try:
+            # A killed run has left it, or another user's umask.
+            os.ftruncate(fd, 0)
+            os.fchmod(fd, 0o600)
+            yield part, fd
+        finally:
+            if _is_at(part, fd):
+                part.unlink()
     finally:
-        part.unlink(missing_ok=True)
+        os.close(fd)
+
+
+def _is_ours(part: Path, fd: int) -> bool:
+    """Take the lock; whoever had it may just have taken the file away."""
+    with suppress(BlockingIOError):
+        lock(fd, wait=False)
+        return _is_at(part, fd)
+    return False
+
+
+def _is_at(part: Path, fd: int) -> bool:
+    with suppress(FileNotFoundError):
+        return os.path.samestat(part.lstat(), os.fstat(fd))
+    return False
 
 
 def _content(connection: Connection, session: Session, job: Job, *, with_passwords: bool) -> bytes:

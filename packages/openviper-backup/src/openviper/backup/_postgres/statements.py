@@ -15,6 +15,9 @@ _HELD = {b"alter", b"grant", b"revoke", b"comment", b"set", b"reset"}
 _NAME = rb'(?:"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*)'
 _OWNER = re.compile(rb"ALTER\s.*\sOWNER\s+TO\s+" + _NAME + rb"\s*;\Z", re.IGNORECASE | re.DOTALL)
 _AUTHORIZATION = re.compile(rb"(?:SET|RESET)\s+SESSION\s+AUTHORIZATION\b", re.IGNORECASE)
+# Before a grant by another role it is a name, and RESET behind it; before another's object, by pg_dump's
+# --use-set-session-authorization, a text, or DEFAULT.
+_GRANTING = re.compile(rb"(?:RE)?SET\s+SESSION\s+AUTHORIZATION\b(?!\s+(?:'|DEFAULT\b))", re.IGNORECASE)
 _ACL = re.compile(rb"(?:GRANT|REVOKE|ALTER\s+DEFAULT\s+PRIVILEGES)\s", re.IGNORECASE)
 _EXTENSION_COMMENT = re.compile(rb"COMMENT\s+ON\s+EXTENSION\s", re.IGNORECASE)
 _CONFORMING = re.compile(rb"SET\s+standard_conforming_strings\s*(?:=|TO)\s*'?(on|off)\b", re.IGNORECASE)
@@ -40,7 +43,7 @@ def is_owner(statement: bytes) -> bool:
 
 def is_acl(statement: bytes) -> bool:
     """Tell whether a statement grants or revokes, or acts as another to do so."""
-    return bool(_ACL.match(statement) or _AUTHORIZATION.match(statement))
+    return bool(_ACL.match(statement) or _GRANTING.match(statement))
 
 
 def is_extension_comment(statement: bytes) -> bool:

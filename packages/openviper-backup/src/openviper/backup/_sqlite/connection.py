@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
+from openviper.backup._durable import disk_error
 from openviper.backup.errors import BackupError, Interrupted, NotEnoughSpace
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ DAMAGED = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
 #: What it says where others hold a lock.
 BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # Seconds that SQLite itself waits, holding what keeps new readers off, and that we wait in between.
 _BUSY_TIMEOUT, _PAUSE = 0.5, 0.05
 _UNREADABLE = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
@@ -130,10 +129,9 @@ def database_errors(doing: str) -> Generator[None]:
         advice = _READONLY if code_of(error) in _UNREADABLE else ""
         raise kind(f"{doing}: {error}{advice}") from error
     except OSError as error:
-        kind = NotEnoughSpace if error.errno in _NO_SPACE else BackupError
-        raise kind(f"{doing}: {error.strerror or error}") from error
+        raise disk_error(doing, error) from error
 
 
-def code_of(error: sqlite3.Error) -> int:
-    """SQLite's primary result code; 0 where the error is Python's own."""
+def code_of(error: Exception) -> int:
+    """SQLite's primary result code; 0 where the error is another."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF

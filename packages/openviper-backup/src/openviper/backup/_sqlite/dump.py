@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openviper.backup._durable import check_room
 from openviper.backup._sqlite.checking import count_rows, has_schema
 from openviper.backup._sqlite.connection import Patience, connect, database_errors
 from openviper.backup._sqlite.content import MAGIC
 from openviper.backup._sqlite.copying import copy_database, held, page_size, size_of
 from openviper.backup._sqlite.location import Location, locate
-from openviper.backup.errors import IncompleteDump, InvalidInput, NotEnoughSpace
+from openviper.backup.errors import IncompleteDump, InvalidInput
 
 if TYPE_CHECKING:
     from openviper.backup.engines.base import DumpOptions
@@ -42,11 +43,13 @@ def dump_database(url: DatabaseURL, options: DumpOptions, job: Job) -> Generator
     """
     location = locate(url)
     _check_file(location)
-    with _nameless(options.folder) as (fd, snapshot), database_errors(f"{location} cannot be backed up"):
-        facts = _copy(location, snapshot, options, job)
-        snapshot.close()
-        if os.fstat(fd).st_size != facts.size or os.pread(fd, len(MAGIC), 0) != MAGIC:
-            raise IncompleteDump(f"The copy of {location} is not whole: no backup was made")
+    with _nameless(options.folder, location) as (fd, snapshot):
+        with database_errors(f"{location} cannot be backed up"):
+            facts = _copy(location, snapshot, options, job)
+            snapshot.close()
+            if os.fstat(fd).st_size != facts.size or os.pread(fd, len(MAGIC), 0) != MAGIC:
+                raise IncompleteDump(f"The copy of {location} is not whole: no backup was made")
+        # What fails from now on is not the database, but what is done with its copy.
         yield SQLiteDump(fd, facts)
 
 
@@ -68,10 +71,11 @@ class SQLiteDump:
 
     def read(self, size: int) -> bytes:
         pieces: list[bytes] = []
-        while size and (piece := os.pread(self._fd, size, self._done)):
-            pieces.append(piece)
-            self._done += len(piece)
-            size -= len(piece)
+        with database_errors("The database's copy cannot be read"):
+            while size and (piece := os.pread(self._fd, size, self._done)):
+                pieces.append(piece)
+                self._done += len(piece)
+                size -= len(piece)
         return b"".join(pieces)
 
     def finish(self) -> tuple[Mapping[str, int] | None, tuple[str, ...]]:
@@ -94,7 +98,7 @@ def _copy(location: Location, snapshot: sqlite3.Connection, options: DumpOptions
     with connect(location.path) as source, held(source, patience):
         # Of a file without a byte, which is an empty database, the copy has a page.
         size = max(size_of(source), page_size(source))
-        _check_room(options.folder, size)
+        check_room(options.folder, size, "The database's copy needs")
         job.step("snapshot", size)
         copy_database(source, snapshot, "snapshot", job, patience)
         job.check()
@@ -104,27 +108,27 @@ def _copy(location: Location, snapshot: sqlite3.Connection, options: DumpOptions
     return _Facts(size, counts, notes)
 
 
-def _check_room(folder: Path, size: int) -> None:
-    disk = os.statvfs(folder)
-    free = disk.f_bavail * disk.f_frsize
-    if size > free:
-        raise NotEnoughSpace(f"{str(folder)!r} has {free} bytes left, and the database's copy needs {size} there")
-
-
 @contextmanager
-def _nameless(folder: Path) -> Generator[tuple[int, sqlite3.Connection]]:
+def _nameless(folder: Path, location: Location) -> Generator[tuple[int, sqlite3.Connection]]:
     """Have a file without a name, of mode 0600, and a connection to it: whatever happens, nothing stays."""
-    fd, name = tempfile.mkstemp(prefix=".", suffix=".snapshot", dir=folder)
+    with database_errors(f"{location} cannot be copied into {str(folder)!r}"):
+        fd, name = tempfile.mkstemp(prefix=".", suffix=".snapshot", dir=folder)
     try:
-        path = Path(name)
-        try:
-            connection = sqlite3.connect(path, isolation_level=None)
-        finally:
-            path.unlink()
+        with database_errors(f"{location} cannot be copied into {str(folder)!r}"):
+            connection = _opened(Path(name))
         with closing(connection):
-            # It is nobody else's, and thrown away if anything fails.
-            connection.execute("PRAGMA journal_mode = OFF")
-            connection.execute("PRAGMA synchronous = OFF")
             yield fd, connection
     finally:
         os.close(fd)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """Open a file, and take its name away."""
+    try:
+        connection = sqlite3.connect(path, isolation_level=None)
+    finally:
+        path.unlink()
+    # It is nobody else's, and thrown away if anything fails.
+    connection.execute("PRAGMA journal_mode = OFF")
+    connection.execute("PRAGMA synchronous = OFF")
+    return connection

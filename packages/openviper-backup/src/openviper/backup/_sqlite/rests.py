@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["SUFFIXES", "has_rests", "move_rests", "rest_of", "rests_of"]
+from openviper.backup.errors import InvalidArchive
+from openviper.backup.sidecar import sidecar_path
+
+__all__ = ["SUFFIXES", "check_alone", "has_rests", "move_rests", "rest_of", "rests_of"]
 
 #: https://www.sqlite.org/tempfiles.html, 2.1 to 2.3; the empty one is the database's own.
 SUFFIXES = ("-journal", "-wal", "-shm")
+
+_BESIDE = "{!r} is not all of its database: {!r} beside it holds {}; back it up by backup-db, and restore that"
 
 
 def rests_of(path: Path) -> list[Path]:
@@ -31,3 +36,26 @@ def move_rests(path: Path, to: Path) -> None:
     """Give the rests of one database to another."""
     for rest in rests_of(path):
         rest.rename(rest_of(rest, path, to))
+
+
+def check_alone(file: Path) -> None:
+    """Make sure that all of a database file that is restored from stands in it.
+
+    Raises:
+        InvalidArchive: Its log has more, or a program was killed that was writing to it. One with a sidecar was
+            written by us, and is whole by itself.
+    """
+    path = file.resolve()
+    if sidecar_path(file).exists() or sidecar_path(path).exists():
+        return
+    for rest in rests_of(path):
+        if rest.name.endswith("-wal") and rest.stat().st_size:
+            raise InvalidArchive(_BESIDE.format(str(file), rest.name, "what was written last"))
+        if rest.name.endswith("-journal") and _is_hot(rest):
+            raise InvalidArchive(_BESIDE.format(str(file), rest.name, "what undoes a write that was not finished"))
+
+
+def _is_hot(journal: Path) -> bool:
+    """Tell whether a journal is to be rolled back: https://www.sqlite.org/fileformat.html, 3."""
+    with journal.open("rb") as file:
+        return file.read(1) not in (b"", b"\x00")

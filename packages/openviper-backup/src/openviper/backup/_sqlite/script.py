@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from openviper.backup._sqlite.connection import watched
+from openviper.backup._sqlite.connection import code_of, watched
 from openviper.backup.errors import InvalidArchive, NotEnoughSpace
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ _WIDTH = 120
 # What ends a statement, or begins something in which a semicolon does not: https://www.sqlite.org/lang_expr.html.
 _MARK = re.compile(rb"""[;'"`\[]|--|/\*""")
 _ENDS = {b"'": b"'", b'"': b'"', b"`": b"`", b"[": b"]", b"--": b"\n", b"/*": b"*/"}
+# What SQLite quotes of a statement may be a row's.
+_QUOTED = re.compile(r'^(near|unrecognized token:|no such column:) (".*"|.*)', re.DOTALL)
 _GAP = rb"(?:[\s;]|--[^\n]*(?:\n|$)|/\*.*?\*/)*+"
 _NOTHING = re.compile(_GAP, re.DOTALL)
 _CREATE = re.compile(_GAP + rb"create\b", re.DOTALL | re.IGNORECASE)
@@ -61,8 +63,13 @@ def _run(connection: sqlite3.Connection, statement: bytes, line: int, job: Job) 
             for _ in connection.execute(statement.decode()):
                 pass
     except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
-        reason = " ".join(str(error).split())[:_WIDTH] if isinstance(error, sqlite3.Error) else "it is no text in UTF-8"
-        kind = NotEnoughSpace if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL else InvalidArchive
+        reason = _QUOTED.sub(r"\1 ...", str(error)) if isinstance(error, sqlite3.Error) else "it is no text in UTF-8"
+        reason = " ".join(reason.split())[:_WIDTH]
+        kind = (
+            NotEnoughSpace
+            if isinstance(error, sqlite3.Error) and code_of(error) == sqlite3.SQLITE_FULL
+            else InvalidArchive
+        )
         raise kind(f"Line {line} of the SQL text: {reason}; nothing of it was kept") from error
 
 

@@ -82,9 +82,18 @@ def _overwrite(
     patience = Patience(location, job, RestoreRefused)
     with connect(new, "mode=ro&immutable=1") as source, connect(location.path) as live:
         _save(live, source, old, job, patience)
+        notes = _compare_encodings(live, source, location)
         with kept_copy(location, old) if keep_old else nullcontext() as kept:
             _copy_into(live, source, location, Path(kept or old), job)
-        return kept, _settle(live, new, location)
+    return kept, (*notes, *_settle(new, location))
+
+
+def _compare_encodings(live: sqlite3.Connection, source: sqlite3.Connection, location: Location) -> tuple[str, ...]:
+    """Text in memory keeps its encoding: https://www.sqlite.org/pragma.html#pragma_encoding."""
+    before, now = (each.execute("PRAGMA encoding").fetchone()[0] for each in (live, source))
+    if before == now or not size_of(live):
+        return ()
+    return (f"The text in {location} was {before} before and {now} now: programs that have it open must open it anew",)
 
 
 def _copy_into(live: sqlite3.Connection, source: sqlite3.Connection, location: Location, old: Path, job: Job) -> None:
@@ -153,11 +162,11 @@ def _make_sure(location: Location, old: Path, error: BaseException) -> None:
         ) from error
 
 
-def _settle(live: sqlite3.Connection, new: Path, location: Location) -> tuple[str, ...]:
+def _settle(new: Path, location: Location) -> tuple[str, ...]:
     """See to the journal mode and the log; the data is there already, so nothing here may fail."""
-    with suppress(sqlite3.Error):
-        live.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    with suppress(sqlite3.Error, OSError), new.open("rb") as file:
+    with suppress(sqlite3.Error, OSError), connect(location.path) as live, new.open("rb") as file:
+        with suppress(sqlite3.Error):
+            live.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         is_wal_now = live.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         if is_wal_now and not is_wal(file.read(100)) and not _set_journal_mode(live, "DELETE"):
             return (f"{location} stays in WAL mode, in which the backup is not, because other programs have it open",)

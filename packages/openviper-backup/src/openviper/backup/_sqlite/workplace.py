@@ -5,8 +5,6 @@ It is gone at the end of the run; what a killed run has left in it is found by t
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import hashlib
 import os
 import secrets
@@ -15,11 +13,11 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from openviper.backup._durable import lock
 from openviper.backup.errors import BackupError, RestoreRefused, TargetBusy
 
 __all__ = ["restore_workplace", "scratch_workplace"]
 
-_NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 _LONGEST = 200
 
 
@@ -32,7 +30,7 @@ def restore_workplace(database: Path) -> Generator[Path]:
         RestoreRefused: It cannot be had there.
     """
     folder = database.parent / f".{_short(database.name)}.restore"
-    with _folder_errors(folder):
+    with _folder_errors(folder, "Nothing can be made beside the database, in"):
         while (fd := _take(folder)) is None:
             pass
     if fd < 0:
@@ -50,7 +48,7 @@ def scratch_workplace(beside: Path) -> Generator[Path]:
     """
     prefix = f".{_short(beside.name)}.verify-"
     folder = beside.with_name(prefix + secrets.token_hex(8))
-    with _folder_errors(folder):
+    with _folder_errors(folder, "There is no place to unpack the backup in"):
         _sweep(beside.parent, prefix)
         # Whoever sweeps just now may have it for a moment.
         while (fd := _take(folder)) is None or fd < 0:
@@ -93,7 +91,9 @@ def _take(folder: Path) -> int | None:
 
 
 def _state(folder: Path, fd: int) -> int | None:
-    if not _lock(fd):
+    try:
+        lock(fd, wait=False)
+    except BlockingIOError:
         return -1
     status = os.fstat(fd)
     try:
@@ -110,17 +110,6 @@ def _state(folder: Path, fd: int) -> int | None:
     return fd
 
 
-def _lock(fd: int) -> bool:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        if error.errno not in _NO_LOCKS:
-            raise
-    return True
-
-
 def _sweep(parent: Path, prefix: str) -> None:
     for path in [each for each in parent.iterdir() if each.name.startswith(prefix)]:
         with suppress(OSError, RestoreRefused):
@@ -131,12 +120,10 @@ def _sweep(parent: Path, prefix: str) -> None:
 
 
 @contextmanager
-def _folder_errors(folder: Path) -> Generator[None]:
+def _folder_errors(folder: Path, doing: str) -> Generator[None]:
     try:
         yield
     except BackupError:
         raise
     except OSError as error:
-        raise RestoreRefused(
-            f"Nothing can be made beside the database, in {str(folder.parent)!r}: {error.strerror}"
-        ) from error
+        raise RestoreRefused(f"{doing} {str(folder.parent)!r}: {error.strerror}") from error

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from openviper.backup._sqlite.content import is_database
 from openviper.backup._sqlite.dump import SQLiteDump, dump_database
-from openviper.backup._sqlite.target import SQLiteScratch, SQLiteTarget, open_scratch, open_target
+from openviper.backup._sqlite.scratch import SQLiteScratch, open_scratch
+from openviper.backup._sqlite.target import SQLiteTarget, open_target
 
 if TYPE_CHECKING:
     from openviper.backup.engines.base import DumpOptions, RestoreOptions
