@@ -160,6 +160,11 @@ def test_what_is_no_recipient(text, identity):
         parse_recipients([str(identity[0].to_public()), text])
 
 
+def test_a_text_alone_is_one_recipient(identity):
+    """A recipient that stands in no list is one, and not as many as it has letters."""
+    assert len(parse_recipients(str(identity[0].to_public()))) == 1
+
+
 def test_a_secret_in_place_of_a_recipient(identity):
     """Whoever mistakes the identity for the recipient is told so, and the secret is not shown."""
     with pytest.raises(InvalidInput, match="is an identity, which is secret") as raised:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pyrage
@@ -9,11 +13,9 @@ import pytest
 from ledger_engine import rows
 from ledger_files import ENGINES, NEW, untouched, whole
 
+from openviper.backup import _readable
 from openviper.backup.backup import backup_database
-from openviper.backup.errors import (
-    InvalidArchive,
-    InvalidInput,
-)
+from openviper.backup.errors import BackupError, InvalidArchive, InvalidInput, NotEnoughSpace
 from openviper.backup.restore import restore_database
 
 pytestmark = pytest.mark.usefixtures("ledger_site")
@@ -101,3 +103,32 @@ async def test_encrypted_again(live, encrypted, identity):
     assert untouched(live)
     await restore_database(encrypted, "ledger:///live.db", force=True, identity_file=identity[1], skip_checksum=True)
     assert rows(live) == NEW
+
+
+async def test_no_room_to_decrypt(live, disk, identity, monkeypatch):
+    """Where what is decrypted has no room, that is said before it is begun, or where the disk is full after all."""
+    whole(b"".join(b"things\t%s\n" % os.urandom(500).hex().encode() for _ in range(600)), "source.db")
+    options = {"compress": False, "encrypt": str(identity[0].to_public())}
+    monkeypatch.setattr(tempfile, "tempdir", str(disk))
+    made = await backup_database("ledger:///source.db", "backups", **options)
+    file = Path(shutil.copy(made.location, disk))
+    shutil.copy(made.sidecar, disk)
+    with pytest.raises(NotEnoughSpace, match=f"'{file}' unpacks to {made.bytes} bytes, and the disk"):
+        await restore_database(file, "ledger:///live.db", force=True, identity_file=identity[1])
+    monkeypatch.setattr(_readable, "check_room", lambda *_facts: None)
+    with pytest.raises(NotEnoughSpace, match=f"What is in '{file}' cannot be written to the disk: No space left"):
+        await restore_database(file, "ledger:///live.db", force=True, identity_file=identity[1])
+    assert untouched(live)
+    assert len(list(disk.iterdir())) == 2
+
+
+async def test_nowhere_to_decrypt(live, encrypted, identity, monkeypatch):
+    """Where neither the backup's folder nor TMPDIR takes what is decrypted, that is said."""
+
+    def refuse(*_arguments, **_options):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    with pytest.raises(BackupError, match=r"can be decrypted neither beside it nor in TMPDIR: Read-only file system"):
+        await restore_database(encrypted, "ledger:///live.db", force=True, identity_file=identity[1])
+    assert untouched(live)

@@ -46,10 +46,14 @@ def is_encrypted(head: bytes) -> bool:
 def parse_recipients(texts: Sequence[str]) -> tuple[Any, ...]:
     """Return those who will be able to decrypt: ``age1...``, ``ssh-ed25519 ...`` or ``ssh-rsa ...`` each.
 
+    Args:
+        texts: A text alone is one recipient.
+
     Raises:
         InvalidInput: One is none of these, or the extra is not installed. What it is, is not shown: it may be a secret.
     """
-    return tuple(_recipient(text.strip(), number) for number, text in enumerate(texts, 1))
+    each = [texts] if isinstance(texts, str) else texts
+    return tuple(_recipient(text.strip(), number) for number, text in enumerate(each, 1))
 
 
 def _recipient(text: str, number: int) -> Any:
