@@ -19,7 +19,7 @@ from backup_ours import (
     our_archive,
     our_backups,
     our_restores,
-    restore_small,
+    restore_once,
     take_backups,
 )
 from backup_report import Bar, backups, bars, memory, restores
@@ -80,7 +80,7 @@ def sqlite_restores(engine: SQLite, given: Given, work: Work) -> list[str]:
         engine.settle()
 
     work.in_turns("SQLite, restores", contestants, given.rounds, behind)
-    restore_small(engine, work)
+    restore_once(engine, work, SMALL)
     seconds = {each.name: each.seconds for each in contestants} | parts
     seconds[PARTS] = [sum(each) for each in zip(gunzip.seconds, *parts.values(), strict=True)]
     return [restores(seconds, PARTS), bars(seconds, [Bar(OURS_RESTORE, PARTS, 1.3)])]
@@ -94,9 +94,15 @@ def bucket(given: Given) -> str:
     with running_bucket(work.folder) as environ:
         for database in (SMALL, LIVE):
             path = f"s3://backups/{database}"
-            back_up = ["backup-db", "--db", engine.url(database), "--path", path, "--name", "it", "--json"]
-            work.run(ours("backup-db, s3", work, database, *back_up, isal=True, environ=environ))
-    intro = "A backup of SQLite into moto's S3, uploaded from a staged file, and looked at there."
+            back_up = ["backup-db", "--db", engine.url(database), "--path", path, "--json"]
+            contestant = ours("backup-db, s3", work, database, *back_up, isal=True, environ=environ)
+            contestant.output = work.folder / "told.json"
+            work.run(contestant)
+            archive = json.loads(contestant.output.read_text())["location"]
+            restore = ["restore-db", archive, "--db", engine.url(database), "--force"]
+            work.run(ours("restore-db, s3", work, database, *restore, isal=True, environ=environ))
+            expect(engine, database, given.rows if database == LIVE else given.rows.first(), "restore-db, s3")
+    intro = "A backup of SQLite into moto's S3, uploaded from a staged file and looked at there; and back."
     return "\n\n".join([intro, memory(work.reports, (SMALL, LIVE), MOST_MEMORY_WITH_S3)])
 
 

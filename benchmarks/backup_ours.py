@@ -23,12 +23,13 @@ __all__ = [
     "MOST_MEMORY",
     "OURS_RESTORE",
     "SMALL",
+    "WIDE",
     "Given",
     "expect",
     "our_archive",
     "our_backups",
     "our_restores",
-    "restore_small",
+    "restore_once",
     "take_backups",
 ]
 
@@ -36,7 +37,7 @@ FAST = f"{OURS} --fast"
 OURS_RESTORE = f"{OURS}, restore-db"
 DJANGO, DJANGO_DEFAULT = "django-dbbackup -z", "django-dbbackup -z, pg_dump's own format"
 #: Databases.
-LIVE, SMALL = "shop", "corner"
+LIVE, SMALL, WIDE = "shop", "corner", "wide"
 #: MiB above a bare interpreter.
 MOST_MEMORY = 32
 
@@ -55,8 +56,8 @@ class Given:
         return Work(folder)
 
 
-def our_backups(engine: Engine, work: Work, database: str) -> list[Contestant]:
-    arguments = ["backup-db", "--db", engine.url(database), "--path", str(work.out)]
+def our_backups(engine: Engine, work: Work, database: str, *options: str) -> list[Contestant]:
+    arguments = ["backup-db", "--db", engine.url(database), "--path", str(work.out), *options]
     return [
         ours(OURS, work, database, *arguments, isal=False),
         ours(FAST, work, database, *arguments, "--fast", isal=True),
@@ -70,11 +71,10 @@ def take_backups(
     sizes: dict[str, tuple[int, int]] = {}
 
     def behind(contestant: Contestant) -> None:
-        if contestant.name not in sizes:
-            backup = work.single()
-            # pg_dump's own format has no such end.
-            trailer = b"" if contestant.name == DJANGO_DEFAULT else engine.trailer
-            sizes[contestant.name] = backup.stat().st_size, size_inside(contestant.name, backup, trailer)
+        backup = work.single()
+        # pg_dump's own format has no such end.
+        trailer = b"" if contestant.name == DJANGO_DEFAULT else engine.trailer
+        sizes[contestant.name] = backup.stat().st_size, size_inside(contestant.name, backup, trailer)
         engine.settle()
 
     subject = f"{engine.title}, backups of {contestants[0].database}"
@@ -103,16 +103,16 @@ def our_archive(engine: Engine, work: Work, database: str) -> Path:
     return next(folder.glob("*.tar.gz"))
 
 
-def our_restores(engine: Engine, work: Work, database: str, archive: Path) -> list[Contestant]:
-    arguments = ["restore-db", str(archive), "--db", engine.url(database), "--force"]
+def our_restores(engine: Engine, work: Work, database: str, archive: Path, *options: str) -> list[Contestant]:
+    arguments = ["restore-db", str(archive), "--db", engine.url(database), "--force", *options]
     return [
         ours(OURS_RESTORE, work, database, *arguments, isal=False),
         ours(f"{OURS_RESTORE}, with ISA-L", work, database, *arguments, isal=True),
     ]
 
 
-def restore_small(engine: Engine, work: Work) -> None:
-    for contestant in our_restores(engine, work, SMALL, our_archive(engine, work, SMALL)):
+def restore_once(engine: Engine, work: Work, database: str, *options: str) -> None:
+    for contestant in our_restores(engine, work, database, our_archive(engine, work, database), *options):
         work.run(contestant)
 
 

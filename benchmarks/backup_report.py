@@ -57,11 +57,10 @@ def restores(seconds: Samples, peer: str) -> str:
 
 
 def memory(
-    reports: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]], databases: tuple[str, str], most: float
+    reports: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]], databases: tuple[str, ...], most: float
 ) -> str:
-    """The most memory of each of our processes, for a small and for a large database."""
-    small, large = databases
-    names = [name for name, database in reports if database == large]
+    """The most memory of each of our processes, by database."""
+    names = [name for name, database in reports if database == databases[0]]
     peaks = {name: [max(each["peak"] for each in reports[name, database]) for database in databases] for name in names}
     rows = [[name, *(f"{peak:.1f}" for peak in peaks[name])] for name in names]
     above = max(max(each) for each in peaks.values()) - bare()
@@ -69,7 +68,7 @@ def memory(
     return "\n\n".join(
         [
             f"The most memory of our process, MiB; a bare interpreter has {bare():.1f}.",
-            table(["", f"small database (`{small}`)", f"large database (`{large}`)"], rows),
+            table(["", *(f"database `{database}`" for database in databases)], rows),
             table(["bar", "measured", ""], [bar]),
         ]
     )

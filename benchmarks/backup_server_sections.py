@@ -12,11 +12,12 @@ from backup_ours import (
     MOST_MEMORY,
     OURS_RESTORE,
     SMALL,
+    WIDE,
     expect,
     our_archive,
     our_backups,
     our_restores,
-    restore_small,
+    restore_once,
     take_backups,
 )
 from backup_report import Bar, backups, bars, memory, restores
@@ -40,11 +41,12 @@ def server(name: str, given: Given) -> str:
     with SERVERS[name]() as engine:
         engine.make(LIVE, given.rows)
         engine.make(SMALL, given.rows.first())
+        engine.make_wide(WIDE)
         parts = [
             f"{engine.version()}.",
             *server_backups(engine, given, work),
             *server_restores(engine, given, work),
-            memory(work.reports, (SMALL, LIVE), MOST_MEMORY),
+            memory(work.reports, (SMALL, LIVE, WIDE), MOST_MEMORY),
         ]
     return "\n\n".join(parts)
 
@@ -62,6 +64,7 @@ def server_backups(engine: Server, given: Given, work: Work) -> list[str]:
     contestants = [*our_backups(engine, work, LIVE), *peers]
     sizes = take_backups(engine, contestants, given, work)
     take_backups(engine, our_backups(engine, work, SMALL), given, work, rounds=1)
+    take_backups(engine, our_backups(engine, work, WIDE, "--count-rows"), given, work, rounds=1)
     wanted = [Bar(OURS, pigz, 1.35), Bar(OURS, gzip, 0.75), Bar(FAST, pigz, 0.42)]
     wanted += [Bar(FAST, each.name, 0.20) for each in peers if each.name.startswith(DJANGO)]
     seconds = {each.name: each.seconds for each in contestants}
@@ -84,7 +87,8 @@ def server_restores(engine: Server, given: Given, work: Work) -> list[str]:
         engine.settle()
 
     work.in_turns(f"{engine.title}, restores", contestants, given.rounds, behind)
-    restore_small(engine, work)
+    restore_once(engine, work, SMALL)
+    restore_once(engine, work, WIDE, *engine.left_out)
     seconds = {each.name: each.seconds for each in contestants}
     proving = [report["steps"]["prove"] for report in work.reports[OURS_RESTORE, LIVE]]
     seconds[BUT_PROVING] = [all_ - one for all_, one in zip(seconds[OURS_RESTORE], proving, strict=True)]

@@ -25,6 +25,22 @@ if TYPE_CHECKING:
 __all__ = ["SERVERS", "Server", "what_is_missing"]
 
 TESTS = ROOT / "packages" / "openviper-backup" / "tests"
+# Bytes of the one row of a wide table.
+WIDE = 100_000_000
+# The tests' servers write nothing to the disk in time, and have little memory; these are as their makers ship them.
+POSTGRES_DEFAULTS = """\
+fsync = on
+full_page_writes = on
+synchronous_commit = on
+shared_buffers = 128MB
+"""
+MARIADB_DEFAULTS = (
+    "--innodb-flush-log-at-trx-commit=1",
+    "--innodb-flush-method=O_DIRECT",
+    "--innodb-buffer-pool-size=128M",
+    "--sync-frm=1",
+    "--max-allowed-packet=256M",
+)
 
 
 class Server(Engine, Protocol):
@@ -33,10 +49,15 @@ class Server(Engine, Protocol):
     Attributes:
         environ: For the programs.
         connector: With which django-dbbackup makes the same dump; ``None``: it does anyway.
+        left_out: Options of restore-db for which each statement of a dump is looked at.
     """
 
     environ: dict[str, str]
     connector: str | None
+    left_out: tuple[str, ...]
+
+    def make_wide(self, database: str) -> None:
+        """Make a database with one row of 100 MB."""
 
     def empty(self, database: str) -> None:
         """Make a database without tables."""
@@ -58,6 +79,7 @@ class Postgres:
     title = "PostgreSQL"
     trailer = b"PostgreSQL database dump complete"
     connector: str | None = "dbbackup.db.postgresql.PgDumpConnector"
+    left_out: tuple[str, ...] = ("--no-owner", "--no-acl")
 
     def __init__(self, server: Any) -> None:
         self._server = server
@@ -66,7 +88,7 @@ class Postgres:
     @classmethod
     @contextmanager
     def running(cls) -> Iterator[Postgres]:
-        with tests_module("postgres_instance").running_postgres() as server:
+        with tests_module("postgres_instance").running_postgres(POSTGRES_DEFAULTS) as server:
             yield cls(server)
 
     def empty(self, database: str) -> None:
@@ -81,6 +103,12 @@ class Postgres:
                 self._server.run(f"COPY {table} FROM '{file}'", database)
         for statement in (*INDEXES, "VACUUM ANALYZE"):
             self._server.run(statement, database, user="owner")
+
+    def make_wide(self, database: str) -> None:
+        self.empty(database)
+        self._server.run("CREATE TABLE wide (content bytea)", database, user="owner")
+        content = f"decode(repeat('00112233445566778899aabbccddeeff', {WIDE // 16}), 'hex')"
+        self._server.run(f"INSERT INTO wide VALUES ({content})", database)
 
     def drop(self, database: str) -> None:
         self._server.drop(database)
@@ -116,6 +144,7 @@ class MariaDB:
     title = "MariaDB"
     trailer = b"-- Dump completed"
     connector: str | None = None
+    left_out: tuple[str, ...] = ("--skip-definer",)
 
     def __init__(self, server: Any) -> None:
         self._server = server
@@ -124,7 +153,7 @@ class MariaDB:
     @classmethod
     @contextmanager
     def running(cls) -> Iterator[MariaDB]:
-        with tests_module("mariadb_instance").running_mariadb() as server:
+        with tests_module("mariadb_instance").running_mariadb(*MARIADB_DEFAULTS) as server:
             yield cls(server)
 
     def empty(self, database: str) -> None:
@@ -142,6 +171,13 @@ class MariaDB:
                 self._server.run(f"LOAD DATA INFILE '{file}' {into}", database)
         for statement in (*INDEXES, f"ANALYZE TABLE {', '.join(TABLES)}"):
             self._server.run(statement, database)
+
+    def make_wide(self, database: str) -> None:
+        self.empty(database)
+        self._server.run("CREATE TABLE wide (content longblob)", database)
+        # A packet holds it twice, in hexadecimal.
+        content = f"REPEAT(UNHEX('00112233445566778899AABBCCDDEEFF'), {WIDE // 16})"
+        self._server.run(f"INSERT INTO wide VALUES ({content})", database)
 
     def drop(self, database: str) -> None:
         self._server.drop(database)
