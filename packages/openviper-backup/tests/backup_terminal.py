@@ -31,9 +31,19 @@ def engines(folder: Path) -> Path:
         (scripted / "METADATA").write_text("Metadata-Version: 2.1\nName: scripted\nVersion: 1\n")
         (scripted / "entry_points.txt").write_text(
             "[openviper.backup_engines]\nscript = dump_script:ScriptedEngine\nslow = dump_script:SlowEngine\n"
+            "stuck-dump = dump_script:StuckEngine\n"
             "done = late_engine:LateEngine\nstuck = late_engine:StuckEngine\nbulky = bulky_engine:BulkyEngine\n"
         )
     return site
+
+
+def project(folder, **databases):
+    """Make a folder a project whose databases these are."""
+    urls = {alias: {"OPTIONS": {"URL": url}} for alias, url in databases.items()}
+    (folder / "settings.py").write_text(
+        "from openviper.conf import BaseSettings\n\n\n"
+        f"class Settings(BaseSettings):\n    DATABASES = {urls!r}\n    SECRET_KEY = 'k' * 50\n"
+    )
 
 
 def environment(site: Path, **variables: str) -> dict[str, str]:

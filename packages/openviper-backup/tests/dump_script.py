@@ -12,6 +12,7 @@ from pathlib import Path
 from openviper.backup._making import Order
 from openviper.backup.archive import choose_compression
 from openviper.backup.engines.base import DumpOptions
+from openviper.backup.errors import Interrupted, StorageFailed
 from openviper.backup.naming import FileName
 from openviper.backup.url import DatabaseURL
 
@@ -42,6 +43,7 @@ class ScriptedEngine:
     steps: list[str] = field(default_factory=list)
     name: str = "script"
     title: str = "Script"
+    options: frozenset[str] = frozenset({"count_rows"})
 
     def recognises(self, head):
         return head.startswith(b"INSERT")
@@ -100,6 +102,18 @@ class SlowEngine(ScriptedEngine):
     def dump(self, url, options, job):
         self.repeat, self.pause = 100_000, 0.005
         return super().dump(url, options, job)
+
+
+class StuckEngine(SlowEngine):
+    """An engine that cannot take away what it has made."""
+
+    @contextmanager
+    def dump(self, url, options, job):
+        try:
+            with super().dump(url, options, job) as dump:
+                yield dump
+        except Interrupted as error:
+            raise StorageFailed("What was sent still stands there") from error
 
 
 class LargeEngine(ScriptedEngine):

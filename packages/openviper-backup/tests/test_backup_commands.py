@@ -10,21 +10,12 @@ import sys
 
 import pytest
 from archive_making import read_all
-from backup_terminal import Terminal, names, running, until, viperctl
+from backup_terminal import Terminal, names, project, running, until, viperctl
 from dump_script import ScriptedEngine
 
 URL = "script://ada:hunter2@db.example/shop"
 SLOW = "slow://ada:hunter2@db.example/shop"
 ARCHIVE = r"shop_\d{8}-\d{6}\.tar\.gz"
-
-
-def project(folder, **databases):
-    """Make a folder a project whose databases these are."""
-    urls = {alias: {"OPTIONS": {"URL": url}} for alias, url in databases.items()}
-    (folder / "settings.py").write_text(
-        "from openviper.conf import BaseSettings\n\n\n"
-        f"class Settings(BaseSettings):\n    DATABASES = {urls!r}\n    SECRET_KEY = 'k' * 50\n"
-    )
 
 
 def is_dumping(folder):
@@ -33,7 +24,7 @@ def is_dumping(folder):
 
 
 def test_a_backup(tmp_path):
-    """It is where the message says, and the password of its database is nowhere."""
+    """A backup is where the message says, and the password of its database is nowhere."""
     done = viperctl(tmp_path, "backup-db", "--db", URL)
     assert done.returncode == 0
     file, sidecar = sorted((tmp_path / "backup").iterdir(), key=lambda path: len(path.name))
@@ -55,8 +46,32 @@ def test_of_the_project(tmp_path):
     assert done.stdout.startswith("Backed up script://ada@db.example/shop to backup/shop_")
 
 
+def test_an_alias(tmp_path):
+    """Another of the project's databases is named by its alias."""
+    project(tmp_path, default="nodb:///x", stock=URL)
+    done = viperctl(tmp_path, "backup-db", "--alias", "stock")
+    assert (done.returncode, done.stdout[:38]) == (0, "Backed up script://ada@db.example/shop")
+
+
+@pytest.mark.parametrize("args", [(), ("--json",)])
+@pytest.mark.parametrize(
+    ("shell", "why"),
+    [('"$@" >/dev/full', "No space left on device"), ('set -o pipefail; "$@" | :', "Broken pipe")],
+)
+def test_a_full_output(tmp_path, shell, why, args):
+    """Where stdout does not take what is said, one message says it, and the backup stands."""
+    before = ["bash", "-c", shell, "bash"]
+    with running(tmp_path, "backup-db", "--db", URL, *args, before=before) as process:
+        output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (1, "")
+    assert errors.startswith(f"Error: stdout cannot be written ({why}): ")
+    assert errors.count("Error") == 1
+    (file,) = (tmp_path / "backup").glob("*.gz")
+    assert file.name in errors
+
+
 def test_json(tmp_path):
-    """One object, with what the library returns."""
+    """JSON is one object, with what the library returns."""
     done = viperctl(tmp_path, "backup-db", "--db", URL, "--json", "--path", str(tmp_path / "b"), "--name", "nightly")
     result = json.loads(done.stdout)
     assert (done.returncode, done.stderr) == (0, "")
@@ -65,7 +80,7 @@ def test_json(tmp_path):
 
 
 def test_no_compress(tmp_path):
-    """A plain dump."""
+    """With --no-compress the file is the dump as it is."""
     assert viperctl(tmp_path, "backup-db", "--db", URL, "--no-compress").returncode == 0
     (file,) = (tmp_path / "backup").glob("*.sql")
     assert file.read_bytes() == ScriptedEngine().content
@@ -82,11 +97,17 @@ def test_no_compress(tmp_path):
         (("--db", URL, "--name", "a/b"), "--name 'a/b'"),
         (("--db", URL, "--encrypt", "ada"), "Recipient 1 is no age recipient"),
         (("--db", SLOW, "--timeout", "0.2"), "Interrupted: not done within 0.2 s"),
+        (("--db", SLOW, "--timeout", "nan"), "--timeout nan is no number of seconds above 0"),
+        (("--db", URL, "--globals", "roles.sql"), "--globals is not for Script"),
+        (
+            ("--alias", "stock"),
+            "No database URL configured: DATABASES['stock']['OPTIONS']['URL'] (settings) is not set",
+        ),
         (("--all-databases",), "No database URL configured: DATABASES (settings) is empty"),
     ],
 )
 def test_a_failure(tmp_path, args, words):
-    """One line on stderr, exit code 1, and nothing remains."""
+    """A failure is one line on stderr and exit code 1, and nothing remains."""
     done = viperctl(tmp_path, "backup-db", *args)
     assert done.returncode == 1
     assert re.fullmatch(rf"Error: [^\n]*{re.escape(words)}[^\n]*\n", done.stderr), done.stderr
@@ -96,10 +117,18 @@ def test_a_failure(tmp_path, args, words):
 
 
 @pytest.mark.parametrize(
-    "args", [("--all-databases", "--db", URL), ("--all-databases", "--name", "x"), ("--timeout", "0"), ("--no-such",)]
+    "args",
+    [
+        ("--all-databases", "--db", URL),
+        ("--all-databases", "--name", "x"),
+        ("--all-databases", "--alias", "stock"),
+        ("--alias", "stock", "--db", URL),
+        ("--timeout", "0"),
+        ("--no-such",),
+    ],
 )
 def test_wrong_usage(tmp_path, args):
-    """What was typed cannot be meant: exit code 2."""
+    """What was typed and cannot be meant is exit code 2."""
     done = viperctl(tmp_path, "backup-db", *args)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("Usage: ")
@@ -107,7 +136,7 @@ def test_wrong_usage(tmp_path, args):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal(tmp_path, number):
-    """It ends the backup, of which nothing remains; the exit code is what a shell says."""
+    """A signal ends a backup, of which nothing remains; the exit code is what a shell says."""
     with running(tmp_path, "backup-db", "--db", SLOW) as process:
         until(is_dumping(tmp_path), "it does not begin")
         process.send_signal(number)
@@ -129,7 +158,7 @@ def test_nohup(tmp_path):
 
 
 def test_ctrl_c_at_a_terminal(tmp_path):
-    """The step and how far it is were shown, and are gone; it says that it stops."""
+    """On Ctrl-C the step and how far it is were shown, and are gone; it is said that it stops."""
     with Terminal(tmp_path, "backup-db", "--db", SLOW) as terminal:
         terminal.expect("dump  ")
         terminal.expect("MiB/s")
@@ -143,7 +172,7 @@ def test_ctrl_c_at_a_terminal(tmp_path):
 
 
 def test_a_terminal_that_cannot_go_back(tmp_path):
-    """No progress where a line cannot be written over."""
+    """No progress is shown where a line cannot be written over."""
     with Terminal(tmp_path, "backup-db", "--db", URL, TERM="dumb") as terminal:
         assert terminal.end() == 0
     assert "\x1b" not in terminal.text
@@ -189,9 +218,45 @@ def test_all_databases_are_stopped(tmp_path):
     assert [name[:8] for name in names(tmp_path / "backup")] == ["default_", "default_"]
 
 
+def test_all_databases_are_stopped_and_one_stays(tmp_path):
+    """What a stopped backup could not take away again is said, and nothing else of it."""
+    project(tmp_path, default=URL, stock="stuck-dump://db.example/stock", last=URL)
+    with running(tmp_path, "backup-db", "--all-databases") as process:
+        assert process.stdout.readline().startswith("Backed up default to ")
+        until(is_dumping(tmp_path), "it does not begin")
+        process.terminate()
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "\nError: 'stock': What was sent still stands there\n" in errors
+    assert errors.endswith("\nError: Stopped, and 'stock' could not be taken away; what was said to be made stands\n")
+    assert "is gone" not in errors
+
+
+def test_all_databases_have_one_time(tmp_path):
+    """--timeout is for all of them together."""
+    project(tmp_path, default=SLOW, stock=URL)
+    done = viperctl(tmp_path, "backup-db", "--all-databases", "--timeout", "0.5")
+    assert (done.returncode, done.stdout, names(tmp_path / "backup")) == (1, "", [])
+    assert done.stderr.splitlines() == [
+        "Error: 'default': Interrupted: not done within 0.5 s",
+        "Error: 'stock': Interrupted: the 0.5 s were over before it was its turn",
+        "Error: 2 of 2 databases were not backed up: 'default', 'stock'",
+    ]
+
+
+@pytest.mark.parametrize("shell", ['"$@" >/dev/full'])
+def test_all_databases_with_a_full_output(tmp_path, shell):
+    """That stdout takes nothing more is no reason to leave databases out."""
+    project(tmp_path, default=URL, stock="script://db.example/stock")
+    with running(tmp_path, "backup-db", "--all-databases", before=["bash", "-c", shell, "bash"]) as process:
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors.count("Error: stdout cannot be written")) == (1, 1)
+    assert [name.split("_")[0] for name in names(tmp_path / "backup") if name.endswith(".gz")] == ["shop", "stock"]
+
+
 @pytest.mark.parametrize("name", ["backup-db", "restore-db", "verify-db"])
 def test_help_imports_no_engine(name):
-    """Nor what compresses fast, encrypts, or knows a bucket."""
+    """Its help needs no engine, and nothing that compresses fast, encrypts, or knows a bucket."""
     code = (
         "import sys\nfrom openviper.cli._main import main\n"
         f"assert main(['viperctl', {name!r}, '--help']) == 0\n"

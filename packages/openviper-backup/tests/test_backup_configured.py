@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from openviper.backup._configured import target_url
+from openviper.backup._terminal.configured import target_url
 from openviper.backup.errors import InvalidInput
 from openviper.conf import Secret, override_settings
 

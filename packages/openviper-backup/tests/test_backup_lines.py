@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openviper.backup._terminal.lines import duration, harmless, megabytes, table
+from openviper.backup._terminal.lines import counted, duration, harmless, is_terminal, megabytes, table
 from openviper.backup._terminal.progress import line_of
 from openviper.backup.job import Progress
 
@@ -21,7 +21,7 @@ from openviper.backup.job import Progress
     ],
 )
 def test_megabytes(size, text):
-    """In the unit that fits."""
+    """A size is shown in the unit that fits."""
     assert megabytes(size) == text
 
 
@@ -30,7 +30,7 @@ def test_megabytes(size, text):
     [(0, "0.00 s"), (0.044, "0.04 s"), (1, "1.0 s"), (12.4, "12 s"), (59.6, "1:00"), (125, "2:05"), (3725, "1:02:05")],
 )
 def test_duration(seconds, text):
-    """As a clock shows it, from a minute on."""
+    """A duration is shown as by a clock, from a minute on."""
     assert duration(seconds) == text
 
 
@@ -41,6 +41,27 @@ def test_duration(seconds, text):
 def test_harmless(text, shown):
     """What a terminal would obey is written as an escape."""
     assert harmless(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("tables", "text"),
+    [
+        ({}, "0 tables with 0 rows"),
+        ({"a": 1}, "1 table with 1 row"),
+        ({"a": 41_249, "b": 1}, "2 tables with 41,250 rows"),
+    ],
+)
+def test_counted(tables, text):
+    """One is singular, and thousands are set apart."""
+    assert counted(tables) == text
+
+
+def test_no_terminal(tmp_path):
+    """A stream that is missing, closed or a file is no terminal."""
+    with (tmp_path / "log").open("w") as file:
+        assert not is_terminal(file)
+    assert not is_terminal(file)
+    assert not is_terminal(None)
 
 
 def test_table():
@@ -62,5 +83,5 @@ def test_table():
     ],
 )
 def test_progress(progress, seconds, shown):
-    """The step, how far it is, the rate and what remains, each where it is known."""
+    """The line has the step, how far it is, the rate and what remains, each where it is known."""
     assert line_of(progress, seconds) == shown

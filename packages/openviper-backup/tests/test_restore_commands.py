@@ -6,11 +6,15 @@ import io
 import json
 import re
 import signal
+import sqlite3
 import tarfile
+from contextlib import closing
 
 import pytest
-from backup_terminal import Terminal, names, running, until, viperctl
+from backup_terminal import Terminal, names, project, running, until, viperctl
 from ledger_engine import dump_of
+
+from openviper.backup.sidecar import sidecar_path
 
 OLD, NEW = b"things\told\n", b"things\tnew\n"
 
@@ -56,7 +60,18 @@ def test_round_trip(folder):
     (folder / "live").write_bytes(b"things\tdamaged\n")
     done = viperctl(folder, "restore-db", file, "--db", url(folder), "--force", "--keep-old")
     assert (done.returncode, live(folder)) == (0, OLD)
+    assert re.search(r"^  1 table with 1 row, as recorded; \d+ bytes in [\d.]+ s$", done.stdout, re.MULTILINE)
     assert f"  The old data is kept: {folder / 'live.old'}\n" in done.stdout
+    assert done.stderr == "Note: accepted\nNote: swapped\n"
+
+
+def test_of_another_database(folder):
+    """A backup of another name is restored by force, and it is said what it is of."""
+    file = archive(folder)
+    done = viperctl(folder, "restore-db", file, "--db", f"ledger:///{folder / 'other'}", "--force")
+    assert (done.returncode, (folder / "other").read_bytes()) == (0, OLD)
+    words = r"Note: The backup is of 'live' from [\d-]{10} [\d:]{8} UTC; the database it was restored to is 'other'\n"
+    assert re.match(words, done.stderr)
 
 
 def test_no_data(folder):
@@ -84,11 +99,11 @@ def test_json(folder):
     [
         (("none.tar.gz",), "Backup file not found: 'none.tar.gz'"),
         (("a/../new.sql",), "Path traversal detected"),
-        (("torn.tar.gz", "--force"), "it is torn, its end is missing"),
+        (("torn.tar.gz", "--force"), "it is torn, its end is missing ('torn.tar.gz'); the target is as it was"),
         (("other.tar.gz", "--force"), "No 'backup.sql' member found in archive"),
         (("new.sql",), "holds data, which the restore would replace; force=True (--force) allows it"),
         (("short.sql", "--force"), "Its last line is missing"),
-        (("wrong.sql", "--force"), "ledger exited 3: syntax error"),
+        (("wrong.sql", "--force"), "ledger exited 3: syntax error; the target is as it was"),
         ((".", "--force"), "is a folder"),
     ],
 )
@@ -108,7 +123,39 @@ def test_a_failure(folder, args, words):
 def test_no_database(folder):
     """Neither --db nor a project."""
     done = viperctl(folder, "restore-db", "new.sql", "--force")
-    assert (done.returncode, done.stderr[:37]) == (1, "Error: No database URL configured: DA")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "Error: No database URL configured: DATABASES['default']['OPTIONS']['URL'] (settings) is not set, and no "
+        f"project was found in {str(folder)!r} or above; give --db URL, or set it\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["restore-db", "verify-db"])
+def test_an_alias(folder, command):
+    """Another of the project's databases is named by its alias; --db names a database as well, and not both."""
+    project(folder, default="nodb:///x", stock=url(folder))
+    more = ["--force"] if command == "restore-db" else []
+    assert viperctl(folder, command, "new.sql", *more, "--alias", "stock").returncode == 0
+    both = viperctl(folder, command, "new.sql", "--alias", "stock", "--db", url(folder))
+    assert (both.returncode, "--db and --alias each name a database; expected one" in both.stderr) == (2, True)
+
+
+def test_without_stdin(folder):
+    """A program without a standard input has nobody to ask."""
+    closed = ["sh", "-c", 'exec "$@" <&-', "sh"]
+    with running(folder, "restore-db", "new.sql", "--db", url(folder), before=closed) as process:
+        output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output, live(folder)) == (1, "", OLD)
+    assert "holds data, which the restore would replace; force=True (--force) allows it\n" in errors
+
+
+def test_without_stderr(folder):
+    """A program without a standard error does its work, and says what is for its output."""
+    closed = ["sh", "-c", 'exec "$@" 2>&-', "sh"]
+    with running(folder, "restore-db", "new.sql", "--db", url(folder), "--force", before=closed) as process:
+        output, _ = process.communicate(timeout=60)
+    assert (process.returncode, live(folder)) == (0, NEW)
+    assert output.startswith(f"Restored {url(folder)} from new.sql\n")
 
 
 def test_without_a_last_line_by_choice(folder):
@@ -197,7 +244,7 @@ def test_verify(folder):
     assert (done.returncode, done.stderr) == (0, "Note: accepted\n")
     first, second = done.stdout.splitlines()
     assert first == f"Verified {file}: it was restored to a place of its own, which is gone again"
-    assert second.startswith("  1 table with 1 rows, which agree with the counts of the backup; ")
+    assert second.startswith("  1 table with 1 row, which agree with the counts of the backup; ")
     assert names(folder) == ["kept", "new.sql", "site"]
 
 
@@ -217,10 +264,45 @@ def test_verify_fails(folder):
 
 
 def test_verify_needs_a_server(folder):
-    """Without --db, and of an engine that needs one."""
+    """Without a database on one, and of an engine that needs one, it is said that there is none."""
     done = viperctl(folder, "verify-db", archive(folder))
     assert done.returncode == 1
-    assert "--db" in done.stderr
+    assert "is of Ledger: a server is needed to restore it to. No database URL configured: DATABASES" in done.stderr
+
+
+def test_verify_of_the_project(folder):
+    """What needs a server is verified on that of the project's database."""
+    project(folder, default=url(folder))
+    assert viperctl(folder, "verify-db", archive(folder)).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("make", "args"),
+    [
+        (lambda made: made.parent / "latest.tar.gz", ()),
+        (lambda made: sidecar_path(made).unlink() or made, ()),
+        (lambda made: sidecar_path(made).write_text("{") and made, ("--skip-checksum",)),
+    ],
+    ids=["a link", "no sidecar", "a broken sidecar"],
+)
+def test_verify_of_sqlite(folder, make, args):
+    """A backup of SQLite needs no database, whatever the project's is, and however its sidecar is."""
+    project(folder, default="nodb:///x")
+    with closing(sqlite3.connect(folder / "shop.db")) as shop:
+        shop.execute("CREATE TABLE orders (id)")
+    assert viperctl(folder, "backup-db", "--db", "sqlite:///shop.db", "--path", "kept").returncode == 0
+    (made,) = (folder / "kept").glob("*.gz")
+    (folder / "kept" / "latest.tar.gz").symlink_to(made.name)
+    done = viperctl(folder, "verify-db", str(make(made)), *args)
+    assert (done.returncode, done.stdout[:9]) == (0, "Verified "), done.stderr
+
+
+@pytest.mark.parametrize("name", ["none.tar.gz", "new.sql/x.tar.gz"])
+def test_verify_nothing(folder, name):
+    """Where there is no file, that is said, with a database and without."""
+    for database in (["--db", url(folder)], []):
+        done = viperctl(folder, "verify-db", name, *database)
+        assert (done.returncode, done.stderr) == (1, f"Error: Backup file not found: {name!r}\n")
 
 
 @pytest.mark.parametrize("way", ["--resume", "--undo"])
@@ -239,6 +321,21 @@ def test_settle(folder, way, words):
     assert done.stderr == f"Note: settled {way == '--resume'}\n"
 
 
+@pytest.mark.parametrize("way", ["--resume", "--undo"])
+def test_settle_with_other_options(folder, way):
+    """What only a restore can be told is refused; --force, which would be typed again, is not."""
+    done = viperctl(folder, "restore-db", "new.sql", "--db", url(folder, "done"), way, "--no-owner")
+    assert (done.returncode, f"--no-owner is not for {way}, which goes on with" in done.stderr) == (2, True)
+    assert viperctl(folder, "restore-db", "new.sql", "--db", url(folder, "done"), way, "--force").returncode == 0
+
+
+def test_settle_from_a_bucket(folder):
+    """What was being restored from a bucket is its copy, which has to be named."""
+    done = viperctl(folder, "restore-db", "s3://shelf/new.sql", "--db", url(folder, "done"), "--resume")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "'s3://shelf/new.sql' is in a bucket, and what was being restored is its copy" in done.stderr
+
+
 def test_both_ways(folder):
-    """There is no such thing."""
+    """To finish a restore and to undo it exclude each other."""
     assert viperctl(folder, "restore-db", "new.sql", "--db", url(folder), "--resume", "--undo").returncode == 2

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
 import click
 
-from openviper.backup._configured import target_url
 from openviper.backup._terminal.asking import asker
+from openviper.backup._terminal.configured import target_url
 from openviper.backup._terminal.every import back_up_all
 from openviper.backup._terminal.reports import (
     as_json,
@@ -21,12 +21,9 @@ from openviper.backup._terminal.reports import (
 )
 from openviper.backup._terminal.running import run_to_end
 from openviper.backup.backup import backup_database
-from openviper.backup.errors import InvalidInput
-from openviper.backup.naming import safe_path
 from openviper.backup.restore import restore_database
 from openviper.backup.results import BackupResult, RestoreResult, VerifyResult
 from openviper.backup.resume import resume_restore
-from openviper.backup.sidecar import read_sidecar
 from openviper.backup.url import parse_url
 from openviper.backup.verify import verify_backup
 
@@ -42,6 +39,7 @@ _db = click.option(
     help="The database, instead of the project's DATABASES['default']['OPTIONS']['URL']. Other users of this machine "
     "can read it, with its password, while the command runs.",
 )
+_alias = click.option("--alias", metavar="NAME", help="The project's DATABASES[NAME], instead of DATABASES['default'].")
 _json = click.option("--json", "is_json", is_flag=True, help="Print what was done as JSON.")
 _timeout = click.option(
     "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Give up after so long."
@@ -72,6 +70,7 @@ _server_folder = click.option(
 @click.option("--path", metavar="DIR", default="./backup", show_default=True, help="The folder, or s3://bucket/prefix.")
 @click.option("--name", help="In the file's name instead of the database's; a time stamp follows.")
 @_db
+@_alias
 @click.option("--compress/--no-compress", default=True, show_default=True, help="Without: a plain .sql.")
 @click.option("--fast", is_flag=True, help="Compress by ISA-L: much faster, a little larger (the extra fast).")
 @click.option("--count-rows", is_flag=True, help="Record how many rows each table has, for verify-db to compare.")
@@ -86,18 +85,18 @@ _server_folder = click.option(
 @_server_folder
 @_timeout
 @_json
-def backup_db(db: str | None, all_databases: bool, is_json: bool, **options: Any) -> None:
+def backup_db(db: str | None, alias: str | None, all_databases: bool, is_json: bool, **options: Any) -> None:
     """Back a database up into an archive, and read that back before it gets its name.
 
     Exits with 1 where it cannot, and nothing of it remains.
     """
     if all_databases:
-        for name, value in (("--db", db), ("--name", options["name"]), ("--globals", options["globals_file"])):
-            if value is not None:
-                raise click.UsageError(f"{name} is for one database; --all-databases backs each of them up")
+        one = {"--db": db, "--alias": alias, "--name": options["name"], "--globals": options["globals_file"]}
+        for name in (name for name, value in one.items() if value is not None):
+            raise click.UsageError(f"{name} is for one database; --all-databases backs each of them up")
         back_up_all(options, is_json=is_json)
         return
-    url = target_url(db)
+    url = _url(db, alias)
     result = run_to_end(
         lambda line: backup_database(url, **options, on_progress=line), outcome="nothing of the backup remains"
     )
@@ -107,6 +106,7 @@ def backup_db(db: str | None, all_databases: bool, is_json: bool, **options: Any
 @click.command(epilog=_NEVER_RUN)
 @click.argument("file")
 @_db
+@_alias
 @click.option("--force", is_flag=True, help="Replace the data of the target without asking.")
 @click.option("--skip-checksum", is_flag=True, help="Restore a file that is not as its sidecar says.")
 @_identity_file
@@ -134,7 +134,15 @@ def backup_db(db: str | None, all_databases: bool, is_json: bool, **options: Any
 @_server_folder
 @_timeout
 @_json
-def restore_db(file: str, db: str | None, is_json: bool, resume: bool, undo: bool, **options: Any) -> None:
+def restore_db(
+    file: str,
+    db: str | None,
+    alias: str | None,
+    is_json: bool,
+    resume: bool,
+    undo: bool,
+    **options: Any,
+) -> None:
     """Restore a database from a backup.
 
     FILE is a .tar.gz or .sql, for SQLite also the database itself, each also encrypted with age, or s3://bucket/key.
@@ -144,12 +152,20 @@ def restore_db(file: str, db: str | None, is_json: bool, resume: bool, undo: boo
     """
     if resume and undo:
         raise click.UsageError("--resume and --undo are two ways; expected one")
-    url = target_url(db)
+    url = _url(db, alias)
     if resume or undo:
+        _refuse_others("--undo" if undo else "--resume", options)
         settled = _settle(file, url, options["timeout"], undo=undo)
         _tell(settled, partial(report_settled, undo=undo), is_json=is_json)
     else:
         _tell(_restore(file, url, **options), report_restore, is_json=is_json)
+
+
+def _refuse_others(way: str, options: Mapping[str, Any]) -> None:
+    """Refuse what only a restore can be told: one that was killed goes on as it had begun."""
+    for each in restore_db.params:
+        if options.get(str(each.name)) and each.name not in ("force", "timeout"):
+            raise click.UsageError(f"{each.opts[0]} is not for {way}, which goes on with a restore as that was begun")
 
 
 def _restore(file: str, url: str, *, no_verify_trailer: bool, no_analyze: bool, **options: Any) -> RestoreResult:
@@ -178,6 +194,7 @@ def _settle(file: str, url: str, timeout: float | None, *, undo: bool) -> Restor
 @click.command(epilog=_NEVER_RUN)
 @click.argument("file")
 @_db
+@_alias
 @click.option("--skip-checksum", is_flag=True, help="Go on with a file that is not as its sidecar says.")
 @_identity_file
 @_no_verify_trailer
@@ -188,13 +205,16 @@ def _settle(file: str, url: str, timeout: float | None, *, undo: bool) -> Restor
 @_server_folder
 @_timeout
 @_json
-def verify_db(file: str, db: str | None, is_json: bool, no_verify_trailer: bool, **options: Any) -> None:
+def verify_db(
+    file: str, db: str | None, alias: str | None, is_json: bool, no_verify_trailer: bool, **options: Any
+) -> None:
     """Restore a backup to a place of its own, count its rows, and take that away again.
 
     FILE is as for restore-db. The place is a new database on the server of --db, in which nothing else is touched; for
     SQLite a file beside the backup. The counts are compared with those of backup-db --count-rows.
     """
-    url = _near(file, db)
+    # A backup of SQLite needs no database, and which it is of, it says itself.
+    url = partial(target_url, None) if db is None and alias is None else _url(db, alias)
     result = run_to_end(
         lambda line: verify_backup(file, url, **options, verify_trailer=not no_verify_trailer, on_progress=line),
         outcome="nothing was verified, and nothing of it remains",
@@ -202,17 +222,10 @@ def verify_db(file: str, db: str | None, is_json: bool, no_verify_trailer: bool,
     _tell(result, report_verified, is_json=is_json)
 
 
-def _near(file: str, db: str | None) -> str | None:
-    """Return the database near which the scratch one is made; ``None``: the backup may be of SQLite."""
-    sidecar = read_sidecar(safe_path(file))
-    if db is None and sidecar is not None and sidecar.db_engine == "sqlite":
-        return None
-    try:
-        return target_url(db)
-    except InvalidInput:
-        if db is not None:
-            raise
-        return None
+def _url(db: str | None, alias: str | None) -> str:
+    if db is not None and alias is not None:
+        raise click.UsageError("--db and --alias each name a database; expected one")
+    return target_url(db, "default" if alias is None else alias)
 
 
 def _tell(result: T, report: Callable[[T], None], *, is_json: bool) -> None:

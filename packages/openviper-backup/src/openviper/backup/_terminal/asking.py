@@ -8,7 +8,7 @@ import termios
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from openviper.backup._terminal.lines import harmless
+from openviper.backup._terminal.lines import harmless, is_terminal
 
 if TYPE_CHECKING:
     from openviper.backup.restore import Confirm
@@ -20,7 +20,7 @@ _ANSWER = 1 << 10
 
 def asker() -> Confirm | None:
     """Return what asks, or ``None`` where nobody would answer."""
-    return _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
+    return _ask if is_terminal(sys.stdin) and is_terminal(sys.stderr) else None
 
 
 def _ask(question: str) -> bool:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from openviper.backup._configured import target_url
+from openviper.backup._terminal.configured import target_url
 from openviper.backup._terminal.lines import say
 from openviper.backup._terminal.reports import as_json, report_backup, say_json
 from openviper.backup._terminal.running import run_to_end
 from openviper.backup.backup import backup_database
 from openviper.backup.engines import get_engine
-from openviper.backup.errors import InvalidInput
+from openviper.backup.errors import BackupError, Interrupted, InvalidInput
 from openviper.backup.job import Finished
 from openviper.backup.naming import database_name
 from openviper.backup.url import parse_url
@@ -34,7 +35,7 @@ def back_up_all(options: Mapping[str, Any], *, is_json: bool) -> None:
     """Back up each of ``DATABASES``.
 
     Args:
-        options: Of :func:`~openviper.backup.backup.backup_database`.
+        options: Of :func:`~openviper.backup.backup.backup_database`; its ``timeout`` is for all of them together.
         is_json: Print JSON, when all is done, instead of sentences.
 
     Raises:
@@ -50,23 +51,35 @@ def back_up_all(options: Mapping[str, Any], *, is_json: bool) -> None:
         run_to_end(lambda line: _each(list(databases), options, told, line), outcome=outcome)
     finally:
         told.end()
+    if told.unsaid is not None:
+        raise told.unsaid
     if told.failed:
         names = ", ".join(map(repr, told.failed))
         raise click.ClickException(f"{len(told.failed)} of {len(databases)} databases were not backed up: {names}")
 
 
 class _Told:
-    """What was said, and what JSON will say."""
+    """What was said, and what JSON will say.
+
+    Attributes:
+        failed: The aliases of those that could not be backed up.
+        unsaid: What stdout did not take; the others are backed up nevertheless.
+    """
 
     def __init__(self, *, is_json: bool) -> None:
         self._is_json = is_json
         self._all: list[dict[str, Any]] = []
         self.failed: list[str] = []
+        self.unsaid: click.ClickException | None = None
 
     def made(self, alias: str, result: BackupResult) -> None:
         self._all.append({"alias": alias, **as_json(result)})
-        if not self._is_json:
+        if self._is_json:
+            return
+        try:
             report_backup(result, alias)
+        except click.ClickException as error:
+            self.unsaid = error
 
     def not_made(self, alias: str, error: OpenViperError) -> None:
         self._all.append({"alias": alias, "error": str(error)})
@@ -80,21 +93,46 @@ class _Told:
 
 async def _each(aliases: list[str], options: Mapping[str, Any], told: _Told, line: ProgressLine) -> None:
     names = _names(aliases)
+    left = _timer(options["timeout"])
     for alias in aliases:
         try:
-            own: dict[str, Any] = {**options, "name": names.get(alias), "on_progress": line}
+            own: dict[str, Any] = {**options, "name": names.get(alias), "timeout": left(), "on_progress": line}
             result = await backup_database(target_url(None, alias), **own)
         except OpenViperError as error:
             line.clear()
             told.not_made(alias, error)
         except asyncio.CancelledError as cancelled:
             line.clear()
-            if isinstance(cancelled.__cause__, Finished):
-                told.made(alias, cancelled.__cause__.result)
-            raise cancelled from None
+            raise _stopped(alias, cancelled, told) from None
         else:
             line.clear()
             told.made(alias, result)
+
+
+def _stopped(alias: str, cancelled: asyncio.CancelledError, told: _Told) -> BaseException:
+    """Say what became of the one that was being made; return what ends all of it."""
+    cause = cancelled.__cause__
+    if isinstance(cause, Finished):
+        told.made(alias, cause.result)
+    elif isinstance(cause, OpenViperError) and not isinstance(cause, Interrupted):
+        told.not_made(alias, cause)
+        return BackupError(f"Stopped, and {alias!r} could not be taken away; what was said to be made stands")
+    return asyncio.CancelledError()
+
+
+def _timer(timeout: float | None) -> Callable[[], float | None]:
+    """Return what tells how many of the seconds are left."""
+    began = time.monotonic()
+
+    def left() -> float | None:
+        if timeout is None:
+            return None
+        seconds = round(timeout - (time.monotonic() - began), 2)
+        if seconds <= 0:
+            raise Interrupted(f"Interrupted: the {timeout:g} s were over before it was its turn")
+        return seconds
+
+    return left
 
 
 def _names(aliases: list[str]) -> dict[str, str]:

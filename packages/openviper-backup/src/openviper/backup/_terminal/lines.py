@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+from collections.abc import Mapping
+from typing import TextIO
 
 import click
 
-__all__ = ["duration", "harmless", "megabytes", "say", "table"]
+__all__ = ["counted", "duration", "harmless", "is_terminal", "megabytes", "say", "table"]
 
 # What moves the cursor, colours, or turns the reading direction of a terminal. Tabs and line ends stay.
 _HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print a line; what the stream has no characters for is written as an escape."""
-    encoding = getattr(sys.stderr if err else sys.stdout, "encoding", None) or "utf-8"
-    click.echo(harmless(text).encode(encoding, "backslashreplace").decode(encoding), err=err)
+    """Print a line; what the stream has no characters for is written as an escape.
+
+    Raises:
+        click.ClickException: stdout does not take it; the message says what was to stand there.
+    """
+    stream = sys.stderr if err else sys.stdout
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        click.echo(harmless(text).encode(encoding, "backslashreplace").decode(encoding), err=err)
+    except OSError as error:
+        _silence(stream)
+        if not err:
+            raise click.ClickException(f"stdout cannot be written ({error.strerror}): {harmless(text)}") from error
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether somebody reads or types there; a program that is started without one of its streams has ``None``."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def counted(tables: Mapping[str, int]) -> str:
+    """Return ``2 tables with 41,250 rows``."""
+    rows = sum(tables.values())
+    return f"{len(tables)} table{'' if len(tables) == 1 else 's'} with {rows:,} row{'' if rows == 1 else 's'}"
 
 
 def harmless(text: str) -> str:
@@ -40,6 +64,14 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _silence(stream: TextIO) -> None:
+    # What Python still holds for it would be tried again at the end, and be the exit code.
+    # https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def table(rows: list[tuple[str, ...]]) -> list[str]:

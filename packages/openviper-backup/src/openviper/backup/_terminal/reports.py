@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from openviper.backup._s3.location import parse_location
-from openviper.backup._terminal.lines import duration, megabytes, say
+from openviper.backup._terminal.lines import counted, duration, megabytes, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from openviper.backup.results import BackupResult, RestoreResult, VerifyResult
 
@@ -40,14 +40,15 @@ def report_backup(result: BackupResult, database: str) -> None:
     say(f"  {megabytes(result.bytes)} ({megabytes(result.dump_bytes)} dumped) in {duration(result.seconds)}; {proved}")
     say(f"  SHA-256 {result.checksum}")
     if result.row_counts is not None:
-        say(f"  {_rows(result.row_counts)}")
+        say(f"  {counted(result.row_counts)}")
     say_notes(result.notes)
 
 
 def report_restore(result: RestoreResult) -> None:
     """Say that a target holds what its backup holds."""
     say(f"Restored {result.target} from {result.file}")
-    say(f"  {megabytes(result.dump_bytes)} in {duration(result.seconds)}")
+    rows = f"{counted(result.row_counts)}, as recorded; " if result.row_counts is not None else ""
+    say(f"  {rows}{megabytes(result.dump_bytes)} in {duration(result.seconds)}")
     if result.kept is not None:
         say(f"  The old data is kept: {result.kept}")
     say_notes(result.notes)
@@ -63,13 +64,8 @@ def report_verified(result: VerifyResult) -> None:
     """Say how far a backup is proved."""
     agreed = ", which agree with the counts of the backup" if result.compared else ""
     say(f"Verified {result.file}: it was restored to a place of its own, which is gone again")
-    say(f"  {_rows(result.row_counts)}{agreed}; {megabytes(result.dump_bytes)} in {duration(result.seconds)}")
+    say(f"  {counted(result.row_counts)}{agreed}; {megabytes(result.dump_bytes)} in {duration(result.seconds)}")
     say_notes(result.notes)
-
-
-def _rows(counts: Mapping[str, int]) -> str:
-    tables = len(counts)
-    return f"{tables} table{'' if tables == 1 else 's'} with {sum(counts.values()):,} rows"
 
 
 def _is_plain(value: object) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from openviper.backup._terminal.lines import say
+from openviper.backup._terminal.lines import is_terminal, say
 from openviper.backup._terminal.progress import ProgressLine
 from openviper.backup.errors import Interrupted
 from openviper.backup.job import Finished
@@ -40,7 +40,7 @@ def run_to_end(work: Callable[[ProgressLine], Coroutine[Any, Any, T]], *, outcom
     Raises:
         BackupError: What the work raises, and what came of it when it was told to stop.
     """
-    line = ProgressLine(enabled=sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb")
+    line = ProgressLine(enabled=is_terminal(sys.stderr) and os.environ.get("TERM", "dumb") != "dumb")
     try:
         return asyncio.run(_supervised(work(line), line))
     except _Stopped as stopped:
@@ -57,7 +57,7 @@ async def _supervised(work: Coroutine[Any, Any, T], line: ProgressLine) -> T:
     task = cast("asyncio.Task[T]", asyncio.current_task())
 
     def stop(number: signal.Signals) -> None:
-        if not received and sys.stderr.isatty():
+        if not received and is_terminal(sys.stderr):
             line.clear()
             say("Stopping: what was begun is taken away ...", err=True)
         received.append(number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import cast
 
 from openviper.backup.errors import InvalidInput
@@ -26,10 +27,15 @@ def target_url(db: str | None, alias: str = "default") -> str:
     url = _revealed(_setting(settings.DATABASES, alias, "OPTIONS", "URL"))
     where = f"DATABASES[{alias!r}]['OPTIONS']['URL'] (settings)"
     if url is None or url == "":
-        raise InvalidInput(f"No database URL configured: {where} is not set; give --db URL, or set it")
+        raise InvalidInput(f"No database URL configured: {where} is not set{_project()}; give --db URL, or set it")
     if not isinstance(url, str):
         raise InvalidInput(f"No database URL configured: {where} is of type {type(url).__name__}; text is expected")
     return url
+
+
+def _project() -> str:
+    """Return why no setting can be there."""
+    return "" if settings.is_configured() else f", and no project was found in {str(Path.cwd())!r} or above"
 
 
 def _setting(value: object, *keys: str) -> object:
