@@ -32,6 +32,7 @@ class LedgerEngine:
 
     name = "ledger"
     title = "Ledger"
+    options = frozenset({"count_rows", "in_place", "keep_old"})
     stages = False
 
     def recognises(self, head):

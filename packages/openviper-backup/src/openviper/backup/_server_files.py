@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from openviper.backup.engines.base import DumpOptions, RestoreOptions
     from openviper.backup.job import Job
 
-__all__ = ["FileDump", "folder_of", "locked", "refuse", "server_file", "staged"]
+__all__ = ["FileDump", "folder_of", "locked", "server_file", "staged"]
 
 # Who may read the folder may read what is staged in it; nobody else, and the server is another user.
 _SHARED = stat.S_IRGRP | stat.S_IROTH
@@ -42,17 +42,6 @@ def folder_of(options: DumpOptions | RestoreOptions, title: str) -> Path:
     if not folder.is_dir():
         raise InvalidInput(f"--server-dir {str(folder)!r} is no folder on this machine: {title}'s server shares it")
     return folder
-
-
-def refuse(title: str, **options: object) -> None:
-    """Refuse options that an engine does not have; each by the name that the command line gives it.
-
-    Raises:
-        InvalidInput: One is set.
-    """
-    for name, value in options.items():
-        if value:
-            raise InvalidInput(f"--{name.replace('_', '-')} is not for {title}")
 
 
 @contextmanager

@@ -20,17 +20,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openviper.backup._making import Made, Order, make_backup
+from openviper.backup._options import check_options, several
 from openviper.backup.archive import choose_compression
 from openviper.backup.encryption import parse_recipients
 from openviper.backup.engines import get_engine
 from openviper.backup.engines.base import DumpOptions
+from openviper.backup.errors import InvalidInput
 from openviper.backup.job import Job, OnProgress, run_job
-from openviper.backup.naming import FileName, checked_name, database_name, safe_path
+from openviper.backup.naming import FileName, checked_name, database_name, optional_path, safe_path
 from openviper.backup.results import BackupResult
 from openviper.backup.storage import make_remote_backup, parse_location
 from openviper.backup.url import parse_url
 
 if TYPE_CHECKING:
+    from openviper.backup.archive import Compression
     from openviper.backup.engines.base import BackupEngine
     from openviper.backup.url import DatabaseURL
 
@@ -79,13 +82,15 @@ async def backup_database(  # noqa: PLR0913 - the options of the command; cancel
     def order(folder: Path) -> Order:
         database = parse_url(url)
         engine = get_engine(database.scheme)
+        options = DumpOptions(folder, count_rows, optional_path(globals_file), optional_path(server_folder))
+        check_options(engine, options)
         return Order(
             engine=engine,
             url=database,
             name=_file_name(database, engine, name, _extension(compress=compress, encrypted=bool(encrypt))),
-            options=DumpOptions(folder, count_rows, _optional(globals_file), _optional(server_folder)),
-            compression=choose_compression(fast=fast) if compress else None,
-            recipients=parse_recipients(encrypt),
+            options=options,
+            compression=_compression(compress=compress, fast=fast),
+            recipients=parse_recipients(several(encrypt)),
         )
 
     def work(job: Job) -> BackupResult:
@@ -104,12 +109,14 @@ def _file_name(url: DatabaseURL, engine: BackupEngine, name: str | None, extensi
     return FileName(called, datetime.now(UTC).replace(microsecond=0), extension)
 
 
+def _compression(*, compress: bool, fast: bool) -> Compression | None:
+    if fast and not compress:
+        raise InvalidInput("--fast is how to compress, and --no-compress says not to; expected one of them")
+    return choose_compression(fast=fast) if compress else None
+
+
 def _extension(*, compress: bool, encrypted: bool) -> str:
     return (".tar.gz" if compress else ".sql") + (".age" if encrypted else "")
-
-
-def _optional(path: str | Path | None) -> Path | None:
-    return None if path is None else safe_path(path)
 
 
 def _result(made: Made, began: float) -> BackupResult:

@@ -18,7 +18,16 @@ from openviper.backup.errors import InvalidInput
 if TYPE_CHECKING:
     from openviper.backup.url import DatabaseURL
 
-__all__ = ["PART", "SIDECAR", "FileName", "checked_name", "database_name", "parse_file_name", "safe_path"]
+__all__ = [
+    "PART",
+    "SIDECAR",
+    "FileName",
+    "checked_name",
+    "database_name",
+    "optional_path",
+    "parse_file_name",
+    "safe_path",
+]
 
 #: What the sidecar's name has behind the backup's.
 SIDECAR = ".meta.json"
@@ -105,3 +114,8 @@ def safe_path(path: str | Path) -> Path:
     if not text or "\x00" in text:
         raise InvalidInput(f"{text!r} is no path")
     return Path(text)
+
+
+def optional_path(path: str | Path | None) -> Path | None:
+    """:func:`safe_path` of what need not be given."""
+    return None if path is None else safe_path(path)

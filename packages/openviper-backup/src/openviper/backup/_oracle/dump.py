@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from openviper.backup._oracle.parameters import account_of
 from openviper.backup._oracle.pump import TITLE, Pump
-from openviper.backup._server_files import FileDump, folder_of, refuse, server_file
+from openviper.backup._server_files import FileDump, folder_of, server_file
 
 if TYPE_CHECKING:
     from openviper.backup.engines.base import Dump, DumpOptions
@@ -23,7 +23,6 @@ NEVER_RUN = "Oracle: command construction tested, never run against a server"
 @contextmanager
 def dump_schema(url: DatabaseURL, options: DumpOptions, job: Job) -> Generator[Dump]:
     """Have the server export the user's schema, as it was at one moment."""
-    refuse(TITLE, count_rows=options.count_rows, globals=options.globals_file)
     folder, account = folder_of(options, TITLE), account_of(url)
     pump = Pump("expdp", url, account)
     with server_file(folder, ".dmp") as path, server_file(folder, ".log") as log:

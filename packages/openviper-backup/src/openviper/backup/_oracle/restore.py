@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn
 from openviper.backup._oracle.dump import NEVER_RUN
 from openviper.backup._oracle.parameters import Account, account_of
 from openviper.backup._oracle.pump import TITLE, Pump
-from openviper.backup._server_files import folder_of, locked, refuse, server_file, staged
+from openviper.backup._server_files import folder_of, locked, server_file, staged
 from openviper.backup.errors import RestoreRefused, SwapUnfinished
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ __all__ = ["open_scratch", "open_target"]
 @contextmanager
 def open_target(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generator[RestoreTarget]:
     """Lock a schema for a restore."""
-    refuse(TITLE, keep_old=options.keep_old)
     folder, account = folder_of(options, TITLE), account_of(url)
     pump = Pump("impdp", url, account)
     with locked(folder, str(url)), server_file(folder, ".dmp") as path, ExitStack() as stack:

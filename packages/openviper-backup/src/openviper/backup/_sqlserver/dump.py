@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from openviper.backup._server_files import FileDump, folder_of, refuse, server_file
+from openviper.backup._server_files import FileDump, folder_of, server_file
 from openviper.backup._sqlserver.session import TITLE, Session
 from openviper.backup._sqlserver.statements import back_up, verify
 
@@ -23,7 +23,6 @@ NEVER_RUN = "SQL Server: command construction tested, never run against a server
 @contextmanager
 def dump_database(url: DatabaseURL, options: DumpOptions, job: Job) -> Generator[Dump]:
     """Have the server write a backup, and verify it."""
-    refuse(TITLE, count_rows=options.count_rows, globals=options.globals_file)
     folder = folder_of(options, TITLE)
     session = Session(url)
     with server_file(folder, ".bak") as path:

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
-from openviper.backup._server_files import folder_of, locked, refuse, server_file, staged
+from openviper.backup._server_files import folder_of, locked, server_file, staged
 from openviper.backup._sqlserver.dump import NEVER_RUN
 from openviper.backup._sqlserver.session import TITLE, Session
 from openviper.backup._sqlserver.statements import exists, make_usable, restore, state, verify
@@ -35,7 +35,6 @@ def is_ours(head: bytes) -> bool:
 @contextmanager
 def open_target(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generator[RestoreTarget]:
     """Lock a database for a restore."""
-    refuse(TITLE, keep_old=options.keep_old)
     folder = folder_of(options, TITLE)
     session = Session(url)
     with locked(folder, str(url)), server_file(folder, ".bak") as path, ExitStack() as stack:

@@ -202,6 +202,9 @@ class BackupEngine(Protocol):
     name: str
     #: As users write it: ``PostgreSQL``.
     title: str
+    #: Fields of :class:`DumpOptions` and :class:`RestoreOptions` that it looks at, of those that not every engine has:
+    #: all but ``folder``, ``file`` and ``verify_trailer``. Another that is given is refused before it is asked.
+    options: frozenset[str]
 
     def recognises(self, head: bytes) -> bool:
         """Tell, from its first 64 KiB, whether a dump is one of this engine's; ``False`` where nobody could."""

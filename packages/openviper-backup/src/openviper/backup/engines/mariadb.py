@@ -29,6 +29,7 @@ class MariaDBEngine:
 
     name = "mariadb"
     title = "MariaDB"
+    options = frozenset({"count_rows", "in_place", "keep_old", "skip_definer"})
 
     def recognises(self, head: bytes) -> bool:
         return trailer.recognises(head)

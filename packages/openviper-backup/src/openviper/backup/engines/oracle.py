@@ -27,6 +27,7 @@ class OracleEngine:
 
     name = "oracle"
     title = TITLE
+    options = frozenset({"server_folder"})
 
     def recognises(self, head: bytes) -> bool:
         """Say no: no mark of its dump files is documented."""

@@ -23,6 +23,19 @@ class PostgresEngine:
 
     name = "postgres"
     title = TITLE
+    options = frozenset(
+        {
+            "count_rows",
+            "globals_file",
+            "in_place",
+            "keep_old",
+            "analyze",
+            "maintenance_db",
+            "no_owner",
+            "no_acl",
+            "skip_settings",
+        }
+    )
 
     def recognises(self, head: bytes) -> bool:
         return is_ours(head)

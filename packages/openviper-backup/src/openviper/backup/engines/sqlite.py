@@ -23,6 +23,7 @@ class SQLiteEngine:
 
     name = "sqlite"
     title = "SQLite"
+    options = frozenset({"count_rows", "keep_old"})
 
     def recognises(self, head: bytes) -> bool:
         return is_database(head)

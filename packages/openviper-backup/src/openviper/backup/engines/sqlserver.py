@@ -27,6 +27,7 @@ class SQLServerEngine:
 
     name = "mssql"
     title = TITLE
+    options = frozenset({"server_folder"})
 
     def recognises(self, head: bytes) -> bool:
         return is_ours(head)
