@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import math
 import threading
 import time
 
 import pytest
 
-from openviper.backup.errors import Interrupted, SwapUnfinished
+from openviper.backup.errors import Interrupted, InvalidInput, SwapUnfinished
 from openviper.backup.job import Finished, Job, run_job
 
 NAME = contextvars.ContextVar("NAME", default="")
@@ -99,3 +100,10 @@ async def test_context():
     """The work sees the context variables of who asked for it."""
     NAME.set("ada")
     assert await run_job(lambda job: NAME.get(), Job()) == "ada"
+
+
+@pytest.mark.parametrize("timeout", [0, -5, math.nan, math.inf, "60", [60]])
+def test_a_time_that_is_none(timeout):
+    """What is no number of seconds above 0 is refused."""
+    with pytest.raises(InvalidInput, match="is no number of seconds above 0"):
+        Job(timeout)

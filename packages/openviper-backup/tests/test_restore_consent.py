@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
-from pathlib import Path
+import time
 
 import pytest
 
@@ -13,12 +14,12 @@ from openviper.backup.job import Job
 from openviper.backup.url import parse_url
 
 URL = parse_url("mysql://ada:hunter2@db/shop")
-FILE = Path("shop.tar.gz")
+WHAT = "'shop.tar.gz'"
 
 
 def ask(confirm, **options) -> None:
     with Job(**options) as job:
-        demand_consent(URL, FILE, confirm, job)
+        demand_consent(URL, WHAT, confirm, job)
 
 
 def test_yes():
@@ -58,3 +59,20 @@ def test_no_answer():
     with pytest.raises(Interrupted, match="not done within"):
         ask(lambda _: never.wait(60), timeout=0.3)
     never.set()
+
+
+@pytest.fixture
+def restless():
+    """Threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("restless")
+def test_an_answer_at_the_last_moment(monkeypatch):
+    """An answer that comes between two looks at it is taken, and not for the end of its time."""
+    monkeypatch.setattr("openviper.backup._consent._LOOK", 0)
+    for number in range(500):
+        ask(lambda _, seconds=number * 1e-6: not time.sleep(seconds))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from threading import Thread
 from typing import TYPE_CHECKING, TypeAlias
 
 from openviper.backup.errors import RestoreRefused
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from openviper.backup.job import Job
     from openviper.backup.url import DatabaseURL
 
@@ -23,8 +21,11 @@ Confirm: TypeAlias = Callable[[str], bool]
 _LOOK = 0.1
 
 
-def demand_consent(url: DatabaseURL, file: Path, confirm: Confirm | None, job: Job) -> None:
+def demand_consent(url: DatabaseURL, what: str, confirm: Confirm | None, job: Job) -> None:
     """Ask before a database that holds data is overwritten.
+
+    Args:
+        what: Names what would stand there: a file, and what that is of.
 
     Raises:
         RestoreRefused: There is nobody to ask, or the answer is no.
@@ -33,7 +34,7 @@ def demand_consent(url: DatabaseURL, file: Path, confirm: Confirm | None, job: J
     if confirm is None:
         raise RestoreRefused(f"'{url}' holds data, which the restore would replace; force=True (--force) allows it")
     job.step("confirm")
-    if not _answer(confirm, f"'{url}' holds data. Replace it with what is in {str(file)!r}?", job):
+    if not _answer(confirm, f"'{url}' holds data. Replace it with what is in {what}?", job):
         raise RestoreRefused(f"Not restored: '{url}' is as it was")
 
 
@@ -41,13 +42,9 @@ def _answer(confirm: Confirm, question: str, job: Job) -> bool:
     answer: Future[bool] = Future()
     # A daemon: who reads from a terminal cannot be woken, and must not keep a cancelled program from ending.
     Thread(target=_ask, args=(confirm, question, answer), daemon=True).start()
-    while True:
-        try:
-            return answer.result(_LOOK)
-        except TimeoutError:
-            if answer.done():
-                raise
-            job.check()
+    while not wait([answer], _LOOK).done:
+        job.check()
+    return answer.result()
 
 
 def _ask(confirm: Confirm, question: str, answer: Future[bool]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from openviper.backup.errors import Interrupted
+from openviper.backup.errors import Interrupted, InvalidInput
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -46,10 +47,13 @@ class Job:
     Args:
         timeout: Seconds until :meth:`check` raises; ``None``: none.
         on_progress: Told of each step, and in it about every MiB.
+
+    Raises:
+        InvalidInput: The timeout is no number of seconds above 0.
     """
 
     def __init__(self, timeout: float | None = None, on_progress: OnProgress | None = None) -> None:
-        self._deadline = None if timeout is None else time.monotonic() + timeout
+        self._deadline = None if timeout is None else time.monotonic() + _checked(timeout)
         self._timeout = timeout
         self._on_progress = on_progress
         self._reason: str | None = None
@@ -104,6 +108,12 @@ class Job:
         self.check()
         if self._on_progress is not None:
             self._on_progress(Progress(step, done, total))
+
+
+def _checked(timeout: object) -> float:
+    if not isinstance(timeout, int | float) or not 0 < timeout < math.inf:
+        raise InvalidInput(f"--timeout {timeout!r} is no number of seconds above 0")
+    return timeout
 
 
 class Finished(Exception):
