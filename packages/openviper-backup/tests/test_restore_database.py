@@ -21,6 +21,7 @@ from openviper.backup.errors import (
     ToolFailed,
 )
 from openviper.backup.restore import restore_database
+from openviper.backup.sidecar import read_sidecar
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.usefixtures("ledger_site")
@@ -34,7 +35,11 @@ async def test_the_result(live, backup, scheme):
     assert (result.file, result.target, result.engine) == (backup, f"{scheme}://ada@/live.db", "ledger")
     assert result.dump_bytes == len(dump_of(b"one", b"two"))
     assert result.seconds > 0
-    assert (result.kept, result.notes) == (None, ("accepted", "swapped"))
+    assert (result.kept, result.row_counts) == (None, {"things": 2})
+    of_another, *notes = result.notes
+    assert of_another.startswith("The backup is of 'source.db' from ")
+    assert of_another.endswith(" UTC; the database it was restored to is 'live.db'")
+    assert notes == ["accepted", "swapped"]
     assert beside() == {"live.db", "live.db.lock"}
 
 
@@ -86,15 +91,28 @@ async def test_without_consent(live, backup):
 
 
 async def test_consent(live, backup):
-    """The question names the target and the backup, without a password; yes is yes."""
+    """The question names the target and the backup, what that is of and from when, without a password; yes is yes."""
     asked = []
-    await restore_database(backup, "ledger://:hunter2@/live.db", confirm=lambda text: not asked.append(text))
-    assert asked == [f"'ledger:///live.db' holds data. Replace it with what is in {str(backup)!r}?"]
+    result = await restore_database(backup, "ledger://:hunter2@/live.db", confirm=lambda text: not asked.append(text))
+    made = read_sidecar(backup).timestamp
+    assert asked == [
+        f"'ledger:///live.db' holds data. Replace it with what is in {str(backup)!r}, a backup of 'source.db' from "
+        f"{made:%Y-%m-%d %H:%M:%S} UTC?"
+    ]
+    assert result.notes == ("accepted", "swapped")
     assert rows(live) == NEW
 
 
+async def test_of_the_same_database(live):
+    """What is of the target itself is restored without a note about that; its rows are told only as it was proved."""
+    file = (await backup_database("ledger:///live.db", count_rows=True)).location
+    result = await restore_database(file, "ledger:///live.db", force=True, skip_checksum=True)
+    assert result.row_counts is None
+    assert not [note for note in result.notes if "The backup is of" in note]
+
+
 async def test_no_consent(live, backup):
-    """No is no."""
+    """Where the answer is no, nothing is replaced."""
     with pytest.raises(RestoreRefused, match=r"Not restored: 'ledger:///live\.db' is as it was"):
         await restore_database(backup, "ledger:///live.db", confirm=lambda _: False)
     assert untouched(live)
@@ -102,16 +120,23 @@ async def test_no_consent(live, backup):
 
 @ENGINES
 async def test_it_cannot_be_loaded(live, scheme):
-    """What fails while it is loaded leaves the target as it was."""
-    with pytest.raises(ToolFailed):
+    """What fails while it is loaded leaves the target as it was, and says so."""
+    with pytest.raises(ToolFailed, match=r"ledger exited 3: syntax error; the target is as it was$"):
         await restore_database(archive(BEGIN + b"no row\n" + END), f"{scheme}:///live.db", force=True)
     assert untouched(live)
 
 
+async def test_it_cannot_be_loaded_in_place(live):
+    """Where it is loaded into the target itself, nothing is promised of that."""
+    with pytest.raises(ToolFailed, match=r"ledger exited 3: syntax error$"):
+        await restore_database(archive(BEGIN + b"no row\n" + END), "ledger:///live.db", force=True, in_place=True)
+
+
 async def test_half_read(live, backup):
-    """An engine that has not read all of the dump has restored nothing."""
-    with pytest.raises(BackupError, match="has not read all of"):
+    """An engine that has not read all of the dump has restored nothing, and that is said once."""
+    with pytest.raises(BackupError, match="has not read all of") as raised:
         await restore_database(backup, "lazy:///live.db", force=True)
+    assert str(raised.value).count("as it was") == 1
     assert untouched(live)
 
 
@@ -125,7 +150,7 @@ async def test_without_a_trailer(live):
 
 async def test_another_restore_is_running(live, backup):
     """A target has one restore at a time."""
-    with locked(Path("live.db.lock")), pytest.raises(TargetBusy):
+    with locked(Path("live.db.lock")), pytest.raises(TargetBusy, match=r"is held by another restore$"):
         await restore_database(backup, "ledger:///live.db", force=True)
     assert untouched(live)
 

@@ -39,6 +39,18 @@ pytestmark = pytest.mark.usefixtures("ledger_site")
         ("pipe.sql", "ledger:///live.db", InvalidInput, "The backup 'pipe.sql' is no regular file"),
         ("/dev/zero", "ledger:///live.db", InvalidInput, "The backup '/dev/zero' is no regular file"),
         ("loop.sql", "ledger:///live.db", BackupError, "The backup 'loop.sql' cannot be opened"),
+        (
+            "/proc/self/mem",
+            "ledger:///live.db",
+            BackupError,
+            "The backup '/proc/self/mem' cannot be read: Input/output",
+        ),
+        (
+            "x.tar.gz.meta.json",
+            "ledger:///live.db",
+            InvalidInput,
+            "is the sidecar of a backup; name the backup",
+        ),
         ("x.sql", "nodb://ada:hunter2@db/x", UnsupportedScheme, "Unsupported database scheme 'nodb'"),
         ("x.sql", "hunter2", InvalidInput, "The database URL cannot be read"),
     ],
@@ -47,6 +59,7 @@ async def test_refused(live, backup, file, url, error, words):
     """What cannot be restored, or not there, is said before anything is done."""
     os.mkfifo("pipe.sql")
     link("loop.sql", "loop.sql")
+    whole(b"{}", "x.tar.gz.meta.json")
     with pytest.raises(error, match=re.escape(words)) as raised:
         await restore_database(file, url, force=True)
     assert "hunter2" not in str(raised.value)
@@ -57,7 +70,12 @@ BROKEN = [
     ("torn", lambda: whole(archive(MANY, "x.tar.gz").read_bytes()[:-20]), "No 'backup.sql' member found in archive"),
     ("empty", lambda: whole(b""), "No 'backup.sql' member found in archive"),
     ("no gzip", lambda: whole(b"\x00" + archive(MANY, "x.tar.gz").read_bytes()), "No 'backup.sql' member found"),
-    ("no tar", lambda: whole(gzip.compress(MANY), "made.sql.gz"), "No 'backup.sql' member found in archive"),
+    (
+        "no tar",
+        lambda: whole(gzip.compress(MANY), "made.sql.gz"),
+        "No 'backup.sql' member found in archive: 'made.sql.gz' is gzip, but no archive; gunzip it and restore the",
+    ),
+    ("no tar, not text", lambda: whole(gzip.compress(b"\xff" * 600)), "No 'backup.sql' member found in archive"),
     ("a link", lambda: whole(packed(tar_of((tar_member(type=b"2", linkname="/etc/passwd"), b"")))), "No 'backup.sql'"),
     ("a FIFO", lambda: whole(packed(tar_of((tar_member(type=b"6"), b"")))), "No 'backup.sql' member found in archive"),
     ("a path", lambda: whole(packed(tar_of((tar_member("../backup.sql"), MANY)))), "No 'backup.sql' member found"),
@@ -72,9 +90,11 @@ BROKEN = [
 @ENGINES
 @pytest.mark.parametrize(("make", "words"), [row[1:] for row in BROKEN], ids=[row[0] for row in BROKEN])
 async def test_broken(live, scheme, make, words):
-    """A file that is no whole dump is refused, and the target is as it was."""
-    with pytest.raises(InvalidArchive, match=re.escape(words)):
-        await restore_database(make(), f"{scheme}:///live.db", force=True)
+    """A file that is no whole dump is refused by its name, and the target is as it was."""
+    with pytest.raises(InvalidArchive, match=re.escape(words)) as raised:
+        await restore_database(file := make(), f"{scheme}:///live.db", force=True)
+    assert str(raised.value).count(file.name) == 1
+    assert str(raised.value).endswith("; the target is as it was")
     assert untouched(live)
 
 
@@ -86,7 +106,7 @@ async def test_of_another_engine(live, backup):
 
 
 async def test_with_the_content_of_another_engine(live):
-    """So must what the dump begins with, where the sidecar does not tell."""
+    """What the dump begins with must be the target's engine's, where the sidecar does not tell."""
     file = whole(b"-- OTHER DUMP\n", "made.sql")
     with pytest.raises(RestoreRefused, match=r"'made\.sql' holds a dump of Other; Ledger cannot"):
         await restore_database(file, "ledger:///live.db", force=True)

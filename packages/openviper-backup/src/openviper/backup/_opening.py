@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from openviper.backup.encryption import is_encrypted, load_identities
 from openviper.backup.errors import BackupError, BackupFileNotFound, InvalidArchive, InvalidInput
-from openviper.backup.naming import safe_path
+from openviper.backup.naming import SIDECAR, safe_path
 from openviper.backup.sidecar import Sidecar, read_sidecar
+from openviper.backup.storage import nearby, shown
 
-__all__ = ["OpenedBackup", "holds_archive", "open_backup"]
+if TYPE_CHECKING:
+    from openviper.backup.job import Job
+
+__all__ = ["OpenedBackup", "holds_archive", "open_anywhere", "open_backup"]
 
 _AGE = ".age"
 _ARCHIVES = (".tar.gz", ".tgz")
 _GZIP = b"\x1f\x8b"
-_HEAD = 64
+_HEAD = 4096
+# What stands in no text, and in each header of tar: that of an archive which was not finished is 0xFF throughout.
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f\xff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +63,17 @@ def open_backup(
 
     Raises:
         BackupFileNotFound: It is not there.
-        InvalidInput: It is a folder, a FIFO or the like, its path has ``..`` in it, or the identities are missing.
-        InvalidArchive: The sidecar cannot be read, or the file is not encrypted as its name says.
-        BackupError: It cannot be opened.
+        InvalidInput: It is a folder, a FIFO, a sidecar or the like, its path has ``..`` in it, or the identities are
+            missing.
+        InvalidArchive: The sidecar cannot be read, the file is not encrypted as its name says, or it is text that was
+            compressed by gzip.
+        BackupError: It cannot be opened, or read.
     """
     path = safe_path(file)
     with os.fdopen(_open(path), "rb", 0) as opened:
-        is_age = _is_age(path, os.pread(opened.fileno(), _HEAD, 0))
+        head = _head(path, opened)
+        _refuse_others(path, head)
+        is_age = _is_age(path, head)
         sidecar, notes = _sidecar(path, skip_checksum=skip_checksum)
         yield OpenedBackup(
             path=path,
@@ -71,6 +83,23 @@ def open_backup(
             identities=load_identities(identity_file) if is_age else (),
             notes=notes,
         )
+
+
+@contextmanager
+def open_anywhere(
+    file: str | Path, job: Job, *, skip_checksum: bool, identity_file: str | Path | None
+) -> Generator[OpenedBackup]:
+    """Open a backup, which may be in a bucket; where it turns out to be none, the error says which file it was.
+
+    Raises:
+        BackupError: As :func:`open_backup` and :func:`~openviper.backup.storage.nearby` do.
+    """
+    with (
+        nearby(file, job) as path,
+        _named(path.name, str(shown(file))),
+        open_backup(path, skip_checksum=skip_checksum, identity_file=identity_file) as backup,
+    ):
+        yield backup
 
 
 def holds_archive(path: Path, head: bytes) -> bool:
@@ -95,6 +124,44 @@ def _open(path: Path) -> int:
         what = "a folder; name one of the files in it" if stat.S_ISDIR(mode) else "no regular file"
         raise InvalidInput(f"The backup {str(path)!r} is {what}")
     return fd
+
+
+@contextmanager
+def _named(name: str, shown: str) -> Generator[None]:
+    try:
+        yield
+    except InvalidArchive as error:
+        if name in str(error):
+            raise
+        raise InvalidArchive(f"{error} ({shown!r})") from error
+
+
+def _head(path: Path, file: BinaryIO) -> bytes:
+    try:
+        return os.pread(file.fileno(), _HEAD, 0)
+    except OSError as error:
+        raise BackupError(f"The backup {str(path)!r} cannot be read: {error.strerror}") from error
+
+
+def _refuse_others(path: Path, head: bytes) -> None:
+    if path.name.endswith(SIDECAR):
+        raise InvalidInput(
+            f"{str(path)!r} is the sidecar of a backup; name the backup, {path.name.removesuffix(SIDECAR)!r}"
+        )
+    text = _unpacked(head)
+    if text and not _BINARY.search(text):
+        raise InvalidArchive(
+            f"No 'backup.sql' member found in archive: {str(path)!r} is gzip, but no archive; gunzip it and restore "
+            "the .sql"
+        )
+
+
+def _unpacked(head: bytes) -> bytes:
+    """Return what ``head`` unpacks to, where it is the beginning of a gzip file."""
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, _HEAD) if head.startswith(_GZIP) else b""
+    except zlib.error:
+        return b""
 
 
 def _is_age(path: Path, head: bytes) -> bool:

@@ -11,23 +11,38 @@ included, the database is as it was.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from datetime import UTC
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from openviper.backup._consent import Confirm, demand_consent
 from openviper.backup._loading import check_engine, load
-from openviper.backup._opening import open_backup
+from openviper.backup._opening import open_anywhere
+from openviper.backup._options import check_options, several
 from openviper.backup.engines import get_engine
 from openviper.backup.engines.base import RestoreOptions
+from openviper.backup.errors import BackupError, InvalidInput, RestoreRefused, TargetBusy
 from openviper.backup.job import Job, OnProgress, run_job
-from openviper.backup.naming import safe_path
+from openviper.backup.naming import database_name, optional_path
 from openviper.backup.results import RestoreResult
-from openviper.backup.storage import lasting, nearby, shown
+from openviper.backup.storage import lasting, shown
 from openviper.backup.url import parse_url
 
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from openviper.backup._opening import OpenedBackup
+    from openviper.backup.engines.base import BackupEngine, RestoreTarget
+    from openviper.backup.sidecar import Sidecar
+    from openviper.backup.url import DatabaseURL
+
 __all__ = ["Confirm", "restore_database"]
+
+_SAID = re.compile("as it was|nothing was touched")
 
 
 async def restore_database(  # noqa: PLR0913 - the options of the command
@@ -74,7 +89,7 @@ async def restore_database(  # noqa: PLR0913 - the options of the command
         server_folder: Oracle, SQL Server: a folder that the server reads and this process writes to.
 
     Raises:
-        InvalidInput: An argument is refused; nothing was done.
+        InvalidInput: An argument is refused, or an option that the engine does not have; nothing was done.
         InvalidArchive: The file is torn, was changed, or is no backup.
         RestoreRefused: The target holds data, the backup is of another engine, or this role may not do it.
         TargetBusy: Another restore of this target is running.
@@ -85,57 +100,100 @@ async def restore_database(  # noqa: PLR0913 - the options of the command
         SwapUnfinished: The new data could not be put in the old one's place; the message has the command that goes on.
     """
 
+    options = RestoreOptions(
+        file=Path(),
+        folder=lasting(file).parent,
+        in_place=in_place,
+        keep_old=keep_old,
+        verify_trailer=verify_trailer,
+        analyze=analyze,
+        maintenance_db=maintenance_db,
+        no_owner=no_owner,
+        no_acl=no_acl,
+        skip_settings=several(skip_settings),
+        skip_definer=skip_definer,
+        server_folder=optional_path(server_folder),
+    )
+
     def work(job: Job) -> RestoreResult:
-        with nearby(file, job) as local:
-            options = RestoreOptions(
-                file=local,
-                folder=lasting(file).parent,
-                in_place=in_place,
-                keep_old=keep_old,
-                verify_trailer=verify_trailer,
-                analyze=analyze,
-                maintenance_db=maintenance_db,
-                no_owner=no_owner,
-                no_acl=no_acl,
-                skip_settings=tuple(skip_settings),
-                skip_definer=skip_definer,
-                server_folder=None if server_folder is None else safe_path(server_folder),
-            )
-            result = _restore(_Order(url, options, force, confirm, skip_checksum, identity_file), job)
-        return replace(result, file=shown(file))
+        database = parse_url(url)
+        engine = get_engine(database.scheme)
+        check_options(engine, options)
+        order = _Order(database, engine, options, str(shown(file)), force, confirm)
+        opened = open_anywhere(file, job, skip_checksum=skip_checksum, identity_file=identity_file)
+        return replace(_restore(order, opened, job), file=shown(file))
 
     return await run_job(work, Job(timeout, on_progress))
 
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    url: str = field(repr=False)
+    url: DatabaseURL
+    engine: BackupEngine
     options: RestoreOptions
+    file: str
     force: bool
     confirm: Confirm | None
-    skip_checksum: bool
-    identity_file: str | Path | None
 
 
-def _restore(order: _Order, job: Job) -> RestoreResult:
+def _restore(order: _Order, opened: AbstractContextManager[OpenedBackup], job: Job) -> RestoreResult:
     began = time.monotonic()
-    path, url = order.options.file, parse_url(order.url)
-    engine = get_engine(url.scheme)
-    with open_backup(path, skip_checksum=order.skip_checksum, identity_file=order.identity_file) as backup:
-        check_engine(backup, engine, job)
-        with engine.target(url, order.options, job) as target:
+    with _AsItWas(in_place=order.options.in_place) as before, opened as backup:
+        check_engine(backup, order.engine, job)
+        with order.engine.target(order.url, replace(order.options, file=backup.path), job) as target:
             target.preflight()
-            if not order.force and target.holds_data():
-                demand_consent(url, path, order.confirm, job)
-            loaded = load(backup, engine, target, job)
+            agreed = _agree(order, target, backup.sidecar, job)
+            loaded = load(backup, order.engine, target, job)
             job.step("swap")
+            before.ends()
             kept, notes = target.swap()
     return RestoreResult(
-        file=path,
-        target=str(url),
-        engine=engine.name,
+        file=backup.path,
+        target=str(order.url),
+        engine=order.engine.name,
         dump_bytes=loaded.content.size,
         seconds=time.monotonic() - began,
+        row_counts=backup.sidecar.row_counts if backup.sidecar and backup.checksum else None,
         kept=kept,
-        notes=(*loaded.notes, *notes),
+        notes=(*agreed, *loaded.notes, *notes),
     )
+
+
+class _AsItWas:
+    """Lets each failure before the swap say that the target is as it was.
+
+    What is refused says by itself that nothing was begun; another restore's target is not as it was.
+    """
+
+    def __init__(self, *, in_place: bool) -> None:
+        self._holds = not in_place
+
+    def __enter__(self) -> _AsItWas:
+        return self
+
+    def ends(self) -> None:
+        """From here on the engine says what holds."""
+        self._holds = False
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        by_itself = isinstance(error, InvalidInput | RestoreRefused | TargetBusy) or _SAID.search(str(error))
+        if self._holds and isinstance(error, BackupError) and not by_itself:
+            error.args = (f"{error}; the target is as it was",)
+
+
+def _agree(order: _Order, target: RestoreTarget, sidecar: Sidecar | None, job: Job) -> tuple[str, ...]:
+    """Ask where data would be replaced; where that need not be asked, return what the answer could depend on."""
+    made = "" if sidecar is None else f"of {sidecar.database_name!r} from {_moment(sidecar)}"
+    if not order.force:
+        if target.holds_data():
+            what = f"{order.file!r}, a backup {made}" if made else f"{order.file!r}"
+            demand_consent(order.url, what, order.confirm, job)
+        return ()
+    own = database_name(order.url, order.engine.name)
+    if sidecar is None or sidecar.database_name == own:
+        return ()
+    return (f"The backup is {made}; the database it was restored to is {own!r}",)
+
+
+def _moment(sidecar: Sidecar) -> str:
+    return f"{sidecar.timestamp.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -51,6 +51,8 @@ class RestoreResult:
         engine: As in :class:`BackupResult`.
         dump_bytes: Of the dump, uncompressed.
         seconds: For all of it.
+        row_counts: What was counted when the backup was made, by qualified name; ``None`` where it was not, or where
+            nothing proves that the file is that backup.
         kept: What of the old data was kept, and where: a file, a database, a schema.
         notes: Sentences for the user.
     """
@@ -60,6 +62,7 @@ class RestoreResult:
     engine: str
     dump_bytes: int
     seconds: float
+    row_counts: Mapping[str, int] | None = None
     kept: str | None = None
     notes: tuple[str, ...] = ()
 

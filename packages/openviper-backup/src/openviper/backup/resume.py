@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from openviper.backup.engines import get_engine
 from openviper.backup.errors import InvalidInput
 from openviper.backup.job import Job, OnProgress, run_job
-from openviper.backup.naming import safe_path
 from openviper.backup.results import RestoreResult
+from openviper.backup.storage import lasting, shown
 from openviper.backup.url import parse_url
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ async def resume_restore(
     """Finish a restore that was killed while it swapped.
 
     Args:
-        file: The backup that was being restored.
+        file: The backup that was being restored; one in a bucket from the folder where that was begun.
         url: The database it was restored to.
         undo: Put the old data back instead.
         timeout: Seconds for all of it.
@@ -81,7 +81,7 @@ async def resume_restore(
 
     def work(job: Job) -> RestoreResult:
         began = time.monotonic()
-        path, database = safe_path(file), parse_url(url)
+        path, database = lasting(file), parse_url(url)
         engine = get_engine(database.scheme)
         if not isinstance(engine, ResumableEngine):
             raise InvalidInput(
@@ -90,7 +90,7 @@ async def resume_restore(
             )
         notes = engine.settle(database, path, job, new=not undo)
         return RestoreResult(
-            file=path,
+            file=shown(file),
             target=str(database),
             engine=engine.name,
             dump_bytes=0,

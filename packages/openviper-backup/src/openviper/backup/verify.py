@@ -10,25 +10,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openviper.backup._loading import check_engine, load
-from openviper.backup._opening import open_backup
+from openviper.backup._opening import open_anywhere
+from openviper.backup._options import check_options
 from openviper.backup._passes import first_bytes
 from openviper.backup._readable import readable
 from openviper.backup.engines import get_engine, identify
 from openviper.backup.engines.base import RestoreOptions
 from openviper.backup.errors import InvalidArchive, InvalidInput
 from openviper.backup.job import Job, OnProgress, run_job
-from openviper.backup.naming import safe_path
+from openviper.backup.naming import optional_path
 from openviper.backup.results import VerifyResult
-from openviper.backup.storage import nearby, shown
+from openviper.backup.storage import shown
 from openviper.backup.url import DatabaseURL, parse_url
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from openviper.backup._opening import OpenedBackup
     from openviper.backup.engines.base import BackupEngine
 
@@ -40,7 +43,7 @@ _MAX_TABLES = 10
 
 async def verify_backup(  # noqa: PLR0913 - the options of the command
     file: str | Path,
-    url: str | None = None,
+    url: str | Callable[[], str] | None = None,
     *,
     skip_checksum: bool = False,
     identity_file: str | Path | None = None,
@@ -58,7 +61,7 @@ async def verify_backup(  # noqa: PLR0913 - the options of the command
     Args:
         file: A ``.tar.gz`` or ``.sql``, or one of them encrypted with age; also ``s3://bucket/key`` (the extra ``s3``).
         url: A database on the server where the scratch one is made; nothing in it is touched. ``None``: for SQLite, a
-            file beside the backup.
+            file beside the backup. A function is asked where the backup is not of SQLite.
         skip_checksum: Go on where the file is not as its sidecar says.
         identity_file, verify_trailer, maintenance_db, no_owner, no_acl, skip_definer, server_folder: As in
             :func:`~openviper.backup.restore.restore_database`.
@@ -75,50 +78,45 @@ async def verify_backup(  # noqa: PLR0913 - the options of the command
         Interrupted: The time is over.
     """
 
+    options = RestoreOptions(
+        file=Path(),
+        verify_trailer=verify_trailer,
+        maintenance_db=maintenance_db,
+        no_owner=no_owner,
+        no_acl=no_acl,
+        skip_definer=skip_definer,
+        server_folder=optional_path(server_folder),
+    )
+
     def work(job: Job) -> VerifyResult:
-        with nearby(file, job) as local:
-            options = RestoreOptions(
-                file=local,
-                verify_trailer=verify_trailer,
-                analyze=False,
-                maintenance_db=maintenance_db,
-                no_owner=no_owner,
-                no_acl=no_acl,
-                skip_definer=skip_definer,
-                server_folder=None if server_folder is None else safe_path(server_folder),
-            )
-            result = _verify(_Order(url, options, skip_checksum, identity_file), job)
-        return replace(result, file=shown(file))
+        opened = open_anywhere(file, job, skip_checksum=skip_checksum, identity_file=identity_file)
+        return replace(_verify(opened, url, options, job), file=shown(file))
 
     return await run_job(work, Job(timeout, on_progress))
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
-    url: str | None = field(repr=False)
-    options: RestoreOptions
-    skip_checksum: bool
-    identity_file: str | Path | None
-
-
-def _verify(order: _Order, job: Job) -> VerifyResult:
+def _verify(
+    opened: AbstractContextManager[OpenedBackup],
+    url: str | Callable[[], str] | None,
+    options: RestoreOptions,
+    job: Job,
+) -> VerifyResult:
     began = time.monotonic()
-    path = order.options.file
-    given = None if order.url is None else parse_url(order.url)
-    with open_backup(path, skip_checksum=order.skip_checksum, identity_file=order.identity_file) as backup:
-        engine = _engine_of(backup, job) if given is None else get_engine(given.scheme)
+    with opened as backup:
+        engine, near = _place(backup, url, job)
         check_engine(backup, engine, job)
-        url = given or _beside(path, engine)
-        with engine.scratch(url, order.options, job) as scratch:
+        check_options(engine, options)
+        options = replace(options, file=backup.path, analyze=False)
+        with engine.scratch(near, options, job) as scratch:
             scratch.preflight()
             loaded = load(backup, engine, scratch, job)
             job.step("count")
             counts = scratch.count_rows()
-        recorded = backup.sidecar.row_counts if backup.sidecar else None
+    recorded = backup.sidecar.row_counts if backup.sidecar else None
     if recorded is not None:
-        _compare(recorded, counts, path)
+        _compare(recorded, counts, backup.path)
     return VerifyResult(
-        file=path,
+        file=backup.path,
         engine=engine.name,
         dump_bytes=loaded.content.size,
         seconds=time.monotonic() - began,
@@ -128,22 +126,35 @@ def _verify(order: _Order, job: Job) -> VerifyResult:
     )
 
 
-def _engine_of(backup: OpenedBackup, job: Job) -> BackupEngine:
+def _place(backup: OpenedBackup, url: str | Callable[[], str] | None, job: Job) -> tuple[BackupEngine, DatabaseURL]:
+    """Return near which database the scratch one is made; the backup says whether one is needed."""
+    if isinstance(url, str):
+        near = parse_url(url)
+        return get_engine(near.scheme), near
+    engine = _engine_of(backup, job)
+    if engine is not None and engine.name == "sqlite":
+        return engine, DatabaseURL("sqlite", str(backup.path.absolute()))
+    near = parse_url(_asked(url, backup.path, engine))
+    return get_engine(near.scheme), near
+
+
+def _engine_of(backup: OpenedBackup, job: Job) -> BackupEngine | None:
     if backup.sidecar is not None:
         return get_engine(backup.sidecar.db_engine)
     with readable(backup, job) as file:
-        engine = identify(first_bytes(file, job))
-    if engine is None:
-        raise InvalidInput(f"Of which database {str(backup.path)!r} is, nothing in it tells; name one with --db")
-    return engine
+        return identify(first_bytes(file, job))
 
 
-def _beside(path: Path, engine: BackupEngine) -> DatabaseURL:
-    if engine.name != "sqlite":
-        raise InvalidInput(
-            f"{str(path)!r} is of {engine.title}: a server is needed to restore it to; name a database there with --db"
-        )
-    return DatabaseURL("sqlite", str(path.absolute()))
+def _asked(url: Callable[[], str] | None, path: Path, engine: BackupEngine | None) -> str:
+    need, which = f"Of which database {str(path)!r} is, nothing in it tells", "one"
+    if engine is not None:
+        need, which = f"{str(path)!r} is of {engine.title}: a server is needed to restore it to", "a database there"
+    if url is None:
+        raise InvalidInput(f"{need}; name {which} with --db")
+    try:
+        return url()
+    except InvalidInput as error:
+        raise InvalidInput(f"{need}. {error}") from error
 
 
 def _compare(recorded: Mapping[str, int], counts: Mapping[str, int], path: Path) -> None:
