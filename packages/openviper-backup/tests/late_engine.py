@@ -35,7 +35,7 @@ class LateEngine(LedgerEngine):
     kind = LateTarget
 
     def settle(self, url, file, job, *, new):
-        return (f"settled {new}",)
+        return (f"settled {new} of {file}",)
 
     @contextmanager
     def target(self, url, options, job):

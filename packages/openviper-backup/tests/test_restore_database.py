@@ -21,7 +21,7 @@ from openviper.backup.errors import (
     ToolFailed,
 )
 from openviper.backup.restore import restore_database
-from openviper.backup.sidecar import read_sidecar
+from openviper.backup.sidecar import read_sidecar, sidecar_path
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.usefixtures("ledger_site")
@@ -101,6 +101,17 @@ async def test_consent(live, backup):
     ]
     assert result.notes == ("accepted", "swapped")
     assert rows(live) == NEW
+
+
+async def test_of_another_name(live, backup):
+    """Of a backup that does not say where its database was, the name tells."""
+    sidecar = sidecar_path(backup)
+    text, done = re.subn(r'"source": "[^"]*"', '"source": null', sidecar.read_text())
+    assert done == 1
+    for name, others in (("source.db", 1), ("live.db", 0)):
+        sidecar.write_text(text.replace('"database_name": "source.db"', f'"database_name": "{name}"'))
+        result = await restore_database(backup, "ledger:///live.db", force=True)
+        assert sum("the database it was restored to is 'live.db'" in note for note in result.notes) == others
 
 
 async def test_of_the_same_database(live):

@@ -23,6 +23,7 @@ from openviper.backup._consent import Confirm, demand_consent
 from openviper.backup._loading import check_engine, load
 from openviper.backup._opening import open_anywhere
 from openviper.backup._options import check_options, several
+from openviper.backup._source import source_of
 from openviper.backup.engines import get_engine
 from openviper.backup.engines.base import RestoreOptions
 from openviper.backup.errors import BackupError, InvalidInput, RestoreRefused, TargetBusy
@@ -183,17 +184,22 @@ class _AsItWas:
 
 def _agree(order: _Order, target: RestoreTarget, sidecar: Sidecar | None, job: Job) -> tuple[str, ...]:
     """Ask where data would be replaced; where that need not be asked, return what the answer could depend on."""
-    made = "" if sidecar is None else f"of {sidecar.database_name!r} from {_moment(sidecar)}"
-    if not order.force:
-        if target.holds_data():
-            what = f"{order.file!r}, a backup {made}" if made else f"{order.file!r}"
-            demand_consent(order.url, what, order.confirm, job)
-        return ()
-    own = database_name(order.url, order.engine.name)
-    if sidecar is None or sidecar.database_name == own:
-        return ()
-    return (f"The backup is {made}; the database it was restored to is {own!r}",)
+    if order.force:
+        return () if sidecar is None else _of_another(order, sidecar)
+    if target.holds_data():
+        of = "" if sidecar is None else f", a backup {_made(sidecar)}"
+        demand_consent(order.url, f"{order.file!r}{of}", order.confirm, job)
+    return ()
 
 
-def _moment(sidecar: Sidecar) -> str:
-    return f"{sidecar.timestamp.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+def _of_another(order: _Order, sidecar: Sidecar) -> tuple[str, ...]:
+    by_source = sidecar.source is not None
+    own = (source_of if by_source else database_name)(order.url, order.engine.name)
+    if own == (sidecar.source if by_source else sidecar.database_name):
+        return ()
+    return (f"The backup is {_made(sidecar)}; the database it was restored to is {own!r}",)
+
+
+def _made(sidecar: Sidecar) -> str:
+    moment = f"{sidecar.timestamp.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"of {(sidecar.source or sidecar.database_name)!r} from {moment}"
