@@ -109,17 +109,6 @@ def test_objects_of_others(postgres, tmp_path, nocreatedb):
     assert contents(database) == rows
 
 
-def test_the_old_cannot_be_kept(postgres, tmp_path, nocreatedb):
-    """Who asks for the old database beside the new one is refused before anything is dropped."""
-    database = postgres.fresh(PLAIN)
-    file = backup(database, tmp_path)
-    database.run("CREATE TABLE precious ()")
-    rows = contents(database)
-    with pytest.raises(RestoreRefused, match='no old database to keep: ALTER ROLE "owner" CREATEDB; or leave'):
-        restore(file, database.url, in_place=True, keep_old=True)
-    assert contents(database) == rows
-
-
 def test_a_role_that_can_do_better(postgres, tmp_path):
     """Where a database can be made beside, the option changes nothing."""
     database = postgres.fresh(PLAIN)

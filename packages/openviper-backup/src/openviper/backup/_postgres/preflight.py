@@ -55,7 +55,4 @@ def beside_obstacles(site: Site, live: LiveDatabase, inside: Session) -> Iterato
 
 def in_place_obstacles(site: Site, inside: Session) -> Iterator[Obstacle]:
     """Find what the target holds that this role could not drop, or make again; extensions stay."""
-    if site.options.keep_old:
-        remedy = f"ALTER ROLE {identifier(site.role.name)} CREATEDB; or leave out --keep-old"
-        yield Obstacle("in place there is no old database to keep", remedy)
     yield from content_obstacles(inside, site.role, no_owner=False, no_acl=site.options.no_acl, keeps_extensions=True)
