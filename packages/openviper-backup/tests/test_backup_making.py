@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def names(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("fast", [False, True])
 def test_an_archive_and_its_sidecar(tmp_path, fast):
-    """Both stand there alone, for their owner only, and the sidecar's facts are true."""
+    """An archive and its sidecar stand alone, for their owner only, and the sidecar's facts are true."""
     engine = ScriptedEngine(row_counts={"things": 100_000})
     made = make(tmp_path / "new" / "folder", engine, fast=fast)
     assert names(made.file.parent) == ["shop_20260131-235958.tar.gz", "shop_20260131-235958.tar.gz.meta.json"]
@@ -69,7 +69,7 @@ def test_a_plain_dump(tmp_path):
 
 
 def test_steps_are_told_in_order(tmp_path):
-    """Each is told once it begins, and bytes in it."""
+    """Each step is told once it begins, and bytes in it."""
     told = []
     engine = ScriptedEngine(size=3_100_000)
     make(tmp_path, engine, told.append)
@@ -150,19 +150,12 @@ def test_two_in_one_second(tmp_path):
 
 def test_several_at_once(tmp_path):
     """Backups that run at the same time do not meet."""
-    made = []
-
-    def work(number):
-        made.append((number, make(tmp_path, ScriptedEngine(content=b"%d\n" % number * 200_000))))
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(made) == len(names(tmp_path)) / 2 == 6
-    for number, each in made:
-        assert read_all(each.file.read_bytes()) == b"%d\n" % number * 200_000
+    contents = [b"%d\n" % number * 200_000 for number in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(lambda content: make(tmp_path, ScriptedEngine(content=content)), contents))
+    assert len(names(tmp_path)) == 12
+    for content, each in zip(contents, made, strict=True):
+        assert read_all(each.file.read_bytes()) == content
         assert read_sidecar(each.file) == each.sidecar
 
 

@@ -24,7 +24,7 @@ def test_a_full_disk():
 
 
 def test_a_buffered_file_on_a_full_disk():
-    """Also where that shows only at the end."""
+    """A disk that is full is said to be, also where that shows only at the end."""
     raw = Path("/dev/full").open("wb", 0)  # noqa: SIM115 - closed below, without the buffer that cannot be written
     target = Writing(io.BufferedWriter(raw), PATH)
     target.write(b"x")
@@ -34,7 +34,7 @@ def test_a_buffered_file_on_a_full_disk():
 
 
 def test_what_cannot_be_written():
-    """Another error is no lack of space."""
+    """Another error of a disk is not taken for a lack of space."""
     ours, theirs = os.pipe()
     os.close(ours)
     with (

@@ -46,13 +46,13 @@ def test_refused(text, words):
 
 @pytest.mark.parametrize(("key", "child"), [("", "x.sql"), ("nightly", "nightly/x.sql")])
 def test_child(key, child):
-    """A file in a folder, and what is shown of it."""
+    """A file in a folder has the folder's key before its name, and is shown as a URL."""
     place = Location("backups", key).child("x.sql")
     assert (place.key, place.name, str(place)) == (child, "x.sql", f"s3://backups/{child}")
     assert place.beside(".meta.json").key == f"{child}.meta.json"
 
 
 def test_a_key_that_is_too_long():
-    """It is said before anything is made."""
+    """A key that leaves no room for a backup's name is refused before anything is made."""
     with pytest.raises(InvalidInput, match="leaves no room"):
         Location("backups", "x" * 1020).child("x.sql")

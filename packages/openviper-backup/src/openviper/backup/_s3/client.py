@@ -39,6 +39,19 @@ class Refused(StorageFailed):
         self.status = status
         self.code = code
 
+    @property
+    def is_not_there(self) -> bool:
+        """There is no such object, upload or bucket."""
+        return self.status == 404
+
+    @property
+    def is_taken(self) -> bool:
+        """There is such an object already, or somebody is just putting one there.
+
+        See https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html.
+        """
+        return self.status in (412, 409)
+
 
 class S3:
     """The store that the environment names, as it does for the aws command.

@@ -20,7 +20,6 @@ __all__ = ["StoredObject", "look", "pieces"]
 
 _PIECE = 1 << 20
 _ATTEMPTS = 5
-_NOT_THERE = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def look(s3: S3, location: Location, job: Job | None) -> StoredObject | None:
     try:
         found = s3.call("head_object", location, job, ChecksumMode="ENABLED")
     except Refused as error:
-        if error.status == _NOT_THERE:
+        if error.is_not_there:
             return None
         raise
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html: of parts, "...=-17".

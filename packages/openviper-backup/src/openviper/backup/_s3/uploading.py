@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["Uploaded", "free_name", "upload"]
 
 _MAX_NUMBER = 1000
-_NOT_THERE = 404
-# There is one; or somebody is just putting one there:
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
-_TAKEN = {412, 409}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +87,7 @@ def upload(s3: S3, folder: Location, file: Path, sidecar: Sidecar, name: FileNam
         try:
             return _upload(bucket, file, replace(sidecar, filename=str(name)))
         except Refused as error:
-            if error.status not in _TAKEN:
+            if not error.is_taken:
                 raise
             name = _next(name)
 
@@ -132,7 +128,7 @@ def _abandon(bucket: _Bucket, location: Location, begun: Mapping[str, str]) -> N
     try:
         bucket.s3.call("abort_multipart_upload", location, None, **begun)
     except Refused as error:
-        if error.status != _NOT_THERE:
+        if not error.is_not_there:
             raise
     bucket.take_away(location)
 
