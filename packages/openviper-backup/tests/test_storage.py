@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -17,9 +19,11 @@ from dump_script import ScriptedEngine
 from ledger_engine import dump_of
 
 from openviper.backup import storage
+from openviper.backup._staging import staging_folder
 from openviper.backup.backup import backup_database
 from openviper.backup.errors import BackupError, BackupFileNotFound, Interrupted, InvalidArchive, NotEnoughSpace
 from openviper.backup.restore import restore_database
+from openviper.backup.resume import resume_restore
 from openviper.backup.verify import verify_backup
 
 
@@ -117,6 +121,7 @@ def peak():
 if sys.argv[1:]:
     from openviper.backup.backup import backup_database
     from openviper.backup.restore import restore_database
+from openviper.backup.resume import resume_restore
     made = asyncio.run(backup_database("bulky://db.example/shop", sys.argv[1]))
     asyncio.run(restore_database(made.location, "bulky://db.example/shop"))
 print(peak())
@@ -144,6 +149,26 @@ async def test_what_outlasts_a_restore(mariadb, bucket, tmp_path):
     kept = tmp_path / f"{made.location.rpartition('/')[2]}.swap.sql"
     assert str(kept) in restored.kept
     assert "VIEW `looks`" in kept.read_text()
+
+
+@pytest.mark.parametrize("undo", [False, True])
+def test_a_restore_that_was_killed_in_its_swap(mariadb, bucket, tmp_path, undo):
+    """A restore from a bucket that was killed in its swap is finished, or undone, by the same URL."""
+    shop = mariadb.fresh("CREATE TABLE things (a INT); INSERT INTO things VALUES (1)")
+    made = asyncio.run(backup_database(shop.url, PLACE))
+    shop.run("UPDATE things SET a = 2")
+    given = {**os.environ, "TMPDIR": str(tmp_path / "staging")}
+    script = [sys.executable, HERE / "mariadb_killed.py", made.location, shop.url, "swap: renamed", "1"]
+    assert subprocess.run(script, capture_output=True, env=given, check=False).returncode == -9
+    plan = tmp_path / f"{made.location.rpartition('/')[2]}.swap.json"
+    assert plan.exists()
+    settled = asyncio.run(resume_restore(made.location, shop.url, undo=undo))
+    assert settled.file == made.location
+    assert shop.run("SELECT a FROM things") == ("2" if undo else "1")
+    assert not plan.exists()
+    # The next one takes away what the killed one has left.
+    with staging_folder():
+        pass
 
 
 @pytest.mark.parametrize("way", ["there", "back"])
