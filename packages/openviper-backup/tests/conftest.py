@@ -27,6 +27,7 @@ from postgres_instance import program as postgres_program  # noqa: E402 - as abo
 from postgres_instance import running_postgres  # noqa: E402 - as above
 from server_needs import MISSING, skip  # noqa: E402 - as above
 from small_disks import small_disk  # noqa: E402 - as above
+from vendor_site import shared, stubs  # noqa: E402, F401 - as above; fixtures
 
 
 @pytest.fixture(autouse=True)

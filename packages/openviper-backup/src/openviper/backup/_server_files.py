@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-import fcntl
+import logging
 import os
 import secrets
 import stat
@@ -13,16 +12,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from openviper.backup._durable import disk_errors, lock
 from openviper.backup.errors import BackupError, InvalidInput, TargetBusy
 
 if TYPE_CHECKING:
     from openviper.backup.engines.base import DumpOptions, RestoreOptions
     from openviper.backup.job import Job
 
-__all__ = ["FileDump", "folder_of", "locked", "server_file", "staged"]
+__all__ = ["FileDump", "ServerFiles", "folder_of", "locked", "staged"]
 
 # Who may read the folder may read what is staged in it; nobody else, and the server is another user.
 _SHARED = stat.S_IRGRP | stat.S_IROTH
+
+_logger = logging.getLogger("openviper.backup.server_files")
 
 
 def folder_of(options: DumpOptions | RestoreOptions, title: str) -> Path:
@@ -44,18 +46,44 @@ def folder_of(options: DumpOptions | RestoreOptions, title: str) -> Path:
     return folder
 
 
-@contextmanager
-def server_file(folder: Path, suffix: str) -> Generator[Path]:
-    """Give the path of a file that is not there yet; it is gone at the end."""
-    path = folder / f"openviper_{secrets.token_hex(8)}{suffix}"
-    try:
-        yield path
-    except BaseException:
-        # What went wrong first is what is said.
-        with suppress(OSError):
-            path.unlink()
-        raise
-    _remove(path)
+class ServerFiles:
+    """The files of one backup or restore in such a folder; they are gone behind it.
+
+    Args:
+        folder: As :func:`folder_of` returns it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._paths: list[Path] = []
+
+    def __enter__(self) -> ServerFiles:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        # What went wrong first is what is raised.
+        for note in self.remove():
+            _logger.warning("%s", note)
+
+    def new(self, suffix: str) -> Path:
+        """Return the path of a file that is not there yet."""
+        path = self._folder / f"openviper_{secrets.token_hex(8)}{suffix}"
+        self._paths.append(path)
+        return path
+
+    def remove(self) -> tuple[str, ...]:
+        """Remove them; return a note on each that cannot be, which another user's in a sticky folder cannot."""
+        notes: list[str] = []
+        for path in self._paths:
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                notes.append(
+                    f"{str(path)!r}, which the server has made, cannot be removed ({error.strerror}): remove it, and "
+                    "give this user the right to do so in --server-dir"
+                )
+        self._paths.clear()
+        return tuple(notes)
 
 
 def staged(path: Path) -> BinaryIO:
@@ -64,37 +92,33 @@ def staged(path: Path) -> BinaryIO:
     Raises:
         BackupError: It cannot be created.
     """
-    try:
+    with disk_errors("The backup cannot be given to the server (--server-dir)", path):
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         folder = path.parent.stat()
-        with suppress(OSError):
-            os.fchown(fd, -1, folder.st_gid)
-        os.fchmod(fd, 0o600 | (folder.st_mode & _SHARED))
-    except OSError as error:
-        raise BackupError(f"{str(path)!r} cannot be created (--server-dir): {error.strerror}") from error
+        _share(fd, folder, folder.st_mode & _SHARED)
     return os.fdopen(fd, "w+b", 0)
 
 
 @contextmanager
 def locked(folder: Path, database: str) -> Generator[None]:
-    """Keep other restores of a database away.
+    """Keep other restores of a database by this folder away, whoever runs them.
+
+    Args:
+        database: Server and name, the same however its URL is written.
 
     Raises:
         TargetBusy: One is running.
         BackupError: The lock cannot be made.
     """
     path = folder / f".openviper_{sha256(database.encode()).hexdigest()[:16]}.lock"
+    with disk_errors("The restore cannot be locked (--server-dir)", path):
+        fd = _open_lock(path)
     try:
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise BackupError(f"{str(path)!r} cannot be created (--server-dir): {error.strerror}") from error
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            lock(fd, wait=False)
+        except BlockingIOError as error:
+            raise TargetBusy(f"Another restore of {database!r} is running (its lock is {str(path)!r})") from error
         yield
-    except BlockingIOError as error:
-        if error.errno not in (errno.EAGAIN, errno.EACCES):
-            raise
-        raise TargetBusy(f"Another restore of {database!r} is running (its lock is {str(path)!r})") from error
     finally:
         os.close(fd)
 
@@ -102,14 +126,19 @@ def locked(folder: Path, database: str) -> Generator[None]:
 class FileDump:
     """A dump that is a file already: :class:`~openviper.backup.engines.base.Dump`.
 
+    Args:
+        path: One of ``files``.
+        files: Removed behind its last byte.
+        notes: For the user.
+
     Raises:
         BackupError: It is not there, or cannot be read.
     """
 
-    def __init__(self, path: Path, job: Job, notes: tuple[str, ...]) -> None:
-        self._job, self._notes = job, notes
+    def __init__(self, path: Path, files: ServerFiles, notes: tuple[str, ...], job: Job) -> None:
+        self._path, self._files, self._notes, self._job = path, files, notes, job
         try:
-            self._file = path.open("rb", buffering=0)
+            self._file = path.open("rb")
         except OSError as error:
             raise BackupError(
                 f"The server says that it has written {str(path)!r}, which cannot be read here: {error.strerror}; "
@@ -119,24 +148,35 @@ class FileDump:
 
     def read(self, size: int) -> bytes:
         self._job.check()
-        data = self._file.read(size)
-        while data and len(data) < size and (more := self._file.read(size - len(data))):
-            data += more
-        return data
+        with disk_errors("What the server has written cannot be read", self._path):
+            return self._file.read(size)
 
     def finish(self) -> tuple[Mapping[str, int] | None, tuple[str, ...]]:
-        return None, self._notes
+        return None, (*self._notes, *self._files.remove())
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
 
-def _remove(path: Path) -> None:
+def _open_lock(path: Path) -> int:
+    """Open the file of a lock; who makes it lets everybody lock it who may write to its folder."""
+    flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
+    # Another user's is not to be opened with O_CREAT in a sticky folder: fs.protected_regular of proc(5).
+    with suppress(FileNotFoundError):
+        return os.open(path, flags)
     try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise BackupError(
-            f"{str(path)!r}, which the server has made, cannot be removed ({error.strerror}): remove it, and give this "
-            "user the right to do so in --server-dir"
-        ) from error
+        fd = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return os.open(path, flags)
+    folder = path.parent.stat()
+    writers = folder.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    _share(fd, folder, writers | writers << 1)
+    return fd
+
+
+def _share(fd: int, folder: os.stat_result, rights: int) -> None:
+    """Give a file the folder's group, and its owner all rights, others these."""
+    with suppress(OSError):
+        os.fchown(fd, -1, folder.st_gid)
+    os.fchmod(fd, 0o600 | rights)

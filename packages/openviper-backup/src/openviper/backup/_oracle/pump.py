@@ -6,26 +6,31 @@ import os
 import re
 import tempfile
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openviper.backup._durable import disk_errors
 from openviper.backup._oracle.parameters import Account, job_name, parameter_file
-from openviper.backup.errors import BackupError, IncompleteDump
+from openviper.backup.errors import BackupError, IncompleteDump, Interrupted, ToolFailed
 from openviper.backup.job import Job
 from openviper.backup.process import Tool, find_tool, run_tool
 
 if TYPE_CHECKING:
     from openviper.backup.url import DatabaseURL
 
-__all__ = ["TITLE", "Pump"]
+__all__ = ["NEVER_RUN", "TITLE", "WITH_ERRORS", "Pump", "log_lines"]
 
 TITLE = "Oracle"
+NEVER_RUN = "Oracle: command construction tested, never run against a server"
+#: The exit code of a job that came to its end, with errors on its way (EX_SUCC_ERR).
+WITH_ERRORS = 5
+
 _HINT = "Oracle Instant Client, Tools package: https://www.oracle.com/database/technologies/instant-client.html"
 # English messages, whatever the environment says.
 _ENVIRONMENT = {"NLS_LANG": "AMERICAN_AMERICA.AL32UTF8"}
 _AFTERWARDS = 60
-_LOG_LIMIT = 1 << 20
+_LOG_LIMIT = 16 << 20
 
 
 class Pump:
@@ -47,18 +52,21 @@ class Pump:
             log: Where the server writes its log, in the folder that it shares.
 
         Raises:
-            ToolFailed: It ended with another code than 0: 5, where there were errors on its way.
+            ToolFailed: It ended with another code than 0: :data:`WITH_ERRORS`, where it came to its end all the same.
             IncompleteDump: Its log has no last line that says so.
-            Interrupted: The job says so; the server's was ended.
+            Interrupted: The job says so; the server's was ended, or the message says how to end it.
         """
         name = job_name()
-        given = {**parameters, "LOGFILE": log.name, "JOB_NAME": name}
+        given = {"DIRECTORY": self._account.directory, **parameters, "LOGFILE": log.name, "JOB_NAME": name}
         try:
             self._call(given, job)
-        except BaseException:
-            self._end(name)
+        except BaseException as error:
+            has_ended = isinstance(error, ToolFailed) and error.exit_code == WITH_ERRORS
+            why = None if has_ended else self._end(name)
+            if why is not None and isinstance(error, Interrupted):
+                raise Interrupted(f"{error}; {self._by_hand(name)} ({why})") from error
             raise
-        if not re.search(rf'^Job ".+"\."{name}" successfully completed\b', _last(log), re.MULTILINE):
+        if not any(re.match(rf'Job ".+"\."{name}" successfully completed\b', line) for line in log_lines(log)):
             raise IncompleteDump(f"{self._tool.name} ended with 0, and its log does not say that all went well")
 
     def _call(self, parameters: Mapping[str, str], job: Job, input: bytes | None = None) -> None:  # noqa: A002 - as run_tool
@@ -72,32 +80,46 @@ class Pump:
                 secrets=self._secrets,
             )
 
-    def _end(self, name: str) -> None:
-        """End the server's job; where there is none any more, that is said to nobody."""
-        with Job(_AFTERWARDS) as job, suppress(BackupError):
-            self._call({"ATTACH": name}, job, b"KILL_JOB\nYES\n")
+    def _end(self, name: str) -> str | None:
+        """End the server's job; return why that cannot be done, which is so too where there is none any more."""
+        with Job(_AFTERWARDS) as job:
+            try:
+                # Beside ATTACH there may be no other parameter but ENCRYPTION_PASSWORD.
+                self._call({"ATTACH": name}, job, b"KILL_JOB\nYES\n")
+            except BackupError as error:
+                return str(error)
+        return None
+
+    def _by_hand(self, name: str) -> str:
+        return f"the server's job {name} may still run: end it by {self._tool.name} ATTACH={name} and its KILL_JOB"
 
 
-@contextmanager
-def _file(content: bytes) -> Generator[Path]:
-    """Have a file that nobody else can read."""
-    fd, name = tempfile.mkstemp(prefix="openviper-backup-", suffix=".par")
-    path = Path(name)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(content)
-        yield path
-    finally:
-        path.unlink()
+def log_lines(log: Path) -> list[str]:
+    """Return the last lines of a log, 16 MiB at most.
 
-
-def _last(log: Path) -> str:
+    Raises:
+        BackupError: It cannot be read.
+    """
     try:
         with log.open("rb") as file:
             file.seek(-min(_LOG_LIMIT, file.seek(0, os.SEEK_END)), os.SEEK_END)
-            return file.read().decode("utf-8", "replace")
+            return file.read().decode("utf-8", "replace").splitlines()
     except OSError as error:
         raise BackupError(
             f"The server's log {str(log)!r} cannot be read here: {error.strerror}; --server-dir must be the folder of "
             "the directory object, shared under the same path, whose files this user may read"
         ) from error
+
+
+@contextmanager
+def _file(content: bytes) -> Generator[Path]:
+    """Have a file that nobody else can read."""
+    with disk_errors("The parameter file cannot be written"):
+        fd, name = tempfile.mkstemp(prefix="openviper-backup-", suffix=".par")
+    path = Path(name)
+    try:
+        with disk_errors("The parameter file cannot be written", path), os.fdopen(fd, "wb") as file:
+            file.write(content)
+        yield path
+    finally:
+        path.unlink()

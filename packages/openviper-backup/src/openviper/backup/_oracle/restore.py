@@ -1,50 +1,42 @@
-"""``impdp`` into a schema, whose tables it replaces."""
+"""``impdp`` into a schema, whose tables it replaces, and nothing else that is there already."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from contextlib import ExitStack, contextmanager
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import TYPE_CHECKING
 
-from openviper.backup._oracle.dump import NEVER_RUN
-from openviper.backup._oracle.parameters import Account, account_of
-from openviper.backup._oracle.pump import TITLE, Pump
-from openviper.backup._server_files import folder_of, locked, server_file, staged
-from openviper.backup.errors import RestoreRefused, SwapUnfinished
+from openviper.backup._oracle.parameters import account_of
+from openviper.backup._oracle.pump import NEVER_RUN, TITLE, WITH_ERRORS, Pump, log_lines
+from openviper.backup._server_files import ServerFiles
+from openviper.backup.errors import BackupError, SwapUnfinished, ToolFailed
 
 if TYPE_CHECKING:
-    from openviper.backup.engines.base import Content, DumpReader, RestoreOptions, RestoreTarget
+    from openviper.backup.engines.base import Content, RestoreOptions
     from openviper.backup.job import Job
     from openviper.backup.url import DatabaseURL
 
-__all__ = ["open_scratch", "open_target"]
+__all__ = ["OracleRestore"]
+
+_ERROR = re.compile(r"(?:ORA|KUP)-\d{5}")
+_IS_THERE = re.compile(r"ORA-31684: Object type (\w+:.+) already exists")
+_SHOWN = 10
 
 
-@contextmanager
-def open_target(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generator[RestoreTarget]:
-    """Lock a schema for a restore."""
-    folder, account = folder_of(options, TITLE), account_of(url)
-    pump = Pump("impdp", url, account)
-    with locked(folder, str(url)), server_file(folder, ".dmp") as path, ExitStack() as stack:
-        yield _Target(pump, account, path, options, job, stack)
-
-
-def open_scratch() -> NoReturn:
-    """Refuse.
+class OracleRestore:
+    """A :class:`~openviper.backup._staged_target.ServerRestore`.
 
     Raises:
-        RestoreRefused: In any case.
+        InvalidInput: The URL names no account.
+        ToolMissing: There is no ``impdp``.
     """
-    raise RestoreRefused(f"verify-db is not for {TITLE}: a schema of its own would need the rights of an administrator")
 
+    suffix = ".dmp"
 
-class _Target:
-    def __init__(
-        self, pump: Pump, account: Account, path: Path, options: RestoreOptions, job: Job, stack: ExitStack
-    ) -> None:
-        self._pump, self._account, self._path = pump, account, path
-        self._options, self._job, self._stack = options, job, stack
+    def __init__(self, url: DatabaseURL, options: RestoreOptions, job: Job) -> None:
+        self._account, self._options, self._job = account_of(url), options, job
+        self._pump = Pump("impdp", url, self._account)
+        self.database = self._account.database
 
     def preflight(self) -> None:
         """Nothing can be asked by Data Pump but to work."""
@@ -53,33 +45,45 @@ class _Target:
         """Say yes: Data Pump cannot tell, and what is there would be replaced."""
         return True
 
-    def staging(self) -> BinaryIO:
-        return self._stack.enter_context(staged(self._path))
-
     def accept(self, content: Content) -> tuple[str, ...]:
-        return (NEVER_RUN, "Oracle documents no mark by which its dump files could be known")
+        return (NEVER_RUN, f"{TITLE} documents no mark by which its dump files could be known")
 
-    def load(self, dump: DumpReader) -> None:
+    def check(self, path: Path, files: ServerFiles) -> None:
         """Have the server write the statements that it would run, which changes nothing."""
-        # On a network's file system, others see all of it only then.
-        self._stack.close()
-        folder = self._path.parent
-        with server_file(folder, ".sql") as statements, server_file(folder, ".log") as log:
-            self._pump.run({**self._parameters(), "SQLFILE": statements.name}, log, self._job)
+        self._run(path, files.new(".log"), SQLFILE=files.new(".sql").name)
 
-    def count_rows(self) -> Mapping[str, int]:
-        raise NotImplementedError
+    def replace(self, path: Path, files: ServerFiles) -> None:
+        log = files.new(".log")
+        try:
+            self._run(path, log, TABLE_EXISTS_ACTION="REPLACE")
+        except BaseException as error:
+            has_ended = isinstance(error, ToolFailed) and error.exit_code == WITH_ERRORS
+            there, others = _errors(log) if has_ended else ([], [])
+            in_the_way = [each for each in there if not each.startswith("USER:")]
+            # The user whose schema it is is in the dump where it was made with an administrator's rights.
+            if not there or in_the_way or others:
+                raise SwapUnfinished(self._unfinished(in_the_way, error)) from error
 
-    def swap(self) -> tuple[str | None, tuple[str, ...]]:
-        with server_file(self._path.parent, ".log") as log:
-            try:
-                self._pump.run({**self._parameters(), "TABLE_EXISTS_ACTION": "REPLACE"}, log, self._job)
-            except BaseException as error:
-                raise SwapUnfinished(
-                    f"The restore of schema {self._account.schema} was not finished, and it may be restored in part: "
-                    f"restore it again, from {str(self._options.file)!r} or an older backup ({error})"
-                ) from error
-        return None, ()
+    def _run(self, path: Path, log: Path, **parameters: str) -> None:
+        given = {"SCHEMAS": self._account.schema, "DUMPFILE": path.name, **parameters}
+        self._pump.run(given, log, self._job)
 
-    def _parameters(self) -> dict[str, str]:
-        return {"SCHEMAS": self._account.schema, "DUMPFILE": self._path.name}
+    def _unfinished(self, in_the_way: list[str], error: BaseException) -> str:
+        schema, file = self._account.schema, repr(str(self._options.file))
+        if not in_the_way:
+            what = f"The restore of schema {schema} was not finished, and it may be restored in part"
+            return f"{what}: restore it again, from {file} or an older backup ({error})"
+        what = f"Schema {schema} is restored in part: Data Pump replaces tables alone, and these were there already"
+        shown, more = ", ".join(map(repr, in_the_way[:_SHOWN])), len(in_the_way) - _SHOWN
+        return f"{what}: {shown}{f' and {more} more' * (more > 0)}; drop them, and restore {file} again ({error})"
+
+
+def _errors(log: Path) -> tuple[list[str], list[str]]:
+    """Return what a log says was there already, as ``SEQUENCE:"SHOP"."ORDERS"``, and its other errors."""
+    try:
+        errors = [line for line in log_lines(log) if _ERROR.match(line)]
+    except BackupError:
+        return [], []
+    found = [_IS_THERE.match(line) for line in errors]
+    there = [each[1] for each in found if each]
+    return there, [line for line, each in zip(errors, found, strict=True) if not each]

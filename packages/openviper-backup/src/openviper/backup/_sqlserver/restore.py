@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import TYPE_CHECKING
 
-from openviper.backup._server_files import folder_of, locked, server_file, staged
-from openviper.backup._sqlserver.dump import NEVER_RUN
-from openviper.backup._sqlserver.session import TITLE, Session
-from openviper.backup._sqlserver.statements import exists, make_usable, restore, state, verify
+from openviper.backup._server_files import ServerFiles
+from openviper.backup._sqlserver.session import NEVER_RUN, SEPARATOR, TITLE, Session
+from openviper.backup._sqlserver.statements import exists, header, make_usable, restore, state, verify
 from openviper.backup.errors import BackupError, InvalidArchive, RestoreRefused, SwapUnfinished
 from openviper.backup.job import Job
 
 if TYPE_CHECKING:
-    from openviper.backup.engines.base import Content, DumpReader, RestoreOptions, RestoreTarget
+    from openviper.backup.engines.base import Content, RestoreOptions
     from openviper.backup.url import DatabaseURL
 
-__all__ = ["is_ours", "open_scratch", "open_target"]
+__all__ = ["SQLServerRestore", "is_ours"]
 
 # Microsoft Tape Format, and what a compressed backup begins with.
 _HEADS = (b"TAPE", b"MSSQLBAK")
+# DatabaseName among the columns of RESTORE HEADERONLY.
+_DATABASE_NAME = 9
 _USABLE = "ONLINE MULTI_USER"
 # Seconds for what must be done though the job is over.
 _AFTERWARDS = 60
@@ -32,72 +32,68 @@ def is_ours(head: bytes) -> bool:
     return head.startswith(_HEADS)
 
 
-@contextmanager
-def open_target(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generator[RestoreTarget]:
-    """Lock a database for a restore."""
-    folder = folder_of(options, TITLE)
-    session = Session(url)
-    with locked(folder, str(url)), server_file(folder, ".bak") as path, ExitStack() as stack:
-        yield _Target(session, path, options, job, stack)
-
-
-def open_scratch() -> NoReturn:
-    """Refuse.
+class SQLServerRestore:
+    """A :class:`~openviper.backup._staged_target.ServerRestore`.
 
     Raises:
-        RestoreRefused: In any case.
+        InvalidInput: The URL names no database.
+        ToolMissing: There is no ``sqlcmd``.
     """
-    raise RestoreRefused(f"verify-db is not for {TITLE}: its server verifies a backup when it is made, and restored")
 
+    suffix = ".bak"
 
-class _Target:
-    def __init__(self, session: Session, path: Path, options: RestoreOptions, job: Job, stack: ExitStack) -> None:
-        self._session, self._path, self._options, self._job, self._stack = session, path, options, job, stack
+    def __init__(self, url: DatabaseURL, options: RestoreOptions, job: Job) -> None:
+        self._session, self._options, self._job = Session(url), options, job
+        self._name = self._session.database
+        self.database = f"{self._session.server} {self._name}".lower()
 
     def preflight(self) -> None:
         self._job.step("preflight")
-        self._session.run(exists(self._session.database), self._job)
+        self._session.run(exists(self._name), self._job)
 
     def holds_data(self) -> bool:
-        return self._session.run(exists(self._session.database), self._job) != "0"
-
-    def staging(self) -> BinaryIO:
-        return self._stack.enter_context(staged(self._path))
+        return self._session.run(exists(self._name), self._job) != "0"
 
     def accept(self, content: Content) -> tuple[str, ...]:
         if not is_ours(content.head):
             raise InvalidArchive(f"{str(self._options.file)!r} holds no backup of {TITLE}")
         return (NEVER_RUN,)
 
-    def load(self, dump: DumpReader) -> None:
-        # On a network's file system, others see all of it only then.
-        self._stack.close()
-        self._session.run(verify(self._path, checksum=False), self._job)
+    def check(self, path: Path, files: ServerFiles) -> None:
+        """Have the server say whose backup it is, and verify it.
 
-    def count_rows(self) -> Mapping[str, int]:
-        raise NotImplementedError
+        Raises:
+            RestoreRefused: It is of a database with another name, at whose files it would be aimed.
+        """
+        columns = self._session.run(header(path), self._job).split(SEPARATOR)
+        found = columns[_DATABASE_NAME] if len(columns) > _DATABASE_NAME else ""
+        if found != self._name:
+            raise RestoreRefused(
+                f"{str(self._options.file)!r} is a backup of the database {found!r}, and aims at that one's files: "
+                f"restored to {self._name!r}, it could overwrite them; name {found!r} in the URL, or restore it by "
+                "hand, with a MOVE for each of its files"
+            )
+        self._session.run(verify(path, checksum=False), self._job)
 
-    def swap(self) -> tuple[str | None, tuple[str, ...]]:
-        database = self._session.database
+    def replace(self, path: Path, files: ServerFiles) -> None:
         try:
-            self._session.run(restore(database, self._path), self._job)
+            self._session.run(restore(self._name, path), self._job)
         except BaseException as error:
             found = self._settled()
             if found not in ("", _USABLE):
                 raise SwapUnfinished(
-                    f"The restore of {database!r} was not finished, and the database is {found}: restore it again, "
+                    f"The restore of {self._name!r} was not finished, and the database is {found}: restore it again, "
                     f"from {str(self._options.file)!r} or an older backup ({error})"
                 ) from error
             raise
-        return None, ()
 
     def _settled(self) -> str:
         """Let everybody in again where that was not done; return what the database is like."""
         with Job(_AFTERWARDS) as job:
             # It may be in the middle of a restore; what is said next tells.
             with suppress(BackupError):
-                self._session.run(make_usable(self._session.database), job)
+                self._session.run(make_usable(self._name), job)
             try:
-                return self._session.run(state(self._session.database), job)
+                return self._session.run(state(self._name), job)
             except BackupError:
                 return "in a state that the server does not tell"

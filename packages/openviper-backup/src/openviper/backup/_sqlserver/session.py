@@ -11,16 +11,25 @@ if TYPE_CHECKING:
     from openviper.backup.job import Job
     from openviper.backup.url import DatabaseURL
 
-__all__ = ["TITLE", "Session"]
+__all__ = ["NEVER_RUN", "SEPARATOR", "TITLE", "Session"]
 
 TITLE = "SQL Server"
+NEVER_RUN = "SQL Server: command construction tested, never run against a server"
+#: What stands between columns, and in no name that can be typed: ASCII's unit separator.
+SEPARATOR = "\x1f"
 _HINT = "https://learn.microsoft.com/sql/linux/sql-server-linux-setup-tools (mssql-tools18)"
 _YES = {"yes", "true", "1", "mandatory", "strict"}
 _PORT = 1433
+# Characters; a longer line would be wrapped, and there is no more.
+_WIDTH = 65535
 
 
 class Session:
     """What runs statements on the server of a database.
+
+    Attributes:
+        database: Its name.
+        server: As ``-S`` has it.
 
     Raises:
         InvalidInput: The URL names no database, or what could not stand in a statement.
@@ -28,7 +37,7 @@ class Session:
     """
 
     def __init__(self, url: DatabaseURL) -> None:
-        self.database = url.database
+        self.database, self.server = url.database, _server(url)
         if not url.database or url.option("odbc_connect") is not None:
             raise InvalidInput(f"'{url}' names no database; expected mssql://user:password@host:1433/database")
         # sqlcmd takes lines of a statement for its own commands.
@@ -36,7 +45,8 @@ class Session:
             raise InvalidInput(f"'{url}' has unprintable characters in a name, which sqlcmd would take for commands")
         self._tool = find_tool(["sqlcmd"], TITLE, _HINT)
         self._arguments = _arguments(url)
-        self._environment = {"SQLCMDPASSWORD": url.password} if url.user is not None else {"SQLCMDPASSWORD": None}
+        # It reads and writes names in the locale's encoding.
+        self._environment = {"SQLCMDPASSWORD": None if url.user is None else url.password, "LC_ALL": "C.UTF-8"}
         self._secrets = [url.password] if url.password else []
 
     def run(self, statements: str, job: Job) -> str:
@@ -48,17 +58,18 @@ class Session:
         """
         arguments = [*self._arguments, "-Q", statements]
         output = run_tool(self._tool, arguments, job=job, environment=self._environment, secrets=self._secrets)
-        return output.decode("utf-8", "replace").strip()
+        return output.decode("utf-8", "replace").strip(" \r\n")
 
 
 def _arguments(url: DatabaseURL) -> list[str]:
     """Connect to master; end with an error where a statement does; no variables; messages to stderr; bare values."""
+    form = ["-h", "-1", "-W", "-s", SEPARATOR, "-w", str(_WIDTH)]
     who = ["-E"] if url.user is None else ["-U", url.user]
     encryption = [
         *(["-N"] if _is_on(url, "Encrypt") else []),
         *(["-C"] if _is_on(url, "TrustServerCertificate") else []),
     ]
-    return ["-S", _server(url), *who, "-d", "master", *encryption, "-b", "-x", "-r1", "-h", "-1", "-W"]
+    return ["-S", _server(url), *who, "-d", "master", *encryption, "-b", "-x", "-r1", *form]
 
 
 def _server(url: DatabaseURL) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["back_up", "exists", "make_usable", "restore", "state", "verify"]
+__all__ = ["back_up", "exists", "header", "make_usable", "restore", "state", "verify"]
 
 
 def back_up(database: str, file: Path) -> str:
@@ -18,6 +18,11 @@ def back_up(database: str, file: Path) -> str:
 def verify(file: Path, *, checksum: bool) -> str:
     """A look at all of a backup; without ``checksum``, at its checksums only if it has some."""
     return f"RESTORE VERIFYONLY FROM DISK = {_text(file)}{' WITH CHECKSUM' if checksum else ''};"
+
+
+def header(file: Path) -> str:
+    """What a backup says of itself: https://learn.microsoft.com/sql/t-sql/statements/restore-statements-headeronly-transact-sql."""
+    return f"SET NOCOUNT ON; RESTORE HEADERONLY FROM DISK = {_text(file)};"
 
 
 def exists(database: str) -> str:

@@ -2,17 +2,22 @@
 
 A backup is of the schema of the URL's user. Its files are written and read by the database server, in the folder of a
 directory object (``directory=`` in the URL; ``DATA_PUMP_DIR``) that it shares with this machine (``--server-dir``). A
-restore replaces the tables of that schema one by one; one that fails in the middle is to be restored again.
+restore replaces the tables of that schema one by one, and nothing else that is there already: it says what is to be
+dropped. One that fails in the middle is to be restored again.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Generator
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING
 
-from openviper.backup._oracle.dump import dump_schema
-from openviper.backup._oracle.pump import TITLE
-from openviper.backup._oracle.restore import open_scratch, open_target
+from openviper.backup._oracle.parameters import account_of
+from openviper.backup._oracle.pump import NEVER_RUN, TITLE, Pump
+from openviper.backup._oracle.restore import OracleRestore
+from openviper.backup._server_files import FileDump, ServerFiles, folder_of
+from openviper.backup._staged_target import open_staged
+from openviper.backup.errors import RestoreRefused
 
 if TYPE_CHECKING:
     from openviper.backup.engines.base import Dump, DumpOptions, RestoreOptions, RestoreTarget
@@ -33,11 +38,26 @@ class OracleEngine:
         """Say no: no mark of its dump files is documented."""
         return False
 
-    def dump(self, url: DatabaseURL, options: DumpOptions, job: Job) -> AbstractContextManager[Dump]:
-        return dump_schema(url, options, job)
+    @contextmanager
+    def dump(self, url: DatabaseURL, options: DumpOptions, job: Job) -> Generator[Dump]:
+        """Have the server export the user's schema, as it was at one moment."""
+        folder, account = folder_of(options, TITLE), account_of(url)
+        pump = Pump("expdp", url, account)
+        with ServerFiles(folder) as files:
+            path, log = files.new(".dmp"), files.new(".log")
+            parameters = {"SCHEMAS": account.schema, "DUMPFILE": path.name, "FLASHBACK_TIME": "SYSTIMESTAMP"}
+            pump.run(parameters, log, job)
+            with closing(FileDump(path, files, (NEVER_RUN,), job)) as dump:
+                job.step("dump", dump.size)
+                yield dump
 
     def target(self, url: DatabaseURL, options: RestoreOptions, job: Job) -> AbstractContextManager[RestoreTarget]:
-        return open_target(url, options, job)
+        return open_staged(OracleRestore(url, options, job), folder_of(options, TITLE))
 
     def scratch(self, url: DatabaseURL, options: RestoreOptions, job: Job) -> AbstractContextManager[RestoreTarget]:
-        open_scratch()
+        """Refuse.
+
+        Raises:
+            RestoreRefused: In any case.
+        """
+        raise RestoreRefused(f"verify-db is not for {TITLE}: a schema of its own would need an administrator's rights")
