@@ -43,7 +43,7 @@ async def test_the_parameter_file(shared, stubs):
     (call,) = stubs.calls()
     assert call["mode"] == 0o600
     (argument,) = call["arguments"]
-    assert re.fullmatch(r"PARFILE=/.*openviper-backup-\w+\.par", argument)
+    assert re.fullmatch(r"PARFILE=/.*openviper-backup-\w+/parameters\.par", argument)
     assert not is_there(argument.removeprefix("PARFILE="))
     assert call["variables"]["NLS_LANG"] == "AMERICAN_AMERICA.AL32UTF8"
     assert call["input"] == ""

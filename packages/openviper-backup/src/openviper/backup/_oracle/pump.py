@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from openviper.backup._durable import disk_errors
 from openviper.backup._oracle.parameters import Account, job_name, parameter_file
+from openviper.backup._staging import staging_folder
 from openviper.backup.errors import BackupError, IncompleteDump, Interrupted, ToolFailed
 from openviper.backup.job import Job
 from openviper.backup.process import Tool, find_tool, run_tool
@@ -113,13 +113,10 @@ def log_lines(log: Path) -> list[str]:
 
 @contextmanager
 def _file(content: bytes) -> Generator[Path]:
-    """Have a file that nobody else can read."""
-    with disk_errors("The parameter file cannot be written"):
-        fd, name = tempfile.mkstemp(prefix="openviper-backup-", suffix=".par")
-    path = Path(name)
-    try:
-        with disk_errors("The parameter file cannot be written", path), os.fdopen(fd, "wb") as file:
-            file.write(content)
+    """Have a file that nobody else can read; what a killed run has left of it, the next one takes away."""
+    with staging_folder() as folder:
+        path = folder / "parameters.par"
+        with disk_errors("The parameter file cannot be written"):
+            path.touch(0o600, exist_ok=False)
+            path.write_bytes(content)
         yield path
-    finally:
-        path.unlink()
