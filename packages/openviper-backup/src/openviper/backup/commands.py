@@ -11,6 +11,7 @@ import click
 from openviper.backup._terminal.asking import asker
 from openviper.backup._terminal.configured import target_url
 from openviper.backup._terminal.every import back_up_all
+from openviper.backup._terminal.latest import file_or_latest
 from openviper.backup._terminal.reports import (
     as_json,
     report_backup,
@@ -104,7 +105,7 @@ def backup_db(db: str | None, alias: str | None, all_databases: bool, is_json: b
 
 
 @click.command(epilog=_NEVER_RUN)
-@click.argument("file")
+@file_or_latest
 @_db
 @_alias
 @click.option("--force", is_flag=True, help="Replace the data of the target without asking.")
@@ -192,7 +193,7 @@ def _settle(file: str, url: str, timeout: float | None, *, undo: bool) -> Restor
 
 
 @click.command(epilog=_NEVER_RUN)
-@click.argument("file")
+@file_or_latest
 @_db
 @_alias
 @click.option("--skip-checksum", is_flag=True, help="Go on with a file that is not as its sidecar says.")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openviper.backup._listing import nothing_of
+from openviper.backup._terminal.latest import folder
 from openviper.backup._terminal.lines import megabytes, say, table
 from openviper.backup._terminal.reports import say_json, say_notes
 from openviper.backup._terminal.running import run_to_end
-from openviper.backup.errors import Interrupted, InvalidInput
+from openviper.backup.errors import Interrupted
 from openviper.backup.retention import list_backups, prune_backups
-from openviper.backup.storage import parse_location
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -28,14 +28,8 @@ __all__ = ["list_backups_command", "prune_backups_command"]
 _HEAD = ("BACKUP", "ENGINE", "BEGUN (UTC)", "SIZE", "ROWS", "ENCRYPTED", "")
 
 
-def _folder(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    if parse_location(value) is not None:
-        raise InvalidInput(f"{value!r} is in a bucket; expected a folder. A bucket has lifecycle rules for what is old")
-    return value
-
-
 _path = click.option(
-    "--path", metavar="DIR", default="./backup", show_default=True, callback=_folder, help="The folder."
+    "--path", metavar="DIR", default="./backup", show_default=True, callback=folder, help="The folder."
 )
 _name = click.option("--name", help="Only those of this database, or of this --name.")
 _json = click.option("--json", "is_json", is_flag=True, help="Print them as JSON.")

@@ -1,0 +1,63 @@
+"""FILE of a command, or the newest backup of its database by ``--latest``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from openviper.backup._configured import target_url
+from openviper.backup._terminal.running import run_to_end
+from openviper.backup.errors import InvalidInput
+from openviper.backup.latest import latest_backup
+from openviper.backup.storage import parse_location
+
+__all__ = ["file_or_latest", "folder"]
+
+
+def folder(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Return what is no bucket; for the ``callback`` of an option.
+
+    Raises:
+        InvalidInput: It is one.
+    """
+    if value is not None and parse_location(value) is not None:
+        raise InvalidInput(f"{value!r} is in a bucket; expected a folder. A bucket has lifecycle rules for what is old")
+    return value
+
+
+def file_or_latest(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command with ``--db`` its ``file``: FILE, or the newest of the database's in a folder."""
+
+    @wraps(command)
+    def choosing(file: str | None, latest: bool, path: str | None, name: str | None, **options: Any) -> None:
+        if latest == (file is not None):
+            raise click.UsageError(
+                "Missing argument 'FILE', or --latest" if file is None else "FILE is one way, and --latest another"
+            )
+        if latest and (options.get("resume") or options.get("undo")):
+            raise click.UsageError("--resume and --undo want the FILE of the restore that was killed")
+        for option, value in (("--path", path), ("--name", name)):
+            if file is not None and value is not None:
+                raise click.UsageError(f"{option} is for --latest; FILE says where it is")
+        chosen = _newest(path or "./backup", name, options) if file is None else file
+        command(file=chosen, **options)
+
+    choosing = click.option("--name", help="With --latest: what the backups are called, instead of the database.")(
+        choosing
+    )
+    choosing = click.option(
+        "--path", metavar="DIR", callback=folder, help="With --latest: the folder.  [default: ./backup]"
+    )(choosing)
+    choosing = click.option("--latest", is_flag=True, help="The newest backup of the database, instead of FILE.")(
+        choosing
+    )
+    return click.argument("file", required=False, metavar="FILE")(choosing)
+
+
+def _newest(path: str, name: str | None, options: dict[str, Any]) -> str:
+    url = target_url(options["db"], options.get("alias") or "default")
+    found = run_to_end(lambda _: latest_backup(url, path, name=name), outcome="nothing was done")
+    return str(found.file)
