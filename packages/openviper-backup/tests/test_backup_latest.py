@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import stored_making
 
 from openviper.backup.errors import InvalidArchive, InvalidInput
 from openviper.backup.latest import latest_backup
-from openviper.backup.sidecar import Sidecar, sidecar_path
+from openviper.backup.sidecar import sidecar_path
 
-NOW = datetime(2024, 6, 1, 3, 0, tzinfo=UTC)
 URL, SOURCE = "postgresql://ada:secret@db.example/shop", "db.example:5432/shop"
 
 
 def put(folder: Path, days: int, source: str | None = SOURCE, *, name="shop", engine="postgres") -> Path:
     """Put a backup of some days ago into a folder; return its file."""
-    moment = NOW - timedelta(days=days)
-    file = folder / f"{name}_{moment:%Y%m%d-%H%M%S}.tar.gz"
-    file.write_bytes(b"backup")
-    digest = hashlib.sha256(b"backup").hexdigest()
-    sidecar_path(file).write_bytes(Sidecar(name, engine, moment, file.name, "1", digest, source=source).to_json())
-    return file
+    return folder / stored_making.put(folder, days, name=name, engine=engine, source=source)
 
 
 async def test_the_newest(tmp_path):

@@ -70,19 +70,19 @@ def test_what_is_no_name(text):
     ],
 )
 def test_the_name_of_a_database(database, engine, name):
-    """It is the last part of the URL's path, and nothing in it that a shell or a file system minds."""
+    """A database is called by the last part of its URL's path, without what a shell or a file system minds."""
     assert database_name(DatabaseURL("x", database), engine) == name
 
 
 @pytest.mark.parametrize("name", ["nightly", "a b", "büro", "x" * 180, "..."])
 def test_names_that_users_choose(name):
-    """They stay as they are."""
+    """Names that users choose stay as they are."""
     assert checked_name(name) == name
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "../x", "a\\b", "a\x00", "a\nb", ".", "..", "\udcff", "x" * 181, "é" * 91])
 def test_names_that_are_refused(name):
-    """A separator, a control character, nothing and too much are refused, and shown as an escape at most."""
+    """A separator, a control character, no name and too long a one are refused, and shown as an escape at most."""
     with pytest.raises(InvalidInput, match=r"^--name ") as raised:
         checked_name(name)
     assert str(raised.value).isprintable()
@@ -96,7 +96,7 @@ def test_paths_that_are_taken(path):
 
 @pytest.mark.parametrize("path", ["..", "../backup", "a/../b", "/srv/..", "a\\..\\b", Path("a/../b")])
 def test_paths_that_climb(path):
-    """But not by '..', with the documented words."""
+    """A path with '..' in it is refused, with the documented words."""
     with pytest.raises(InvalidInput, match=r"^Path traversal detected"):
         safe_path(path)
 

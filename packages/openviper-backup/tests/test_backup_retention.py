@@ -1,45 +1,20 @@
-"""Which backups are there, and which of them go."""
+"""Which backups go, and which stay."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
-import subprocess
-import sys
-import tempfile
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from dump_script import order
+from stored_making import names, put
 
 from openviper.backup._making import make_backup
 from openviper.backup.errors import BackupError, Interrupted, InvalidInput
 from openviper.backup.job import Job
 from openviper.backup.retention import list_backups, prune_backups
-from openviper.backup.sidecar import Sidecar, sidecar_path
-
-NOW = datetime(2024, 6, 1, 3, 0, tzinfo=UTC)
-# Root may look at everything; it looks once, for what Python imports late.
-UNPRIVILEGED = """
-import os, sys
-from pathlib import Path
-from openviper.backup._listing import stored_backups
-from openviper.backup.errors import BackupError
-
-folder = Path(sys.argv[1])
-assert len(stored_backups(folder)) == 1
-folder.chmod(0o444)
-if os.getuid() == 0:
-    os.setgroups([])
-    os.setresgid(65534, 65534, 65534)
-    os.setresuid(65534, 65534, 65534)
-try:
-    stored_backups(folder)
-except BackupError as error:
-    print(error)
-"""
+from openviper.backup.sidecar import sidecar_path
 
 
 @pytest.fixture
@@ -49,43 +24,9 @@ def folder(tmp_path):
     return folder
 
 
-def put(folder: Path, days: int = 0, *, name="shop", engine="sqlite", source=None, extension=".tar.gz") -> str:
-    """Put a backup of some days ago into a folder; return its file's name."""
-    moment = NOW - timedelta(days=days)
-    file = folder / f"{name}_{moment:%Y%m%d-%H%M%S}{extension}"
-    file.write_bytes(b"backup")
-    digest = hashlib.sha256(b"backup").hexdigest()
-    sidecar_path(file).write_bytes(Sidecar(name, engine, moment, file.name, "1", digest, source=source).to_json())
-    return file.name
-
-
 def damage(folder: Path, *names: str) -> None:
     for name in names:
         (folder / name).write_bytes(b"Backup")
-
-
-def names(backups) -> list[str]:
-    return [each.file.name for each in backups]
-
-
-async def test_listed(folder):
-    """The newest comes first, with what its name and its sidecar tell."""
-    old, new = put(folder, 2), put(folder, name="stock", extension=".sql.age")
-    listed = await list_backups(folder)
-    assert names(listed) == [new, old]
-    assert (listed[0].name, listed[0].moment, listed[0].number, listed[0].bytes) == ("stock", NOW, 1, 6)
-    assert listed[0].sidecar.db_engine == "sqlite"
-    assert [each.problem for each in listed] == [None, None]
-
-
-async def test_of_one_second(folder):
-    """Of those of one second, the later has the higher number."""
-    file = Path(folder, put(folder))
-    later = file.with_name(file.name.replace(".tar", "-2.tar"))
-    later.write_bytes(b"2")
-    tenth = file.with_name(file.name.replace(".tar", "-10.tar"))
-    tenth.write_bytes(b"10")
-    assert names(await list_backups(folder)) == [tenth.name, later.name, file.name]
 
 
 async def test_pruned_in_the_second_of_the_backup(folder):
@@ -94,25 +35,6 @@ async def test_pruned_in_the_second_of_the_backup(folder):
         with Job() as job:
             made = make_backup(order(folder), job)
         assert names((await prune_backups(folder, keep_last=1)).kept) == [made.file.name]
-
-
-async def test_listed_by_name(folder):
-    """A folder may hold backups of several databases."""
-    put(folder, name="stock")
-    shop = put(folder, 1)
-    assert names(await list_backups(folder, name="shop")) == [shop]
-    assert await list_backups(folder, name="sho") == ()
-
-
-async def test_what_is_no_backup(folder):
-    """Other files, links and folders are not listed, whatever their names."""
-    put(folder)
-    for name in ("notes.txt", "shop_20240601-030000.tar.gz.part", "shop_20249901-030000.tar.gz", "shop.tar.gz"):
-        (folder / name).write_bytes(b"")
-    (folder / "shop_20240601-040000.tar.gz").mkdir()
-    os.mkfifo(folder / "shop_20240601-050000.tar.gz")
-    (folder / "shop_20240601-060000.tar.gz").symlink_to("notes.txt")
-    assert len(await list_backups(folder)) == 1
 
 
 @pytest.mark.parametrize(
@@ -245,7 +167,7 @@ async def test_one_that_is_gone(folder):
     ],
 )
 async def test_refused(folder, monkeypatch, path, options, error, words):
-    """What cannot be is refused, and nothing goes."""
+    """A pruning without rules, or of what is no folder, is refused, and nothing goes."""
     monkeypatch.chdir(folder.parent)
     (folder.parent / "file").write_text("x")
     put(folder)
@@ -269,7 +191,7 @@ async def test_what_cannot_be_removed(folder):
 
 
 async def test_what_went_before_it_was_stopped(folder):
-    """Told to stop, it says what is gone."""
+    """A pruning that is told to stop says what is gone."""
     files = [put(folder, day) for day in range(14)]
 
     def stop(progress) -> None:
@@ -291,19 +213,8 @@ async def test_a_name_of_which_there_is_none(folder):
         await prune_backups(folder, name="shp", keep_last=1)
 
 
-def test_a_folder_whose_files_may_not_be_looked_at():
-    """A folder that may be listed and not searched is refused in one sentence."""
-    with tempfile.TemporaryDirectory() as locked:
-        put(Path(locked))
-        run = subprocess.run(
-            [sys.executable, "-c", UNPRIVILEGED, locked], capture_output=True, text=True, check=True, cwd="/"
-        )
-        Path(locked).chmod(0o700)
-    assert run.stdout == f"'{locked}' cannot be read: Permission denied\n"
-
-
 async def test_a_deadline(folder):
-    """After its time it ends, and nothing went that was not to go."""
+    """A pruning whose time is over ends, and nothing went that was not to go."""
     files = [put(folder, day) for day in range(3)]
     with pytest.raises(Interrupted):
         await prune_backups(folder, keep_last=1, timeout=0.000001)
@@ -312,7 +223,7 @@ async def test_a_deadline(folder):
 
 @pytest.mark.parametrize("step", ["check", "remove"])
 async def test_cancelled(folder, step):
-    """Cancelled, it stops at a whole backup: none has lost its sidecar."""
+    """A pruning that is cancelled stops at a whole backup: none has lost its sidecar."""
     for day in range(5):
         put(folder, day)
     loop = asyncio.get_running_loop()

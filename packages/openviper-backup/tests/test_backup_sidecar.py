@@ -44,12 +44,12 @@ def put(folder: Path, data: bytes) -> Path:
 
 
 def test_it_is_read_as_it_was_written(tmp_path):
-    """All fields come back."""
+    """All fields of a sidecar that was written are read again."""
     assert read_sidecar(put(tmp_path, FULL.to_json())) == FULL
 
 
 def test_the_documented_fields(tmp_path):
-    """They have their documented names; the time is ISO 8601 in UTC."""
+    """The fields have their documented names; the time is ISO 8601 in UTC."""
     fields = json.loads(FULL.to_json())
     assert {name: fields[name] for name in DOCUMENTED} == DOCUMENTED | {"openviper_version": "0.2.0"}
 
@@ -71,7 +71,7 @@ def test_one_of_an_older_version(tmp_path, time):
 
 
 def test_none(tmp_path):
-    """Where none stands, there is none."""
+    """Where no sidecar stands, none is read."""
     assert read_sidecar(tmp_path / "shop.tar.gz") is None
 
 
@@ -97,13 +97,13 @@ def test_none(tmp_path):
     ],
 )
 def test_refused(tmp_path, data, reason):
-    """What is not one is refused, with what is wrong, and never taken for an absent one."""
+    """What is no sidecar is refused, with what is wrong, and never taken for an absent one."""
     with pytest.raises(InvalidArchive, match=rf"^The sidecar '.*\.meta\.json' cannot be read: .*{reason}"):
         read_sidecar(put(tmp_path, data))
 
 
 def test_a_pipe_in_its_place_is_refused(tmp_path):
-    """A FIFO neither hangs nor is read."""
+    """A FIFO under the sidecar's name is refused, and nothing waits for its other end."""
     os.mkfifo(tmp_path / "shop.tar.gz.meta.json")
     with pytest.raises(InvalidArchive, match="no regular file"):
         read_sidecar(tmp_path / "shop.tar.gz")
@@ -117,5 +117,5 @@ def test_a_folder_in_its_place_is_refused(tmp_path):
 
 
 def test_the_version():
-    """It is that of an installed distribution."""
+    """The version is that of an installed distribution."""
     assert installed_version()[0].isdigit()

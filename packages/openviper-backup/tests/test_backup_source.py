@@ -44,7 +44,7 @@ def _no_variables(monkeypatch):
     ],
 )
 def test_the_source(url, engine, source):
-    """It is host, port and name, or the file, whoever asks and by whatever driver."""
+    """A source is host, port and name, or the file, whoever asks and by whatever driver."""
     assert source_of(parse_url(url), engine) == source
 
 
@@ -70,7 +70,7 @@ def test_no_file():
 
 
 def test_a_backup_says_it(tmp_path):
-    """It stands in the sidecar."""
+    """A backup has its source in its sidecar, without the password."""
     with Job() as job:
         made = make_backup(replace(order(tmp_path), url=parse_url("script://ada:secret@db.example/shop")), job)
     assert read_sidecar(made.file).source == "db.example/shop"

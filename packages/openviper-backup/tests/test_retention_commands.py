@@ -28,7 +28,7 @@ def archives(folder):
 
 
 def test_list(made):
-    """A line each, the newest first."""
+    """Each backup is a line, the newest first."""
     done = viperctl(made, "list-backups")
     assert (done.returncode, done.stderr) == (0, "")
     head, *rows = done.stdout.splitlines()
@@ -40,7 +40,7 @@ def test_list(made):
 
 
 def test_list_json(made):
-    """An object each, with what the sidecar says."""
+    """Each backup is an object of JSON, with what its sidecar says."""
     found = json.loads(viperctl(made, "list-backups", "--json").stdout)
     assert sorted(each["file"] for each in found) == [f"backup/{name}" for name in archives(made)]
     told = {(each["name"], each["engine"], each["source"], each["problem"]) for each in found}
@@ -118,7 +118,7 @@ def test_prune(tmp_path):
     ],
 )
 def test_refused(made, args, code):
-    """Without a rule everything would go."""
+    """A pruning without a rule, of a bucket, or by a path with '..' is refused, and nothing goes."""
     before = archives(made)
     done = viperctl(made, "prune-backups", *args)
     assert (done.returncode, done.stdout, archives(made)) == (code, "", before)

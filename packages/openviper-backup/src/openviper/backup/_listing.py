@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterable, Sequence
@@ -11,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openviper.backup.archive import HashingFile
 from openviper.backup.errors import BackupError, InvalidArchive, InvalidInput
 from openviper.backup.naming import FileName, parse_file_name
 from openviper.backup.sidecar import Sidecar, read_sidecar
@@ -95,13 +95,11 @@ def shortened(names: Sequence[str]) -> str:
 
 
 def _digest(backup: StoredBackup, job: Job) -> str:
-    digest, done = hashlib.sha256(), 0
     with backup.file.open("rb", buffering=0) as file:
-        while data := file.read(_PIECE):
-            digest.update(data)
-            done += len(data)
-            job.progress("check", done, backup.bytes)
-    return digest.hexdigest()
+        hashing = HashingFile(file)
+        while hashing.read(_PIECE):
+            job.progress("check", hashing.done, backup.bytes)
+    return hashing.hexdigest()
 
 
 def _stored(folder: Path, name: str) -> StoredBackup | None:
