@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from openviper.backup._configured import target_url
+from openviper.backup._terminal.configured import target_url
 from openviper.backup._terminal.running import run_to_end
 from openviper.backup.errors import InvalidInput
 from openviper.backup.latest import latest_backup
