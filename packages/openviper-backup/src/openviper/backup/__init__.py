@@ -9,13 +9,17 @@
 
 What is documented can be imported from here; importing this package imports none of it. The modules:
 
-- ``backup``, ``restore``, ``verify``, ``retention``, ``latest``: what can be done; ``results``, ``errors``: what of it.
+- ``backup``, ``restore``, ``resume``, ``verify``, ``retention``, ``latest``: what can be done; ``results``, ``errors``:
+  what becomes of it; ``commands``, ``retention_commands``: the same for ``viperctl``.
 - ``url``, ``naming``, ``sidecar``: where a database is, what its backup is called, and what stands beside it.
-- ``archive``, ``encryption``: what a backup is made of.
+- ``archive``, ``encryption``: what a backup is made of; ``storage``: backups in buckets.
 - ``engines``: one for each kind of database; ``process``: their programs; ``job``: how one run is told to stop.
 
-Behind them: ``_making``, ``_proof``, ``_publishing`` (to a backup), ``_opening``, ``_readable``, ``_passes``,
-``_loading``, ``_consent`` (from a backup), ``_listing``, ``_keeping`` (which there are, and which stay).
+Behind them: ``_making``, ``_source``, ``_proof``, ``_publishing`` (to a backup), ``_opening``, ``_readable``,
+``_passes``, ``_loading``, ``_consent`` (from a backup), ``_listing``, ``_keeping`` (which there are, and which stay),
+``_options`` (what an engine cannot do), ``_durable`` (what disks need); ``_child``, ``_programs``, ``_complaints`` of
+``process``, ``_s3`` of ``storage``, ``_terminal`` of the commands; and the engines' own, each in a package, with
+``_server_files`` for two of them.
 """
 
 from __future__ import annotations
