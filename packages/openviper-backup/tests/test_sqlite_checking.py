@@ -78,7 +78,7 @@ def test_what_only_the_program_knows(foreign):
 
 
 def test_damage_beside_what_only_the_program_knows(foreign):
-    """Damage is found there, too."""
+    """Damage in one table is found where another table needs what is not in the file."""
     _damage(foreign)
     with pytest.raises(InvalidArchive, match="It is damaged, says SQLite's integrity_check"):
         check(foreign)
@@ -93,7 +93,7 @@ def _damage(path):
 
 @pytest.mark.parametrize("mode", ["DELETE", "WAL"])
 def test_a_sound_database(tmp_path, mode):
-    """Nothing is found, and nothing is left behind."""
+    """In a sound database nothing is found, and nothing is left behind."""
     path = make_database(tmp_path / "shop.db", mode=mode)
     assert check(path) == ()
     assert [each.name for each in tmp_path.iterdir()] == ["shop.db"]
@@ -101,7 +101,7 @@ def test_a_sound_database(tmp_path, mode):
 
 @pytest.mark.parametrize("mode", ["DELETE", "WAL"])
 def test_damage(tmp_path, mode):
-    """A page of rubbish, an index that lacks a row, and a file that is cut."""
+    """A page of rubbish, an index that lacks a row, and a file that is cut are found and named."""
     path = make_database(tmp_path / "shop.db", mode=mode)
     data = path.read_bytes()
     _damage(path)
@@ -136,7 +136,7 @@ def test_rows_that_break_a_rule_are_no_damage(tmp_path):
 
 
 def test_whether_there_is_anything(tmp_path):
-    """A table is; a file without a byte holds nothing."""
+    """A table makes a database hold something; a file without a byte holds nothing."""
     (tmp_path / "empty.db").touch()
     with connect(tmp_path / "empty.db") as connection:
         assert not has_schema(connection)
@@ -145,7 +145,7 @@ def test_whether_there_is_anything(tmp_path):
 
 
 def test_counting_is_ended_by_the_deadline(tmp_path):
-    """A count looks at the job."""
+    """The job's deadline ends a count of rows."""
     path = make_database(tmp_path / "shop.db", rows=3)
     with pytest.raises(Interrupted, match="not done within"):
         count(path, Job(timeout=0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from sqlite_making import (
     words,
 )
 
+from openviper.backup._sqlite import swap as swapping
+from openviper.backup._sqlite.copying import copy_database
 from openviper.backup.engines.base import RestoreOptions
 from openviper.backup.engines.sqlite import SQLiteEngine
 from openviper.backup.errors import (
@@ -71,7 +74,7 @@ def test_a_target_with_a_damaged_page(tmp_path, shop):
 
 
 def test_a_torn_target(tmp_path, shop):
-    """So is a file that is shorter than it says, or another takes its place."""
+    """A file that is shorter than it says is overwritten, or another takes its place."""
     data = data_of(shop)
     make_database(shop, "old")
     os.truncate(shop, 4096 * 5)
@@ -161,9 +164,33 @@ def test_a_target_that_is_taken_away_meanwhile(tmp_path, shop):
     assert words(tmp_path / kept) == [("old", ROWS)]
 
 
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+@pytest.mark.parametrize("keep_old", [False, True])
+def test_a_disk_that_fails_at_the_end(tmp_path, monkeypatch, shop, mode, keep_old):
+    """Where SQLite tells of an error and the new data is there nevertheless, the old is kept; that is said."""
+    data = data_of(shop)
+    make_database(shop, "old", mode=mode)
+    monkeypatch.setattr(swapping, "copy_database", failing)
+    with pytest.raises(
+        SwapUnfinished, match=r"overwritten .disk I/O error.* its data is in '.*before-restore"
+    ) as caught:
+        restore(shop, data, keep_old=keep_old)
+    assert words(shop) == [("new", ROWS)]
+    kept = names(tmp_path)[1]
+    assert kept in str(caught.value)
+    assert words(tmp_path / kept) == [("old", ROWS)]
+    assert len(names(tmp_path)) == 2
+
+
+def failing(source, target, step, job, patience):
+    copy_database(source, target, step, job, patience)
+    if step == "overwrite":
+        raise sqlite3.OperationalError("disk I/O error")
+
+
 @pytest.mark.parametrize("is_damaged", [False, True])
 def test_the_copy_of_a_killed_run(tmp_path, shop, is_damaged):
-    """It is thrown away where the target is sound, and else kept."""
+    """The copy that a killed run has left goes away where the target is sound, and is kept where it is not."""
     data = data_of(shop)
     workplace = tmp_path / ".shop.db.restore"
     workplace.mkdir()

@@ -156,7 +156,7 @@ def test_all_that_a_database_has(tmp_path, folder, mode, vacuum, encoding):
 @pytest.mark.parametrize("page_size", [512, 4096, 65536])
 @pytest.mark.parametrize("size", [1, 1000, 1 << 20])
 def test_reads(tmp_path, folder, page_size, size):
-    """It gives as many bytes as are asked for, and in the end none; a dump that was not read to its end is none."""
+    """A dump gives as many bytes as are asked for, and in the end none; not read to its end, it is none."""
     path = make_database(tmp_path / "shop.db", rows=10, page_size=page_size)
     with Job() as job, SQLiteEngine().dump(parse_url(url_of(path)), DumpOptions(folder), job) as dumped:
         first = dumped.read(size)
@@ -171,7 +171,7 @@ def test_reads(tmp_path, folder, page_size, size):
 
 
 def test_the_source_is_as_it_was(tmp_path, folder):
-    """Its bytes are the same, and nothing stands beside it."""
+    """A database has the same bytes behind a backup, and nothing stands beside it."""
     path = make_database(tmp_path / "shop.db")
     before = path.read_bytes()
     dump(path, folder)
@@ -180,7 +180,7 @@ def test_the_source_is_as_it_was(tmp_path, folder):
 
 
 def test_the_copy_has_no_name(tmp_path, folder):
-    """Even while it is made, nothing of it can be seen: a kill leaves nothing."""
+    """Even while the copy is made, nothing of it can be seen: a kill leaves nothing."""
     path = make_database(tmp_path / "shop.db")
     seen = []
     with (
@@ -195,7 +195,7 @@ def test_the_copy_has_no_name(tmp_path, folder):
 
 @pytest.mark.parametrize("rows", [None, 0])
 def test_a_database_without_tables(tmp_path, folder, rows):
-    """It can be backed up, a file without a byte too; a note says it."""
+    """A database without tables can be backed up, a file without a byte too; a note says it."""
     (tmp_path / "empty.db").touch()
     if rows is not None:
         with opened(tmp_path / "empty.db") as connection:

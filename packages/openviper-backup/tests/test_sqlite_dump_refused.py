@@ -38,7 +38,7 @@ def written(path: Path, data: bytes) -> Path:
     ],
 )
 def test_no_database(tmp_path, folder, make, message):
-    """What is not there is not made."""
+    """A database that is not there is refused, and not made."""
     make(tmp_path / "shop.db")
     before = names(tmp_path)
     with pytest.raises(InvalidInput, match=message):
@@ -49,7 +49,7 @@ def test_no_database(tmp_path, folder, make, message):
 
 @pytest.mark.parametrize("data", [b"x", b"x" * 5000, b"SQLite format 3\x00" + b"\xff" * 5000])
 def test_a_file_that_is_no_database(tmp_path, folder, data):
-    """It is refused with what SQLite says."""
+    """A file that is no database is refused with what SQLite says."""
     path = written(tmp_path / "shop.db", data)
     with pytest.raises(BackupError, match=r"'.*shop.db' cannot be backed up: (file is not a database|.*malformed)"):
         dump(path, folder)
@@ -68,13 +68,13 @@ def test_a_torn_database(tmp_path, folder):
 
 
 def test_a_database_in_memory(tmp_path, folder):
-    """There is nothing to be found."""
+    """A database in memory cannot be found, and is refused."""
     with pytest.raises(InvalidInput, match="in memory"):
         dump(tmp_path, folder, url="sqlite:///:memory:")
 
 
 def test_a_lock_that_is_held_for_long(tmp_path, folder):
-    """After the URL's timeout it says who is in the way, and leaves nothing."""
+    """After the URL's timeout a backup says who is in the way, and leaves nothing."""
     path = make_database(tmp_path / "shop.db")
     with opened(path) as connection:
         connection.execute("BEGIN EXCLUSIVE")
@@ -99,7 +99,7 @@ def test_a_lock_that_is_held_for_a_while(tmp_path, folder):
 
 
 def test_cancelled_while_it_is_copied(tmp_path, folder):
-    """It stops, nothing remains, and nobody is kept from writing."""
+    """A cancelled backup stops, nothing of it remains, and nobody is kept from writing."""
     path = make_database(tmp_path / "shop.db")
     with pytest.raises(Interrupted):
         dump(path, folder, job=(job := Job(on_progress=lambda progress: progress.done and job.cancel())))
@@ -109,7 +109,7 @@ def test_cancelled_while_it_is_copied(tmp_path, folder):
 
 
 def test_a_disk_that_is_too_small(tmp_path):
-    """Where the copy cannot fit, nothing is begun."""
+    """Where the database's copy cannot fit, nothing is begun."""
     path = make_database(tmp_path / "shop.db", rows=9_000)
     told = []
     with small_disk(tmp_path / "disk", 1) as disk:
@@ -147,7 +147,7 @@ async def test_a_disk_that_has_no_room_for_the_archive(tmp_path):
 
 
 def test_a_folder_in_which_nothing_can_be_made(tmp_path):
-    """The database and the folder are named."""
+    """Where no copy can be made, the database and the folder are named."""
     path = make_database(tmp_path / "shop.db", rows=1)
     with pytest.raises(BackupError, match=r"'.*shop.db' cannot be copied into '.*nowhere': .*No such file"):
         dump(path, tmp_path / "nowhere")
@@ -155,7 +155,7 @@ def test_a_folder_in_which_nothing_can_be_made(tmp_path):
 
 @pytest.mark.parametrize("mode", ["DELETE", "WAL"])
 def test_a_folder_that_is_read_only(tmp_path, folder, mode):
-    """A database can be read there, but in WAL mode; that is said."""
+    """A database on a disk that is read only is backed up, but in WAL mode; that is said."""
     with small_disk(tmp_path / "disk", 4) as disk:
         path = make_database(disk / "shop.db", mode=mode)
         make_read_only(disk)

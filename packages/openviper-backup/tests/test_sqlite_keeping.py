@@ -62,14 +62,14 @@ def test_keeping(tmp_path, shop, old):
 
 
 def test_nothing_to_keep(shop, old):
-    """Then there is no name either."""
+    """Where there is no old data, nothing is named."""
     shop.path.write_text("new")
     assert keep(shop, old) is None
 
 
 @pytest.mark.parametrize(("error", "stays"), [(ZeroDivisionError, False), (SwapUnfinished, True), (None, True)])
 def test_a_copy_that_is_not_needed(shop, old, error, stays):
-    """It goes away where the data stays what it was, and nowhere else."""
+    """A safety copy goes away where the data stays what it was, and nowhere else."""
     old.write_text("old")
     try:
         with kept_copy(shop, old) as kept:
@@ -109,7 +109,7 @@ def is_locked(path: Path) -> bool:
 
 
 def test_second_names_that_cannot_be_made(tmp_path, shop, monkeypatch):
-    """None of them stays where one cannot be made."""
+    """No second name stays where one of them cannot be made."""
     write(shop.path, "live")
     monkeypatch.setattr(os, "fsync", lambda fd: refuse())
     with shop.path.open("rb") as file, Job() as job, pytest.raises(OSError, match="not permitted"):

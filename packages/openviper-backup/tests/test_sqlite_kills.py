@@ -54,7 +54,7 @@ def kill(file: str, shop: Path, step: str, do: str = "restore") -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("step", STEPS)
 async def test_killed_over_data(tmp_path, archives, kind, step):
-    """The old data can be read and written at once, all of it; the next run restores and leaves nothing else."""
+    """Behind a kill the old data can be read and written at once; the next run restores and leaves nothing else."""
     shop = make_database(tmp_path / "shop.db", "old", rows=OLD, **KINDS[kind])
     file = await archive_of(archives, "WAL" if "WAL" in kind else "DELETE")
     kill(file, shop, step)
@@ -107,7 +107,7 @@ async def test_the_next_run_finds_the_traces(tmp_path, archives, mode):
 @pytest.mark.parametrize("do", ["restore", "keep"])
 @pytest.mark.parametrize("step", ["check", "swap", "replace", "move", "clean up"])
 async def test_killed_over_a_damaged_file(tmp_path, archives, step, do):
-    """It is as it was, or the new is there and the old has its name if it is kept; the next run works."""
+    """A damaged file is as it was, or the new is there and the old has its name if it is kept; the next run works."""
     shop, rubbish = tmp_path / "shop.db", b"rubbish" * 1000
     shop.write_bytes(rubbish)
     file = await archive_of(archives, "DELETE")
@@ -155,7 +155,7 @@ async def test_killed_while_verifying(tmp_path, archives):
     "step", ["dump", "snapshot", "snapshot after 2", "dump after 1", "sync", "read back", "publish", "sidecar"]
 )
 async def test_a_killed_backup(tmp_path, mode, step):
-    """The database can be written at once, and the next backup leaves nothing of it but whole ones."""
+    """Behind a kill the database can be written at once, and the next backup leaves nothing of it but whole ones."""
     shop = make_database(tmp_path / "shop.db", "old", rows=OLD, mode=mode)
     kill(str(tmp_path / "backups"), shop, step, "backup")
     with opened(shop, timeout=0) as connection:

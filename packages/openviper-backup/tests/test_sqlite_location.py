@@ -101,7 +101,7 @@ def test_a_url_that_is_refused(url, message):
 
 
 def test_a_symbolic_link(tmp_path):
-    """The file behind it is meant, which need not be there."""
+    """A symbolic link means the file behind it, which need not be there."""
     (tmp_path / "link").symlink_to("there.db")
     assert locate(parse_url(f"sqlite:///{tmp_path}/link")).path == tmp_path / "there.db"
 

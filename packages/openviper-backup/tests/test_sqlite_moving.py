@@ -67,7 +67,7 @@ def stopping(step: str) -> Job:
 
 
 def test_replacing(files, has_links):
-    """The old file has another name then, and its rests go with it."""
+    """A file that is replaced has another name then, and its rests go with it."""
     files.write(shop="live", shop_wal="log", shop_shm="index", shop_journal="journal")
     with Job() as job:
         replace(files.location, files.new, files.old, job)
@@ -83,7 +83,7 @@ def test_replacing(files, has_links):
 @pytest.mark.parametrize("step", ["replace", "move"])
 @pytest.mark.parametrize("keep_old", [False, True])
 def test_replacing_is_undone(files, step, has_links, keep_old):
-    """Stopped before its end, everything has its name again, and no other."""
+    """Where a replacement is stopped before its end, everything has its name again, and no other."""
     files.write(shop="live", shop_wal="log", shop_shm="index")
     before = files.location.path.stat().st_ino
     with pytest.raises(ZeroDivisionError), stopping(step) as job:
@@ -93,7 +93,7 @@ def test_replacing_is_undone(files, step, has_links, keep_old):
 
 
 def test_replacing_takes_a_copy_away_that_is_not_needed(files):
-    """The file itself is better than a copy of it."""
+    """A copy of a file that is replaced goes away: the file itself is better."""
     files.write(shop="live", old="copy")
     with Job() as job:
         replace(files.location, files.new, files.old, job)
@@ -169,7 +169,7 @@ def test_repairing_where_the_old_was_to_be_kept(tmp_path, files, is_moved):
 
 
 def test_repairing_over_a_sound_database(tmp_path, files):
-    """The copy is left to go away."""
+    """Over a sound database, a killed run's copy is left to go away."""
     make_database(tmp_path / "shop.db", "live", rows=3)
     files.write(old="half")
     with Job() as job:

@@ -73,7 +73,7 @@ async def test_sql_by_hand(tmp_path, archived):
 
 
 async def test_sql_that_fails_half_way(tmp_path):
-    """The target is as it was."""
+    """Where SQL text fails, the target is as it was."""
     make_database(tmp_path / "shop.db", "old", rows=5)
     (tmp_path / "x.sql").write_text(
         "DROP TABLE IF EXISTS things;\nCREATE TABLE t (a);\nINSERT INTO nowhere VALUES (1);\n"
@@ -86,7 +86,7 @@ async def test_sql_that_fails_half_way(tmp_path):
 
 @pytest.mark.parametrize("data", [b"\x00\x01\x02", gzip.compress(b"x"), b"SQLite format 3\x00"])
 async def test_bytes_that_are_no_database(tmp_path, data):
-    """They are refused, and nothing is made."""
+    """Bytes that are no database are refused, and nothing is made."""
     (tmp_path / "x.sql").write_bytes(data)
     with pytest.raises(InvalidArchive):
         await restore_database(tmp_path / "x.sql", url_of(tmp_path / "shop.db"))
@@ -94,7 +94,7 @@ async def test_bytes_that_are_no_database(tmp_path, data):
 
 
 async def test_a_database_that_was_damaged_when_it_was_backed_up(tmp_path):
-    """Verification finds it, and a restore refuses it."""
+    """A database that was damaged when it was backed up is found by a verification, and refused by a restore."""
     shop = make_database(tmp_path / "shop.db", rows=ROWS)
     with shop.open("r+b") as file:
         file.seek(4096 * 4)
@@ -188,7 +188,7 @@ async def test_a_journal_that_is_not_hot(tmp_path):
 
 
 async def test_a_plain_backup_that_somebody_has_opened(tmp_path):
-    """With its sidecar it is whole by itself, whatever stands beside it."""
+    """A plain backup with its sidecar is whole by itself, whatever stands beside it."""
     shop = make_database(tmp_path / "shop.db", rows=ROWS, mode="WAL")
     made = await backup_database(url_of(shop), tmp_path, compress=False)
     with opened(Path(made.location)) as connection:

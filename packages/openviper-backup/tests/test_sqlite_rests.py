@@ -19,7 +19,7 @@ def test_rests(tmp_path, left, expected):
 
 
 def test_moving(tmp_path):
-    """All three go from one database to the other, and nothing else does."""
+    """Journal, log and index go from one database to the other, and nothing else does."""
     for name in ("a-journal", "a-wal", "a-shm", "a-walk", "a"):
         Path(tmp_path / name).touch()
     move_rests(tmp_path / "a", tmp_path / "b.db")

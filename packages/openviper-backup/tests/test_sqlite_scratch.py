@@ -40,7 +40,7 @@ def test_a_scratch(tmp_path, shop, mode):
 
 
 def test_a_scratch_beside_the_backup(tmp_path):
-    """Where the database's folder is not there, it stands beside the backup."""
+    """Where the database's folder is not there, a backup is loaded beside itself."""
     options = RestoreOptions(tmp_path / "x.tar.gz")
     with Job() as job, SQLiteEngine().scratch(parse_url("sqlite:////nowhere/shop.db"), options, job) as scratch:
         load(scratch, data_of(tmp_path / "x"))
@@ -61,7 +61,7 @@ def test_damage_in_a_scratch(tmp_path, shop):
 
 
 async def test_a_backup_on_a_disk_that_is_read_only(tmp_path, monkeypatch, shop):
-    """It is loaded where temporary files are; nothing of it remains there, and where there is no place, it is said."""
+    """A backup on a disk that is read only is loaded where temporary files are; where there is no place, it is said."""
     make_database(shop, rows=3)
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))

@@ -142,7 +142,7 @@ def test_a_virtual_table_in_the_dump_of_the_shell(tmp_path):
     ],
 )
 def test_a_script_that_fails(tmp_path, monkeypatch, text, message):
-    """It is refused with the line of the statement, and has reached no other file."""
+    """A script that fails is refused with the line of the statement, and has reached no other file."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in").mkdir()
     with pytest.raises(InvalidArchive, match=message):
@@ -151,14 +151,14 @@ def test_a_script_that_fails(tmp_path, monkeypatch, text, message):
 
 
 def test_what_stays_allowed(tmp_path):
-    """VACUUM, savepoints, pragmas and a byte order mark."""
+    """VACUUM, savepoints, pragmas and a byte order mark are allowed."""
     text = "\ufeffPRAGMA page_size = 512; CREATE TABLE t (a); SAVEPOINT s; INSERT INTO t VALUES (1); RELEASE s; VACUUM;"
     run(tmp_path / "t.db", text + "BEGIN; INSERT INTO t VALUES (2); SAVEPOINT s; DELETE FROM t; ROLLBACK TO s; COMMIT;")
     assert everything(tmp_path / "t.db")[1:] == ["t ('1',)", "t ('2',)"]
 
 
 def test_a_full_database(tmp_path):
-    """That there is no room is said as such."""
+    """Where there is no room for what a script makes, that is said as such."""
     with pytest.raises(NotEnoughSpace, match=r"Line 2 .* full"):
         run(
             tmp_path / "t.db", "PRAGMA max_page_count = 3;\nCREATE TABLE t (a); INSERT INTO t VALUES (zeroblob(99999));"

@@ -48,7 +48,7 @@ def test_a_disk_that_is_too_small(tmp_path):
 @pytest.mark.parametrize("mode", ["DELETE", "WAL"])
 @pytest.mark.parametrize("step", ["safety copy", "overwrite"])
 def test_a_disk_that_becomes_full(tmp_path, mode, step):
-    """So it is where the room goes while it is overwritten."""
+    """Where the room goes while a database is overwritten, it is as it was, and can be restored later."""
     data = data_of(tmp_path / "shop.db", mode=mode)
     with small_disk(tmp_path / "disk", 9) as disk:
         shop = make_database(disk / "shop.db", "old", mode=mode)
@@ -75,7 +75,7 @@ def steps_of(shop: Path, data: bytes) -> list[str]:
 
 
 def test_steps(shop):
-    """Each is told when it begins."""
+    """Each step of a restore is told when it begins."""
     data = data_of(shop)
     assert steps_of(shop, data) == ["check", "place", "clean up"]
     assert steps_of(shop, data) == ["check", "safety copy", "overwrite", "clean up"]
@@ -158,7 +158,7 @@ def check_old(shop: Path, kind: str, before: list[str]) -> None:
 @pytest.mark.parametrize("mode", ["DELETE", "WAL"])
 @pytest.mark.parametrize("times", range(1, 7))
 def test_stopped_while_it_is_overwritten(shop, mode, times):
-    """It says that it was stopped and the old data is there, or it was too late and the new data is."""
+    """A restore says that it was stopped and the old data is there, or it was too late and the new data is."""
     data = data_of(shop, rows=10_000)
     make_database(shop, "old", mode=mode)
     told = []
@@ -238,3 +238,22 @@ def test_a_name_that_cannot_be_kept(tmp_path, monkeypatch, shop, kind):
         restore(shop, data, keep_old=True)
     assert names(tmp_path) == before
     check_old(shop, kind, before)
+
+
+@pytest.mark.parametrize("keep_old", [False, True])
+def test_what_lasts_before_anything_is_overwritten(monkeypatch, shop, keep_old):
+    """The safety copy and its name are on the disk before the first page changes."""
+    data = data_of(shop)
+    make_database(shop, "old")
+    synced, seen, fsync = [], [], os.fsync
+
+    def sync(fd):
+        synced.append(Path(f"/proc/self/fd/{fd}").readlink())
+        fsync(fd)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    restore(shop, data, keep_old=keep_old, job=Job(on_progress=lambda told: seen.append((told.step, len(synced)))))
+    at = dict(reversed(seen))
+    workplace = shop.with_name(".shop.db.restore")
+    expected = [workplace / "old.db.part", workplace, *([shop.parent] if keep_old else [])]
+    assert synced[at["safety copy"] : at["overwrite"]] == expected

@@ -36,7 +36,7 @@ def shop(tmp_path):
 @pytest.mark.parametrize("mode", ["DELETE", "WAL"])
 @pytest.mark.parametrize(("old_rows", "rows"), [(10, 5_000), (5_000, 10)])
 def test_a_target_that_holds_data(tmp_path, shop, mode, old_mode, page_size, old_rows, rows):
-    """Everything in it is the backup's then, larger or smaller, whatever its pages and its journal were."""
+    """Everything in a database is the backup's then, larger or smaller, whatever its pages and its journal were."""
     data = data_of(shop, mode=mode, rows=rows)
     make_database(shop, "old", mode=old_mode, page_size=page_size, rows=old_rows)
     before = shop.stat()
@@ -60,7 +60,7 @@ def test_a_target_that_holds_data(tmp_path, shop, mode, old_mode, page_size, old
     ],
 )
 def test_pragmas_that_are_in_the_file(shop, pragma, old, new):
-    """They are the backup's, and the file can be written."""
+    """Pragmas that are in the file are the backup's then, and the file can be written."""
 
     def make(word, value):
         with opened(shop) as connection:
@@ -95,7 +95,7 @@ def test_who_has_it_open_sees_the_new_data(shop, mode):
 
 
 def test_who_has_it_open_with_other_pages(shop):
-    """So do they where the pages have another size, with a rollback journal."""
+    """Open connections see the new data where its pages have another size, with a rollback journal."""
     data = data_of(shop, rows=100, page_size=512)
     make_database(shop, "old")
     with opened(shop) as connection:
@@ -106,7 +106,7 @@ def test_who_has_it_open_with_other_pages(shop):
 
 
 def test_who_has_it_open_in_wal_mode_and_the_backup_is_not(shop):
-    """The mode cannot change under them; that is said, and the data is the backup's."""
+    """The journal mode cannot change under open connections; that is said, and the data is the backup's."""
     data = data_of(shop, rows=100)
     make_database(shop, "old", mode="WAL")
     with opened(shop) as connection:
@@ -122,7 +122,7 @@ def test_who_has_it_open_in_wal_mode_and_the_backup_is_not(shop):
 
 
 def test_a_reader_in_the_midst_of_a_transaction(shop):
-    """In WAL mode it sees the old data to its end, and the new data then."""
+    """In WAL mode a reader sees the old data to its transaction's end, and the new data then."""
     data = data_of(shop, mode="WAL", rows=100)
     make_database(shop, "old", mode="WAL")
     with opened(shop) as connection:
@@ -155,7 +155,7 @@ def test_a_target_that_is_locked_for_long(tmp_path, shop, mode, begin):
 
 @pytest.mark.parametrize("mode", ["DELETE", "WAL"])
 def test_a_target_that_is_locked_for_a_while(shop, mode):
-    """It is waited for."""
+    """A lock on the target that goes away is waited for."""
     data = data_of(shop, mode=mode)
     make_database(shop, "old", mode=mode)
     with closing(sqlite3.connect(shop, isolation_level=None, check_same_thread=False)) as connection:
@@ -187,7 +187,7 @@ def test_other_pages_in_wal_mode(tmp_path, shop):
 @pytest.mark.parametrize("mode", ["DELETE", "WAL"])
 @pytest.mark.parametrize("encoding", ["UTF-16le", "UTF-16be"])
 def test_another_encoding(tmp_path, shop, mode, encoding):
-    """It is restored like any other; who has the file open, and gets an error now, must connect anew: that is said."""
+    """Text of another encoding is restored; who has the file open gets errors until he opens it anew: that is said."""
     with opened(shop) as connection:
         connection.execute(f"PRAGMA encoding = '{encoding}'")
         connection.execute("CREATE TABLE things (word)")

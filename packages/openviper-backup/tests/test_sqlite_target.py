@@ -38,7 +38,7 @@ def shop(tmp_path):
 
 
 def test_a_target_that_is_not_there(tmp_path, shop):
-    """It is made, for its owner only, and its whole path is said: a misspelt one would be made, too."""
+    """A database that was not there is made, for its owner only, and its whole path is said."""
     assert restore(shop, data_of(shop), keep_old=True) == (None, (f"There was no '{shop}' before: it was made",))
     assert words(shop) == [("new", ROWS)]
     assert names(tmp_path) == ["shop.db"]
@@ -47,7 +47,7 @@ def test_a_target_that_is_not_there(tmp_path, shop):
 
 @pytest.mark.parametrize("mode", ["DELETE", "WAL"])
 def test_keeping_the_old_data(tmp_path, shop, mode):
-    """It stands beside the new, whole, with the same mode and owner, however many times in a second."""
+    """Old data that is kept stands beside the new, whole, with the same mode and owner, however often in a second."""
     data = data_of(shop)
     make_database(shop, "old", mode=mode)
     before = everything(shop)
@@ -65,7 +65,7 @@ def test_keeping_the_old_data(tmp_path, shop, mode):
 
 
 def test_a_link(tmp_path, shop):
-    """The file behind it is restored, and the link stays."""
+    """The file behind a link is restored, and the link stays."""
     (tmp_path / "data").mkdir()
     data = data_of(shop)
     shop.symlink_to("data/real.db")
@@ -91,7 +91,7 @@ def test_names_that_mean_something(tmp_path):
 
 @pytest.mark.parametrize("missing", [False, True])
 def test_sql_text(tmp_path, shop, missing):
-    """It is run beside the target, whose place the result takes."""
+    """SQL text is run beside the target, whose place the result takes."""
     if not missing:
         make_database(shop, "old", mode="WAL")
     _, notes = restore(shop, b"CREATE TABLE things (word TEXT); INSERT INTO things VALUES ('written');")
@@ -119,7 +119,7 @@ HALF = b"CREATE TABLE things (word UNIQUE);\nINSERT INTO things VALUES ('a');\nI
 )
 @pytest.mark.parametrize("missing", [False, True])
 def test_what_cannot_be_restored(tmp_path, shop, data, message, missing):
-    """It is refused before the target is touched, and nothing of it remains."""
+    """What cannot be restored is refused before the target is touched, and nothing of it remains."""
     if isinstance(data, str):
         whole = data_of(shop)
         data = whole[:-4096] if data == "torn" else whole[:20_000] + b"\xde\xad" * 2048 + whole[24_096:]
@@ -155,7 +155,7 @@ def test_whether_it_holds_data(shop, make, expected):
 
 
 def test_a_second_restore(tmp_path, shop):
-    """It is refused while the first one runs, and goes on as if it had never been."""
+    """A second restore of one target is refused while the first one runs, which goes on as if it had never been."""
     data = data_of(shop)
     make_database(shop, "old")
 
@@ -185,7 +185,7 @@ def test_the_backup_itself(shop):
     [("folder", "is no regular file"), ("pipe", "is no regular file"), ("none/shop.db", "There is no folder '.*none'")],
 )
 def test_no_place_for_a_database(tmp_path, name, message):
-    """It is refused, and nothing is made."""
+    """Where no database can stand, a restore is refused, and nothing is made."""
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(RestoreRefused, match=message):
@@ -194,7 +194,7 @@ def test_no_place_for_a_database(tmp_path, name, message):
 
 
 def test_a_database_in_memory():
-    """There is nothing to restore to."""
+    """A database in memory is no target."""
     with (
         Job() as job,
         pytest.raises(InvalidInput, match="in memory"),
@@ -228,7 +228,7 @@ def unprivileged(folder: Path):
 
 
 def test_a_folder_that_may_not_be_searched(tmp_path):
-    """A database in it is refused by its name."""
+    """A database in a folder that may not be searched is refused by its name."""
     folder = tmp_path / "locked"
     folder.mkdir()
     with (

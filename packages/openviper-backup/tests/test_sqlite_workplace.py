@@ -12,7 +12,7 @@ from openviper.backup.errors import RestoreRefused, TargetBusy
 
 
 def test_a_folder_for_a_restore(tmp_path):
-    """It is its owner's, and gone behind the restore, whatever is in it and however that ends."""
+    """A restore's folder is its owner's, and gone at the end, whatever is in it and however that comes."""
     with pytest.raises(ZeroDivisionError), restore_workplace(tmp_path / "shop.db") as folder:  # noqa: PT012 - the body is what is tried
         assert folder == tmp_path / ".shop.db.restore"
         assert folder.stat().st_mode & 0o777 == 0o700
@@ -33,7 +33,7 @@ def test_a_second_restore(tmp_path):
 
 
 def test_what_a_killed_run_has_left(tmp_path):
-    """The next run finds it."""
+    """What a killed run has left is found by the next one."""
     (tmp_path / ".shop.db.restore").mkdir()
     (tmp_path / ".shop.db.restore" / "old.db").write_text("x")
     with restore_workplace(tmp_path / "shop.db") as folder:
@@ -72,7 +72,7 @@ def test_something_else_of_that_name(tmp_path, kind):
 
 
 def test_scratches(tmp_path):
-    """Any number of them stand beside each other; those of killed runs are taken away."""
+    """Any number of scratches stand beside each other; those of killed runs are taken away."""
     (tmp_path / ".shop.db.verify-0123").mkdir()
     (tmp_path / ".shop.db.verify-0123" / "new.db").touch()
     with scratch_workplace(tmp_path / "shop.db") as one, scratch_workplace(tmp_path / "shop.db") as two:

@@ -62,15 +62,19 @@ def _path(url: DatabaseURL) -> tuple[str, dict[str, str]]:
         return url.database, options
     rest, _, query = url.database.removeprefix("file:").partition("#")[0].partition("?")
     options |= {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
-    if rest.startswith("//"):
-        authority, slash, rest = rest[2:].partition("/")
-        if authority not in ("", "localhost"):
-            raise InvalidInput(f"file: in a URL of SQLite leads to another host ({authority!r}); {_FORMS}")
-        rest = slash + rest
-    decoded = unquote(rest, errors="surrogateescape")
-    if "\x00" in decoded:
+    path = unquote(_without_host(rest), errors="surrogateescape")
+    if "\x00" in path:
         raise InvalidInput(f"file: in a URL of SQLite has a NUL in its path; {_FORMS}")
-    return decoded, options
+    return path, options
+
+
+def _without_host(rest: str) -> str:
+    if not rest.startswith("//"):
+        return rest
+    host, slash, path = rest[2:].partition("/")
+    if host not in ("", "localhost"):
+        raise InvalidInput(f"file: in a URL of SQLite leads to another host ({host!r}); {_FORMS}")
+    return slash + path
 
 
 def _patience(url: DatabaseURL) -> float:

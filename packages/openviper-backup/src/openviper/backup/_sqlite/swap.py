@@ -100,6 +100,7 @@ def _copy_into(live: sqlite3.Connection, source: sqlite3.Connection, location: L
     patience = Patience(location, job, RestoreRefused)
     patiently(lambda: live.execute("PRAGMA synchronous = FULL"), patience)
     was_wal = _leave_wal(live, source, location, job)
+    version = _version(live)
     try:
         job.step("overwrite", size_of(source))
         copy_database(source, live, "overwrite", job, Patience(location, job, RestoreRefused))
@@ -107,7 +108,7 @@ def _copy_into(live: sqlite3.Connection, source: sqlite3.Connection, location: L
         if was_wal:
             _set_journal_mode(live, "WAL")
         live.close()
-        _make_sure(location, old, error)
+        _make_sure(location, version, old, error)
         raise
 
 
@@ -141,25 +142,34 @@ def _leave_wal(live: sqlite3.Connection, source: sqlite3.Connection, location: L
     return True
 
 
-def _make_sure(location: Location, old: Path, error: BaseException) -> None:
+def _make_sure(location: Location, version: int, old: Path, error: BaseException) -> None:
     """Have SQLite undo what was half done, and see that the old data is there.
 
     Raises:
         SwapUnfinished: It is not.
     """
+    reason = "it was overwritten nevertheless"
     try:
         with connect(location.path) as live:
-            live.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if _version(live) == version:
+                return
     except sqlite3.Error as second:
         was_damaged = isinstance(error, sqlite3.Error) and code_of(error) in DAMAGED
         if was_damaged or code_of(second) in BUSY:
             # It was so before; or somebody else writes already, who had to undo it first.
             return
-        kept = keep(location, old) if old.parent != location.path.parent else str(old)
-        raise SwapUnfinished(
-            f"{location} could be neither overwritten ({error}) nor put back ({second}); its data is in {kept!r}: "
-            "restore-db with that file, as a .sql, and --force"
-        ) from error
+        reason = str(second)
+    kept = keep(location, old) if old.parent != location.path.parent else str(old)
+    raise SwapUnfinished(
+        f"{location} could be neither overwritten ({error}) nor put back ({reason}); its data is in {kept!r}: "
+        "restore-db with that file, as a .sql, and --force"
+    ) from error
+
+
+def _version(live: sqlite3.Connection) -> int:
+    """A number that is another when a database was overwritten: https://www.sqlite.org/pragma.html#pragma_schema_version."""
+    version: int = live.execute("PRAGMA schema_version").fetchone()[0]
+    return version
 
 
 def _settle(new: Path, location: Location) -> tuple[str, ...]:

@@ -96,10 +96,7 @@ def _state(folder: Path, fd: int) -> int | None:
     except BlockingIOError:
         return -1
     status = os.fstat(fd)
-    try:
-        if not os.path.samestat(folder.lstat(), status):
-            return None
-    except FileNotFoundError:
+    if not _is_still(folder, status):
         return None
     if status.st_uid != os.geteuid():
         raise RestoreRefused(
@@ -108,6 +105,13 @@ def _state(folder: Path, fd: int) -> int | None:
         )
     os.fchmod(fd, 0o700)
     return fd
+
+
+def _is_still(folder: Path, status: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(folder.lstat(), status)
+    except FileNotFoundError:
+        return False
 
 
 def _sweep(parent: Path, prefix: str) -> None:
