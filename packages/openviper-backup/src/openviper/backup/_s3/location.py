@@ -8,6 +8,7 @@ from os import fspath
 from typing import TYPE_CHECKING
 
 from openviper.backup.errors import InvalidInput
+from openviper.backup.naming import safe_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,8 +62,8 @@ def parse_location(path: str | Path) -> Location | None:
     if not text.lower().startswith(_SCHEME):
         return None
     bucket, _, key = text[len(_SCHEME) :].partition("/")
-    if ".." in re.split(r"[/\\]", text):
-        raise InvalidInput(f"Path traversal detected: {text!r} has '..' in it; write the path without")
+    # Refuses '..'.
+    safe_path(text)
     if not _BUCKET.fullmatch(bucket):
         raise InvalidInput(f"{text!r} names no bucket; expected s3://bucket/prefix")
     if not key.isprintable() or "//" in key.strip("/"):
