@@ -12,10 +12,14 @@ import pytest
 from ledger_engine import dump_of, rows
 from ledger_files import MANY, NEW, archive, link, untouched, whole
 
+from openviper.backup._opening import open_backup
+from openviper.backup._passes import prove
+from openviper.backup._readable import readable
 from openviper.backup.backup import backup_database
 from openviper.backup.errors import (
     InvalidArchive,
 )
+from openviper.backup.job import Job
 from openviper.backup.restore import restore_database
 from openviper.backup.sidecar import sidecar_path
 
@@ -46,13 +50,26 @@ async def test_a_wrong_checksum(live, compress):
     assert "The checksum was not compared with the sidecar's" in result.notes
 
 
-async def test_every_flipped_bit(live, backup):
-    """With its sidecar, a backup of which any one bit is another is refused; without, or the dump is the same."""
+def test_each_flipped_bit_is_found_by_the_sidecar(backup):
+    """A backup of which any one bit is another than when its sidecar was written is refused by what reads it."""
+    good = backup.read_bytes()
+    for bit in range(len(good) * 8):
+        backup.write_bytes(flipped(good, bit))
+        with (
+            pytest.raises(InvalidArchive),
+            Job() as job,
+            open_backup(backup, skip_checksum=False, identity_file=None) as opened,
+            readable(opened, job) as file,
+        ):
+            prove(file, None, job, look=lambda head: None)
+
+
+async def test_restores_of_flipped_bits(live, backup):
+    """With its sidecar, such a backup leaves the target as it was; without, too, or the dump is the same."""
     good, sidecar = backup.read_bytes(), sidecar_path(backup).read_bytes()
-    for bit in range(0, len(good) * 8, 7):
-        bad = bytearray(good)
-        bad[bit // 8] ^= 1 << bit % 8
-        backup.write_bytes(bad)
+    # Every bit of a byte, and every part of the file.
+    for bit in range(0, len(good) * 8, 43):
+        backup.write_bytes(flipped(good, bit))
         sidecar_path(backup).write_bytes(sidecar)
         with pytest.raises(InvalidArchive):
             await restore_database(backup, "ledger:///live.db", force=True)
@@ -63,6 +80,12 @@ async def test_every_flipped_bit(live, backup):
         except InvalidArchive:
             continue
         assert rows(Path("fresh.db")) == NEW
+
+
+def flipped(content: bytes, bit: int) -> bytes:
+    other = bytearray(content)
+    other[bit // 8] ^= 1 << bit % 8
+    return bytes(other)
 
 
 async def test_a_broken_sidecar(live, backup):
