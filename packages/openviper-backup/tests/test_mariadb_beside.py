@@ -84,3 +84,20 @@ async def test_odd_names_come_back(mariadb, tmp_path, name):
     await restore_database(result.location, shop.url, force=True)
     assert contents(shop) == before
     assert (await verify_backup(result.location, shop.url)).compared
+
+
+async def test_a_trigger_that_names_its_database_goes_into_the_scratch(mariadb, tmp_path):
+    """With a comment in its header, too: a verification makes nothing in the live database."""
+    shop = mariadb.fresh("CREATE TABLE orders (a INT)", name="shop_9")
+    shop.run(
+        "DELIMITER //\nCREATE TRIGGER shop_9.t -- x\n BEFORE INSERT ON shop_9.orders FOR EACH ROW SET @x = 1//\n"
+        "CREATE TRIGGER IF NOT EXISTS u AFTER INSERT ON orders FOR EACH ROW SET @x = 1//\n"
+    )
+    before = contents(shop)
+    result = await backup_database(shop.url, tmp_path)
+    shop.run("DROP TRIGGER t; DROP TRIGGER u")
+    without = contents(shop)
+    await verify_backup(result.location, shop.url)
+    assert contents(shop) == without
+    await restore_database(result.location, shop.url, force=True)
+    assert contents(shop).keys() == before.keys()

@@ -85,6 +85,7 @@ def test_a_url_says_everything(url, options):
         "mariadb://ada:secret@db/",
         "mariadb://ada:secret@db/shop/orders",
         "mysql:///shop?ssl_crl=/x",
+        "mysql:///shop?ssl_password=secret",
         "mysql:///shop?ssl=perhaps",
         "mysql:///shop?read_default_file=/etc/my.cnf",
         f"mysql://ada:{'x' * 5000}@db/shop",

@@ -12,7 +12,7 @@ import pytest
 from mariadb_shop import contents, everything
 
 from openviper.backup.backup import backup_database
-from openviper.backup.errors import InvalidInput, ToolFailed, ToolMissing
+from openviper.backup.errors import IncompleteDump, InvalidInput, ToolFailed, ToolMissing
 from openviper.backup.restore import restore_database
 from openviper.backup.verify import verify_backup
 
@@ -105,10 +105,13 @@ async def test_missing_programs_are_named(monkeypatch, tmp_path):
 
 
 async def test_what_a_dump_cannot_hold_is_said(mariadb, tmp_path):
-    """Tables without transactions, and rounded numbers."""
-    shop = mariadb.fresh("CREATE TABLE old (a INT) ENGINE = MyISAM; CREATE TABLE rounded (a FLOAT)")
+    """Tables without transactions, rounded numbers, and characters that UTF-8 may not have."""
+    shop = mariadb.fresh(
+        "CREATE TABLE old (a INT) ENGINE = MyISAM; CREATE TABLE rounded (a FLOAT); "
+        "CREATE TABLE converted (a VARCHAR(9) CHARACTER SET cp1251, b VARCHAR(9) CHARACTER SET latin1)"
+    )
     notes = " ".join((await backup_database(shop.url, tmp_path)).notes)
-    for part in ("'old'", "'rounded'", "six digits"):
+    for part in ("'old'", "'rounded'", "six digits", "Columns in 'cp1251' are"):
         assert part in notes
 
 
@@ -123,6 +126,29 @@ async def test_what_ends_statements_of_a_dump_may_stand_in_a_body(mariadb, tmp_p
     result = await backup_database(shop.url, tmp_path)
     shop.run("DROP PROCEDURE doing")
     await restore_database(result.location, shop.url, force=True)
+    assert contents(shop) == before
+
+
+@pytest.mark.parametrize(
+    "how", ["SET GLOBAL sql_select_limit = 2", "SET GLOBAL init_connect = 'SET sql_select_limit = 2'"]
+)
+async def test_a_server_that_limits_results_gives_no_backup(own_mariadb, tmp_path, how):
+    """mariadb-dump would leave out tables and rows without a word; verification and restore are not limited."""
+    server = own_mariadb()
+    shop = server.fresh(
+        "".join(f"CREATE TABLE t{n} (a INT); INSERT INTO t{n} VALUES (1), (2), (3); " for n in range(4))
+    )
+    server.run(f"GRANT ALL ON `{shop.name}`.* TO owner@localhost")
+    before = contents(shop)
+    url = server.url(shop.name, user="owner")
+    result = await backup_database(url, tmp_path, count_rows=True)
+    shop.run("DELETE FROM t0; DELETE FROM t3")
+    server.run(how)
+    with pytest.raises(IncompleteDump, match="sql_select_limit = 2"):
+        await backup_database(url, tmp_path)
+    assert (await verify_backup(result.location, url)).compared
+    await restore_database(result.location, url, force=True)
+    server.run("SET GLOBAL sql_select_limit = DEFAULT; SET GLOBAL init_connect = ''")
     assert contents(shop) == before
 
 
@@ -185,6 +211,16 @@ async def test_a_death_in_the_middle_leaves_nothing(own_mariadb, tmp_path, victi
         await backup_database(shop.url, tmp_path, on_progress=look)
     assert killed
     assert [*tmp_path.iterdir()] == []
+
+
+async def test_rows_of_merged_tables_are_not_counted(mariadb, tmp_path):
+    """A dump has none of a MERGE table's, and its verification counts none."""
+    shop = mariadb.fresh(
+        "CREATE TABLE one (a INT) ENGINE = MyISAM; INSERT INTO one VALUES (1); "
+        "CREATE TABLE merged (a INT) ENGINE = MERGE UNION = (one)"
+    )
+    result = await backup_database(shop.url, tmp_path, count_rows=True)
+    assert (await verify_backup(result.location, shop.url)).compared
 
 
 async def test_a_cancelled_backup_leaves_nothing(mariadb, tmp_path):

@@ -107,7 +107,8 @@ def _passed_on(name: str, value: str) -> dict[str, str | None]:
         return {}
     if name == "read_default_file" or name.startswith("ssl"):
         # Left out silently, it would make a connection less safe than it was meant.
-        raise InvalidInput(f"{name}={value!r} in the database URL cannot be passed on to the database's programs")
+        shown = name if "password" in name else f"{name}={value!r}"
+        raise InvalidInput(f"{shown} in the database URL cannot be passed on to the database's programs: take it out")
     return {}
 
 

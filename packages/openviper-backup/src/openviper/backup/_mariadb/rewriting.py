@@ -32,6 +32,8 @@ _USE = re.compile(
     rb"(?:create|drop|alter)\s+(?:or\s+replace\s+)?(?:database|schema)\b.*)\s*$"
 )
 _DELIMITER = re.compile(rb"DELIMITER (\S+)")
+# A routine of an old mysqldump's begins likewise.
+_TRIGGER = re.compile(rb"(?i)/\*!50003 (?:CREATE )?TRIGGER\b")
 # The longest line that is looked at whole, and the header of a trigger.
 _LONGEST, _HEADER = 1 << 20, 1 << 13
 _BEFORE, _PREFIX = 512, 64
@@ -158,7 +160,8 @@ class Rewriting:
         if altered := _ALTER.fullmatch(line):
             return b"ALTER DATABASE " + self._schema + altered[1]
         if line.startswith(b"/*!50003 CREATE"):
-            return unqualified_trigger(self._definer(line))
+            made = self._definer(line)
+            return unqualified_trigger(made) if _TRIGGER.search(made) else made
         if line.startswith(b"/*!50106 CREATE"):
             return self._event(self._definer(line))
         return self._definer(line) if line.startswith(b"CREATE DEFINER=") else line

@@ -27,8 +27,9 @@ DENIED = frozenset({1044, 1045, 1142, 1227, 1370, 1410, 1419})
 
 # mode: a dump's own is set by itself. lock_wait_timeout: nobody behind us waits longer for a table that is in use.
 _BEGIN = (
-    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO', sql_notes = 0, wait_timeout = 604800, lock_wait_timeout = 10, "
-    "innodb_lock_wait_timeout = 10"
+    "SET @openviper_limit = @@SESSION.sql_select_limit, SESSION sql_select_limit = 18446744073709551615, "
+    "sql_mode = 'NO_AUTO_VALUE_ON_ZERO', sql_notes = 0, wait_timeout = 604800, lock_wait_timeout = 10, "
+    "innodb_lock_wait_timeout = 10 /*M!100101 , max_statement_time = 0 */"
 )
 _NUMBER = re.compile(r"ERROR (\d+)")
 
@@ -113,6 +114,14 @@ class Session:
             Interrupted: As there.
         """
         return self.value(f"SELECT GET_LOCK('{name}', {seconds})") == "1"
+
+    def given_limit(self) -> str:
+        """Return how many rows a new session of this user gets of a query, before this one has set that.
+
+        Raises:
+            ToolFailed, Interrupted: As :meth:`rows`.
+        """
+        return self.value("SELECT @openviper_limit")
 
     def rows(self, statement: str | bytes) -> list[Row]:
         """Run a statement; return its rows.

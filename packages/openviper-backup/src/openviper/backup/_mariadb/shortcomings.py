@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from openviper.backup._mariadb.catalog import collation_of, names_of
 from openviper.backup._mariadb.quoting import named
 from openviper.backup._mariadb.visibility import hidden
-from openviper.backup.errors import InvalidInput
+from openviper.backup.errors import IncompleteDump, InvalidInput
 
 if TYPE_CHECKING:
     from openviper.backup._mariadb.session import Session
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 __all__ = ["Shortcomings", "shortcomings"]
 
 _SHOWN = 5
+_ALL = "18446744073709551615"
 # Their tables have transactions. Others', while they are written to, are dumped as they are when their turn comes.
 _CONSISTENT = "('InnoDB', 'ROCKSDB', 'TokuDB', 'SEQUENCE')"
+# All their bytes are characters of UTF-8, or nobody can write those that are not.
+_LOSSLESS = "('utf8mb4', 'utf8mb3', 'utf8', 'latin1', 'ascii', 'binary', 'ucs2', 'utf16', 'utf16le', 'utf32')"
 # In the name of a database with events: mariadb-dump asks for one of another name.
 _MISREAD = set("'\"\\")
 
@@ -30,12 +33,14 @@ class Shortcomings:
         has_history: Some tables are system-versioned.
         inconsistent: Tables whose engine has no transactions.
         rounded: Tables with FLOAT columns.
+        converted: Character sets of columns that have bytes without a character.
         hidden: Kinds of which the user may not see all.
     """
 
     has_history: bool
     inconsistent: tuple[str, ...]
     rounded: tuple[str, ...]
+    converted: tuple[str, ...]
     hidden: tuple[str, ...]
 
     def notes(self, *, has_history: bool) -> tuple[str, ...]:
@@ -48,6 +53,11 @@ class Shortcomings:
             )
         if self.rounded:
             notes.append(f"FLOAT columns are dumped with six digits (in {_listed(self.rounded)}); DOUBLE is exact")
+        if self.converted:
+            notes.append(
+                f"Columns in {_listed(self.converted)} are dumped as UTF-8: bytes that are no characters there come "
+                "back as '?', and a few of cp932's twins as each other"
+            )
         if self.has_history and not has_history:
             notes.append(
                 "System-versioned tables are in the dump without their history: this mariadb-dump has no --dump-history"
@@ -65,8 +75,14 @@ def shortcomings(session: Session, database: str) -> Shortcomings:
 
     Raises:
         InvalidInput: There is none of this name that the user may see, or no program dumps its events.
+        IncompleteDump: The server would not give all rows.
         ToolFailed: It cannot be looked at.
     """
+    if (limit := session.given_limit()) != _ALL:
+        raise IncompleteDump(
+            f"The server gives this user's sessions sql_select_limit = {limit}, with which mariadb-dump leaves out "
+            "tables and rows without a word: SET GLOBAL sql_select_limit = DEFAULT, and look into init_connect"
+        )
     if collation_of(session, database) is None:
         raise InvalidInput(f"There is no database {database!r} on this server that the user may see")
     if _MISREAD & {*database} and names_of(session, database, "EVENT"):
@@ -83,6 +99,11 @@ def shortcomings(session: Session, database: str) -> Shortcomings:
         ),
         rounded=tuple(
             session.values(f"SELECT DISTINCT TABLE_NAME {columns} AND DATA_TYPE = 'float' ORDER BY TABLE_NAME")
+        ),
+        converted=tuple(
+            session.values(
+                f"SELECT DISTINCT CHARACTER_SET_NAME {columns} AND CHARACTER_SET_NAME NOT IN {_LOSSLESS} ORDER BY 1"
+            )
         ),
         hidden=hidden(session, database),
     )
