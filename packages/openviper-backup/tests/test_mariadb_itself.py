@@ -58,13 +58,3 @@ async def test_a_failure_in_the_middle_says_what_it_has_left(mariadb, tmp_path):
     assert shop.run("SHOW TABLES") == "a"
     await restore_database(result.location, shop.url, force=True, in_place=True)
     assert contents(shop) == before
-
-
-async def test_nothing_can_be_kept(mariadb, tmp_path):
-    """With keep_old, which it could not do, it is refused before anything is touched."""
-    shop = mariadb.fresh(THINGS, user="owner", beside=False)
-    before = contents(shop)
-    result = await backup_database(shop.url, tmp_path)
-    with pytest.raises(RestoreRefused, match="--keep-old could keep nothing"):
-        await restore_database(result.location, shop.url, force=True, in_place=True, keep_old=True)
-    assert contents(shop) == before

@@ -57,11 +57,6 @@ class ItselfTarget:
             self._staged.close()
 
     def preflight(self) -> None:
-        if self._options.keep_old:
-            raise RestoreRefused(
-                f"Nothing may be created beside {self._schema!r}, so that --in-place would overwrite it, and "
-                "--keep-old could keep nothing: leave one of them out"
-            )
         if collation_of(self._session, self._schema) is None:
             raise RestoreRefused(f"There is no database {self._schema!r} that the user may see")
         may_set = may_set_definers(self._access, self._schema, self._job)

@@ -58,7 +58,6 @@ def open_target(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generato
     """Lock a target.
 
     Raises:
-        InvalidInput: Something is to be kept of a target that is loaded into itself.
         TargetBusy: Another restore has it.
         ToolMissing, ToolFailed: It cannot be reached.
     """
