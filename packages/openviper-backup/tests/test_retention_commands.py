@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from datetime import UTC, datetime
 
 import pytest
-from backup_terminal import names, viperctl
+from backup_terminal import Terminal, names, viperctl
+from stored_making import put
 
 from openviper.backup.sidecar import Sidecar, sidecar_path
 
@@ -106,6 +108,18 @@ def test_prune(tmp_path):
     result = json.loads(done.stdout)
     assert (done.returncode, result["kept"], len(result["removed"])) == (0, [newest], 1)
     assert names(tmp_path / "backup") == [newest[7:], f"{newest[7:]}.meta.json"]
+
+
+def test_stopped(tmp_path):
+    """Stopped by Ctrl-C, a pruning says what it has removed."""
+    for day in range(2):
+        put(tmp_path, day)
+    os.truncate(tmp_path / put(tmp_path, -1), 1 << 36)
+    with Terminal(tmp_path, "prune-backups", "--path", ".", "--keep-last", "1") as terminal:
+        terminal.expect("check")
+        terminal.type("\x03")
+        assert terminal.end() == 130
+    assert "Interrupted: cancelled; nothing was removed\r\nError: Stopped by SIGINT: what no option" in terminal.text
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ An older one is never taken in its place: that the newest is not good is what so
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,7 @@ class _Wanted:
     name: str
     engine: str
     source: str
-    folder: Path = field(repr=False)
+    folder: Path
 
 
 def _latest(url: str, folder: Path, name: str | None) -> StoredBackup:
@@ -66,12 +66,15 @@ def _latest(url: str, folder: Path, name: str | None) -> StoredBackup:
     if not named:
         raise InvalidInput(nothing_of(called, folder, found))
     source = _source(named, wanted, is_name_given=name is not None)
-    newest = next(each for each in named if _is_of(each, engine, source))
-    if newest.problem is not None:
-        # Whose it is, nobody knows: it may be the one that is wanted.
-        message = f"The newest backup of {called!r}, {str(newest.file)!r}, cannot be counted on: {newest.problem}"
-        raise InvalidArchive(f"{message}; name that FILE, or another, if it is to be taken nevertheless")
-    return newest
+    return _complete(next(each for each in named if _is_of(each, engine, source)))
+
+
+def _complete(newest: StoredBackup) -> StoredBackup:
+    if newest.problem is None:
+        return newest
+    # Whose it is, nobody knows: it may be the one that is wanted.
+    message = f"The newest backup of {newest.name!r}, {str(newest.file)!r}, cannot be counted on: {newest.problem}"
+    raise InvalidArchive(f"{message}; name that FILE, or another, if it is to be taken nevertheless")
 
 
 def _source(named: list[StoredBackup], wanted: _Wanted, *, is_name_given: bool) -> str | None:

@@ -101,7 +101,10 @@ async def prune_backups(  # noqa: PLR0913 - the options of the command
         chosen = _of(name, found)
         if name is not None and not chosen:
             raise InvalidInput(nothing_of(name, path, found))
-        result = _judged(chosen, rules, job, is_dry=dry_run)
+        try:
+            result = _judged(chosen, rules, job, is_dry=dry_run)
+        except Interrupted as error:
+            raise Interrupted(f"{error}; {_told([])}") from error
         if result.removed and not dry_run:
             # Told to stop, it has begun with the oldest.
             _remove(reversed(result.removed), folder, job)
@@ -174,4 +177,4 @@ def _remove(backups: Iterable[StoredBackup], folder: Path, job: Job) -> None:
 
 
 def _told(gone: list[str]) -> str:
-    return f"removed before that: {shortened(gone) or 'nothing'}"
+    return f"removed before that: {shortened(gone)}" if gone else "nothing was removed"

@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["list_backups_command", "prune_backups_command"]
 
-
 _HEAD = ("BACKUP", "ENGINE", "BEGUN (UTC)", "SIZE", "ROWS", "ENCRYPTED", "")
-
 
 _path = click.option(
     "--path", metavar="DIR", default="./backup", show_default=True, callback=folder, help="The folder."
@@ -80,16 +78,7 @@ def prune_backups_command(path: str, is_json: bool, **options: Any) -> None:
         outcome="what no option keeps may still be there; no backup was removed in part",
     )
     if is_json:
-        say_json(
-            {
-                "kept": _files(result.kept),
-                "removed": _files(result.removed),
-                "left": _files(result.left),
-                "freed": result.freed,
-                "dry_run": result.is_dry,
-                "notes": list(result.notes),
-            }
-        )
+        say_json(_pruned_as_json(result))
     else:
         _report(result)
 
@@ -146,6 +135,17 @@ def _as_json(backup: StoredBackup) -> dict[str, Any]:
         "encryption": sidecar.encryption if sidecar else None,
         "checksum": sidecar.checksum if sidecar else None,
         "problem": backup.problem,
+    }
+
+
+def _pruned_as_json(result: PruneResult) -> dict[str, Any]:
+    return {
+        "kept": _files(result.kept),
+        "removed": _files(result.removed),
+        "left": _files(result.left),
+        "freed": result.freed,
+        "dry_run": result.is_dry,
+        "notes": list(result.notes),
     }
 
 
