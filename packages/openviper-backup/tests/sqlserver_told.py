@@ -6,11 +6,12 @@ import re
 
 from openviper.backup.backup import backup_database
 
-__all__ = ["NAME", "TEXT", "URL", "backed_up", "statements"]
+__all__ = ["IF_ONLINE", "NAME", "TEXT", "URL", "backed_up", "statements"]
 
 URL = "mssql+pyodbc://ada:hunter%402'@db.example/my%20%5Dshop'?TrustServerCertificate=yes&Encrypt=yes&driver=x"
 NAME = "[my ]]shop']"
 TEXT = "N'my ]shop'''"
+IF_ONLINE = f"IF EXISTS (SELECT 1 FROM sys.databases WHERE name = {TEXT} AND state_desc = N'ONLINE')"
 
 
 def statements(stubs) -> list[str]:

@@ -7,7 +7,7 @@ import re
 
 import pytest
 from backup_terminal import until
-from sqlserver_told import NAME, TEXT, URL, backed_up, statements
+from sqlserver_told import IF_ONLINE, NAME, TEXT, URL, backed_up, statements
 from vendor_site import left
 from vendor_sqlcmd import BACKUP
 
@@ -26,9 +26,9 @@ async def test_restore(shared, stubs):
         f"SET NOCOUNT ON; SELECT CASE WHEN DB_ID({TEXT}) IS NULL THEN 0 ELSE 1 END;",
         "SET NOCOUNT ON; RESTORE HEADERONLY FROM DISK = FILE;",
         "RESTORE VERIFYONLY FROM DISK = FILE;",
-        f"IF DB_ID({TEXT}) IS NOT NULL ALTER DATABASE {NAME} SET SINGLE_USER WITH ROLLBACK IMMEDIATE; "
+        f"{IF_ONLINE} ALTER DATABASE {NAME} SET SINGLE_USER WITH ROLLBACK IMMEDIATE; "
         f"RESTORE DATABASE {NAME} FROM DISK = FILE WITH REPLACE; "
-        f"IF DB_ID({TEXT}) IS NOT NULL ALTER DATABASE {NAME} SET MULTI_USER;",
+        f"{IF_ONLINE} ALTER DATABASE {NAME} SET MULTI_USER;",
     ]
     assert stubs.restored() == BACKUP
     assert result.target == "mssql+pyodbc://ada@db.example/my ]shop'"
@@ -85,6 +85,15 @@ async def test_a_bad_backup(shared, stubs):
     assert not any("SINGLE_USER" in each for each in statements(stubs))
 
 
+@pytest.mark.parametrize("state", ["RESTORING MULTI_USER", "RECOVERY_PENDING SINGLE_USER"])
+async def test_restored_again(shared, stubs, monkeypatch, state):
+    """A database that a failed restore has left behind is one that can be restored."""
+    file = await backed_up(shared)
+    monkeypatch.setenv("STATE", state)
+    await restore_database(file, URL, server_folder=shared, force=True)
+    assert stubs.restored() == BACKUP
+
+
 @pytest.mark.parametrize(
     ("state", "error", "words"),
     [
@@ -101,7 +110,7 @@ async def test_a_restore_fails(shared, stubs, monkeypatch, state, error, words):
     monkeypatch.setenv("STATE", state)
     with pytest.raises(error, match=re.escape(words)):
         await restore_database(file, URL, server_folder=shared, force=True)
-    assert statements(stubs)[-2] == f"IF DB_ID({TEXT}) IS NOT NULL ALTER DATABASE {NAME} SET MULTI_USER;"
+    assert statements(stubs)[-2] == f"{IF_ONLINE} ALTER DATABASE {NAME} SET MULTI_USER;"
     assert left(shared) == []
 
 

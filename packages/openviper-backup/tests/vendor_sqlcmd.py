@@ -20,15 +20,17 @@ _WIDTHS = range(9, 65536)
 _NAME, _TEXT = r"\[(?:[^\]]|\]\])+\]", r"N'(?:[^']|'')*'"
 _OPTION = "(?:COPY_ONLY|INIT|FORMAT|CHECKSUM|STATS|COMPRESSION)"
 _ALTER = rf"ALTER DATABASE {_NAME} SET (?:SINGLE_USER WITH ROLLBACK (?:IMMEDIATE|AFTER \d+)|MULTI_USER)"
+_ROW = rf"sys\.databases WHERE name = {_TEXT}"
+_IF_ONLINE = rf"IF EXISTS \(SELECT 1 FROM {_ROW} AND state_desc = N'ONLINE'\)"
 _STATEMENT = "|".join(
     [
         rf"BACKUP DATABASE {_NAME} TO DISK = {_TEXT} WITH {_OPTION}(?:, {_OPTION})*",
         rf"RESTORE (?:VERIFYONLY|HEADERONLY) FROM DISK = {_TEXT}(?: WITH (?:NO_)?CHECKSUM)?",
         rf"RESTORE DATABASE {_NAME} FROM DISK = {_TEXT} WITH REPLACE",
-        rf"(?:IF DB_ID\({_TEXT}\) IS NOT NULL )?{_ALTER}",
+        rf"(?:{_IF_ONLINE} )?{_ALTER}",
         r"SET NOCOUNT ON",
         rf"SELECT CASE WHEN DB_ID\({_TEXT}\) IS NULL THEN 0 ELSE 1 END",
-        rf"SELECT state_desc \+ ' ' \+ user_access_desc FROM sys\.databases WHERE name = {_TEXT}",
+        rf"SELECT state_desc \+ ' ' \+ user_access_desc FROM {_ROW}",
     ]
 )
 _BATCH = re.compile(rf"(?:(?:{_STATEMENT});(?: |$))+")
@@ -43,6 +45,10 @@ def refusal(said: dict, folder: Path) -> str | None:
         return "Sqlcmd: '-w', '-s': Unexpected argument."
     if not _BATCH.fullmatch(given["-Q"]):
         return "Msg 102, Level 15, State 1: Incorrect syntax"
+    if re.search(_ALTER, re.sub(rf"{_IF_ONLINE} {_ALTER}", "", given["-Q"])) and not _state().startswith("ONLINE"):
+        return (
+            "Msg 5052, Level 16, State 1: ALTER DATABASE is not permitted while a database is in the Restoring state."
+        )
     return None
 
 
@@ -80,7 +86,11 @@ def _answer(batch: str, separator: str, folder: Path) -> str:
         return _header(separator, (folder / "name").read_text())
     if "SELECT CASE" in batch:
         return os.environ.get("EXISTS", "1")
-    return os.environ.get("STATE", "ONLINE MULTI_USER") if "state_desc" in batch else ""
+    return _state() if "SELECT state_desc" in batch else ""
+
+
+def _state() -> str:
+    return os.environ.get("STATE", "ONLINE MULTI_USER")
 
 
 def _header(separator: str, database: str) -> str:

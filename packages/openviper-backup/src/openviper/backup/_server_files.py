@@ -104,13 +104,13 @@ def locked(folder: Path, database: str) -> Generator[None]:
     """Keep other restores of a database by this folder away, whoever runs them.
 
     Args:
-        database: Server and name, the same however its URL is written.
+        database: Server and name, the same however its URL is written; upper and lower case are one.
 
     Raises:
         TargetBusy: One is running.
         BackupError: The lock cannot be made.
     """
-    path = folder / f".openviper_{sha256(database.encode()).hexdigest()[:16]}.lock"
+    path = folder / f".openviper_{sha256(database.lower().encode()).hexdigest()[:16]}.lock"
     with disk_errors("The restore cannot be locked (--server-dir)", path):
         fd = _open_lock(path)
     try:

@@ -19,8 +19,6 @@ __all__ = ["ServerRestore", "open_staged"]
 class ServerRestore(Protocol):
     """What a vendor's server is told in a restore; the methods are called in this order."""
 
-    #: Server and database, the same however the URL is written.
-    database: str
     #: Of the file: ``.bak``.
     suffix: str
 
@@ -50,13 +48,16 @@ class ServerRestore(Protocol):
 
 
 @contextmanager
-def open_staged(restoring: ServerRestore, folder: Path) -> Generator[RestoreTarget]:
+def open_staged(restoring: ServerRestore, folder: Path, database: str) -> Generator[RestoreTarget]:
     """Lock a database for a restore by way of ``folder``.
+
+    Args:
+        database: Where it is; as in :func:`~openviper.backup._server_files.locked`.
 
     Raises:
         TargetBusy: Another restore has it.
     """
-    with locked(folder, restoring.database), ServerFiles(folder) as files, ExitStack() as stack:
+    with locked(folder, database), ServerFiles(folder) as files, ExitStack() as stack:
         yield _StagedTarget(restoring, files, stack)
 
 

@@ -31,13 +31,11 @@ class Account:
 
     Attributes:
         userid: As ``USERID`` has it, with the password.
-        database: Server and schema, for people and for locks.
         schema: The schema that is backed up: the user's own.
         directory: The directory object of the folder that the server shares.
     """
 
     userid: str = field(repr=False)
-    database: str
     schema: str
     directory: str
 
@@ -54,11 +52,9 @@ def account_of(url: DatabaseURL) -> Account:
         # Oracle allows no double quote in either, and there is no way to write one.
         if not value or not value.isprintable() or '"' in value:
             raise InvalidInput(f"The {what} of '{url}' is empty, has a double quote or what is unprintable in it")
-    server, schema = _connect(url), url.user.upper() if _PLAIN.fullmatch(url.user) else f'"{url.user}"'
     return Account(
-        userid=f'{_name(url.user)}/"{url.password}"@{server}',
-        database=f"{server.lower()} {schema}",
-        schema=schema,
+        userid=f'{_name(url.user)}/"{url.password}"@{_connect(url)}',
+        schema=url.user.upper() if _PLAIN.fullmatch(url.user) else f'"{url.user}"',
         directory=_directory(url),
     )
 

@@ -36,7 +36,6 @@ class OracleRestore:
     def __init__(self, url: DatabaseURL, options: RestoreOptions, job: Job) -> None:
         self._account, self._options, self._job = account_of(url), options, job
         self._pump = Pump("impdp", url, self._account)
-        self.database = self._account.database
 
     def preflight(self) -> None:
         """Nothing can be asked by Data Pump but to work."""

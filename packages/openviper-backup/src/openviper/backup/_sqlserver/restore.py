@@ -45,7 +45,6 @@ class SQLServerRestore:
     def __init__(self, url: DatabaseURL, options: RestoreOptions, job: Job) -> None:
         self._session, self._options, self._job = Session(url), options, job
         self._name = self._session.database
-        self.database = f"{self._session.server} {self._name}".lower()
 
     def preflight(self) -> None:
         self._job.step("preflight")

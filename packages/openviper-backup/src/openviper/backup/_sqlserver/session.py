@@ -27,17 +27,13 @@ _WIDTH = 65535
 class Session:
     """What runs statements on the server of a database.
 
-    Attributes:
-        database: Its name.
-        server: As ``-S`` has it.
-
     Raises:
         InvalidInput: The URL names no database, or what could not stand in a statement.
         ToolMissing: There is no sqlcmd.
     """
 
     def __init__(self, url: DatabaseURL) -> None:
-        self.database, self.server = url.database, _server(url)
+        self.database = url.database
         if not url.database or url.option("odbc_connect") is not None:
             raise InvalidInput(f"'{url}' names no database; expected mssql://user:password@host:1433/database")
         # sqlcmd takes lines of a statement for its own commands.

@@ -37,7 +37,7 @@ def restore(database: str, file: Path) -> str:
     """
     name = _name(database)
     return (
-        f"IF DB_ID({_text(database)}) IS NOT NULL ALTER DATABASE {name} SET SINGLE_USER WITH ROLLBACK IMMEDIATE; "
+        f"{_if_online(database)} ALTER DATABASE {name} SET SINGLE_USER WITH ROLLBACK IMMEDIATE; "
         f"RESTORE DATABASE {name} FROM DISK = {_text(file)} WITH REPLACE; "
         f"{make_usable(database)}"
     )
@@ -45,14 +45,22 @@ def restore(database: str, file: Path) -> str:
 
 def make_usable(database: str) -> str:
     """Let everybody into a database again, if there is one."""
-    return f"IF DB_ID({_text(database)}) IS NOT NULL ALTER DATABASE {_name(database)} SET MULTI_USER;"
+    return f"{_if_online(database)} ALTER DATABASE {_name(database)} SET MULTI_USER;"
 
 
 def state(database: str) -> str:
     """``ONLINE MULTI_USER``, ``RESTORING MULTI_USER`` or the like; nothing where there is no such database."""
     columns = "state_desc + ' ' + user_access_desc"
-    where = f"name = {_text(database)}"
-    return f"SET NOCOUNT ON; SELECT {columns} FROM sys.databases WHERE {where};"  # noqa: S608 - a quoted text
+    return f"SET NOCOUNT ON; SELECT {columns} FROM {_row(database)};"  # noqa: S608 - a quoted text
+
+
+def _if_online(database: str) -> str:
+    """In another state, which a failed restore leaves, ALTER DATABASE is an error, and nobody is in it either."""
+    return f"IF EXISTS (SELECT 1 FROM {_row(database)} AND state_desc = N'ONLINE')"  # noqa: S608 - as above
+
+
+def _row(database: str) -> str:
+    return f"sys.databases WHERE name = {_text(database)}"
 
 
 def _name(name: str) -> str:

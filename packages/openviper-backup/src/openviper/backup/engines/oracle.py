@@ -16,6 +16,7 @@ from openviper.backup._oracle.parameters import account_of
 from openviper.backup._oracle.pump import NEVER_RUN, TITLE, Pump
 from openviper.backup._oracle.restore import OracleRestore
 from openviper.backup._server_files import FileDump, ServerFiles, folder_of
+from openviper.backup._source import source_of
 from openviper.backup._staged_target import open_staged
 from openviper.backup.errors import RestoreRefused
 
@@ -52,7 +53,8 @@ class OracleEngine:
                 yield dump
 
     def target(self, url: DatabaseURL, options: RestoreOptions, job: Job) -> AbstractContextManager[RestoreTarget]:
-        return open_staged(OracleRestore(url, options, job), folder_of(options, TITLE))
+        folder = folder_of(options, TITLE)
+        return open_staged(OracleRestore(url, options, job), folder, source_of(url, self.name))
 
     def scratch(self, url: DatabaseURL, options: RestoreOptions, job: Job) -> AbstractContextManager[RestoreTarget]:
         """Refuse.

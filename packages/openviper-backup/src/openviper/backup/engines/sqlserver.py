@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING
 
 from openviper.backup._server_files import FileDump, ServerFiles, folder_of
+from openviper.backup._source import source_of
 from openviper.backup._sqlserver.restore import SQLServerRestore, is_ours
 from openviper.backup._sqlserver.session import NEVER_RUN, TITLE, Session
 from openviper.backup._sqlserver.statements import back_up, verify
@@ -50,7 +51,8 @@ class SQLServerEngine:
                 yield dump
 
     def target(self, url: DatabaseURL, options: RestoreOptions, job: Job) -> AbstractContextManager[RestoreTarget]:
-        return open_staged(SQLServerRestore(url, options, job), folder_of(options, TITLE))
+        folder = folder_of(options, TITLE)
+        return open_staged(SQLServerRestore(url, options, job), folder, source_of(url, self.name))
 
     def scratch(self, url: DatabaseURL, options: RestoreOptions, job: Job) -> AbstractContextManager[RestoreTarget]:
         """Refuse.
