@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import re
 import stat
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -44,8 +43,7 @@ async def test_two_at_once(shared, stubs, url):
     file = await backed_up(shared)
 
     def again(question):
-        words = 'Another restore of "tcp:db.example,1433 my ]shop\'" is running'
-        with pytest.raises(TargetBusy, match=re.escape(words)):
+        with pytest.raises(TargetBusy, match=r"Another restore of .db\.example:1433/[Mm]y "):
             asyncio.run(restore_database(file, url, server_folder=shared, force=True))
         return True
 
