@@ -1,4 +1,4 @@
-"""Restore, and end by SIGKILL at a step: ``python mariadb_killed.py FILE URL STEP COUNT [resume|undo]``."""
+"""Restore, and end by SIGKILL at a step: ``python mariadb_killed.py FILE URL STEP COUNT [resume|undo|in_place]``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def main(file: str, url: str, step: str, count: str, way: str = "") -> None:
             if left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    if way:
+    if way == "in_place":
+        asyncio.run(restore_database(file, url, force=True, in_place=True, on_progress=look))
+    elif way:
         asyncio.run(resume_restore(file, url, undo=way == "undo", on_progress=look))
     else:
         asyncio.run(restore_database(file, url, force=True, on_progress=look))

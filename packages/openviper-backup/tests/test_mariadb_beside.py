@@ -101,3 +101,17 @@ async def test_a_trigger_that_names_its_database_goes_into_the_scratch(mariadb, 
     assert contents(shop) == without
     await restore_database(result.location, shop.url, force=True)
     assert contents(shop).keys() == before.keys()
+
+
+async def test_a_foreign_key_without_its_table_is_told(mariadb, tmp_path):
+    """It would refer to a table of the schema that is gone; one whose table is there is as it was."""
+    shop = mariadb.fresh(
+        "SET foreign_key_checks = 0; CREATE TABLE parent (i INT PRIMARY KEY); "
+        "CREATE TABLE child (i INT PRIMARY KEY, CONSTRAINT fine FOREIGN KEY (i) REFERENCES parent (i), "
+        "CONSTRAINT lost FOREIGN KEY (i) REFERENCES nowhere (i))"
+    )
+    result = await backup_database(shop.url, tmp_path)
+    restored = await restore_database(result.location, shop.url, force=True)
+    found = [note for note in restored.notes if "foreign key" in note]
+    assert len(found) == 1
+    assert "'lost' of 'child' refers to a table 'nowhere'" in found[0]

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from mariadb_shop import contents
 
@@ -11,6 +17,13 @@ from openviper.backup.restore import restore_database
 
 THINGS = "CREATE TABLE things (id INT PRIMARY KEY, name TEXT); INSERT INTO things VALUES (1, 'one'), (2, 'two')"
 TRAILER = "-- Dump completed on 2026-01-31 23:59:59\n"
+
+
+def kill(file, url, step):
+    """Restore in place in a process that kills itself at a step."""
+    script = str(Path(__file__).with_name("mariadb_killed.py"))
+    done = subprocess.run([sys.executable, script, file, url, step, "1", "in_place"], timeout=120, check=False)
+    assert done.returncode == -signal.SIGKILL
 
 
 async def test_it_empties_and_loads(mariadb, tmp_path):
@@ -58,3 +71,32 @@ async def test_a_failure_in_the_middle_says_what_it_has_left(mariadb, tmp_path):
     assert shop.run("SHOW TABLES") == "a"
     await restore_database(result.location, shop.url, force=True, in_place=True)
     assert contents(shop) == before
+
+
+@pytest.mark.parametrize("step", ["prove", "load", "empty", "load in place"])
+async def test_after_a_kill_the_next_begins_anew(mariadb, tmp_path, step):
+    """Before it is emptied the database is as it was; the next restore works, and nothing is left beside the backup."""
+    shop = mariadb.fresh(THINGS, user="owner", beside=False)
+    before = contents(shop)
+    result = await backup_database(shop.url, tmp_path)
+    shop.run("INSERT INTO things VALUES (3, 'three')")
+    changed = contents(shop)
+    kill(result.location, shop.url, step)
+    if step == "load in place":
+        assert shop.run("SHOW TABLES") == ""
+    else:
+        assert contents(shop) == changed
+    await restore_database(result.location, shop.url, force=True, in_place=True)
+    assert contents(shop) == before
+    assert len([*tmp_path.iterdir()]) == 2
+
+
+async def test_an_event_that_is_over_is_left_out(mariadb, tmp_path):
+    """It is not made by the server, and needs not be enabled."""
+    shop = mariadb.fresh(THINGS, user="owner", beside=False)
+    shop.run("CREATE EVENT once ON SCHEDULE AT NOW() + INTERVAL 1 SECOND DO SET @a = 1", user="owner")
+    result = await backup_database(shop.url, tmp_path)
+    await asyncio.sleep(1.5)
+    await restore_database(result.location, shop.url, force=True, in_place=True)
+    assert shop.run("SELECT COUNT(*) FROM things") == "2"
+    assert shop.run("SHOW EVENTS") == ""

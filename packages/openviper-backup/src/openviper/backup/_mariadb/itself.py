@@ -7,14 +7,15 @@ import tempfile
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, BinaryIO
 
+from openviper.backup._durable import disk_errors
 from openviper.backup._mariadb.accepting import AcceptedDump
 from openviper.backup._mariadb.beside import holds_anything
 from openviper.backup._mariadb.catalog import collation_of, names_of, tables_of
 from openviper.backup._mariadb.counting import count_rows
-from openviper.backup._mariadb.loading import Definers, Source, load_dump, look_through
+from openviper.backup._mariadb.loading import Definers, load_dump, look_through
 from openviper.backup._mariadb.quoting import identifier
 from openviper.backup._mariadb.rights import account_of, may_set_definers
-from openviper.backup.errors import BackupError, RestoreRefused, SwapUnfinished
+from openviper.backup.errors import RestoreRefused, SwapUnfinished
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -69,7 +70,8 @@ class ItselfTarget:
         folder = self._options.file.parent
         # A backup may lie where nothing can be written.
         where = folder if os.access(folder, os.W_OK) else None
-        self._staged = tempfile.TemporaryFile(dir=where, buffering=0)  # noqa: SIM115 - closed by __exit__
+        with disk_errors("The dump cannot be staged", where):
+            self._staged = tempfile.TemporaryFile(dir=where, buffering=0)  # noqa: SIM115 - closed by __exit__
         return self._staged
 
     def accept(self, content: Content) -> tuple[str, ...]:
@@ -83,10 +85,9 @@ class ItselfTarget:
         return count_rows(self._session, self._schema)
 
     def swap(self) -> tuple[str | None, tuple[str, ...]]:
-        self._job.step("load in place")
         try:
             self._replace()
-        except BackupError as error:
+        except Exception as error:
             raise SwapUnfinished(
                 f"The database {self._schema!r} is half loaded, as --in-place allows: {error}; the same restore-db "
                 "again begins anew"
@@ -94,18 +95,15 @@ class ItselfTarget:
         return None, (_NOTE,)
 
     def _replace(self) -> None:
+        self._job.step("empty")
         self._empty()
-        enabled = load_dump(
-            self._again(), self._access, self._job, schema=self._schema, accepted=self._dump, definers=self._definers
-        )
-        for name in sorted(enabled):
-            self._session.run(f"ALTER EVENT {identifier(self._schema)}.{identifier(name)} ENABLE")
-
-    def _again(self) -> Source:
-        """Return the dump from its beginning: the file that has taken it."""
         assert self._staged is not None  # noqa: S101 - by the order of the calls
-        self._staged.seek(0)
-        return self._staged
+        dump, schema = _Staged(self._staged, self._job), self._schema
+        enabled = load_dump(dump, self._access, self._job, schema=schema, accepted=self._dump, definers=self._definers)
+        # One that was to run once, and is over, is not made.
+        made = {name for _, name in names_of(self._session, schema, "EVENT")}
+        for name in sorted(enabled & made):
+            self._session.run(f"ALTER EVENT {identifier(schema)}.{identifier(name)} ENABLE")
 
     def _empty(self) -> None:
         """Take away what the target holds, the database itself excepted."""
@@ -116,3 +114,18 @@ class ItselfTarget:
                 session.run(f"DROP {each} IF EXISTS {schema}.{identifier(name)}")
         for name in tables_of(session, self._schema):
             session.run(f"DROP TABLE {schema}.{identifier(name)}")
+
+
+class _Staged:
+    """The dump from its beginning, out of the file that has taken it."""
+
+    def __init__(self, file: BinaryIO, job: Job) -> None:
+        self._file, self._job = file, job
+        self._size = file.seek(0, os.SEEK_END)
+        self._job.step("load in place", self._size)
+        file.seek(0)
+
+    def read(self, size: int, /) -> bytes:
+        data = self._file.read(size)
+        self._job.progress("load in place", self._file.tell(), self._size)
+        return data

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from openviper.backup._mariadb.loading import Definers
     from openviper.backup._mariadb.session import Session
 
-__all__ = ["make_plan"]
+__all__ = ["make_plan", "parentless"]
 
 
 def make_plan(
@@ -82,3 +82,24 @@ def _defaults(session: Session, names: Names) -> tuple[tuple[str, str, str], ...
         for table, column, default in texts
         if scratch in default
     )
+
+
+def parentless(session: Session, names: Names) -> list[str]:
+    """Return a note for each foreign key that was loaded without the table it refers to: it would find it beside.
+
+    Raises:
+        ToolFailed: The server cannot be asked.
+    """
+    there = {*tables_of(session, names.scratch)}
+    rows = session.rows(
+        "SELECT CONSTRAINT_NAME, TABLE_NAME, REFERENCED_TABLE_NAME FROM "  # noqa: S608 - quoted
+        f"information_schema.REFERENTIAL_CONSTRAINTS WHERE {named('CONSTRAINT_SCHEMA', names.scratch)} "
+        f"AND {named('UNIQUE_CONSTRAINT_SCHEMA', names.scratch)}"
+    )
+    texts = [tuple(field.decode("utf-8", "surrogateescape") for field in row) for row in rows]
+    return [
+        f"The foreign key {constraint!r} of {table!r} refers to a table {parent!r} that is not in the backup, and to "
+        f"one of the database {names.scratch!r} from now on: drop it, and create it again"
+        for constraint, table, parent in texts
+        if parent not in there
+    ]

@@ -15,7 +15,7 @@ from openviper.backup._mariadb.counting import count_rows
 from openviper.backup._mariadb.itself import ItselfTarget
 from openviper.backup._mariadb.loading import Definers, load_dump
 from openviper.backup._mariadb.naming import DEFINITIONS, Names, names_for
-from openviper.backup._mariadb.planning import make_plan
+from openviper.backup._mariadb.planning import make_plan, parentless
 from openviper.backup._mariadb.preflight import check_definers, check_folder, check_foreign_keys, check_unfinished
 from openviper.backup._mariadb.programs import find_client
 from openviper.backup._mariadb.quoting import identifier
@@ -163,6 +163,7 @@ class BesideTarget:
         return count_rows(self._session, self._names.scratch)
 
     def swap(self) -> tuple[str | None, tuple[str, ...]]:
+        lost = parentless(self._session, self._names)
         plan = make_plan(
             self._session,
             self._names,
@@ -186,7 +187,7 @@ class BesideTarget:
         kept = f"the database {plan.names.old!r}" if plan.keep_old else None
         if plan.keep_old and plan.old:
             kept = f"{kept} (tables; the column of its table {DEFINITIONS} has the statements that make all else again)"
-        gap = [_GAP] if plan.old_tables else []
+        gap = [*lost, *([_GAP] if plan.old_tables else [])]
         return kept, (*notes, *([made] if self._made_target else []), *gap)
 
     def clear(self) -> None:
