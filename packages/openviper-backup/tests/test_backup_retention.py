@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from dump_script import order
-from stored_making import names, put
+from stored_making import NOW, names, put
 
 from openviper.backup._making import make_backup
 from openviper.backup.errors import BackupError, Interrupted, InvalidInput
 from openviper.backup.job import Job
+from openviper.backup.naming import FileName
 from openviper.backup.retention import list_backups, prune_backups
 from openviper.backup.sidecar import sidecar_path
 
@@ -33,7 +35,7 @@ async def test_pruned_in_the_second_of_the_backup(folder):
     """Of several that are made and pruned in one second, each time the newest stays."""
     for _ in range(4):
         with Job() as job:
-            made = make_backup(order(folder), job)
+            made = make_backup(replace(order(folder), name=FileName("shop", NOW, ".tar.gz")), job)
         assert names((await prune_backups(folder, keep_last=1)).kept) == [made.file.name]
 
 
