@@ -233,3 +233,27 @@ def test_a_lock_behind_a_long_safety_copy(shop):
         restore(shop, data, query="?timeout=1.2", job=Job(on_progress=slow))
         timer.join()
     assert words(shop) == [("new", ROWS)]
+
+
+def test_a_lock_between_safety_copy_and_overwriting(shop):
+    """Who comes in between with a lock that keeps even readers off is waited for."""
+    data = data_of(shop)
+    make_database(shop, "old")
+
+    def write():
+        with opened(shop) as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            time.sleep(1.5)
+            connection.execute("COMMIT")
+
+    writer = threading.Thread(target=write)
+
+    def begin(progress):
+        if progress.step == "safety copy" and not writer.ident:
+            writer.start()
+            # It waits for the copy now, and is the next.
+            time.sleep(0.3)
+
+    restore(shop, data, job=Job(on_progress=begin))
+    writer.join()
+    assert words(shop) == [("new", ROWS)]

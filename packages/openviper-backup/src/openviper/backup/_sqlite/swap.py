@@ -79,10 +79,10 @@ def _last(location: Location) -> tuple[str, ...]:
 def _overwrite(
     location: Location, new: Path, old: Path, job: Job, *, keep_old: bool
 ) -> tuple[str | None, tuple[str, ...]]:
-    patience = Patience(location, job, RestoreRefused)
     with connect(new, "mode=ro&immutable=1") as source, connect(location.path) as live:
-        _save(live, source, old, job, patience)
-        notes = _compare_encodings(live, source, location)
+        _save(live, source, old, job, Patience(location, job, RestoreRefused))
+        patience = Patience(location, job, RestoreRefused)
+        notes = patiently(lambda: _compare_encodings(live, source, location), patience)
         with kept_copy(location, old) if keep_old else nullcontext() as kept:
             _copy_into(live, source, location, Path(kept or old), job)
     return kept, (*notes, *_settle(new, location))
@@ -100,7 +100,7 @@ def _copy_into(live: sqlite3.Connection, source: sqlite3.Connection, location: L
     patience = Patience(location, job, RestoreRefused)
     patiently(lambda: live.execute("PRAGMA synchronous = FULL"), patience)
     was_wal = _leave_wal(live, source, location, job)
-    version = _version(live)
+    version = patiently(lambda: _version(live), patience)
     try:
         job.step("overwrite", size_of(source))
         copy_database(source, live, "overwrite", job, Patience(location, job, RestoreRefused))
