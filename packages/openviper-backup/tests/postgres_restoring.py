@@ -1,4 +1,4 @@
-"""What the tests of PostgreSQL's restore share: a database with a bit of everything, and its rows."""
+"""What the tests of PostgreSQL's restore share: databases, their restore, and who is connected to them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import re
 import signal
 import subprocess
 import sys
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
-from postgres_dumping import running
+from postgres_dumping import contents, running
 from postgres_instance import program
 
 from openviper.backup.backup import backup_database
@@ -23,7 +26,7 @@ CREATE TABLE things (id integer PRIMARY KEY, name text NOT NULL);
 INSERT INTO things SELECT n, 'old ' || repeat(chr(97 + n % 26), 100) FROM generate_series(1, 25000) AS n;
 CREATE TABLE empty ();
 """
-CHANGED = "UPDATE things SET name = 'changed'; CREATE TABLE added AS SELECT 1 AS a;"
+CHANGED = "UPDATE things SET name = 'changed'; CREATE TABLE added (a integer REFERENCES things);"
 RICH = r"""
 CREATE EXTENSION hstore;
 COMMENT ON EXTENSION hstore IS 'what an extension is for';
@@ -121,3 +124,60 @@ def kill_psql(which):
     found = sorted(running("psql"), key=lambda each: int(Path(f"/proc/{each}/stat").read_text().split()[21]))
     for each in found[-1:] if which == "newest" else found:
         os.kill(each, signal.SIGKILL)
+
+
+def changed(server, folder):
+    """Make a database that was changed behind its backup: ``(database, file, contents then, contents now)``."""
+    database = server.fresh(PLAIN)
+    file = backup(database, folder)
+    then = contents(database)
+    database.run(CHANGED)
+    return database, file, then, contents(database)
+
+
+def left(database):
+    """Return the databases of the restores."""
+    return [name for name in database.server.databases() if name != database.name and name.startswith(database.name)]
+
+
+def is_open(database):
+    """Tell whether the owner can connect, and a superuser."""
+    return [database.run("SELECT 1", user=user) for user in ("owner", "postgres")] == ["1", "1"]
+
+
+class Connected:
+    """Somebody who is connected, from :meth:`begin` on."""
+
+    def __init__(self, database, user):
+        self._database, self._user = database, user
+        self._thread = None
+
+    def __enter__(self):
+        return self
+
+    def begin(self, *, wait=True):
+        if self._thread is not None:
+            return
+        self._thread = threading.Thread(target=self._sleep)
+        self._thread.start()
+        query = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{self._database.name}' AND query ~ 'late one'"
+        deadline = time.monotonic() + 30
+        while wait and self._database.server.run(query) == "0" and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def begin_beside(self, database):
+        """Begin once a restore has made the database beside."""
+        deadline = time.monotonic() + 30
+        while not left(database) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.begin()
+
+    def _sleep(self):
+        with suppress(RuntimeError):
+            self._database.run("SELECT pg_sleep(60) /* the late one */", user=self._user)
+
+    def __exit__(self, *_):
+        ends = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^SELECT pg_sleep.*late one'"
+        while self._thread is not None and self._thread.is_alive():
+            self._database.server.run(ends)
+            self._thread.join(0.1)

@@ -233,3 +233,5 @@ def test_killing_twice_is_harmless(job):
         child.kill()
         child.kill()
         child.finish()
+        with pytest.raises(ProcessLookupError):
+            os.kill(child.pid, 0)

@@ -90,7 +90,7 @@ def test_a_connection_to_another_database_differs_in_its_name():
 
 
 def test_nothing_that_is_shown_has_the_password(monkeypatch):
-    """Neither the representation, nor the URL for people."""
+    """Neither the representation of a connection nor its URL for people has the password."""
     monkeypatch.setenv("PGPASSWORD", "s3cret")
     connection = connection_of(parse_url("postgresql://ada:hunter2@h/shop?password=hunter3"))
     assert connection.secrets == ("hunter3", "s3cret")

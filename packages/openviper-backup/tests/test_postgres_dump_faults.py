@@ -24,7 +24,7 @@ def rest(running_dump) -> None:
 
 
 def test_a_killed_pg_dump_is_no_backup(postgres, tmp_path):
-    """Its signal is said."""
+    """A pg_dump that was killed is no backup, and its signal is said."""
     with dumping(postgres.fresh(ROWS).url, tmp_path) as being_made:
         being_made.read(100_000)
         [pid] = running("pg_dump")
@@ -36,7 +36,7 @@ def test_a_killed_pg_dump_is_no_backup(postgres, tmp_path):
 
 
 def test_a_killed_server_is_no_backup(own_postgres, tmp_path):
-    """Neither while it is dumped, nor at the first word; started again it is dumped as before."""
+    """A server that is killed before or in a dump gives no backup; started again it is dumped as before."""
     # Else the rows may die with it.
     server = own_postgres("synchronous_commit = on")
     database = server.fresh(ROWS)
@@ -53,7 +53,7 @@ def test_a_killed_server_is_no_backup(own_postgres, tmp_path):
 
 
 def test_an_ended_session_is_no_backup(postgres, tmp_path):
-    """An administrator ends it."""
+    """A dump whose session an administrator ends is no backup."""
     database = postgres.fresh(ROWS)
     with dumping(database.url, tmp_path) as being_made:
         being_made.read(100_000)
@@ -111,7 +111,7 @@ def test_an_exit_code_is_believed_whatever_was_written(postgres, tmp_path, monke
 
 @pytest.mark.parametrize("version", ["9.6.24", "10.1", "14.22 (Debian 14.22-1)"])
 def test_an_older_pg_dump_is_said_before_it_runs(postgres, tmp_path, monkeypatch, version):
-    """Its version and the server's, and what to install."""
+    """Of an older pg_dump both versions are said, and what to install."""
     database, ran = postgres.fresh(), tmp_path / "ran"
     script = f'case "$1" in --version) echo "pg_dump (PostgreSQL) {version}";; *) touch {ran};; esac'
     put_first_on_path(monkeypatch, tmp_path / "bin", "pg_dump", script)
@@ -126,14 +126,14 @@ def test_an_older_pg_dump_is_said_before_it_runs(postgres, tmp_path, monkeypatch
 
 
 def test_a_newer_pg_dump_is_welcome(postgres, tmp_path, monkeypatch):
-    """It dumps older servers."""
+    """A newer pg_dump dumps older servers."""
     script = 'case "$1" in --version) echo "pg_dump (PostgreSQL) 99beta1";; *) exec "$REAL" "$@";; esac'
     put_first_on_path(monkeypatch, tmp_path / "bin", "pg_dump", script)
     assert b"CREATE TABLE public.t" in dump(postgres.fresh("CREATE TABLE t ()").url, tmp_path)[0]
 
 
 def test_a_pg_dump_without_a_version_is_refused(postgres, tmp_path, monkeypatch):
-    """Something else has its name."""
+    """A program of that name that tells no version is refused."""
     put_first_on_path(monkeypatch, tmp_path / "bin", "pg_dump", "echo hello")
     with pytest.raises(ToolFailed, match=r"--version says 'hello\\n', which is no version"):
         dump(postgres.fresh().url, tmp_path)
@@ -141,7 +141,7 @@ def test_a_pg_dump_without_a_version_is_refused(postgres, tmp_path, monkeypatch)
 
 @pytest.mark.parametrize("missing", ["pg_dump", "psql"])
 def test_a_missing_program_is_named(tmp_path, monkeypatch, missing):
-    """For which engine, and how it is installed."""
+    """Of a missing program it is said for which engine it is, and how it is installed."""
     for name in {"pg_dump", "psql"} - {missing}:
         (tmp_path / name).write_text("#!/bin/sh\n")
         (tmp_path / name).chmod(0o755)
@@ -155,7 +155,7 @@ def test_a_missing_program_is_named(tmp_path, monkeypatch, missing):
 
 
 def test_a_wrong_password_is_said_and_not_shown(postgres, tmp_path):
-    """Nor is it asked for at a terminal."""
+    """A wrong password is said, not shown, and not asked for at a terminal."""
     database = postgres.fresh()
     url = database.url.replace("owner%27s%20secret", "hunter2")
     with pytest.raises(
@@ -168,20 +168,20 @@ def test_a_wrong_password_is_said_and_not_shown(postgres, tmp_path):
 
 
 def test_a_missing_database_is_said(postgres, tmp_path):
-    """With its name."""
+    """A database that is not there is named."""
     with pytest.raises(ToolFailed, match=r'^psql exited 2: .*database "no such" does not exist$'):
         dump(postgres.url("no such"), tmp_path)
 
 
 @pytest.mark.parametrize("url", ["postgresql://ada@127.0.0.1", "postgresql://ada@127.0.0.1/"])
 def test_a_url_without_a_database_is_refused(tmp_path, url):
-    """libpq would take the user's name."""
+    """A URL without a database is refused, for which libpq would take the user's."""
     with pytest.raises(InvalidInput, match="names no database"):
         dump(url, tmp_path)
 
 
 def test_what_the_role_may_not_read_is_no_backup(postgres, tmp_path):
-    """Neither a table without a right to it, nor one whose policy hides rows."""
+    """A table that the role may not read, or whose policy hides rows, is not left out: there is no backup."""
     database = postgres.fresh("CREATE TABLE a AS SELECT 1 AS b; GRANT SELECT ON a TO other")
     database.run("ALTER TABLE a ENABLE ROW LEVEL SECURITY")
     postgres.run(f"GRANT CONNECT ON DATABASE {database.name} TO other")

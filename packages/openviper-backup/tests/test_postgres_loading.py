@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from postgres_dumping import contents
+from postgres_dumping import contents, put_first_on_path
 from postgres_restoring import PLAIN, backup, dump_text, restore, sql_file
 
-from openviper.backup.errors import BackupError, InvalidArchive, ToolFailed
+from openviper.backup.errors import BackupError, InvalidArchive, ToolFailed, ToolMissing
 from openviper.backup.verify import verify_backup
 
 ROW = "CREATE TABLE public.t (a text);\n"
@@ -209,3 +209,22 @@ def test_a_verification(shop, tmp_path):
     assert done.compared
     assert done.row_counts == {"public.things": 25000, "public.empty": 0}
     assert untouched(database, before)
+
+
+def test_a_psql_that_cannot_be_restricted(postgres, tmp_path, monkeypatch):
+    r"""A psql that knows no ``\restrict`` is refused before the file is read, with the versions that do."""
+    database = postgres.fresh(PLAIN)
+    file = backup(database, tmp_path)
+    script = 'case "$*" in *--help=commands*) "$REAL" "$@" | grep -v restrict;; *) exec "$REAL" "$@";; esac'
+    put_first_on_path(monkeypatch, tmp_path / "bin", "psql", script)
+    with pytest.raises(ToolMissing, match=r"knows no \\restrict.*15\.14"):
+        restore(file, database.url)
+
+
+def test_no_psql(postgres, tmp_path, monkeypatch):
+    """Where psql is missing the error says who needs it, and how it is installed."""
+    database = postgres.fresh(PLAIN)
+    file = backup(database, tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolMissing, match="'psql' is not on PATH, and PostgreSQL needs it; install it: apt-get"):
+        restore(file, database.url)

@@ -8,10 +8,10 @@ import time
 from contextlib import contextmanager, suppress
 
 import pytest
-from postgres_dumping import contents, put_first_on_path
+from postgres_dumping import contents
 from postgres_restoring import CHANGED, PLAIN, backup, restore, schema, sql_file
 
-from openviper.backup.errors import InvalidInput, RestoreRefused, ToolMissing
+from openviper.backup.errors import InvalidInput, RestoreRefused
 
 
 def refused(file, url, **options):
@@ -229,25 +229,6 @@ def test_what_stops_a_superuser_too(own_postgres, tmp_path):
         "a subscription 'sub': DROP SUBSCRIPTION \"sub\";",
         "a logical replication slot 'slot': SELECT pg_drop_replication_slot('slot');",
     ]
-
-
-def test_a_psql_that_cannot_be_restricted(postgres, tmp_path, monkeypatch):
-    r"""A psql that knows no ``\restrict`` is refused before the file is read, with the versions that do."""
-    database = postgres.fresh(PLAIN)
-    file = backup(database, tmp_path)
-    script = 'case "$*" in *--help=commands*) "$REAL" "$@" | grep -v restrict;; *) exec "$REAL" "$@";; esac'
-    put_first_on_path(monkeypatch, tmp_path / "bin", "psql", script)
-    with pytest.raises(ToolMissing, match=r"knows no \\restrict.*15\.14"):
-        restore(file, database.url)
-
-
-def test_no_psql(postgres, tmp_path, monkeypatch):
-    """Where psql is missing the error says who needs it, and how it is installed."""
-    database = postgres.fresh(PLAIN)
-    file = backup(database, tmp_path)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ToolMissing, match="'psql' is not on PATH, and PostgreSQL needs it; install it: apt-get"):
-        restore(file, database.url)
 
 
 def test_a_url_without_a_database(postgres, tmp_path):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openviper.backup._postgres.source import own_pair, pieces
+from openviper.backup._postgres.statements import is_acl, is_owner
 from openviper.backup._postgres.trailer import is_complete, recognises
 from openviper.backup.errors import InvalidArchive
 
@@ -58,11 +59,15 @@ def check_dump(content: Content, file: Path, *, verify_trailer: bool) -> tuple[s
 
 
 class AcceptedDump:
-    """A dump that was looked at, and is fed to psql without its own pair and without what is left out by choice."""
+    """A dump that was looked at, and is fed to psql without its own pair and without what is left out by choice.
+
+    Args:
+        drops: What else is left out.
+    """
 
     def __init__(self, options: RestoreOptions, *drops: Drop) -> None:
         self._options = options
-        self._drops = drops
+        self._drops = (*([is_owner] if options.no_owner else []), *([is_acl] if options.no_acl else []), *drops)
         self._pair: tuple[tuple[int, int], ...] = ()
 
     def accept(self, content: Content) -> tuple[str, ...]:

@@ -21,7 +21,6 @@ from openviper.backup._postgres.preflight import (
 )
 from openviper.backup._postgres.queries import Session, identifier
 from openviper.backup._postgres.scratch import Scratch
-from openviper.backup._postgres.statements import is_acl, is_owner
 from openviper.backup._postgres.swap import Swap, swap_databases
 from openviper.backup.errors import RestoreRefused, ToolFailed
 
@@ -42,13 +41,11 @@ class BesideTarget:
     """A :class:`~openviper.backup.engines.base.RestoreTarget`; to be left by :meth:`leave`."""
 
     def __init__(self, site: Site) -> None:
-        options = site.options
         self._site = site
         self._places = places_of(site.target.database)
         self._scratch = Scratch(site, self._places.scratch)
         self._inside: Session | None = None
-        drops = [*([is_owner] if options.no_owner else []), *([is_acl] if options.no_acl else [])]
-        self._dump = AcceptedDump(options, *drops)
+        self._dump = AcceptedDump(site.options)
 
     def preflight(self) -> None:
         site, live = self._site, self._site.live

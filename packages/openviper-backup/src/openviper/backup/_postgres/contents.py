@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from openviper.backup._postgres.obstacles import Obstacle
 from openviper.backup._postgres.queries import identifier
+from openviper.backup._postgres.versions import server_version
 
 if TYPE_CHECKING:
     from openviper.backup._postgres.obstacles import Role
     from openviper.backup._postgres.queries import Session
 
-__all__ = ["content_obstacles", "holds_objects"]
+__all__ = ["IS_OWN", "content_obstacles", "holds_objects"]
 
 # Below are the server's own: FirstNormalObjectId of access/transam.h.
 _FIRST = 16384
-_FOREIGN = """\
+#: That no extension has brought it; ``table``: of which catalog, ``oid``: of what.
+IS_OWN = """\
 NOT EXISTS (SELECT FROM pg_depend x
     WHERE x.classid = {table}::regclass AND x.objid = {oid} AND x.objsubid = 0 AND x.deptype IN ('e', 'i'))"""
 _TABLES = {
@@ -41,7 +43,7 @@ _TABLES = {
 }
 _OBJECTS = "\nUNION ALL ".join(
     f"SELECT '{table}'::regclass AS classid, oid, {owner} AS owner, {acl or 'NULL::aclitem[]'} AS acl FROM {table} "  # noqa: S608 - our own text
-    f"WHERE oid >= {_FIRST} AND {where} AND {_FOREIGN.format(table=repr(table), oid=f'{table}.oid')}"
+    f"WHERE oid >= {_FIRST} AND {where} AND {IS_OWN.format(table=repr(table), oid=f'{table}.oid')}"
     for table, (owner, acl, where) in _TABLES.items()
 )
 _HOLDS = f"SELECT EXISTS (SELECT FROM ({_OBJECTS}) AS o)"  # noqa: S608 - our own text
@@ -56,7 +58,7 @@ WHERE NOT pg_has_role(o.owner, {{membership}})
 GROUP BY 1 ORDER BY 1"""  # noqa: S608 - our own text
 _COLUMNS = f"""\
 SELECT 'pg_class'::regclass, c.oid, c.relowner, a.attacl FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-WHERE a.attacl IS NOT NULL AND c.oid >= {_FIRST} AND {_FOREIGN.format(table="'pg_class'", oid="c.oid")}"""  # noqa: S608
+WHERE a.attacl IS NOT NULL AND c.oid >= {_FIRST} AND {IS_OWN.format(table="'pg_class'", oid="c.oid")}"""  # noqa: S608
 _GRANTORS = f"""\
 SELECT pg_get_userbyid(a.grantor) AS role, count(DISTINCT (o.classid, o.oid)) AS number,
     min(pg_describe_object(o.classid, o.oid, 0)) AS example
@@ -77,8 +79,7 @@ FROM (
 WHERE o.oid >= {_FIRST} AND r.rolname <> current_user AND pg_has_role(o.owner, 'USAGE')
     AND NOT pg_has_role(o.owner, n.nspowner, 'USAGE') AND n.nspname !~ '^pg_'
     AND (n.nspname <> 'public' OR current_setting('server_version_num')::int >= 150000)
-    AND NOT EXISTS (SELECT FROM pg_depend x
-        WHERE x.classid = o.classid AND x.objid = o.oid AND x.objsubid = 0 AND x.deptype IN ('e', 'i'))
+    AND {IS_OWN.format(table="o.classid", oid="o.oid")}
 GROUP BY 1, 2 ORDER BY 1, 2"""  # noqa: S608 - our own text
 _DEFAULTS = """\
 SELECT DISTINCT pg_get_userbyid(defaclrole) AS role FROM pg_default_acl
@@ -91,7 +92,7 @@ FROM pg_extension e LEFT JOIN pg_available_extensions a ON a.name = e.extname
 WHERE e.oid >= {_FIRST} ORDER BY 1"""  # noqa: S608 - our own text
 _SUPERUSERS = "\nUNION ALL ".join(
     f"SELECT pg_describe_object('{table}'::regclass, {table}.oid, 0) AS what FROM {table} "  # noqa: S608 - our own text
-    f"WHERE {table}.oid >= {_FIRST} AND {where} AND {_FOREIGN.format(table=repr(table), oid=f'{table}.oid')}"
+    f"WHERE {table}.oid >= {_FIRST} AND {where} AND {IS_OWN.format(table=repr(table), oid=f'{table}.oid')}"
     for table, where in {
         "pg_event_trigger": "true",
         "pg_foreign_data_wrapper": "true",
@@ -161,4 +162,4 @@ def _such(row: dict[str, Any]) -> str:
 
 def _membership(session: Session) -> str:
     """Return the privilege by which an object can be given to a role; members may do without it since version 16."""
-    return "'SET'" if session.value("SELECT current_setting('server_version_num')::int >= 160000") else "'MEMBER'"
+    return "'SET'" if server_version(session).major >= 16 else "'MEMBER'"

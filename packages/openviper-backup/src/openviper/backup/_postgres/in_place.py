@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from openviper.backup._postgres.contents import IS_OWN
 from openviper.backup.errors import ToolFailed
 
 if TYPE_CHECKING:
@@ -19,34 +20,30 @@ if TYPE_CHECKING:
 __all__ = ["clear_database"]
 
 _BEGIN = "SET client_min_messages = error;\nSET lock_timeout = '60s';\nSET default_transaction_read_only = off;"
-_FOREIGN = """\
-NOT EXISTS (SELECT FROM pg_depend x
-    WHERE x.classid = {table}::regclass AND x.objid = {oid} AND x.objsubid = 0 AND x.deptype IN ('e', 'i'))"""
 _RELATIONS = f"""\
 SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
     WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END AS kind, c.oid::regclass::text AS name
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-    AND {_FOREIGN.format(table="'pg_class'", oid="c.oid")}
+    AND {IS_OWN.format(table="'pg_class'", oid="c.oid")}
 ORDER BY c.oid LIMIT 50"""  # noqa: S608 - our own text
 # What else a schema holds, by the catalogs' own names for it.
-_OTHERS = """\
+_OTHERS = f"""\
 SELECT i.identity AS name,
     CASE i.type WHEN 'composite type' THEN 'TYPE' WHEN 'statistics object' THEN 'STATISTICS' ELSE i.type END AS kind
 FROM pg_depend d JOIN pg_namespace n ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid,
     pg_identify_object(d.classid, d.objid, 0) i
 WHERE d.deptype = 'n' AND d.objsubid = 0 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
     AND d.classid <> 'pg_extension'::regclass AND d.classid <> 'pg_default_acl'::regclass
-    AND NOT EXISTS (SELECT FROM pg_depend x
-        WHERE x.classid = d.classid AND x.objid = d.objid AND x.objsubid = 0 AND x.deptype IN ('e', 'i'))
-ORDER BY d.classid, d.objid LIMIT 50"""
+    AND {IS_OWN.format(table="d.classid", oid="d.objid")}
+ORDER BY d.classid, d.objid LIMIT 50"""  # noqa: S608 - our own text
 _SCHEMAS = f"""\
 SELECT 'SCHEMA' AS kind, quote_ident(n.nspname) AS name FROM pg_namespace n
 WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'public')
     AND NOT EXISTS (SELECT FROM pg_depend d
         WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid
             AND d.classid <> 'pg_default_acl'::regclass)
-    AND {_FOREIGN.format(table="'pg_namespace'", oid="n.oid")}
+    AND {IS_OWN.format(table="'pg_namespace'", oid="n.oid")}
 ORDER BY 2 LIMIT 50"""  # noqa: S608 - our own text
 _PUBLICATIONS = "SELECT 'PUBLICATION' AS kind, quote_ident(pubname) AS name FROM pg_publication LIMIT 50"
 _SERVERS = "SELECT 'SERVER' AS kind, quote_ident(srvname) AS name FROM pg_foreign_server LIMIT 50"

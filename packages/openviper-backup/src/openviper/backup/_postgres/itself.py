@@ -16,7 +16,7 @@ from openviper.backup._postgres.obstacles import refuse
 from openviper.backup._postgres.places import MARK
 from openviper.backup._postgres.preflight import closed_obstacles, in_place_obstacles, owning_obstacles
 from openviper.backup._postgres.queries import Session, identifier, literal
-from openviper.backup._postgres.statements import is_acl, is_extension_comment, is_owner
+from openviper.backup._postgres.statements import is_extension_comment
 from openviper.backup.errors import InvalidArchive, SwapUnfinished
 
 if TYPE_CHECKING:
@@ -34,13 +34,11 @@ class ItselfTarget:
     """A :class:`~openviper.backup.engines.base.RestoreTarget` whose data is gone from :meth:`load` on."""
 
     def __init__(self, site: Site, live: LiveDatabase) -> None:
-        options = site.options
         self._site, self._live = site, live
         self._own_comment = _own_comment(live)
         self._inside: Session | None = None
-        drops = [*([is_owner] if options.no_owner else []), *([is_acl] if options.no_acl else [])]
         # The extensions stay, and belong to whoever made them.
-        self._dump = AcceptedDump(options, is_extension_comment, *drops)
+        self._dump = AcceptedDump(site.options, is_extension_comment)
 
     def preflight(self) -> None:
         site, live = self._site, self._live
@@ -74,8 +72,7 @@ class ItselfTarget:
             session.run(self._comment(self._marked("half loaded")))
             clear_database(session, site.job)
         loaded = self._marked("loaded")
-        look = lambda: site.session.run("SELECT 1;")  # noqa: E731 - as short as it is
-        run_dump(self._dump.pieces(dump), self._comment(loaded), site.target, site.job, look=look)
+        run_dump(self._dump.pieces(dump), self._comment(loaded), site.target, site.job, look=site.look)
         found = find_database(site.session, self._live.name)
         if found is None or found.comment != loaded:
             raise InvalidArchive(

@@ -10,6 +10,7 @@ from openviper.backup._postgres.live import find_database
 from openviper.backup._postgres.maintenance import allow_writing, is_free
 from openviper.backup._postgres.places import MARK, verifying_pattern
 from openviper.backup._postgres.queries import Session, identifier, literal
+from openviper.backup._postgres.versions import server_version
 from openviper.backup.errors import BackupError, RestoreRefused
 from openviper.backup.job import Job
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["repair", "repair_verified", "take_away"]
 
-_VERSION = "SELECT current_setting('server_version_num')::int"
 _NAMES = "SELECT datname AS name FROM pg_database WHERE datname ~ {pattern} ORDER BY 1"
 _SUBSCRIPTIONS = """\
 SELECT s.subname AS name FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = {name}"""
@@ -74,7 +74,7 @@ def _drop(session: Session, place: Connection, name: str, job: Job) -> None:
         with Session(place.to(name), job) as inside:
             for row in subscriptions:
                 inside.run(_DROP_SUBSCRIPTION.format(name=identifier(row["name"])))
-    force = " WITH (FORCE)" if session.value(_VERSION) >= 130_000 else ""
+    force = " WITH (FORCE)" if server_version(session).major >= 13 else ""
     session.run(f"DROP DATABASE IF EXISTS {identifier(name)}{force};")
 
 

@@ -16,7 +16,6 @@ from openviper.backup._postgres.places import verifying_name
 from openviper.backup._postgres.preflight import creating_obstacles
 from openviper.backup._postgres.scratch import Scratch
 from openviper.backup._postgres.site import open_site
-from openviper.backup._postgres.statements import is_acl, is_owner
 from openviper.backup.errors import BackupError, RestoreRefused, ToolFailed
 
 if TYPE_CHECKING:
@@ -80,11 +79,9 @@ class _VerifyTarget:
     """A :class:`~openviper.backup.engines.base.RestoreTarget` that is never swapped."""
 
     def __init__(self, site: Site, name: str) -> None:
-        options = site.options
         self._site = site
         self._scratch = Scratch(site, name)
-        drops = [*([is_owner] if options.no_owner else []), *([is_acl] if options.no_acl else [])]
-        self._dump = AcceptedDump(options, *drops)
+        self._dump = AcceptedDump(site.options)
 
     def preflight(self) -> None:
         site = self._site

@@ -48,7 +48,7 @@ class Scratch:
         site.session.run(self._mark("is being loaded"))
         site.session.run(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC;")
         place = site.target.to(self.name)
-        run_dump(pieces, self._mark("is loaded"), place, site.job, look=lambda: site.session.run("SELECT 1;"))
+        run_dump(pieces, self._mark("is loaded"), place, site.job, look=site.look)
         if self.found().comment != self._comment("is loaded"):
             raise InvalidArchive(
                 f"{str(site.options.file)!r} ends within a statement, a transaction or the rows of a table: it is torn"

@@ -48,6 +48,10 @@ class Site:
     options: RestoreOptions
     job: Job
 
+    def look(self) -> None:
+        """Make sure that the session, which holds the lock, is there."""
+        self.session.run("SELECT 1;")
+
 
 @contextmanager
 def open_site(url: DatabaseURL, options: RestoreOptions, job: Job, *, lock: str | None) -> Generator[Site]:
