@@ -38,7 +38,7 @@ async def test_backup(shared, stubs):
 
 
 async def test_the_parameter_file(shared, stubs):
-    """It alone has the password, its owner alone may read it, and it is gone."""
+    """The password stands in the parameter file alone, which only its owner may read, and which is gone at the end."""
     await backed_up(shared)
     (call,) = stubs.calls()
     assert call["mode"] == 0o600
@@ -68,7 +68,7 @@ async def test_the_parameter_file(shared, stubs):
     ],
 )
 async def test_where(shared, stubs, url, userid, schema):
-    """A service, a SID or a TNS name, as SQLAlchemy's URLs have them."""
+    """A URL names a service, a SID or a TNS name as SQLAlchemy's do."""
     await backup_database(url, server_folder=shared)
     assert told(stubs)[0][1:4] == [f"USERID={userid}", "DIRECTORY=DATA_PUMP_DIR", f"SCHEMAS={schema}"]
 
@@ -87,7 +87,7 @@ async def test_where(shared, stubs, url, userid, schema):
     ],
 )
 async def test_refused(shared, stubs, url, options, words):
-    """Before anything is run; with what would be accepted, and without the password."""
+    """What cannot be given to Data Pump is refused before anything is run, and the password is not shown."""
     with pytest.raises(InvalidInput, match=re.escape(words)) as raised:
         await backup_database(url, **{"server_folder": shared, **options})
     assert "hun" not in str(raised.value)
@@ -95,14 +95,14 @@ async def test_refused(shared, stubs, url, options, words):
 
 
 async def test_no_tool(shared, monkeypatch):
-    """Which, for which engine, and where to get it."""
+    """A missing expdp is named, with its engine and where to get it."""
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(ToolMissing, match="'expdp' is not on PATH, and Oracle needs it; install it: Oracle Instant"):
         await backed_up(shared)
 
 
 async def test_a_backup_fails(shared, stubs):
-    """There is none; the server's job is ended, by a file that has nothing else in it."""
+    """A failed export leaves no backup, and the server's job is ended, by ATTACH with nothing beside it."""
     stubs.fail(FLASHBACK_TIME=1)
     with pytest.raises(ToolFailed, match="expdp exited 1: ORA-39002: invalid operation"):
         await backed_up(shared)
@@ -113,7 +113,7 @@ async def test_a_backup_fails(shared, stubs):
 
 
 async def test_a_backup_with_errors(shared, stubs):
-    """There is none where a job came to its end with errors; there is nothing to be ended."""
+    """A job that came to its end with errors leaves no backup, and nothing that is to be ended."""
     stubs.fail(FLASHBACK_TIME=5)
     with pytest.raises(ToolFailed, match=r"expdp exited 5: .*ORA-39171"):
         await backed_up(shared)
@@ -130,7 +130,7 @@ async def test_without_a_last_line(shared, stubs, monkeypatch):
 
 
 async def test_another_folder_than_the_servers(shared, stubs, monkeypatch, tmp_path):
-    """The server has written its files, and not here."""
+    """Where the server has written to another folder than --server-dir, that is said."""
     monkeypatch.setenv("SHARED", str(tmp_path))
     with pytest.raises(BackupError, match="--server-dir must be the folder of the directory object"):
         await backed_up(shared)
@@ -138,7 +138,7 @@ async def test_another_folder_than_the_servers(shared, stubs, monkeypatch, tmp_p
 
 @pytest.mark.parametrize("can_end", [True, False])
 async def test_a_backup_is_stopped(shared, stubs, monkeypatch, can_end):
-    """The server's job is ended too; where that cannot be done, it is said how to."""
+    """A cancelled backup ends the server's job; where that cannot be done, it is said how to."""
     stubs.fail(FLASHBACK_TIME=-1)
     task = asyncio.ensure_future(backup_database(URL, server_folder=shared))
     await asyncio.to_thread(until, stubs.calls, "it does not begin")

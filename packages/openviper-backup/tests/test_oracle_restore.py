@@ -32,7 +32,7 @@ async def test_restore(shared, stubs):
 
 
 async def test_without_force(shared, stubs):
-    """Nobody can say whether there is data, so that it is asked about."""
+    """A schema counts as one that holds data, since nobody can tell."""
     file = await backed_up(shared)
     with pytest.raises(RestoreRefused, match="holds data"):
         await restore_database(file, URL, server_folder=shared)
@@ -50,7 +50,7 @@ async def test_a_bad_backup(shared, stubs):
 
 @pytest.mark.parametrize("code", [1, 5])
 async def test_a_restore_fails(shared, stubs, code):
-    """It may be restored in part, which is said with what to do."""
+    """A failed import may have restored a part, which is said with what to do."""
     file = await backed_up(shared)
     stubs.fail(TABLE_EXISTS_ACTION=code)
     words = rf"schema SHOP was not finished.* restore it again, from 'kept/.*impdp exited {code}"
@@ -76,7 +76,7 @@ async def test_what_stands_already(shared, stubs, monkeypatch):
     ("errors", "is_whole"), [([USER], True), ([USER, "ORA-39083: Object type INDEX failed"], False)]
 )
 async def test_the_user_stands_already(shared, stubs, monkeypatch, errors, is_whole):
-    """That alone is no error: an administrator's dump has the user in it, who is there."""
+    """An import whose only error is that the user is there already is whole."""
     file = await backed_up(shared)
     stubs.fail(TABLE_EXISTS_ACTION=5)
     monkeypatch.setenv("ERRORS", "\n".join(errors))
@@ -88,16 +88,29 @@ async def test_the_user_stands_already(shared, stubs, monkeypatch, errors, is_wh
     assert left(shared) == []
 
 
-@pytest.mark.parametrize("options", [{"keep_old": True}])
-async def test_restore_refused(shared, stubs, options):
-    """What Data Pump cannot do is no silent difference."""
+async def test_what_cannot_be_removed(shared, stubs):
+    """A file of the server's that cannot be removed does not fail a restore that is done; it is named."""
+
+    def in_the_way(progress):
+        for path in shared.glob("*.sql") if progress.step == "swap" else ():
+            path.unlink()
+            path.mkdir()
+
+    file = await backed_up(shared)
+    result = await restore_database(file, URL, server_folder=shared, force=True, on_progress=in_the_way)
+    (name,) = left(shared)
+    assert result.notes[-1].startswith(f"{str(shared / name)!r}, which the server has made, cannot be removed")
+
+
+async def test_restore_refused(shared, stubs):
+    """An option that Data Pump has nothing for is refused."""
     file = await backed_up(shared)
     with pytest.raises(InvalidInput, match="--keep-old is not for Oracle"):
-        await restore_database(file, URL, server_folder=shared, force=True, **options)
+        await restore_database(file, URL, server_folder=shared, force=True, keep_old=True)
 
 
 async def test_verify(shared, stubs):
-    """It is said that there is no such thing."""
+    """verify-db is refused for Oracle."""
     file = await backed_up(shared)
     with pytest.raises(RestoreRefused, match="verify-db is not for Oracle"):
         await verify_backup(file, URL, server_folder=shared)

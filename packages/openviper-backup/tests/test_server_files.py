@@ -54,7 +54,7 @@ async def test_two_at_once(shared, stubs, url):
     ("folder", "mode"), [(0o700, 0o600), (0o750, 0o600), (0o770, 0o660), (0o1777, 0o666), (0o2775, 0o660)]
 )
 def test_who_may_lock(tmp_path, folder, mode):
-    """Whoever may write to the folder, whatever the mask says; another restore is theirs too."""
+    """Whoever may write to the folder may lock in it, whatever the mask says."""
     tmp_path.chmod(folder)
     before = os.umask(0o077)
     try:
@@ -67,7 +67,7 @@ def test_who_may_lock(tmp_path, folder, mode):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs a second user")
 def test_the_lock_of_another_user(everybodys):
-    """It is taken, and is busy, as one's own."""
+    """A lock that another user has made is taken, and is busy, as one's own."""
     with locked(everybodys, "shop"):
         pass
     os.seteuid(65534)
@@ -79,7 +79,7 @@ def test_the_lock_of_another_user(everybodys):
 
 
 def test_a_lock_that_is_a_link(tmp_path):
-    """It is not followed: others can write to the folder."""
+    """A link in the place of a lock is not followed: others can write to the folder."""
     with locked(tmp_path, "shop"):
         (path,) = tmp_path.glob(".openviper_*.lock")
     path.unlink()
@@ -90,13 +90,13 @@ def test_a_lock_that_is_a_link(tmp_path):
 
 
 def test_a_folder_that_is_gone(tmp_path):
-    """It is said, with its option."""
+    """A folder that is gone is named with its option."""
     with pytest.raises(BackupError, match=r"\(--server-dir\).*No such file"):
         staged(tmp_path / "gone" / "x.bak")
 
 
 def test_files_are_removed(tmp_path):
-    """All that were made, also where something fails; what was not made is no error."""
+    """All files that were made are removed, also where something fails; one that was not made is no error."""
     files = ServerFiles(tmp_path)
     files.new(".bak").write_bytes(b"x")
     files.new(".log")
@@ -106,7 +106,7 @@ def test_files_are_removed(tmp_path):
 
 
 def test_what_cannot_be_removed(tmp_path, caplog):
-    """It is named: in a note where all went well, else in the log, behind what went wrong."""
+    """A file that cannot be removed is named: in a note where all went well, else in the log."""
     for has_failed in (False, True):
         files = ServerFiles(tmp_path)
         path = files.new(".bak")
@@ -121,7 +121,7 @@ def test_what_cannot_be_removed(tmp_path, caplog):
 
 
 def test_a_dump_that_cannot_be_read(tmp_path):
-    """A disk's error is one of this package's."""
+    """A disk's error while the dump is read is raised as one of this package's."""
     words = "What the server has written cannot be read"
     with ExitStack() as stack:
         job = stack.enter_context(Job())

@@ -32,7 +32,7 @@ async def test_backup(shared, stubs):
 
 
 async def test_the_password(shared, stubs):
-    """It goes by its variable, and nowhere else."""
+    """The password goes by its variable, and nowhere else."""
     await backed_up(shared)
     for call in stubs.calls():
         assert call["arguments"][:-1] == [*COMMON, "-Q"]
@@ -50,7 +50,7 @@ async def test_the_password(shared, stubs):
     ],
 )
 async def test_where(shared, stubs, url, arguments, password):
-    """Host, port and user as the URL has them; without a user, the system's own account."""
+    """Host, port and user are the URL's; without a user, the account is the system's."""
     await backup_database(url, server_folder=shared)
     call = stubs.calls()[0]
     assert call["arguments"][: len(arguments) + 2] == [*arguments, "-d", "master"]
@@ -71,14 +71,14 @@ async def test_where(shared, stubs, url, arguments, password):
     ],
 )
 async def test_refused(shared, stubs, url, options, words):
-    """Before anything is run; with what would be accepted."""
+    """What cannot be given to the server is refused before anything is run."""
     with pytest.raises(InvalidInput, match=re.escape(words)):
         await backup_database(url, **{"server_folder": shared, **options})
     assert stubs.calls() == []
 
 
 async def test_no_tool(shared, monkeypatch):
-    """Which, for which engine, and where to get it."""
+    """A missing sqlcmd is named, with its engine and where to get it."""
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(ToolMissing, match=r"'sqlcmd' is not on PATH, and SQL Server needs it; install it: https://"):
         await backed_up(shared)
@@ -86,7 +86,7 @@ async def test_no_tool(shared, monkeypatch):
 
 @pytest.mark.parametrize("text", ["BACKUP DATABASE", "VERIFYONLY"])
 async def test_a_backup_fails(shared, stubs, text):
-    """There is none, and nothing is left."""
+    """A failed backup leaves nothing, neither here nor in the server's folder."""
     stubs.fail(**{text: 1})
     with pytest.raises(ToolFailed, match="sqlcmd exited 1: Msg 3201"):
         await backed_up(shared)
@@ -94,7 +94,7 @@ async def test_a_backup_fails(shared, stubs, text):
 
 
 async def test_another_folder_than_the_servers(shared, stubs, monkeypatch):
-    """The server has written its file, and not here."""
+    """Where the server has written to another folder than --server-dir, that is said."""
     monkeypatch.setenv("ELSEWHERE", "1")
     with pytest.raises(BackupError, match="--server-dir must be one folder, shared under the same path"):
         await backed_up(shared)

@@ -18,7 +18,7 @@ from openviper.backup.verify import verify_backup
 
 
 async def test_restore(shared, stubs):
-    """Verified, then put over the database in one batch, which ends with everybody being let in."""
+    """A backup is verified, then put over the database in one batch, which ends with everybody being let in."""
     file = await backed_up(shared)
     before = len(stubs.calls())
     result = await restore_database(file, URL, server_folder=shared, force=True)
@@ -58,7 +58,7 @@ async def test_a_backup_that_is_none(shared, stubs, tmp_path):
 
 @pytest.mark.parametrize("name", ["My ]shop'", "sales", "NULL", "m?nchen"])
 async def test_the_backup_of_another_database(shared, stubs, monkeypatch, name):
-    """It would be restored over that one's files, which is refused before anything is touched."""
+    """A backup of another database, over whose files it would be restored, is refused before anything is touched."""
     file = await backed_up(shared)
     monkeypatch.setenv("HEADER", name)
     with pytest.raises(RestoreRefused, match=re.escape(f"is a backup of the database {name!r}")):
@@ -68,7 +68,7 @@ async def test_the_backup_of_another_database(shared, stubs, monkeypatch, name):
 
 
 async def test_a_name_that_is_not_ascii(shared, stubs):
-    """It is written, read and compared as UTF-8."""
+    """A name that is not ASCII is written, read and compared as UTF-8."""
     url = "mssql://ada:s3@db.example/m%C3%BCnchen"
     file = (await backup_database(url, "kept", server_folder=shared)).location
     await restore_database(file, url, server_folder=shared, force=True)
@@ -104,7 +104,7 @@ async def test_restored_again(shared, stubs, monkeypatch, state):
     ],
 )
 async def test_a_restore_fails(shared, stubs, monkeypatch, state, error, words):
-    """Everybody is let in again, and what the database is like is said."""
+    """A failed restore lets everybody in again, and says what the database is like."""
     file = await backed_up(shared)
     stubs.fail(REPLACE=1)
     monkeypatch.setenv("STATE", state)
@@ -116,7 +116,7 @@ async def test_a_restore_fails(shared, stubs, monkeypatch, state, error, words):
 
 @pytest.mark.parametrize("state", ["ONLINE MULTI_USER", "RESTORING MULTI_USER"])
 async def test_a_restore_is_stopped(shared, stubs, monkeypatch, state):
-    """Likewise, though the job is over."""
+    """A cancelled restore lets everybody in again, though its job is over."""
     file = await backed_up(shared)
     stubs.fail(REPLACE=-1)
     monkeypatch.setenv("STATE", state)
@@ -141,7 +141,7 @@ async def test_a_restore_is_stopped(shared, stubs, monkeypatch, state):
 
 
 async def test_who_may_read_what_is_staged(shared, stubs, monkeypatch):
-    """Whoever may read the folder: the server is another user."""
+    """Whoever may read the folder may read what is staged in it: the server is another user."""
     file = await backed_up(shared)
     shared.chmod(0o770)
     modes = []
@@ -156,7 +156,7 @@ async def test_who_may_read_what_is_staged(shared, stubs, monkeypatch):
 
 
 async def test_verify(shared, stubs):
-    """It is said that there is no such thing."""
+    """verify-db is refused for SQL Server."""
     file = await backed_up(shared)
     with pytest.raises(RestoreRefused, match="verify-db is not for SQL Server"):
         await verify_backup(file, URL, server_folder=shared)

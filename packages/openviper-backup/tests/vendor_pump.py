@@ -39,12 +39,15 @@ def work(said: dict, folder: Path, code: int) -> None:
     given = _given(said)
     if code == 1:
         sys.stderr.write("ORA-39002: invalid operation\n")
-    if "ATTACH" in given and said["input"] == "KILL_JOB\nYES\n":
+    elif "ATTACH" not in given:
+        _job(said["name"], given, folder, code)
+    elif said["input"] == "KILL_JOB\nYES\n":
         (folder / "ended").write_text(given["ATTACH"])
-    if "ATTACH" in given or code == 1:
-        return
+
+
+def _job(name: str, given: dict[str, str], folder: Path, code: int) -> None:
     shared = Path(os.environ["SHARED"])
-    if said["name"] == "expdp":
+    if name == "expdp":
         (shared / given["DUMPFILE"]).write_bytes(DUMP)
     else:
         (folder / "restored").write_bytes((shared / given["DUMPFILE"]).read_bytes())

@@ -24,6 +24,18 @@ _VARIABLES = ("SQLCMDPASSWORD", "NLS_LANG", "LC_ALL")
 
 def main(name: str, folder: Path, arguments: list[str]) -> int:
     vendor = vendor_sqlcmd if name == "sqlcmd" else vendor_pump
+    said = _recorded(name, folder, arguments)
+    if refused := vendor.refusal(said, folder):
+        sys.stderr.write(f"{refused}\n")
+        return 1
+    code = _code(folder, "\n".join([*arguments, *said["parameters"]]))
+    if code < 0:
+        time.sleep(600)
+    vendor.work(said, folder, code)
+    return code
+
+
+def _recorded(name: str, folder: Path, arguments: list[str]) -> dict:
     parameters, mode = _parameters(arguments)
     said = {
         "name": name,
@@ -35,14 +47,7 @@ def main(name: str, folder: Path, arguments: list[str]) -> int:
     }
     with (folder / "calls.json").open("a") as record:
         record.write(json.dumps(said) + "\n")
-    if refused := vendor.refusal(said, folder):
-        sys.stderr.write(f"{refused}\n")
-        return 1
-    code = _code(folder, "\n".join([*arguments, *parameters]))
-    if code < 0:
-        time.sleep(600)
-    vendor.work(said, folder, code)
-    return code
+    return said
 
 
 def _parameters(arguments: list[str]) -> tuple[list[str], int]:
