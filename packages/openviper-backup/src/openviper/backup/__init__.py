@@ -19,7 +19,7 @@ Behind them: ``_making``, ``_source``, ``_proof``, ``_publishing`` (to a backup)
 ``_passes``, ``_loading``, ``_consent`` (from a backup), ``_listing``, ``_keeping`` (which there are, and which stay),
 ``_options`` (what an engine cannot do), ``_durable`` (what disks need); ``_child``, ``_programs``, ``_complaints`` of
 ``process``, ``_s3`` of ``storage``, ``_terminal`` of the commands; and the engines' own, each in a package, with
-``_server_files`` for two of them.
+``_server_files`` and ``_staged_target`` for two of them.
 """
 
 from __future__ import annotations
