@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["server"]
 
 #: The proving pass can be left out by subtraction alone.
-BUT_PROVING = f"{OURS_RESTORE}, but for the proving pass"
+BUT_PROVING = f"{OURS_RESTORE}, but for the proving pass (computed)"
 
 
 def server(name: str, given: Given) -> str:
