@@ -18,6 +18,7 @@ HERE = Path(__file__).parent
 #: Nobody waits longer for something that is about to happen.
 PATIENCE = 60
 
+_DISOWNED = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
 _LOGIN = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
 
 
@@ -90,17 +91,17 @@ def running(folder: Path, *args: str, before: Sequence[str] = (), **variables: s
 
 
 class Terminal:
-    """A terminal with a command at it.
+    """A terminal with a command at it, which may be disowned: its end is not told to it then.
 
     Attributes:
         text: What it has shown so far.
     """
 
-    def __init__(self, folder: Path, *args: str, **variables: str) -> None:
+    def __init__(self, folder: Path, *args: str, is_disowned: bool = False, **variables: str) -> None:
         self.text = ""
         self._fd, slave = pty.openpty()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _LOGIN, *command(*args)],
+            [sys.executable, "-c", (_DISOWNED if is_disowned else "") + _LOGIN, *command(*args)],
             cwd=folder,
             env=environment(engines(folder), **variables),
             stdin=slave,
@@ -115,7 +116,14 @@ class Terminal:
     def __exit__(self, *error: object) -> None:
         self._process.kill()
         self._process.wait()
+        if self._fd >= 0:
+            os.close(self._fd)
+
+    def hang_up(self) -> int:
+        """Take the terminal away, and wait for the command's end; return its exit code."""
         os.close(self._fd)
+        self._fd = -1
+        return self._process.wait(PATIENCE)
 
     def type(self, text: str) -> None:
         """Press keys; ``\\x03`` is Ctrl-C, ``\\x04`` the end of the input."""

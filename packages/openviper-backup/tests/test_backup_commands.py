@@ -171,6 +171,14 @@ def test_ctrl_c_at_a_terminal(tmp_path):
     assert names(tmp_path / "backup") == []
 
 
+def test_a_terminal_that_goes(tmp_path):
+    """A backup that was told to outlive its terminal is not stopped by having none to show its progress on."""
+    with Terminal(tmp_path, "backup-db", "--db", "bulky://db.example/shop", is_disowned=True) as terminal:
+        terminal.expect("dump  ")
+        terminal.hang_up()
+    assert [name.partition(".")[2] for name in names(tmp_path / "backup")] == ["tar.gz", "tar.gz.meta.json"]
+
+
 def test_a_terminal_that_cannot_go_back(tmp_path):
     """No progress is shown where a line cannot be written over."""
     with Terminal(tmp_path, "backup-db", "--db", URL, TERM="dumb") as terminal:

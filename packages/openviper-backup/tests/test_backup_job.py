@@ -102,6 +102,32 @@ async def test_context():
     assert await run_job(lambda job: NAME.get(), Job()) == "ada"
 
 
+def test_a_callback_that_fails():
+    """What on_progress raises stops the work, but not where that is shielded: it is logged, and not called again."""
+    seen = []
+
+    def on_progress(progress):
+        seen.append(progress.step)
+        raise OSError("the terminal is gone")
+
+    with Job(on_progress=on_progress) as job:
+        with pytest.raises(OSError, match="the terminal is gone"):
+            job.step("load")
+        job.shield()
+        job.step("swap")
+        job.step("clean up")
+    assert seen == ["load", "swap"]
+
+
+def test_a_shield_is_none_against_the_end():
+    """A job that was told to stop says so behind its shield as well."""
+    with Job() as job:
+        job.shield()
+        job.cancel()
+        with pytest.raises(Interrupted):
+            job.step("swap")
+
+
 @pytest.mark.parametrize("timeout", [0, -5, math.nan, math.inf, "60", [60]])
 def test_a_time_that_is_none(timeout):
     """What is no number of seconds above 0 is refused."""

@@ -73,6 +73,34 @@ async def test_a_deadline(live, backup):
     assert untouched(live)
 
 
+@ENGINES
+@pytest.mark.parametrize(
+    ("options", "at", "is_restored"),
+    [
+        ({}, lambda each: each.step == "load", False),
+        ({}, lambda each: each.step == "swap", False),
+        ({}, lambda each: each.step == "swap" and each.done, True),
+        ({"in_place": True}, lambda each: each.step == "load", True),
+    ],
+    ids=["load", "before the swap", "in the swap", "in place"],
+)
+async def test_a_callback_that_fails(live, backup, scheme, options, at, is_restored):
+    """Its error ends a restore that has touched nothing, and is no error once that has begun to."""
+
+    def fail(progress) -> None:
+        if at(progress):
+            raise OSError("the terminal is gone")
+
+    restore = restore_database(backup, f"{scheme}:///live.db", force=True, on_progress=fail, **options)
+    if is_restored:
+        await restore
+        assert rows(live) == NEW
+    else:
+        with pytest.raises(OSError, match="the terminal is gone"):
+            await restore
+        assert untouched(live)
+
+
 KILLED = """
 import asyncio, os, signal, sys
 from openviper.backup.restore import restore_database

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import os
 import time
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Finished", "Job", "OnProgress", "Progress", "run_job"]
 
 T = TypeVar("T")
+
+_logger = logging.getLogger("openviper.backup.job")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Job:
         self._on_progress = on_progress
         self._reason: str | None = None
         self._lock = Lock()
-        self._closed = False
+        self._closed = self._is_shielded = False
         self._wake_read, self._wake_write = os.pipe()
 
     def __enter__(self) -> Job:
@@ -106,8 +109,19 @@ class Job:
     def progress(self, step: str, done: int, total: int | None = None) -> None:
         """Say how far a step is; checks."""
         self.check()
-        if self._on_progress is not None:
+        if self._on_progress is None:
+            return
+        try:
             self._on_progress(Progress(step, done, total))
+        except BaseException:
+            if not self._is_shielded:
+                raise
+            self._on_progress = None
+            _logger.warning("on_progress has failed at %r, and is not called any more", step, exc_info=True)
+
+    def shield(self) -> None:
+        """From here on, let no error of ``on_progress`` stop the work: it must come to its end, or take itself back."""
+        self._is_shielded = True
 
 
 def _checked(timeout: object) -> float:

@@ -144,9 +144,12 @@ def _restore(order: _Order, opened: AbstractContextManager[OpenedBackup], job: J
         with order.engine.target(order.url, replace(order.options, file=backup.path), job) as target:
             target.preflight()
             agreed = _agree(order, target, backup.sidecar, job)
+            if order.options.in_place:
+                job.shield()
             loaded = load(backup, order.engine, target, job)
             job.step("swap")
             before.ends()
+            job.shield()
             kept, notes = target.swap()
     return RestoreResult(
         file=backup.path,

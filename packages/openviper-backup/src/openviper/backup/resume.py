@@ -88,6 +88,7 @@ async def resume_restore(
                 f"A restore of '{database}' leaves nothing to be finished or undone: its database is as it was, or as "
                 "in the backup; begin it again"
             )
+        job.shield()
         notes = engine.settle(database, path, job, new=not undo)
         return RestoreResult(
             file=shown(file),

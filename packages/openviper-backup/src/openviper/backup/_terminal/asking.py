@@ -24,7 +24,7 @@ def asker() -> Confirm | None:
 
 
 def _ask(question: str) -> bool:
-    """Ask; anything but ``y`` and ``yes`` is a no, and so is the end of the input.
+    """Ask; anything but ``y`` and ``yes`` is a no, and so is the end of the input, or of the terminal.
 
     Not by ``input()``: this runs in a thread that the end of the program does not wait for, and Python would abort
     over the lock of its stdin.
@@ -32,9 +32,11 @@ def _ask(question: str) -> bool:
     # What was typed before the question is no answer to it.
     with suppress(termios.error):
         termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
-    sys.stderr.write(f"{harmless(question)} [y/N]: ")
-    sys.stderr.flush()
-    answer = os.read(sys.stdin.fileno(), _ANSWER)
-    if not answer:
-        sys.stderr.write("\n")
-    return answer.strip().lower() in (b"y", b"yes")
+    with suppress(OSError):
+        sys.stderr.write(f"{harmless(question)} [y/N]: ")
+        sys.stderr.flush()
+        answer = os.read(sys.stdin.fileno(), _ANSWER)
+        if not answer:
+            sys.stderr.write("\n")
+        return answer.strip().lower() in (b"y", b"yes")
+    return False

@@ -55,9 +55,13 @@ class ProgressLine:
 
     def _write(self, line: str) -> None:
         width = shutil.get_terminal_size().columns
-        sys.stderr.write(_CLEAR + line[: width - 1])
-        sys.stderr.flush()
-        self._stands = bool(line)
+        try:
+            sys.stderr.write(_CLEAR + line[: width - 1])
+            sys.stderr.flush()
+        except OSError:
+            # The terminal is gone, and the work goes on without it.
+            self._enabled = False
+        self._stands = bool(line) and self._enabled
 
 
 def line_of(progress: Progress, seconds: float) -> str:
