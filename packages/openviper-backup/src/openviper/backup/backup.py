@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openviper.backup._making import Made, Order, make_backup
-from openviper.backup._options import check_options, several
+from openviper.backup._options import check_options
 from openviper.backup.archive import choose_compression
 from openviper.backup.encryption import parse_recipients
 from openviper.backup.engines import get_engine
@@ -90,7 +90,7 @@ async def backup_database(  # noqa: PLR0913 - the options of the command; cancel
             name=_file_name(database, engine, name, _extension(compress=compress, encrypted=bool(encrypt))),
             options=options,
             compression=_compression(compress=compress, fast=fast),
-            recipients=parse_recipients(several(encrypt)),
+            recipients=parse_recipients(encrypt),
         )
 
     def work(job: Job) -> BackupResult:

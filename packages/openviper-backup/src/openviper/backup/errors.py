@@ -11,7 +11,7 @@
         ├── ToolMissing                           a program of the database's vendor is not on PATH
         ├── ToolFailed                            such a program ended with another exit code than 0
         ├── IncompleteDump                        it ended with 0, and what it wrote is not whole
-        ├── RestoreRefused                        the target holds data, or the restore could not be finished there
+        ├── RestoreRefused                        the target holds data, or this may not be restored there
         ├── TargetBusy                            another restore of this target is running
         ├── StorageFailed                         a bucket cannot be reached, refuses, or keeps something else
         ├── NotEnoughSpace                        the disk would not hold it
