@@ -165,3 +165,8 @@ def until(is_so, what: str) -> None:
 def names(folder: Path) -> list[str]:
     """What is in a folder, nothing where there is none."""
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def is_dumping(folder):
+    """Tell whether a backup is being written."""
+    return lambda: any(name.endswith(".part") for name in names(folder / "backup"))

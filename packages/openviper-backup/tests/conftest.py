@@ -20,6 +20,7 @@ HERE = str(Path(__file__).parent)
 if HERE not in sys.path:
     sys.path.append(HERE)
 
+from ledger_commands import folder  # noqa: E402, F401 - found by the line above; a fixture
 from ledger_files import backup, ledger_site, live  # noqa: E402, F401 - found by the line above; fixtures
 from mariadb_instance import program as mariadb_program  # noqa: E402 - as above
 from mariadb_instance import running_mariadb  # noqa: E402 - as above
@@ -122,8 +123,8 @@ def needs_mariadb():
 @pytest.fixture
 def disk(tmp_path):
     """A file system of 1 MiB."""
-    with small_disk(tmp_path / "disk") as folder:
-        yield folder
+    with small_disk(tmp_path / "disk") as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

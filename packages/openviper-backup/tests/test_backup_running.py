@@ -21,20 +21,20 @@ async def failing(line):
 
 
 def test_the_result():
-    """It is what the work returns, and signals mean what they meant before."""
+    """The result is what the work returns, and signals mean what they meant before."""
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     assert run_to_end(five, outcome="") == 5
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 
 def test_an_error():
-    """It passes through."""
+    """An error of the work passes through."""
     with pytest.raises(BackupError, match="no"):
         run_to_end(failing, outcome="")
 
 
 def test_in_another_thread():
-    """There are no signals there, and the work is done nevertheless."""
+    """In another thread, where there are no signals, the work is done nevertheless."""
     found = []
     thread = threading.Thread(target=lambda: found.append(run_to_end(five, outcome="")))
     thread.start()
@@ -43,7 +43,7 @@ def test_in_another_thread():
 
 
 def test_a_cancellation_of_its_own():
-    """It is no signal's, and is not taken for one."""
+    """A cancellation that no signal has caused is not taken for one that did."""
 
     async def cancelled(line):
         raise asyncio.CancelledError

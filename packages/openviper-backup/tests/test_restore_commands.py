@@ -1,4 +1,4 @@
-"""``viperctl restore-db`` and ``viperctl verify-db``, as they are typed."""
+"""``viperctl restore-db``, as it is typed."""
 
 from __future__ import annotations
 
@@ -6,44 +6,16 @@ import io
 import json
 import re
 import signal
-import sqlite3
 import tarfile
-from contextlib import closing
 
 import pytest
 from backup_terminal import Terminal, names, project, running, until, viperctl
+from ledger_commands import NEW, OLD, archive, live, url
 from ledger_engine import dump_of
-
-from openviper.backup.sidecar import sidecar_path
-
-OLD, NEW = b"things\told\n", b"things\tnew\n"
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A folder with a database that holds old data, and a backup of new."""
-    (tmp_path / "live").write_bytes(OLD)
-    (tmp_path / "new.sql").write_bytes(dump_of(b"new"))
-    return tmp_path
-
-
-def live(folder):
-    return (folder / "live").read_bytes()
-
-
-def url(folder, scheme="ledger"):
-    return f"{scheme}:///{folder / 'live'}"
-
-
-def archive(folder):
-    """Make a backup of the live database; return its name."""
-    assert viperctl(folder, "backup-db", "--db", url(folder), "--count-rows", "--path", "kept").returncode == 0
-    (name,) = [name for name in names(folder / "kept") if name.endswith(".gz")]
-    return f"kept/{name}"
 
 
 def test_force(folder):
-    """It replaces what is there without a question, says so, and what it could not check."""
+    """By force a restore replaces what is there without a question, and says what it could not check."""
     done = viperctl(folder, "restore-db", "new.sql", "--db", url(folder), "--force")
     assert (done.returncode, live(folder)) == (0, NEW)
     first, second = done.stdout.splitlines()
@@ -83,7 +55,7 @@ def test_no_data(folder):
 
 
 def test_json(folder):
-    """One object, with what the library returns."""
+    """JSON is one object, with what the library returns."""
     done = viperctl(folder, "restore-db", "new.sql", "--db", url(folder), "--force", "--json")
     result = json.loads(done.stdout)
     assert (result["file"], result["target"], result["engine"], result["kept"]) == (
@@ -169,7 +141,7 @@ def test_without_a_last_line_by_choice(folder):
 
 @pytest.mark.parametrize("answer", ["y\n", "YES\n"])
 def test_yes(folder, answer):
-    """At a terminal it is asked, by what would be lost and what would stand there."""
+    """At a terminal a restore asks, by what would be lost and what would stand there."""
     with Terminal(folder, "restore-db", "new.sql", "--db", url(folder)) as terminal:
         terminal.expect(f"'{url(folder)}' holds data. Replace it with what is in 'new.sql'? [y/N]: ")
         assert live(folder) == OLD
@@ -180,7 +152,7 @@ def test_yes(folder, answer):
 
 @pytest.mark.parametrize("answer", ["n\n", "\n", "yesterday\n", "\x04"])
 def test_no(folder, answer):
-    """Anything else is a no, which is a failure."""
+    """Any other answer than yes is a no, which is a failure."""
     with Terminal(folder, "restore-db", "new.sql", "--db", url(folder)) as terminal:
         terminal.expect("[y/N]: ")
         terminal.type(answer)
@@ -214,7 +186,7 @@ def test_no_answer(folder):
     [((), "the target is as it was"), (("--in-place",), "the target may be loaded in part (--in-place)")],
 )
 def test_a_signal(folder, args, words):
-    """It ends the restore, and says what holds then."""
+    """A signal ends the restore, and it is said what holds then."""
     with (folder / "large.sql").open("wb") as file:
         file.write(dump_of(b"new")[:-14])
         file.truncate(4 << 30)
@@ -228,115 +200,10 @@ def test_a_signal(folder, args, words):
 
 @pytest.mark.parametrize(("late", "code", "words"), [("done", 0, "Restored "), ("stuck", 1, "Error: Run it again")])
 def test_a_signal_that_comes_too_late(folder, late, code, words):
-    """What became of it is said, and not that it was stopped."""
+    """What became of a restore that could not be stopped any more is said, and not that it was."""
     with running(folder, "restore-db", "new.sql", "--db", url(folder, late), "--force") as process:
         until(lambda: "swapping" in names(folder), "it does not come to its end")
         process.send_signal(signal.SIGTERM)
         output, errors = process.communicate(timeout=60)
     assert (process.returncode, live(folder)) == (code, NEW)
     assert (output + errors).startswith(words)
-
-
-def test_verify(folder):
-    """It is restored to nowhere, and counted."""
-    file = archive(folder)
-    (folder / "live").unlink()
-    done = viperctl(folder, "verify-db", file, "--db", url(folder))
-    assert (done.returncode, done.stderr) == (0, "Note: accepted\n")
-    first, second = done.stdout.splitlines()
-    assert first == f"Verified {file}: it was restored to a place of its own, which is gone again"
-    assert second.startswith("  1 table with 1 row, which agree with the counts of the backup; ")
-    assert names(folder) == ["kept", "new.sql", "site"]
-
-
-def test_verify_without_counts(folder):
-    """Where none were recorded, that is said."""
-    done = viperctl(folder, "verify-db", "new.sql", "--db", url(folder), "--json")
-    result = json.loads(done.stdout)
-    assert (done.returncode, result["compared"], result["row_counts"]) == (0, False, {"things": 1})
-    assert result["notes"][-1] == "No row counts were recorded to compare with"
-
-
-def test_verify_fails(folder):
-    """Exit code 1 and one line."""
-    (folder / "new.sql").write_bytes(dump_of(b"new\tnew"))
-    done = viperctl(folder, "verify-db", "new.sql", "--db", url(folder))
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", "Error: ledger exited 3: syntax error\n")
-
-
-def test_verify_needs_a_server(folder):
-    """Without a database on one, and of an engine that needs one, it is said that there is none."""
-    done = viperctl(folder, "verify-db", archive(folder))
-    assert done.returncode == 1
-    assert "is of Ledger: a server is needed to restore it to. No database URL configured: DATABASES" in done.stderr
-
-
-def test_verify_of_the_project(folder):
-    """What needs a server is verified on that of the project's database."""
-    project(folder, default=url(folder))
-    assert viperctl(folder, "verify-db", archive(folder)).returncode == 0
-
-
-@pytest.mark.parametrize(
-    ("make", "args"),
-    [
-        (lambda made: made.parent / "latest.tar.gz", ()),
-        (lambda made: sidecar_path(made).unlink() or made, ()),
-        (lambda made: sidecar_path(made).write_text("{") and made, ("--skip-checksum",)),
-    ],
-    ids=["a link", "no sidecar", "a broken sidecar"],
-)
-def test_verify_of_sqlite(folder, make, args):
-    """A backup of SQLite needs no database, whatever the project's is, and however its sidecar is."""
-    project(folder, default="nodb:///x")
-    with closing(sqlite3.connect(folder / "shop.db")) as shop:
-        shop.execute("CREATE TABLE orders (id)")
-    assert viperctl(folder, "backup-db", "--db", "sqlite:///shop.db", "--path", "kept").returncode == 0
-    (made,) = (folder / "kept").glob("*.gz")
-    (folder / "kept" / "latest.tar.gz").symlink_to(made.name)
-    done = viperctl(folder, "verify-db", str(make(made)), *args)
-    assert (done.returncode, done.stdout[:9]) == (0, "Verified "), done.stderr
-
-
-@pytest.mark.parametrize("name", ["none.tar.gz", "new.sql/x.tar.gz"])
-def test_verify_nothing(folder, name):
-    """Where there is no file, that is said, with a database and without."""
-    for database in (["--db", url(folder)], []):
-        done = viperctl(folder, "verify-db", name, *database)
-        assert (done.returncode, done.stderr) == (1, f"Error: Backup file not found: {name!r}\n")
-
-
-@pytest.mark.parametrize("way", ["--resume", "--undo"])
-def test_nothing_to_settle(folder, way):
-    """Only an engine whose swap is more than one step can leave something."""
-    done = viperctl(folder, "restore-db", "new.sql", "--db", url(folder), way)
-    assert (done.returncode, live(folder)) == (1, OLD)
-    assert re.fullmatch(r"Error: [^\n]*leaves nothing to be finished or undone[^\n]*\n", done.stderr)
-
-
-@pytest.mark.parametrize(("way", "words"), [("--resume", "Finished"), ("--undo", "Undid")])
-def test_settle(folder, way, words):
-    """A restore that was killed in its swap is finished, or undone."""
-    done = viperctl(folder, "restore-db", "new.sql", "--db", url(folder, "done"), way)
-    assert done.stdout == f"{words} the restore of {url(folder, 'done')} from new.sql\n"
-    assert done.stderr == f"Note: settled {way == '--resume'} of new.sql\n"
-
-
-@pytest.mark.parametrize("way", ["--resume", "--undo"])
-def test_settle_with_other_options(folder, way):
-    """What only a restore can be told is refused; --force, which would be typed again, is not."""
-    done = viperctl(folder, "restore-db", "new.sql", "--db", url(folder, "done"), way, "--no-owner")
-    assert (done.returncode, f"--no-owner is not for {way}, which goes on with" in done.stderr) == (2, True)
-    assert viperctl(folder, "restore-db", "new.sql", "--db", url(folder, "done"), way, "--force").returncode == 0
-
-
-def test_settle_from_a_bucket(folder):
-    """A restore from a bucket is finished by what it has left in the folder where it was begun."""
-    done = viperctl(folder, "restore-db", "s3://shelf/a/new.sql", "--db", url(folder, "done"), "--resume")
-    assert done.stdout == f"Finished the restore of {url(folder, 'done')} from s3://shelf/a/new.sql\n"
-    assert done.stderr == f"Note: settled True of {folder / 'new.sql'}\n"
-
-
-def test_both_ways(folder):
-    """To finish a restore and to undo it exclude each other."""
-    assert viperctl(folder, "restore-db", "new.sql", "--db", url(folder), "--resume", "--undo").returncode == 2

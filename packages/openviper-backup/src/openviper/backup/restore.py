@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openviper.backup._consent import Confirm, demand_consent
-from openviper.backup._loading import check_engine, load
+from openviper.backup._loading import Loaded, check_engine, load
 from openviper.backup._opening import open_anywhere
 from openviper.backup._options import check_options, several
 from openviper.backup._source import source_of
@@ -120,9 +120,9 @@ async def restore_database(  # noqa: PLR0913 - the options of the command
         database = parse_url(url)
         engine = get_engine(database.scheme)
         check_options(engine, options)
-        order = _Order(database, engine, options, str(shown(file)), force, confirm)
+        order = _Order(database, engine, options, shown(file), force, confirm)
         opened = open_anywhere(file, job, skip_checksum=skip_checksum, identity_file=identity_file)
-        return replace(_restore(order, opened, job), file=shown(file))
+        return _restore(order, opened, job)
 
     return await run_job(work, Job(timeout, on_progress))
 
@@ -132,7 +132,7 @@ class _Order:
     url: DatabaseURL
     engine: BackupEngine
     options: RestoreOptions
-    file: str
+    shown: Path | str
     force: bool
     confirm: Confirm | None
 
@@ -151,15 +151,18 @@ def _restore(order: _Order, opened: AbstractContextManager[OpenedBackup], job: J
             before.ends()
             job.shield()
             kept, notes = target.swap()
+    done = _result(order, backup, loaded)
+    return replace(done, seconds=time.monotonic() - began, kept=kept, notes=(*agreed, *loaded.notes, *notes))
+
+
+def _result(order: _Order, backup: OpenedBackup, loaded: Loaded) -> RestoreResult:
     return RestoreResult(
-        file=backup.path,
+        file=order.shown,
         target=str(order.url),
         engine=order.engine.name,
         dump_bytes=loaded.content.size,
-        seconds=time.monotonic() - began,
+        seconds=0,
         row_counts=backup.sidecar.row_counts if backup.sidecar and backup.checksum else None,
-        kept=kept,
-        notes=(*agreed, *loaded.notes, *notes),
     )
 
 
@@ -191,7 +194,7 @@ def _agree(order: _Order, target: RestoreTarget, sidecar: Sidecar | None, job: J
         return () if sidecar is None else _of_another(order, sidecar)
     if target.holds_data():
         of = "" if sidecar is None else f", a backup {_made(sidecar)}"
-        demand_consent(order.url, f"{order.file!r}{of}", order.confirm, job)
+        demand_consent(order.url, f"{str(order.shown)!r}{of}", order.confirm, job)
     return ()
 
 

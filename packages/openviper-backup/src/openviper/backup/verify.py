@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.backup._loading import check_engine, load
+from openviper.backup._loading import Loaded, check_engine, load
 from openviper.backup._opening import open_anywhere
 from openviper.backup._options import check_options
 from openviper.backup._passes import first_bytes
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from openviper.backup._opening import OpenedBackup
-    from openviper.backup.engines.base import BackupEngine
+    from openviper.backup.engines.base import BackupEngine, RestoreTarget
 
 __all__ = ["verify_backup"]
 
@@ -107,11 +107,7 @@ def _verify(
         check_engine(backup, engine, job)
         check_options(engine, options)
         options = replace(options, file=backup.path, analyze=False)
-        with engine.scratch(near, options, job) as scratch:
-            scratch.preflight()
-            loaded = load(backup, engine, scratch, job)
-            job.step("count")
-            counts = scratch.count_rows()
+        loaded, counts = _counted(backup, engine, engine.scratch(near, options, job), job)
     recorded = backup.sidecar.row_counts if backup.sidecar else None
     if recorded is not None:
         _compare(recorded, counts, backup.path)
@@ -124,6 +120,16 @@ def _verify(
         compared=recorded is not None,
         notes=loaded.notes if recorded is not None else (*loaded.notes, "No row counts were recorded to compare with"),
     )
+
+
+def _counted(
+    backup: OpenedBackup, engine: BackupEngine, place: AbstractContextManager[RestoreTarget], job: Job
+) -> tuple[Loaded, Mapping[str, int]]:
+    with place as scratch:
+        scratch.preflight()
+        loaded = load(backup, engine, scratch, job)
+        job.step("count")
+        return loaded, scratch.count_rows()
 
 
 def _place(backup: OpenedBackup, url: str | Callable[[], str] | None, job: Job) -> tuple[BackupEngine, DatabaseURL]:
