@@ -77,7 +77,7 @@ def test_names_are_shown_and_values_are_not(said, shown):
 
 
 def test_the_last_lines_are_kept():
-    """Eight of them, in one."""
+    """The last eight lines are kept, in one."""
     complaints = Complaints()
     for number in range(100_000):
         complaints.add(b"thing: line %d\n" % number)
@@ -96,7 +96,7 @@ def test_secrets_are_hidden_wherever_they_are_cut():
 
 
 def test_bytes_that_are_no_text_are_shown_as_such():
-    """Nothing of it raises."""
+    """Bytes that are no text are shown as such."""
     complaints = Complaints()
     complaints.add(b"thing: \xff\xfe")
     assert str(complaints) == "thing: \N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}"

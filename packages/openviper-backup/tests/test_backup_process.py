@@ -175,7 +175,7 @@ def test_a_deadline_ends_a_wait():
 
 
 def test_leaving_ends_what_the_program_has_started(job):
-    """Its children go with it."""
+    """The children of a program go with it."""
     with Child(SHELL, ["-c", "sleep 600 & echo $!; wait"], job=job) as child:
         started = int(child.read_line())
     assert is_gone(child.pid)
@@ -192,7 +192,7 @@ def test_a_child_that_holds_the_pipes_is_not_waited_for(job):
 
 
 def test_a_program_has_a_session_of_its_own(job):
-    """Ctrl-C at the terminal is not for it."""
+    """Ctrl-C at the terminal is not for a program."""
     with python(job, "import os; print(os.getsid(0))") as child:
         assert int(child.read_line()) == child.pid
         child.finish()
@@ -219,7 +219,7 @@ def test_no_descriptor_is_left_open(job):
 
 
 def test_what_is_no_program_cannot_be_started(job, tmp_path):
-    """The message has the path and the reason."""
+    """Of what cannot be started the message has the path and the reason."""
     (tmp_path / "torn").write_text("no program")
     (tmp_path / "torn").chmod(0o755)
     with pytest.raises(ToolFailed, match=r"torn' cannot be started: .*Exec format error"):
@@ -227,7 +227,7 @@ def test_what_is_no_program_cannot_be_started(job, tmp_path):
 
 
 def test_killing_twice_is_harmless(job):
-    """Also behind the end."""
+    """Killing a program twice, and behind its end, is harmless."""
     with python(job, "pass") as child:
         child.finish()
         child.kill()

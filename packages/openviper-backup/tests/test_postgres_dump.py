@@ -49,7 +49,7 @@ PASSWORD = "".join(map(chr, range(0x20, 0x7F))) + "äöü名\N{GRINNING FACE}"
 
 
 def test_a_loaded_dump_is_row_by_row_what_was_dumped(postgres, tmp_path):
-    """Every byte, odd names, large objects, partitions, generated columns, triggers."""
+    """A dump has every byte, odd names, large objects, partitions, generated columns, triggers."""
     database = postgres.fresh(EVERYTHING)
     before = contents(database)
     data, counts, _ = dump(database.url, tmp_path)
@@ -93,7 +93,7 @@ def test_a_database_of_any_name_is_reached(postgres, tmp_path, name):
 
 @pytest.mark.parametrize("way", ["IPv4", "IPv6", "socket", "socket in the query of a driver's URL", "several hosts"])
 def test_every_way_to_the_server_is_taken(postgres, tmp_path, way):
-    """Addresses of both kinds, the folder of a socket, and several hosts."""
+    """A server is reached by addresses of both kinds, the folder of a socket, and several hosts."""
     database = postgres.fresh("CREATE TABLE t AS SELECT 1 AS a")
     if way == "IPv6" and "::1" not in postgres.run("SHOW listen_addresses"):
         pytest.skip("no IPv6")
@@ -130,7 +130,7 @@ def role(postgres):
 
 
 def test_a_password_of_every_character_is_passed(postgres, role, tmp_path):
-    """All of ASCII that can be printed, and beyond."""
+    """A password may have all of ASCII that can be printed, and more."""
     database = postgres.fresh("CREATE TABLE t ()", owner=role(PASSWORD))
     assert b"CREATE TABLE public.t" in dump(database.url, tmp_path)[0]
 
@@ -210,7 +210,7 @@ def test_a_database_in_another_encoding_is_dumped_as_it_is(postgres, tmp_path):
 
 
 def test_bytes_in_a_database_without_an_encoding_survive(postgres, tmp_path):
-    """Names and rows that are no text in any encoding."""
+    """Names and rows that are no text in any encoding are dumped byte for byte."""
     postgres.run("CREATE DATABASE bare OWNER owner TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'")
     make = r"""DO $do$ BEGIN EXECUTE 'CREATE TABLE ' || quote_ident(convert_from('\x61ff62', 'SQL_ASCII'))
         || $$ AS SELECT convert_from('\xfffe', 'SQL_ASCII') AS a $$; END $do$"""

@@ -20,7 +20,7 @@ ROWS = """CREATE TABLE things AS SELECT n, md5(n::text) AS secret FROM generate_
 
 
 def test_a_dump_that_is_given_up_leaves_no_session(postgres, tmp_path):
-    """While it waits for a lock that is not released, its own are."""
+    """A dump that is given up while it waits for a lock releases its own."""
     database = postgres.fresh(ROWS)
     locking = "BEGIN; LOCK TABLE things; SELECT 'locked'; SELECT pg_sleep(60)"
     environment = {**postgres.environment("owner"), "PGDATABASE": database.name, "PGAPPNAME": "locker"}
@@ -37,7 +37,7 @@ def test_a_dump_that_is_given_up_leaves_no_session(postgres, tmp_path):
 
 
 def test_a_dump_that_is_given_up_leaves_no_process(postgres, tmp_path):
-    """Neither pg_dump nor psql."""
+    """A dump that is given up leaves neither pg_dump nor psql."""
     with dumping(postgres.fresh(ROWS).url, tmp_path, count_rows=True) as being_made:
         being_made.read(1000)
         assert (len(running("pg_dump")), len(running("psql"))) == (1, 1)
@@ -45,7 +45,7 @@ def test_a_dump_that_is_given_up_leaves_no_process(postgres, tmp_path):
 
 
 def test_a_server_that_never_answers_is_not_waited_for(tmp_path):
-    """The deadline ends the wait for it."""
+    """The deadline ends the wait for a server that never answers."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"postgresql://ada@127.0.0.1:{silent.getsockname()[1]}/shop"
         with pytest.raises(Interrupted, match=r"not done within 0\.5 s"):

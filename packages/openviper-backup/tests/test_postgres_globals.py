@@ -9,7 +9,7 @@ from openviper.backup.errors import IncompleteDump, InvalidInput, TargetBusy, To
 
 
 def test_a_superuser_saves_roles_with_their_passwords(postgres, tmp_path):
-    """In a file that nobody else may read, with a note."""
+    """Roles are saved with their passwords in a file that nobody else may read, with a note."""
     file = tmp_path / "globals.sql"
     file.write_text("older")
     _, _, notes = dump(postgres.url(postgres.fresh().name), tmp_path, globals_file=file)
@@ -21,7 +21,7 @@ def test_a_superuser_saves_roles_with_their_passwords(postgres, tmp_path):
 
 
 def test_an_owner_saves_roles_without_passwords(postgres, tmp_path):
-    """And is told so."""
+    """Who may not read passwords saves roles without them, and is told so."""
     file = tmp_path / "globals.sql"
     _, _, notes = dump(postgres.fresh().url, tmp_path, globals_file=file)
     assert "CREATE ROLE owner;" in file.read_text()
@@ -63,7 +63,7 @@ def test_two_at_once(postgres, tmp_path):
     ],
 )
 def test_roles_that_are_not_whole_are_no_backup(postgres, tmp_path, monkeypatch, script, error, message):
-    """Said before the dump begins; nothing of them remains."""
+    """That roles are not whole is said before the dump begins; nothing of them remains."""
     version = 'case "$1" in --version) exec "$REAL" "$@";; esac'
     put_first_on_path(monkeypatch, tmp_path / "bin", "pg_dumpall", f"{version}\n{script}")
     (tmp_path / "to").mkdir()
@@ -73,13 +73,13 @@ def test_roles_that_are_not_whole_are_no_backup(postgres, tmp_path, monkeypatch,
 
 
 def test_an_older_pg_dumpall_is_refused(postgres, tmp_path, monkeypatch):
-    """As an older pg_dump is."""
+    """A pg_dumpall that is older than the server is refused."""
     put_first_on_path(monkeypatch, tmp_path / "bin", "pg_dumpall", "echo 'pg_dumpall (PostgreSQL) 9.6.1'")
     with pytest.raises(ToolMissing, match=r"pg_dumpall is of PostgreSQL 9\.6, and the server of"):
         dump(postgres.fresh().url, tmp_path, globals_file=tmp_path / "globals.sql")
 
 
 def test_a_folder_is_refused(postgres, tmp_path):
-    """Before anything runs."""
+    """A folder for the roles is refused before anything runs."""
     with pytest.raises(InvalidInput, match="is a folder; expected the file"):
         dump(postgres.fresh().url, tmp_path, globals_file=tmp_path)

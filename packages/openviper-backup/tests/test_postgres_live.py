@@ -77,7 +77,7 @@ def test_settings_of_other_roles_and_a_template(postgres, tmp_path):
     ],
 )
 def test_encoding_and_locale(postgres, tmp_path, options):
-    """They are those of the live database, not of the server."""
+    """Encoding and locale are those of the live database, not of the server."""
     name = "Größe"
     postgres.run(f'CREATE DATABASE "{name}" OWNER owner TEMPLATE template0 {options}')
     database = type(postgres.fresh())(postgres, name, "owner")
@@ -118,7 +118,7 @@ def test_tablespace(postgres, tmp_path):
 
 @pytest.mark.parametrize("user", ["postgres", "owner"])
 def test_there_is_no_such_database(postgres, tmp_path, user):
-    """It is made; it belongs to who restores, and everybody may connect, as to any other."""
+    """A database that is not there is made, with a note; it is its maker's, and everybody may connect."""
     database = postgres.fresh(PLAIN)
     file = backup(database, tmp_path)
     url = postgres.url("a new one", user=user)

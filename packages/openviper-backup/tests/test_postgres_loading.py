@@ -47,7 +47,7 @@ def untouched(database, before):
 )
 @pytest.mark.parametrize("key", [None, "abc123"])
 def test_commands_of_psql(shop, tmp_path, line, key):
-    """None is run: the restore fails there, and the database is as it was."""
+    """A dump's commands for psql are not run: the restore fails there, and the database is as it was."""
     database, before = shop
     line = line.format(folder=tmp_path, database=database.name)
     (tmp_path / "other.sql").write_text("SELECT 1;")

@@ -73,7 +73,7 @@ def test_the_server_cannot_be_reached(postgres, job, url, message):
 
 
 def test_the_target_itself(postgres, job):
-    """It is refused as the maintenance database."""
+    """The target is refused as the maintenance database."""
     url = parse_url(postgres.url("shop"))
     with (
         pytest.raises(InvalidInput, match="is the one to be restored"),

@@ -25,7 +25,7 @@ def session(postgres):
 
 
 def test_rows_come_with_their_columns(session):
-    """As JSON has them: numbers, NULL, truth, and texts of several lines."""
+    """Rows are as JSON has them: numbers, NULL, truth, and texts of several lines."""
     query = (
         "SELECT n AS id, NULL AS none, n = 1 AS first, E'a\\nb|\\\\' AS text FROM generate_series(1, 2) n ORDER BY n"
     )
@@ -71,13 +71,13 @@ def test_an_error_is_said_without_its_statement(session):
 
 
 def test_more_than_one_value_is_refused(session):
-    """Where one was asked for."""
+    """More values than the one that was asked for are an error."""
     with pytest.raises(ToolFailed, match="2 values where one was expected"):
         session.value("SELECT generate_series(1, 2)")
 
 
 def test_cancelling_stops_the_server_too(postgres):
-    """What it was asked is not gone on with."""
+    """The server does not go on with what a cancelled session has asked."""
     with Job() as job:
         threading.Timer(0.5, job.cancel).start()
         with Session(connection_of(parse_url(postgres.url())), job) as session, pytest.raises(Interrupted):

@@ -43,7 +43,7 @@ def fed(data, *drops):
     ],
 )
 def test_the_pair(given, expected):
-    """The first line that is no comment, and the last with the same key."""
+    """The pair is the first line that is no comment, and the last with the same key."""
     assert fed(given) == (given if expected is None else expected)
 
 

@@ -100,7 +100,7 @@ def test_nothing_is_lost(parts, cuts):
 
 
 def test_comments_on_extensions():
-    """They are told from other comments."""
+    """Comments on extensions are told from other comments."""
     text = b"COMMENT ON EXTENSION x IS 'a;b';COMMENT ON TABLE x IS 'COMMENT ON EXTENSION';"
     assert filtered(text, (), is_extension_comment) == b"COMMENT ON TABLE x IS 'COMMENT ON EXTENSION';"
 

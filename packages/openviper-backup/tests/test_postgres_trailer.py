@@ -24,7 +24,7 @@ WHOLE = HEAD + RESTRICT + ROW + TAIL + UNRESTRICT
     ],
 )
 def test_a_whole_dump_is_whole(dump):
-    """With and without a key, on Windows, and of any length."""
+    """A whole dump is known with and without a key, from Windows, and of any length."""
     assert recognises(dump)
     assert is_complete(dump[:1024], dump[-1024:])
     assert is_complete(dump[:65536], dump[-65536:])
@@ -47,13 +47,13 @@ def test_a_whole_dump_is_whole(dump):
     ],
 )
 def test_a_torn_dump_is_not_whole(dump):
-    """Without its beginning, its end, or the key with which it began; or with something behind it."""
+    """A dump without its beginning, its end or its key, or with something behind it, is not whole."""
     assert not is_complete(dump[:1024], dump[-1024:])
 
 
 @pytest.mark.parametrize("missing", range(3, len(TAIL + UNRESTRICT) + 1))
 def test_no_byte_of_the_end_may_be_missing(missing):
-    """But the last two, which are empty lines."""
+    """Any byte of the end is missed but the last two, which are empty lines."""
     assert not is_complete(WHOLE, WHOLE[:-missing])
 
 
@@ -61,12 +61,12 @@ def test_no_byte_of_the_end_may_be_missing(missing):
     "head", [b"", b"SELECT 1;", b"-- MariaDB dump 10.19", b"-- PostgreSQL database dump", b"PGDMP"]
 )
 def test_other_files_are_not_recognised(head):
-    """Other databases', other formats', and text."""
+    """What other databases and formats write is not recognised, nor is text."""
     assert not recognises(head)
 
 
 def test_the_roles_have_an_end_of_their_own():
-    """pg_dumpall's key stands before it."""
+    """The end of pg_dumpall is known, whose key stands before it."""
     end = b"--\n-- PostgreSQL database cluster dump complete\n--\n\n"
     assert is_cluster_complete(b"\\unrestrict a\n\n" + end)
     assert not is_cluster_complete(end[:-4])

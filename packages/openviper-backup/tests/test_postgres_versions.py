@@ -59,6 +59,6 @@ def test_a_program_dumps_servers_that_are_not_newer(tmp_path, tool, server, is_o
 
 
 def test_the_server_tells_its_version(postgres):
-    """A real one's."""
+    """A real server tells its version."""
     with Job(60) as job, Session(connection_of(parse_url(postgres.url())), job) as session:
         assert str(server_version(session)) == postgres.run("SHOW server_version").split()[0]
