@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from mariadb_shop import contents
 
+from openviper.backup.backup import backup_database
 from openviper.backup.errors import InvalidArchive, ToolFailed
 from openviper.backup.restore import restore_database
 
@@ -123,3 +124,13 @@ async def test_row_data_is_not_shown(mariadb, tmp_path):
     with pytest.raises(ToolFailed, match="ERROR 1062") as caught:
         await restore_database(script(tmp_path, text), shop.url)
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.timeout(300)
+async def test_three_thousand_tables(mariadb, tmp_path):
+    """They are loaded, moved in one statement, and backed up."""
+    shop = mariadb.fresh(THINGS)
+    text = "".join(f"CREATE TABLE things_{n:04} (id INT) ENGINE = MEMORY;\n" for n in range(3000))
+    await restore_database(script(tmp_path, f"{text}INSERT INTO things_2999 VALUES (7), (8);\n"), shop.url, force=True)
+    counts = (await backup_database(shop.url, tmp_path, count_rows=True)).row_counts
+    assert counts == {f"things_{n:04}": 2 if n == 2999 else 0 for n in range(3000)}

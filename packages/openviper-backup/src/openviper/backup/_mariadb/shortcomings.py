@@ -25,6 +25,24 @@ _LOSSLESS = "('utf8mb4', 'utf8mb3', 'utf8', 'latin1', 'ascii', 'binary', 'ucs2',
 _MISREAD = set("'\"\\")
 
 
+_INCONSISTENT = (
+    "Tables without transactions ({}): what was written to them during the dump may be in it in part; InnoDB's are as "
+    "they were at its beginning"
+)
+_ROUNDED = "FLOAT columns are dumped with six digits (in {}); DOUBLE is exact"
+_CONVERTED = (
+    "Columns in {} are dumped as UTF-8: bytes that are no characters there come back as '?', and a few of cp932's "
+    "twins as each other"
+)
+_WITHOUT_HISTORY = (
+    "System-versioned tables are in the dump without their history: this mariadb-dump has no --dump-history"
+)
+_HIDDEN = (
+    "The user has no right to see all {} of the database: what is hidden is not in the backup (GRANT SELECT, SHOW "
+    "VIEW, TRIGGER, EVENT, EXECUTE, LOCK TABLES)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Shortcomings:
     """Names of what is concerned.
@@ -45,29 +63,14 @@ class Shortcomings:
 
     def notes(self, *, has_history: bool) -> tuple[str, ...]:
         """Return sentences; ``has_history``: whether what system-versioned tables remember is in the dump."""
-        notes: list[str] = []
-        if self.inconsistent:
-            notes.append(
-                f"Tables without transactions ({_listed(self.inconsistent)}): what was written to them during the dump "
-                "may be in it in part; InnoDB's are as they were at its beginning"
-            )
-        if self.rounded:
-            notes.append(f"FLOAT columns are dumped with six digits (in {_listed(self.rounded)}); DOUBLE is exact")
-        if self.converted:
-            notes.append(
-                f"Columns in {_listed(self.converted)} are dumped as UTF-8: bytes that are no characters there come "
-                "back as '?', and a few of cp932's twins as each other"
-            )
-        if self.has_history and not has_history:
-            notes.append(
-                "System-versioned tables are in the dump without their history: this mariadb-dump has no --dump-history"
-            )
-        if self.hidden:
-            notes.append(
-                f"The user has no right to see all {' and '.join(self.hidden)} of the database: what is hidden is not "
-                "in the backup (GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE, LOCK TABLES)"
-            )
-        return tuple(notes)
+        told = (
+            (_INCONSISTENT, _listed(self.inconsistent)),
+            (_ROUNDED, _listed(self.rounded)),
+            (_CONVERTED, _listed(self.converted)),
+            (_WITHOUT_HISTORY, "history" if self.has_history and not has_history else ""),
+            (_HIDDEN, " and ".join(self.hidden)),
+        )
+        return tuple(sentence.format(what) for sentence, what in told if what)
 
 
 def shortcomings(session: Session, database: str) -> Shortcomings:
