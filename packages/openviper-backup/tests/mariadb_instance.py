@@ -148,14 +148,9 @@ class MariaDB:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         # Not the machine's TMPDIR, where others may clear away what it needs.
-        options = [f"--datadir={self.folder / 'data'}", f"--tmpdir={self.folder / 'tmp'}", f"--port={self.port}"]
-        command = [
-            str(program("mariadbd")),
-            "--no-defaults",
-            *options,
-            f"--pid-file={self.folder / 'pid'}",
-            f"--socket={self.socket}",
-        ]
+        paths = {"datadir": "data", "tmpdir": "tmp", "pid-file": "pid", "socket": "socket"}
+        options = [f"--port={self.port}", *(f"--{name}={self.folder / path}" for name, path in paths.items())]
+        command = [str(program("mariadbd")), "--no-defaults", *options]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*_as_plain_user(), *command, *SETTINGS, *self._more],
@@ -191,12 +186,16 @@ class MariaDB:
         return False
 
     def _initialise(self) -> None:
-        data = self.folder / "data"
         (self.folder / "tmp").mkdir()
         if os.geteuid() == 0:
             for folder in (self.folder, self.folder / "tmp"):
                 shutil.chown(folder, _plain_user())
-        command = [*_as_plain_user(), str(program("mariadb-install-db")), "--no-defaults", f"--datadir={data}"]
+        command = [
+            *_as_plain_user(),
+            str(program("mariadb-install-db")),
+            "--no-defaults",
+            f"--datadir={self.folder}/data",
+        ]
         options = ["--auth-root-authentication-method=normal", "--skip-test-db", "--innodb-log-file-size=16M"]
         done = subprocess.run([*command, *options], capture_output=True, cwd="/", timeout=SECONDS, check=False)
         if done.returncode:
