@@ -190,13 +190,8 @@ class MariaDB:
         if os.geteuid() == 0:
             for folder in (self.folder, self.folder / "tmp"):
                 shutil.chown(folder, _plain_user())
-        command = [
-            *_as_plain_user(),
-            str(program("mariadb-install-db")),
-            "--no-defaults",
-            f"--datadir={self.folder}/data",
-        ]
-        options = ["--auth-root-authentication-method=normal", "--skip-test-db", "--innodb-log-file-size=16M"]
+        command = [*_as_plain_user(), str(program("mariadb-install-db")), "--no-defaults", "--innodb-log-file-size=16M"]
+        options = ["--auth-root-authentication-method=normal", "--skip-test-db", f"--datadir={self.folder / 'data'}"]
         done = subprocess.run([*command, *options], capture_output=True, cwd="/", timeout=SECONDS, check=False)
         if done.returncode:
             raise RuntimeError(f"mariadb-install-db exited {done.returncode}: {done.stderr.decode(errors='replace')}")
