@@ -60,3 +60,23 @@ def test_a_statement_that_goes_elsewhere_is_refused(text, size):
 def test_everything_else_passes(text, size):
     """Texts, comments, names and hints are no statements; a table may have the database's name."""
     look(text, size)
+
+
+@pytest.mark.parametrize("quote", [b"'", b'"'])
+def test_a_text_may_be_longer_than_is_looked_at_whole(quote):
+    """What stands in it is no statement, and what stands behind it is one."""
+    text = b"INSERT INTO t VALUES (" + quote + b"a%b%b \\%b; USE x; " * 300_000 + quote + b");\n"
+    text = text.replace(b"%b", quote)
+    assert len(text) > 1 << 22
+    look(text, 100_000)
+    with pytest.raises(InvalidArchive, match="goes to a database by its name"):
+        look(text + b"USE x;\n", 100_000)
+
+
+@pytest.mark.parametrize("comment", [b"/* %b */", b"-- %b\n"])
+def test_a_comment_may_be_longer_than_is_looked_at_whole(comment):
+    """What stands in it is no statement, and what stands behind it is one."""
+    text = comment % (b"; USE x; " * 600_000)
+    look(text, 100_000)
+    with pytest.raises(InvalidArchive, match="goes to a database by its name"):
+        look(text + b"USE x;\n", 100_000)

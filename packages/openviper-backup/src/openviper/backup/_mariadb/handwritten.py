@@ -14,20 +14,29 @@ from openviper.backup.errors import InvalidArchive
 
 __all__ = ["HandWritten"]
 
-# A name in backticks passes as it is; the rest begins what is no SQL.
-_OPENING = re.compile(rb"`(?:[^`]|``){1,520}`|['\"]|--(?=\s)|\#|/\*(?!M?!)")
+# What is no SQL; or, as a group, SQL, and what begins something that does not end.
+_TOKEN = re.compile(
+    rb"""'[^'\\]*+(?:(?:\\.|'')[^'\\]*+)*+' | "[^"\\]*+(?:(?:\\.|"")[^"\\]*+)*+"
+    | --(?=\s)[^\n]*+\n | \#[^\n]*+\n | /\*(?!M?!)(?:[^*]|\*(?!/))*+\*/
+    | ([^`'"\#/-]++ | `(?:[^`]|``)++` | -(?!-\s) | /(?!\*(?!M?!)) | (?:[`'"\#]|--|/\*).*+\Z)""",
+    re.DOTALL | re.VERBOSE,
+)
 _CLOSING = {
     b"'": re.compile(rb"\\.|''|'", re.DOTALL),
     b'"': re.compile(rb'\\.|""|"', re.DOTALL),
+    b"`": re.compile(rb"``|`"),
     b"--": re.compile(rb"\n"),
     b"#": re.compile(rb"\n"),
     b"/*": re.compile(rb"\*/"),
 }
-# Bytes at the end of a piece that are looked at with the next one, and of SQL before it.
-_KEPT = 1100
+_OPENING = re.compile(rb"['\"#]|--|/\*(?!M?!)|`(?!(?:[^`]|``)++`\Z)")
+# At the end of a piece, what the next one may make the beginning of a comment.
+_HALF = re.compile(rb"[-/*!M]{1,4}\Z")
+# Bytes: of what does not end, and of SQL that is looked at with what comes behind it.
+_LONGEST, _BEFORE = 1 << 22, 1100
 _ELSEWHERE = rb"""(?<![\w$.@`\x80-\xff])(?:
-    use \s+ (?!(?:index|key)\b) (?:`[^`]+`|''|[\w$\x80-\xff]+) (?![\w$\x80-\xff])
-    | (?:create|drop|alter) \s+ (?:or\s+replace\s+)? (?:database|schema)\b
+    use \s+ (?!(?:index|key)\b) (?:`[^`]+`|''|[\w$\x80-\xff]+) (?=[^\w$\x80-\xff])
+    | (?:create|drop|alter) \s+ (?:or\s+replace\s+)? (?:database|schema) (?=[^\w$\x80-\xff])
     | (?:
         (?:insert|replace)\b [^;]{0,60}? \binto | update (?:\s+(?:low_priority|ignore))* | truncate (?:\s+table)?
         | delete\b [^;]{0,60}? \bfrom | (?:drop|alter|rename)\b [^;]{0,300}?
@@ -48,6 +57,8 @@ class HandWritten:
         names = (identifier(target).encode("utf-8", "surrogateescape"), target.encode("utf-8", "surrogateescape"))
         name = b"(?:" + b"|".join(re.escape(each).replace(b" ", rb"\ ") for each in names) + b")"
         self._elsewhere = re.compile(_ELSEWHERE.replace(b"NAME", name), re.IGNORECASE | re.VERBOSE)
+        # Without one of these it need not be looked for.
+        self._telling = (b"use", b"database", b"schema", names[1].lower())
         self._closing: re.Pattern[bytes] | None = None
         self._rest = self._code = b""
 
@@ -57,8 +68,7 @@ class HandWritten:
         Raises:
             InvalidArchive: A statement goes to another database.
         """
-        text = self._rest + data
-        self._look(text, max(0, len(text) - _KEPT))
+        self._look(self._rest + data, is_end=False)
 
     def finish(self) -> None:
         """Look at the last bytes.
@@ -66,44 +76,44 @@ class HandWritten:
         Raises:
             InvalidArchive: As :meth:`feed`.
         """
-        self._look(self._rest + b"\n", len(self._rest) + 1)
+        self._look(self._rest + b"\n", is_end=True)
 
-    def _look(self, text: bytes, stop: int) -> None:
-        code = [self._code]
+    def _look(self, text: bytes, *, is_end: bool) -> None:
+        if (start := self._skipped(text)) is None:
+            return
+        half = None if is_end else _HALF.search(text, start)
+        stop = half.start() if half else len(text)
+        pieces = _TOKEN.findall(text[start:stop])
+        opening = _OPENING.match(pieces[-1]) if pieces else None
+        self._rest = (pieces.pop() if opening else b"") + text[stop:]
+        self._check(b" ".join(pieces))
+        if opening and len(self._rest) > _LONGEST:
+            self._closing = _CLOSING[opening[0]]
+            self._skipped(self._rest[len(opening[0]) :])
+
+    def _skipped(self, text: bytes) -> int | None:
+        """Return where SQL goes on behind what is longer than can be looked at whole; ``None``: not in this text."""
         position = 0
-        while position < stop:
-            position = (
-                self._pass_code(text, position, stop, code)
-                if self._closing is None
-                else self._skip(text, position, stop)
-            )
-        self._rest = text[position:]
-        joined = b"".join(code)
-        if found := self._elsewhere.search(joined):
+        while self._closing is not None:
+            found = self._closing.search(text, position)
+            if found is None or found.end() == len(text):
+                # The next bytes may belong to it.
+                self._rest = text[max(position, len(text) - 1) :] if found is None else text[found.start() :]
+                return None
+            position = found.end()
+            if found[0] in (b"'", b'"', b"`", b"\n", b"*/"):
+                self._closing = None
+        return position
+
+    def _check(self, code: bytes) -> None:
+        joined = self._code + code
+        lowered = joined.lower()
+        if any(word in lowered for word in self._telling) and (found := self._elsewhere.search(joined)):
             shown = b" ".join(found[0].split()).decode("utf-8", "replace")
             raise InvalidArchive(
                 f"The SQL goes to a database by its name ({shown[:100]!r}), and would be run there: take that "
                 "statement, or that name, out of it"
             )
+        kept = joined[-_BEFORE:]
         # Without the half of a word.
-        self._code = re.sub(rb"\A[\w$\x80-\xff]+", b"", joined[-_KEPT:])
-
-    def _pass_code(self, text: bytes, position: int, stop: int, code: list[bytes]) -> int:
-        found = _OPENING.search(text, position)
-        if found is None or found.start() >= stop:
-            code.append(text[position:stop])
-            return stop
-        code.append(text[position : found.start()])
-        self._closing = _CLOSING.get(found[0])
-        code.append(found[0] if self._closing is None else b"''" if found[0] in (b"'", b'"') else b" ")
-        return found.end()
-
-    def _skip(self, text: bytes, position: int, stop: int) -> int:
-        """Return where a text or a comment goes on, or has ended."""
-        closing = self._closing
-        while closing is not None and (found := closing.search(text, position)) and found.start() < stop:
-            position = found.end()
-            if len(found[0]) == 1 or found[0] == b"*/":
-                self._closing = None
-                return position
-        return max(position, stop)
+        self._code = kept if kept == joined else re.sub(rb"\A[\w$\x80-\xff]+", b"", kept)
