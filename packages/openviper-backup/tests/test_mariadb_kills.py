@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ import pytest
 from mariadb_shop import contents, everything
 
 from openviper.backup.backup import backup_database
-from openviper.backup.errors import InvalidInput, RestoreRefused, SwapUnfinished
+from openviper.backup.errors import InvalidInput, RestoreRefused
 from openviper.backup.restore import restore_database
 from openviper.backup.resume import resume_restore
 
@@ -147,27 +146,3 @@ async def test_sqlite_has_nothing_to_resume(tmp_path):
     """An engine that swaps in one step says so."""
     with pytest.raises(InvalidInput, match="leaves nothing to be finished or undone"):
         await resume_restore(tmp_path / "shop.tar.gz", f"sqlite:///{tmp_path}/shop.db")
-
-
-@pytest.mark.parametrize("step", ["swap: rename", "swap: renamed", "swap: views"])
-@pytest.mark.parametrize("way", ["resume", "undo"])
-async def test_a_killed_server_loses_nothing(own_mariadb, tmp_path, step, way):
-    """The server ended by SIGKILL in the swap: told how to go on, and once it runs again that works."""
-    server = own_mariadb()
-    made = server.fresh(everything("shop_9"), name="shop_9")
-    new = contents(made)
-    file = (await backup_database(made.url, tmp_path)).location
-    made.run(CHANGES)
-    old = contents(made)
-
-    def look(progress):
-        if progress.step == step:
-            os.kill(server.pid, signal.SIGKILL)
-
-    with pytest.raises(SwapUnfinished, match=r"--resume' finishes"):
-        await restore_database(file, made.url, force=True, on_progress=look)
-    server.kill()
-    server.start()
-    await resume_restore(file, made.url, undo=way == "undo")
-    assert contents(made) == (old if way == "undo" else new)
-    assert left_over(made, file) == []

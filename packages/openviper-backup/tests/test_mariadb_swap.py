@@ -13,7 +13,7 @@ from mariadb_instance import Schema, program
 from mariadb_shop import contents, everything
 
 from openviper.backup.backup import backup_database
-from openviper.backup.errors import Interrupted, RestoreRefused, SwapUnfinished
+from openviper.backup.errors import RestoreRefused, SwapUnfinished
 from openviper.backup.restore import restore_database
 from openviper.backup.resume import resume_restore
 
@@ -84,18 +84,24 @@ async def test_a_cancelled_restore_changes_nothing(mariadb, tmp_path, step):
     assert len([*(tmp_path / "backups").iterdir()]) == 2
 
 
-async def test_what_has_moved_is_finished(mariadb, tmp_path):
+@pytest.mark.parametrize("step", ["swap: renamed", "swap: events", "swap: drop"])
+async def test_what_has_moved_is_finished(mariadb, tmp_path, step):
     """Cancelled once the tables have moved, it goes on to its end."""
     shop = mariadb.fresh(everything("shop_9"), name="shop_9")
     before = contents(shop)
     result = await backup_database(shop.url, tmp_path)
     shop.run("DELETE FROM orders; DROP VIEW a_names")
+    loop = asyncio.get_running_loop()
 
     def look(progress):
-        if progress.step == "swap: renamed":
-            raise Interrupted("Interrupted: cancelled")
+        if progress.step == step:
+            loop.call_soon_threadsafe(task.cancel)
+            time.sleep(0.3)
 
-    await restore_database(result.location, shop.url, force=True, on_progress=look)
+    task = asyncio.create_task(restore_database(result.location, shop.url, force=True, on_progress=look))
+    with pytest.raises(asyncio.CancelledError) as caught:
+        await task
+    assert "cancelled when all was done" in str(caught.value.__cause__)
     assert contents(shop) == before
     assert mariadb.databases() == ["shop_9"]
 

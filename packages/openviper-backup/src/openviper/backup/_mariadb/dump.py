@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb.connection import connection_of, option_file
+from openviper.backup._mariadb.guarding import Guard
+from openviper.backup._mariadb.naming import names_for
 from openviper.backup._mariadb.programs import find_client, find_dump_program
 from openviper.backup._mariadb.row_counting import RowCounting
 from openviper.backup._mariadb.session import Access, Session
@@ -31,12 +33,13 @@ def dump_database(url: DatabaseURL, options: DumpOptions, job: Job) -> Generator
         InvalidInput: The URL names no database, or has an option that cannot be passed on.
         ToolMissing: A program is not on PATH.
         ToolFailed: The database cannot be reached.
+        TargetBusy, SwapUnfinished: A restore of it is not finished.
     """
     connection = connection_of(url)
     client = find_client(url, job)
-    with option_file(connection) as defaults:
-        with Session(Access(client, connection, defaults), job) as session:
-            found = shortcomings(session, connection.database)
+    with option_file(connection) as defaults, Session(Access(client, connection, defaults), job) as session:
+        guard = Guard(session, names_for(connection.database))
+        found = shortcomings(session, connection.database)
         program, has_history = find_dump_program(url, job, with_history=found.has_history)
         with Child(
             program.tool,
@@ -46,7 +49,7 @@ def dump_database(url: DatabaseURL, options: DumpOptions, job: Job) -> Generator
             environment=connection.environment,
             secrets=connection.secrets,
         ) as child:
-            yield MariaDBDump(child, options, found.notes(has_history=has_history))
+            yield MariaDBDump(child, options, found.notes(has_history=has_history), guard)
 
 
 class MariaDBDump:
@@ -54,14 +57,16 @@ class MariaDBDump:
 
     size: int | None = None
 
-    def __init__(self, child: Child, options: DumpOptions, notes: tuple[str, ...]) -> None:
+    def __init__(self, child: Child, options: DumpOptions, notes: tuple[str, ...], guard: Guard) -> None:
         self._child = child
+        self._guard = guard
         self._counting = RowCounting() if options.count_rows else None
         self._notes = notes
         self._tail = b""
 
     def read(self, size: int) -> bytes:
         data = self._child.read(size)
+        self._guard.keep()
         if self._counting is not None:
             self._counting.add(data)
         self._tail = data[-LONGEST:] if len(data) >= LONGEST else (self._tail + data)[-LONGEST:]
@@ -76,6 +81,7 @@ class MariaDBDump:
             raise IncompleteDump(
                 f"{name} exited 0, and its dump does not end with '-- Dump completed': it is torn, no backup was made"
             )
+        self._guard.check_held()
         said = self._child.complaints
         counts = None if self._counting is None else self._counting.counts
         return counts, (*self._notes, *([said] if said else []))

@@ -12,7 +12,9 @@ from openviper.backup._mariadb.accepting import AcceptedDump
 from openviper.backup._mariadb.beside import holds_anything
 from openviper.backup._mariadb.catalog import collation_of, names_of, tables_of
 from openviper.backup._mariadb.counting import count_rows
+from openviper.backup._mariadb.guarding import UNFINISHED, forget_unfinished, keep_backups_away, mark_unfinished
 from openviper.backup._mariadb.loading import Definers, load_dump, look_through
+from openviper.backup._mariadb.naming import names_for
 from openviper.backup._mariadb.quoting import identifier
 from openviper.backup._mariadb.rights import account_of, may_set_definers
 from openviper.backup.errors import RestoreRefused, SwapUnfinished
@@ -85,6 +87,7 @@ class ItselfTarget:
         return count_rows(self._session, self._schema)
 
     def swap(self) -> tuple[str | None, tuple[str, ...]]:
+        keep_backups_away(self._session, names_for(self._schema), self._job.step)
         try:
             self._replace()
         except Exception as error:
@@ -96,6 +99,7 @@ class ItselfTarget:
 
     def _replace(self) -> None:
         self._job.step("empty")
+        mark_unfinished(self._session, self._schema, "a restore-db --in-place was stopped; begin it again")
         self._empty()
         assert self._staged is not None  # noqa: S101 - by the order of the calls
         dump, schema = _Staged(self._staged, self._job), self._schema
@@ -104,6 +108,7 @@ class ItselfTarget:
         made = {name for _, name in names_of(self._session, schema, "EVENT")}
         for name in sorted(enabled & made):
             self._session.run(f"ALTER EVENT {identifier(schema)}.{identifier(name)} ENABLE")
+        forget_unfinished(self._session, schema)
 
     def _empty(self) -> None:
         """Take away what the target holds, the database itself excepted."""
@@ -112,7 +117,7 @@ class ItselfTarget:
         for kind in ("EVENT", "TRIGGER", "VIEW", "ROUTINE"):
             for each, name in names_of(session, self._schema, kind):
                 session.run(f"DROP {each} IF EXISTS {schema}.{identifier(name)}")
-        for name in tables_of(session, self._schema):
+        for name in (each for each in tables_of(session, self._schema) if each != UNFINISHED):
             session.run(f"DROP TABLE {schema}.{identifier(name)}")
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb.catalog import Definition, collation_of, definitions, tables_of
+from openviper.backup._mariadb.event_state import event_state
+from openviper.backup._mariadb.guarding import UNFINISHED
 from openviper.backup._mariadb.naming import MADE, Names
 from openviper.backup._mariadb.quoting import identifier, named
 from openviper.backup._mariadb.swap_plan import SwapPlan
@@ -51,7 +53,7 @@ def make_plan(
         collation=collation_of(session, names.target) or "",
         made_target=made_target,
         keep_old=keep_old,
-        old_tables=tuple(tables_of(session, names.target)),
+        old_tables=tuple(name for name in tables_of(session, names.target) if name != UNFINISHED),
         new_tables=tuple(name for name in tables_of(session, names.scratch) if name != MADE),
         old=tuple(definitions(session, names.target)),
         new=tuple(new),
@@ -64,9 +66,11 @@ def make_plan(
 def _enabled(definition: Definition, enabled: set[str]) -> Definition:
     if definition.kind != "EVENT" or definition.name not in enabled:
         return definition
-    # The first one is the server's own word: before it stand a name and a schedule, the comment and the body behind.
-    before, _, behind = definition.statement.partition(" PRESERVE DISABLE ")
-    return replace(definition, statement=f"{before} PRESERVE ENABLE {behind}")
+    statement = definition.statement.encode("utf-8", "surrogateescape")
+    if (state := event_state(statement)) is None:
+        return definition
+    changed = statement[: state[1]] + b"ENABLE" + statement[state[2] :]
+    return replace(definition, statement=changed.decode("utf-8", "surrogateescape"))
 
 
 def _defaults(session: Session, names: Names) -> tuple[tuple[str, str, str], ...]:

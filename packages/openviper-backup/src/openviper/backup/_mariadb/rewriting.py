@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 
 from openviper.backup._mariadb.definers import without_definer
+from openviper.backup._mariadb.event_state import event_state
 from openviper.backup._mariadb.headers import unqualified_trigger
 from openviper.backup._mariadb.quoting import identifier
 from openviper.backup.errors import InvalidArchive
@@ -37,9 +38,6 @@ _TRIGGER = re.compile(rb"(?i)/\*!50003 (?:CREATE )?TRIGGER\b")
 # The longest line that is looked at whole, and the header of a trigger.
 _LONGEST, _HEADER = 1 << 20, 1 << 13
 _BEFORE, _PREFIX = 512, 64
-_EVENT = re.compile(
-    rb"(?s)(.*?\bEVENT `((?:[^`]|``)*)` ON SCHEDULE .*? ON COMPLETION (?:NOT )?PRESERVE )ENABLE( COMMENT | DO )"
-)
 
 
 class Rewriting:
@@ -168,11 +166,11 @@ class Rewriting:
 
     def _event(self, line: bytes) -> bytes:
         """It must not run where it is only loaded."""
-        found = _EVENT.match(line)
-        if found is None:
+        found = event_state(line)
+        if found is None or line[found[1] : found[2]] == b"DISABLE":
             return line
-        self.events.add(found[2].replace(b"``", b"`").decode("utf-8", "surrogateescape"))
-        return found[1] + b"DISABLE" + found[3] + line[found.end() :]
+        self.events.add(found[0])
+        return line[: found[1]] + b"DISABLE" + line[found[2] :]
 
     def _definer(self, line: bytes) -> bytes:
         definer, without = without_definer(line)

@@ -6,8 +6,6 @@ only whether that one had come to its end, where there is no marker.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb.beside import drop_made
@@ -15,12 +13,14 @@ from openviper.backup._mariadb.naming import MARKER, Names
 from openviper.backup._mariadb.preflight import unfinished_schema
 from openviper.backup._mariadb.quoting import identifier
 from openviper.backup._mariadb.session import Access, Session
-from openviper.backup._mariadb.swap import lock
-from openviper.backup._mariadb.swap_plan import SwapPlan, plan_file, read_plan, remove_plan, write_plan
+from openviper.backup._mariadb.swap import lock, tidy
+from openviper.backup._mariadb.swap_plan import SwapPlan, plan_file, read_plan, remove_plan
 from openviper.backup._mariadb.swapping import Swapping, way_on
 from openviper.backup.errors import InvalidInput, RestoreRefused, SwapUnfinished, ToolFailed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from openviper.backup.job import Job
 
 __all__ = ["settle_killed"]
@@ -50,19 +50,9 @@ def settle_killed(access: Access, names: Names, file: Path, job: Job, *, new: bo
         swapping = Swapping(plan, access, session, job, job.step)
         try:
             swapping.bring(new=new)
-            _write_again(replace(plan, is_done=new))
-            swapping.clean(new=new)
         except ToolFailed as error:
             raise SwapUnfinished(f"The swap of {names.target!r} failed again ({error}): {way_on(plan.file)}") from error
-    job.step("swap: forget")
-    remove_plan(file)
-    return tuple(swapping.notes)
-
-
-def _write_again(plan: SwapPlan) -> None:
-    # Its folder may be gone, or was on another machine.
-    if plan_file(Path(plan.file)).exists():
-        write_plan(plan)
+    return (*swapping.notes, *tidy(plan, access, job.step, new=new))
 
 
 def _nothing_to_settle(session: Session, names: Names, file: Path, *, new: bool) -> tuple[str, ...]:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openviper.backup._durable import disk_errors
 from openviper.backup._mariadb.beside import mark_made
+from openviper.backup._mariadb.guarding import keep_backups_away, mark_unfinished
 from openviper.backup._mariadb.moves import moves_to
 from openviper.backup._mariadb.naming import DEFINITIONS, MADE, MARKER, Names
 from openviper.backup._mariadb.quoting import identifier, literal
 from openviper.backup._mariadb.session import Access, Session, error_number
-from openviper.backup._mariadb.swap_plan import remove_plan, script, write_plan
+from openviper.backup._mariadb.swap_plan import plan_file, remove_plan, write_plan
 from openviper.backup._mariadb.swapping import Swapping, quiet, way_on
-from openviper.backup.errors import BackupError, RestoreRefused, SwapUnfinished, TargetBusy, ToolFailed
+from openviper.backup.errors import RestoreRefused, SwapUnfinished, TargetBusy, ToolFailed
 from openviper.backup.job import Job
 
 if TYPE_CHECKING:
     from openviper.backup._mariadb.swap_plan import SwapPlan
 
-__all__ = ["lock", "swap"]
+__all__ = ["lock", "swap", "tidy"]
 
 # How long a killed run's connection may take to end.
 _LOCK_SECONDS = 20
@@ -47,49 +48,51 @@ def swap(plan: SwapPlan, access: Access, session: Session, job: Job) -> tuple[st
         session: Holds the target's lock; it is closed where something fails.
 
     Raises:
-        RestoreRefused: The tables are in use, or nothing can be written beside the backup; the target is as it was.
+        RestoreRefused: The tables are in use; the target is as it was.
+        NotEnoughSpace, BackupError: Nothing can be written beside the backup; likewise.
         ToolFailed: Something failed; the target is as it was.
         Interrupted: Likewise.
         SwapUnfinished: It could neither be finished nor undone.
     """
     job.step("swap: write plan")
-    _write(plan)
     step: Callable[[str], None] = job.step
+    _write(plan)
+    is_marked = False
     try:
-        _mark(plan, session, step)
+        keep_backups_away(session, plan.names, step)
+        step("swap: mark")
+        is_marked = True
+        _mark(plan, session)
         swapping = Swapping(plan, access, session, job, step)
-        _settle(swapping, plan, new=True)
+        swapping.bring(new=True)
         notes = swapping.notes
     except BaseException as error:
         session.close()
-        is_new, notes = _put_right(plan, access, step, error)
+        is_new, notes = _put_right(plan, access, step, error) if is_marked else (False, [])
         if not is_new:
             remove_plan(Path(plan.file))
             raise _explained(error, plan, notes) from error
-    quiet(step)("swap: forget")
-    remove_plan(Path(plan.file))
-    return tuple(notes)
+    # From here on nothing fails: the restored data is in its place.
+    session.close()
+    return (*notes, *tidy(plan, access, step, new=True))
 
 
 def _write(plan: SwapPlan) -> None:
     try:
-        write_plan(plan)
-    except OSError as error:
+        with disk_errors("What a swap must remember beyond a kill cannot be written; the target is as it was"):
+            write_plan(plan)
+    except BaseException:
         remove_plan(Path(plan.file))
-        raise RestoreRefused(
-            f"What a swap must remember beyond a kill cannot be written beside {plan.file!r} ({error.strerror}); the "
-            "target is as it was"
-        ) from error
+        raise
 
 
-def _mark(plan: SwapPlan, session: Session, step: Callable[[str], None]) -> None:
+def _mark(plan: SwapPlan, session: Session) -> None:
     """Make the schema of the old tables; with its marker, all of which is there at once, the swap has begun."""
-    step("swap: mark")
     old = identifier(plan.names.old)
     session.run(f"CREATE DATABASE {old} COLLATE {plan.collation}")
     mark_made(session, plan.names.old)
     if plan.keep_old and plan.old:
-        made_again = f"X'{script(plan.old).hex()}'"
+        made_again = f"X'{plan.script(plan.old).hex()}'"
         session.run(
             f"CREATE TABLE {old}.{DEFINITIONS} (script LONGBLOB) ENGINE = InnoDB",
             f"INSERT INTO {old}.{DEFINITIONS} VALUES ({made_again})",  # noqa: S608 - hexadecimal
@@ -98,15 +101,7 @@ def _mark(plan: SwapPlan, session: Session, step: Callable[[str], None]) -> None
         f"INSERT INTO {old}.{MADE} VALUES ({literal(plan.file)}, {literal(plan.to_json())})",  # noqa: S608 - quoted
         f"RENAME TABLE {old}.{MADE} TO {old}.{MARKER}",
     )
-
-
-def _settle(swapping: Swapping, plan: SwapPlan, *, new: bool) -> None:
-    swapping.bring(new=new)
-    if new:
-        # Without it, a run that is killed behind this is told about a bit less.
-        with suppress(OSError):
-            write_plan(replace(plan, is_done=True))
-    swapping.clean(new=new)
+    mark_unfinished(session, plan.names.target, f"A restore was stopped in its swap: {way_on(plan.file)}")
 
 
 def _put_right(
@@ -121,11 +116,35 @@ def _put_right(
             # What cannot be made in its place now cannot be a moment later.
             is_new = has_moved and not isinstance(error, SwapUnfinished)
             swapping = Swapping(plan, access, session, job, quiet(step))
-            _settle(swapping, plan, new=is_new)
+            swapping.bring(new=is_new)
+            if not is_new:
+                swapping.clean(new=False)
             return is_new, swapping.notes
-    except BackupError as second:
+    except BaseException as second:
         message = f"The swap of {plan.names.target!r} failed ({error}), and so did what followed ({second})"
         raise SwapUnfinished(f"{message}: {way_on(plan.file)}") from error
+
+
+def tidy(plan: SwapPlan, access: Access, step: Callable[[str], None], *, new: bool) -> tuple[str, ...]:
+    """Take away what is beside a target that is on one side in everything; return notes, and raise nothing."""
+    file = Path(plan.file)
+    if plan_file(file).exists():
+        try:
+            # So that a run that is killed behind this is told the truth, where there is no marker any more.
+            write_plan(replace(plan, is_done=new))
+        except OSError:
+            remove_plan(file)
+    try:
+        with Job() as job, Session(access, job) as session:
+            lock(session, plan.names)
+            Swapping(plan, access, session, job, quiet(step)).clean(new=new)
+    except Exception as error:
+        return (
+            f"All is in its place, but what stands beside it could not be taken away ({error}): {way_on(plan.file)}",
+        )
+    quiet(step)("swap: forget")
+    remove_plan(file)
+    return ()
 
 
 def _explained(error: BaseException, plan: SwapPlan, notes: list[str]) -> BaseException:

@@ -19,9 +19,11 @@ from openviper.backup._mariadb.naming import Names
 from openviper.backup._mariadb.quoting import identifier
 from openviper.backup.errors import InvalidInput
 
-__all__ = ["SwapPlan", "plan_file", "read_plan", "remove_plan", "script", "settings", "write_plan"]
+__all__ = ["SwapPlan", "plan_file", "read_plan", "remove_plan", "write_plan"]
 
 _DELIMITER = "$openviper$"
+_TEXTS = "SET NAMES utf8mb4"
+_MODE = "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', time_zone = DEFAULT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +83,44 @@ class SwapPlan:
         except (ValueError, TypeError, KeyError) as error:
             raise InvalidInput(f"{where} is not what a swap has written: {error!r}") from error
 
+    def making(self, definition: Definition, statement: str) -> list[str]:
+        """Return what makes something in the target, be it there or not, for a session that stands in it.
+
+        Args:
+            statement: That of the definition, or what may be made in its stead.
+        """
+        made = _settings(definition)
+        if self.replaces and definition.kind != "TRIGGER":
+            made.append("CREATE OR REPLACE " + statement.removeprefix("CREATE ").removeprefix("OR REPLACE "))
+        else:
+            # The server gives a trigger back as it was written, which may be with IF NOT EXISTS.
+            made = [f"DROP {definition.kind} IF EXISTS {identifier(definition.name)}", *made, statement]
+        made += [_TEXTS, _MODE]
+        if definition.database in (None, self.collation):
+            return made
+        # Parameters without a character set have the schema's.
+        return [f"ALTER DATABASE COLLATE {definition.database}", *made, f"ALTER DATABASE COLLATE {self.collation}"]
+
+    def script(self, definitions: tuple[Definition, ...]) -> bytes:
+        """Return lines for a client, which make all of these again in the database that it stands in."""
+        lines = [f"{line}{_DELIMITER}\n" for each in definitions for line in self.making(each, each.statement)]
+        return _bytes("".join([f"DELIMITER {_DELIMITER}\n", f"{_TEXTS}{_DELIMITER}\n", *lines, "DELIMITER ;\n"]))
+
     def to_sql(self) -> bytes:
-        """Return the statements for people, and for a client by hand."""
+        """Return both sides for people, and for a client by hand."""
         names = self.names
         head = (
             f"-- A swap of {names.target!r}: its old tables go to {names.old!r}, the new ones come from "
-            f"{names.scratch!r}.\n-- restore-db FILE --resume finishes it, --undo takes it back; by hand these make "
-            "again what is no table.\n"
+            f"{names.scratch!r}.\n-- restore-db FILE --resume finishes it, --undo takes it back. By hand: bring the "
+            "tables to one side, and give a client "
+            "that\n-- side's part of this file; it makes again what is no table.\n"
         )
         use = _bytes(f"USE {identifier(names.target)};\n")
-        return b"".join(
-            [_bytes(head), b"\n-- The new ones\n", use, script(self.new), b"\n-- The old ones\n", use, script(self.old)]
-        )
+        new, old = self.script(self.new), self.script(self.old)
+        return b"".join([_bytes(head), b"\n-- The new ones\n", use, new, b"\n-- The old ones\n", use, old])
 
 
-def script(definitions: tuple[Definition, ...]) -> bytes:
-    """Return statements for a client, which make all of these again."""
-    lines = [f"DELIMITER {_DELIMITER}\n"]
-    lines += [f"{statement}{_DELIMITER}\n" for each in definitions for statement in (*settings(each), each.statement)]
-    return _bytes("".join([*lines, "DELIMITER ;\n"]))
-
-
-def settings(definition: Definition) -> list[str]:
+def _settings(definition: Definition) -> list[str]:
     """Return the statements that make the session what it was when something was defined."""
     found = [f"SET character_set_client = {definition.client}, collation_connection = {definition.connection}"]
     found += [] if definition.sql_mode is None else [f"SET sql_mode = '{definition.sql_mode}'"]
@@ -157,11 +175,15 @@ def _sql_file(file: Path) -> Path:
 def _write(path: Path, content: bytes) -> None:
     part = path.with_name(path.name + ".part")
     part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
-        target.write(content)
-        target.flush()
-        os.fsync(target.fileno())
-    part.replace(path)
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+            target.write(content)
+            target.flush()
+            os.fsync(target.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _bytes(text: str) -> bytes:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from openviper.backup._mariadb.beside import drop_made
 from openviper.backup._mariadb.catalog import Definition, collation_of, definitions, names_of, tables_of
 from openviper.backup._mariadb.definers import without_definer
+from openviper.backup._mariadb.guarding import forget_unfinished
 from openviper.backup._mariadb.moves import moves_to
 from openviper.backup._mariadb.naming import DEFINITIONS, MADE, MARKER
 from openviper.backup._mariadb.quoting import identifier, literal
 from openviper.backup._mariadb.session import Access, Session, error_number
-from openviper.backup._mariadb.swap_plan import settings
 from openviper.backup.errors import Interrupted, SwapUnfinished, ToolFailed
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["Swapping", "quiet", "way_on"]
 
 _IN_USE = 1205
-_TEXTS = "SET NAMES utf8mb4"
-_MODE = "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', time_zone = DEFAULT"
 # What a view needs is not there: no table, column, function; it names what is gone.
 _INVALID = {1146, 1054, 1305, 1356, 4161}
 
@@ -127,8 +125,7 @@ class Swapping:
                 altered = f"ALTER COLUMN {identifier(column)} SET DEFAULT {default}"
                 self._session.run(f"ALTER TABLE {target}.{identifier(table)} {altered}")
         wanted = plan.new if new else plan.old
-        # What is there as it was needs nothing: made anew, it would lose what was granted on it.
-        there = [] if new else definitions(self._session, plan.names.target)
+        there = [] if new else self._there()
         for kinds, title in (
             (("TRIGGER",), "triggers"),
             (("FUNCTION", "PROCEDURE", "PACKAGE", "PACKAGE BODY"), "routines"),
@@ -138,13 +135,26 @@ class Swapping:
             self._step(f"swap: {title}")
             self._make_kinds([each for each in wanted if each.kind in kinds], there, title, new=new)
 
+    def _there(self) -> list[Definition]:
+        """Return what is there as it may have been: made anew, it would lose what was granted on it."""
+        try:
+            with Session(self._access, self._job) as session:
+                return definitions(session, self._plan.names.target)
+        except ToolFailed as error:
+            if error_number(error) is None:
+                raise
+            # Something cannot be shown while what it needs is elsewhere.
+            return []
+
     def _make_kinds(self, wanted: list[Definition], as_is: list[Definition], title: str, *, new: bool) -> None:
         kind = "ROUTINE" if title == "routines" else title.removesuffix("s").upper()
         target = self._plan.names.target
         present = names_of(self._session, target, kind)
         names = {(each.kind, each.name) for each in wanted}
+        # Undone, what neither side knows has been made since by somebody else.
+        known = None if new else {(each.kind, each.name) for each in self._plan.new}
         for each, name in present:
-            if (each, name) not in names:
+            if (each, name) not in names and (known is None or (each, name) in known):
                 self._session.run(f"DROP {each} IF EXISTS {identifier(target)}.{identifier(name)}")
         # A trigger that is there is on a table of this side: no other was left when they moved.
         there: set[tuple[str, str]] = set(present) if kind == "TRIGGER" else set()
@@ -171,29 +181,20 @@ class Swapping:
         while waiting:
             try:
                 with Session(self._access, self._job) as session:
-                    session.run(f"USE {identifier(self._plan.names.target)}")
+                    self._enter(session)
                     while waiting:
-                        self._create_one(session, waiting[0])
+                        session.run(*self._plan.making(waiting[0], self._allowed(waiting[0])))
                         del waiting[0]
             except ToolFailed as error:
                 if error_number(error) is None or not waiting:
                     raise
                 yield waiting.pop(0), error
 
-    def _create_one(self, session: Session, definition: Definition) -> None:
-        database = definition.database or self._plan.collation
-        # Parameters without a character set have the schema's.
-        changed = database != collation_of(session, self._plan.names.target)
-        if changed:
-            session.run(self._collate(database))
-        statement = self._allowed(definition)
-        if self._plan.replaces:
-            statement = "CREATE OR REPLACE " + statement.removeprefix("CREATE ").removeprefix("OR REPLACE ")
-        else:
-            session.run(f"DROP {definition.kind} IF EXISTS {identifier(definition.name)}")
-        session.run(*settings(definition), statement, _TEXTS, _MODE)
-        if changed:
-            session.run(self._collate(self._plan.collation))
+    def _enter(self, session: Session) -> None:
+        session.run(f"USE {identifier(self._plan.names.target)}")
+        # What has failed may have left it at another.
+        if collation_of(session, self._plan.names.target) != self._plan.collation:
+            session.run(f"ALTER DATABASE COLLATE {self._plan.collation}")
 
     def _allowed(self, definition: Definition) -> str:
         """Return the statement, without a ``DEFINER`` that this user may not set."""
@@ -205,9 +206,6 @@ class Swapping:
         )
         return without.decode("utf-8", "surrogateescape")
 
-    def _collate(self, collation: str) -> str:
-        return f"ALTER DATABASE {identifier(self._plan.names.target)} COLLATE {collation}"
-
     def clean(self, *, new: bool) -> None:
         """Take away what is not needed on the side that the target was brought to.
 
@@ -218,7 +216,7 @@ class Swapping:
         plan, names = self._plan, self._plan.names
         self._step("swap: clean")
         if collation_of(self._session, names.target) not in (plan.collation, None):
-            self._session.run(self._collate(plan.collation))
+            self._session.run(f"ALTER DATABASE {identifier(names.target)} COLLATE {plan.collation}")
         # Nothing has brought anything else there.
         there = set(tables_of(self._session, names.old))
         left = there - {MARKER, MADE, DEFINITIONS} - (set(plan.old_tables) if new else set())
@@ -237,6 +235,7 @@ class Swapping:
     def _forget(self, there: set[str], *, keep: bool) -> None:
         """Make of what is marked as a swap's what may be dropped, or what is the user's."""
         old = identifier(self._plan.names.old)
+        forget_unfinished(self._session, self._plan.names.target)
         if MARKER in there:
             self._session.run(f"DROP TABLE {old}.{MARKER}" if keep else f"RENAME TABLE {old}.{MARKER} TO {old}.{MADE}")
 

@@ -180,6 +180,8 @@ class BesideTarget:
             self._is_over = True
             raise
         self._is_over = True
+        gone = sorted(self._enabled - {each.name for each in plan.new if each.kind == "EVENT"})
+        lapsed = (f"The event {name!r} was to run once, at a time that is over: it was left out" for name in gone)
         made = (
             f"There was no database {plan.names.target!r}: it was made, with the server's default character set, since "
             "a dump has none"
@@ -188,7 +190,7 @@ class BesideTarget:
         if plan.keep_old and plan.old:
             kept = f"{kept} (tables; the column of its table {DEFINITIONS} has the statements that make all else again)"
         gap = [*lost, *([_GAP] if plan.old_tables else [])]
-        return kept, (*notes, *([made] if self._made_target else []), *gap)
+        return kept, (*notes, *lapsed, *([made] if self._made_target else []), *gap)
 
     def clear(self) -> None:
         """Take away what was made, if it has not taken the target's place."""

@@ -1,0 +1,122 @@
+"""Backups and swaps of one database keep out of each other's way.
+
+Locks of the server do so while both run: a backup holds one of a few, a swap takes all of them, and so waits for the
+backups that run. What is left of a swap that was killed says so by a table in the target, which whoever may read the
+database sees; what stands beside it may be hidden from them.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from openviper.backup._mariadb.catalog import tables_of
+from openviper.backup._mariadb.quoting import identifier, literal
+from openviper.backup.errors import IncompleteDump, SwapUnfinished, TargetBusy, ToolFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openviper.backup._mariadb.naming import Names
+    from openviper.backup._mariadb.session import Session
+
+__all__ = ["UNFINISHED", "Guard", "forget_unfinished", "keep_backups_away", "mark_unfinished"]
+
+#: A table in a target that is neither as it was nor restored; its row says what goes on.
+UNFINISHED = "openviper_unfinished"
+
+# How many backups of one database may run at once.
+_SLOTS = 4
+# Seconds: how long a backup waits for a swap, a swap for a backup before it says so again; how often a connection that
+# has nothing to say is used, which something between us and the server may end otherwise.
+_PATIENCE, _AGAIN, _ALIVE = 20, 2, 60
+
+
+class Guard:
+    """Keeps swaps away while a backup is made.
+
+    Args:
+        session: Holds the lock; it must stay open until :meth:`check_held`.
+
+    Raises:
+        TargetBusy: A restore is swapping the database, or too many backups of it are running.
+        SwapUnfinished: A restore was stopped in its swap.
+        ToolFailed: The server cannot be asked.
+    """
+
+    def __init__(self, session: Session, names: Names) -> None:
+        self._session, self._names = session, names
+        self._used = time.monotonic()
+        if not (any(self._has(slot, 0) for slot in range(_SLOTS)) or self._has(0, _PATIENCE)):
+            raise TargetBusy(
+                f"A restore of {names.target!r} is putting its data in place, or {_SLOTS} backups of it are running: "
+                "wait for the end"
+            )
+        if UNFINISHED in tables_of(session, names.target):
+            advice = session.value(f"SELECT advice FROM {_table(names.target)}")  # noqa: S608 - quoted
+            raise SwapUnfinished(f"{names.target!r} is neither as it was nor restored, and is not backed up: {advice}")
+
+    def _has(self, slot: int, seconds: int) -> bool:
+        return self._session.lock(_lock(self._names, slot), seconds)
+
+    def keep(self) -> None:
+        """Be called now and then."""
+        if time.monotonic() >= self._used + _ALIVE:
+            self.check_held()
+
+    def check_held(self) -> None:
+        """Make sure that no swap can have begun since.
+
+        Raises:
+            IncompleteDump: The connection that keeps it away was lost.
+            Interrupted: The job says so.
+        """
+        try:
+            self._session.run("SELECT 1")
+        except ToolFailed as error:
+            raise IncompleteDump(
+                f"The connection that keeps restores of {self._names.target!r} away was lost ({error}), and what was "
+                "dumped may be half old and half new: no backup was made"
+            ) from error
+        self._used = time.monotonic()
+
+
+def keep_backups_away(session: Session, names: Names, step: Callable[[str], None]) -> None:
+    """Wait for the backups that run, and let none begin while the session lives.
+
+    Raises:
+        Interrupted: The job says so.
+        ToolFailed: The server cannot be asked.
+    """
+    for slot in range(_SLOTS):
+        while not session.lock(_lock(names, slot), _AGAIN):
+            step("swap: wait for a backup")
+
+
+def mark_unfinished(session: Session, target: str, advice: str) -> None:
+    """Say in a target that it is neither as it was nor restored, and what goes on.
+
+    Raises:
+        ToolFailed: The server refuses it, or is gone.
+    """
+    session.run(
+        f"CREATE TABLE IF NOT EXISTS {_table(target)} (advice LONGTEXT) ENGINE = InnoDB CHARACTER SET utf8mb4",
+        f"INSERT INTO {_table(target)} VALUES ({literal(advice)})",  # noqa: S608 - quoted
+    )
+
+
+def forget_unfinished(session: Session, target: str) -> None:
+    """Take that away.
+
+    Raises:
+        ToolFailed: The server refuses it, or is gone.
+    """
+    session.run(f"DROP TABLE IF EXISTS {_table(target)}")
+
+
+def _table(target: str) -> str:
+    return f"{identifier(target)}.{UNFINISHED}"
+
+
+def _lock(names: Names, slot: int) -> str:
+    return f"{names.lock}:b{slot}"

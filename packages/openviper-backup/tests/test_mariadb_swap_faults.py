@@ -1,0 +1,155 @@
+"""What may come between while MariaDB's swap is on: listeners that fail, full disks, users without rights, writers."""
+
+from __future__ import annotations
+
+import resource
+import threading
+from contextlib import ExitStack
+
+import pytest
+from mariadb_instance import Schema
+from mariadb_shop import contents, everything
+from test_mariadb_kills import CHANGES, left_over
+from test_mariadb_swap import THINGS, transaction
+
+from openviper.backup.backup import backup_database
+from openviper.backup.errors import NotEnoughSpace, RestoreRefused
+from openviper.backup.restore import restore_database
+
+
+@pytest.mark.parametrize("first", ["swap: mark", "swap: rename", "swap: renamed", "swap: events", "swap: drop"])
+async def test_a_listener_that_fails_stops_no_swap(mariadb, tmp_path, first):
+    """The terminal may go while it is told of steps: the restore comes to its end, whole."""
+    shop = mariadb.fresh(everything("shop_9"), name="shop_9")
+    new = contents(shop)
+    file = (await backup_database(shop.url, tmp_path)).location
+    shop.run(CHANGES)
+    reached = []
+
+    def look(progress):
+        reached.append(progress.step)
+        if first in reached:
+            raise OSError(5, "Input/output error")
+
+    await restore_database(file, shop.url, force=True, on_progress=look)
+    assert first in reached
+    assert contents(shop) == new
+    assert left_over(shop, file) == []
+
+
+async def test_a_full_folder_is_said_before_anything_is_touched(mariadb, tmp_path):
+    """What a swap must remember has no room beside the backup: nothing of it stays, and the target is as it was."""
+    shop = mariadb.fresh(everything("shop_9"), name="shop_9")
+    file = (await backup_database(shop.url, tmp_path)).location
+    shop.run(CHANGES)
+    old = contents(shop)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def look(progress):
+        if progress.step == "swap: write plan":
+            resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+
+    try:
+        with pytest.raises(NotEnoughSpace, match="the target is as it was"):
+            await restore_database(file, shop.url, force=True, on_progress=look)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert contents(shop) == old
+    assert left_over(shop, file) == []
+
+
+async def test_no_writer_goes_without_triggers_where_it_is_refused(mariadb, tmp_path):
+    """A table is in use, and others are written to: they have their triggers all the time."""
+    audited = "CREATE TRIGGER au AFTER INSERT ON things FOR EACH ROW INSERT INTO audit VALUES (NEW.id)"
+    shop = mariadb.fresh(
+        f"CREATE TABLE things (id INT AUTO_INCREMENT PRIMARY KEY, a INT); CREATE TABLE audit (a INT); {audited}; "
+        "CREATE TABLE used (a INT)"
+    )
+    file = (await backup_database(shop.url, tmp_path)).location
+    is_over = threading.Event()
+
+    def write():
+        while not is_over.wait(0.05):
+            shop.run("INSERT INTO things (a) VALUES (1)")
+
+    writer = threading.Thread(target=write)
+    with transaction(mariadb, shop.name, "SELECT COUNT(*) FROM used"):
+        writer.start()
+        with pytest.raises(RestoreRefused, match="in use by open transactions"):
+            await restore_database(file, shop.url, force=True)
+    is_over.set()
+    writer.join()
+    things, written = shop.run("SELECT COUNT(*) FROM things UNION ALL SELECT COUNT(*) FROM audit").split()
+    assert int(things) == int(written) > 3
+
+
+@pytest.mark.parametrize("step", ["swap", "swap: rename"])
+async def test_a_refused_swap_leaves_definers(mariadb, tmp_path, step):
+    """What was not taken away runs as others still, whom the user may not set; what was is said by name."""
+    shop = mariadb.fresh(
+        f"{THINGS}; CREATE VIEW looks AS SELECT 1; CREATE TRIGGER t BEFORE INSERT ON things FOR EACH ROW SET @a = 1",
+        user="owner",
+    )
+    file = (await backup_database(mariadb.url(shop.name), tmp_path)).location
+    old = contents(shop)
+    with ExitStack() as stack:
+
+        def look(progress):
+            if progress.step == step:
+                stack.enter_context(transaction(mariadb, shop.name, "SELECT COUNT(*) FROM things"))
+                # Longer than a rename waits, shorter than the trigger does that must be made again.
+                if step != "swap":
+                    threading.Timer(5, stack.close).start()
+
+        with pytest.raises(RestoreRefused, match="in use by open transactions") as caught:
+            await restore_database(file, shop.url, force=True, skip_definer=True, on_progress=look)
+    found = contents(shop)
+    changed = {key for key in old if found.get(key) != old[key]}
+    assert changed == (set() if step == "swap" else {("TRIGGER", "t")})
+    assert ("'t' ran as `root`@`localhost`, and runs as `owner`@" in str(caught.value)) == (step != "swap")
+
+
+async def test_triggers_made_if_they_did_not_exist(mariadb, tmp_path):
+    """The server gives those words back, which go with no OR REPLACE, and may be among a header's others."""
+    shop = mariadb.fresh(f"{THINGS}; CREATE TRIGGER IF NOT EXISTS t BEFORE INSERT ON things FOR EACH ROW SET @a = 1")
+    file = (await backup_database(shop.url, tmp_path)).location
+    shop.run("DELETE FROM things")
+    await restore_database(file, shop.url, force=True)
+    assert shop.run("INSERT INTO things VALUES (7, ''); SELECT @a") == "1"
+
+
+async def test_events_keep_their_names_and_states(mariadb, tmp_path):
+    """Whatever words of a statement a name or a comment has; one whose time is over is left out, which is said."""
+    every = "ON SCHEDULE EVERY 1 DAY"
+    shop = mariadb.fresh(
+        f"{THINGS}; CREATE EVENT `x PRESERVE DISABLE y` {every} DO SET @a = 1; CREATE EVENT e {every} DISABLE "
+        "COMMENT 'was ON COMPLETION NOT PRESERVE ENABLE DO it' DO SET @a = 1; "
+        "CREATE EVENT gone ON SCHEDULE AT NOW() + INTERVAL 3 SECOND DO SET @a = 1"
+    )
+    events = "SELECT EVENT_NAME, STATUS, EVENT_COMMENT FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()"
+    before = sorted(shop.run(events).splitlines())
+    file = (await backup_database(shop.url, tmp_path)).location
+    assert before[1] == "gone\tENABLED\t"
+    shop.run("DO SLEEP(3)")
+    restored = await restore_database(file, shop.url, force=True)
+    assert sorted(shop.run(events).splitlines()) == [before[0], before[2]]
+    assert "'gone'" in " ".join(restored.notes)
+
+
+async def test_what_was_kept_stays_and_can_be_made_again(mariadb, tmp_path):
+    """Each restore that keeps the old data keeps it in a database of its own; nothing of it is a file."""
+    shop = mariadb.fresh(everything("shop_9"), name="shop_9")
+    file = (await backup_database(shop.url, tmp_path)).location
+    shop.run(CHANGES)
+    old = contents(shop)
+    await restore_database(file, shop.url, force=True, keep_old=True)
+    (first,) = set(mariadb.databases()) - {shop.name}
+    shop.run("CREATE VIEW another AS SELECT 1")
+    await restore_database(file, shop.url, force=True, keep_old=True)
+    assert [path.name for path in tmp_path.iterdir() if ".swap." in path.name] == []
+    assert len(mariadb.databases()) == 3
+    kept = Schema(mariadb, first, "root")
+    kept.run(bytes.fromhex(kept.run("SELECT HEX(script) FROM openviper_definitions; DROP TABLE openviper_definitions")))
+    found = contents(kept)
+    # These name their sequence with the database.
+    assert {key for key in old if found.get(key) != old[key]} == {("BASE TABLE", "numbered"), ("VIEW", "next_number")}
