@@ -63,6 +63,17 @@ async def test_round_trip(bucket, tmp_path):
     assert (tmp_path / "live").read_bytes() == b"things\told\n"
 
 
+async def test_other_counts(bucket, tmp_path):
+    """What has other rows than were recorded is named as it stands in the bucket."""
+    (tmp_path / "live").write_bytes(b"things\told\n")
+    made = await backup_database(f"ledger:///{tmp_path / 'live'}", PLACE, count_rows=True)
+    beside = bucket.keys()[1]
+    facts = json.loads(bucket.content(beside)) | {"row_counts": {"things": 2}}
+    bucket.client.put_object(Bucket=BUCKET, Key=beside, Body=json.dumps(facts).encode())
+    with pytest.raises(InvalidArchive, match=f"^'{made.location}' has other rows than were recorded"):
+        await verify_backup(made.location, f"ledger:///{tmp_path / 'live'}")
+
+
 async def test_without_a_sidecar(bucket, tmp_path):
     """A backup without a sidecar is restored, and that is noted."""
     bucket.client.put_object(Bucket=BUCKET, Key="by hand.sql", Body=dump_of(b"new"))

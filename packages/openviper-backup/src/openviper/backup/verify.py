@@ -108,9 +108,9 @@ def _verify(
         check_options(engine, options)
         options = replace(options, file=backup.path, analyze=False)
         loaded, counts = _counted(backup, engine, engine.scratch(near, options, job), job)
-    recorded = backup.sidecar.row_counts if backup.sidecar else None
-    if recorded is not None:
-        _compare(recorded, counts, backup.path)
+        recorded = backup.sidecar.row_counts if backup.sidecar else None
+        if recorded is not None:
+            _compare(recorded, counts, backup.path)
     return VerifyResult(
         file=backup.path,
         engine=engine.name,
