@@ -92,6 +92,18 @@ async def test_refused(live, make, error):
     assert untouched(live)
 
 
+async def test_changed_meanwhile():
+    """What is changed while it is verified is said to be so, and nothing of a target, which there is not."""
+    file = whole(dump_of(b"one"), "made.sql")
+
+    def change(progress) -> None:
+        if progress.step == "load":
+            whole(dump_of(b"two"), "made.sql")
+
+    with pytest.raises(InvalidArchive, match=f"^'{file}' was changed while it was being restored$"):
+        await verify_backup(file, "ledger:///live.db", on_progress=change)
+
+
 async def test_without_a_url(backup):
     """What needs a server is verified only where one is named."""
     with pytest.raises(InvalidInput, match="is of Ledger: a server is needed to restore it to; name a database"):

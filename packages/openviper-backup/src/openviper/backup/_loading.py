@@ -49,7 +49,7 @@ def load(backup: OpenedBackup, engine: BackupEngine, target: RestoreTarget, job:
     Raises:
         InvalidArchive: It is not one whole dump, or its checksum is another.
         RestoreRefused: It is a dump of another engine.
-        BackupError: What reading and loading raise; the target is as it was.
+        BackupError: What reading and loading raise.
     """
     with readable(backup, job) as file:
         staging = target.staging()
@@ -59,7 +59,7 @@ def load(backup: OpenedBackup, engine: BackupEngine, target: RestoreTarget, job:
         dump = ProvedDump(file, proved, job)
         target.load(dump)
     if staging is None and not dump.is_read:
-        raise BackupError(f"{engine.title} has not read all of {str(backup.path)!r}; the target is as it was")
+        raise BackupError(f"{engine.title} has not read all of {str(backup.path)!r}")
     return Loaded(proved.content, (*backup.notes, *notes))
 
 

@@ -134,7 +134,7 @@ class ProvedDump:
             raise self._changed() from error
 
     def _changed(self) -> InvalidArchive:
-        return InvalidArchive(f"{str(self._path)!r} was changed while it was being restored; the target is as it was")
+        return InvalidArchive(f"{str(self._path)!r} was changed while it was being restored")
 
 
 class _Dump(Protocol):

@@ -18,7 +18,7 @@
         ├── Interrupted                           it was told to stop, or its time is over; nothing remains of it
         └── SwapUnfinished                        the swap could neither be finished nor undone; says which command does
 
-In every case but the last the target is as it was.
+In every case but the last the target is as it was, unless it was loaded in place.
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ included, the database is as it was.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
     from openviper.backup.url import DatabaseURL
 
 __all__ = ["Confirm", "restore_database"]
-
-_SAID = re.compile("as it was|nothing was touched")
 
 
 async def restore_database(  # noqa: PLR0913 - the options of the command
@@ -183,7 +180,7 @@ class _AsItWas:
         self._holds = False
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        by_itself = isinstance(error, InvalidInput | RestoreRefused | TargetBusy) or _SAID.search(str(error))
+        by_itself = isinstance(error, InvalidInput | RestoreRefused | TargetBusy)
         if self._holds and isinstance(error, BackupError) and not by_itself:
             error.args = (f"{error}; the target is as it was",)
 
