@@ -86,6 +86,8 @@ def test_a_newest_that_is_damaged(folder, command, damage):
         (("--latest", "--resume"), 2, "--resume and --undo want the FILE of the restore that was killed"),
         (("--latest", "--path", "s3://backups/nightly"), 1, "is in a bucket; expected a folder"),
         (("--latest",), 1, "No database URL configured"),
+        (("--latest", "--db", "ledger:///live", "--alias", "other"), 2, "--db and --alias each name a database"),
+        (("--latest", "--alias", ""), 1, "DATABASES['']"),
         (("--latest", "--db", "ledger:///other"), 1, "No backups of 'other' are in 'backup'; there are some of 'live'"),
         (("--latest", "--db", "ledger://other/live"), 1, "are of 'ledger live', and not of ledger 'other/live'"),
     ],

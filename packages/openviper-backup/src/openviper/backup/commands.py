@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from openviper.backup._terminal.asking import asker
-from openviper.backup._terminal.configured import target_url
+from openviper.backup._terminal.configured import chosen_url, target_url
 from openviper.backup._terminal.every import back_up_all
 from openviper.backup._terminal.latest import file_or_latest
 from openviper.backup._terminal.reports import (
@@ -97,7 +97,7 @@ def backup_db(db: str | None, alias: str | None, all_databases: bool, is_json: b
             raise click.UsageError(f"{name} is for one database; --all-databases backs each of them up")
         back_up_all(options, is_json=is_json)
         return
-    url = _url(db, alias)
+    url = chosen_url(db, alias)
     result = run_to_end(
         lambda line: backup_database(url, **options, on_progress=line), outcome="nothing of the backup remains"
     )
@@ -153,7 +153,7 @@ def restore_db(
     """
     if resume and undo:
         raise click.UsageError("--resume and --undo are two ways; expected one")
-    url = _url(db, alias)
+    url = chosen_url(db, alias)
     if resume or undo:
         _refuse_others("--undo" if undo else "--resume", options)
         settled = _settle(file, url, options["timeout"], undo=undo)
@@ -215,18 +215,12 @@ def verify_db(
     SQLite a file beside the backup. The counts are compared with those of backup-db --count-rows.
     """
     # A backup of SQLite needs no database, and which it is of, it says itself.
-    url = partial(target_url, None) if db is None and alias is None else _url(db, alias)
+    url = partial(target_url, None) if db is None and alias is None else chosen_url(db, alias)
     result = run_to_end(
         lambda line: verify_backup(file, url, **options, verify_trailer=not no_verify_trailer, on_progress=line),
         outcome="nothing was verified, and nothing of it remains",
     )
     _tell(result, report_verified, is_json=is_json)
-
-
-def _url(db: str | None, alias: str | None) -> str:
-    if db is not None and alias is not None:
-        raise click.UsageError("--db and --alias each name a database; expected one")
-    return target_url(db, "default" if alias is None else alias)
 
 
 def _tell(result: T, report: Callable[[T], None], *, is_json: bool) -> None:

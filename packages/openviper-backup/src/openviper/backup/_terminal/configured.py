@@ -6,10 +6,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
+import click
+
 from openviper.backup.errors import InvalidInput
 from openviper.conf import Secret, settings
 
-__all__ = ["target_url"]
+__all__ = ["chosen_url", "target_url"]
+
+
+def chosen_url(db: str | None, alias: str | None) -> str:
+    """Return what ``--db`` and ``--alias`` say.
+
+    Raises:
+        click.UsageError: They are both given.
+        InvalidInput: No database is there.
+        ImproperlyConfigured: The settings cannot be read.
+    """
+    if db is not None and alias is not None:
+        raise click.UsageError("--db and --alias each name a database; expected one")
+    return target_url(db, "default" if alias is None else alias)
 
 
 def target_url(db: str | None, alias: str = "default") -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from openviper.backup._terminal.configured import target_url
+from openviper.backup._terminal.configured import chosen_url
 from openviper.backup._terminal.running import run_to_end
 from openviper.backup.errors import InvalidInput
 from openviper.backup.latest import latest_backup
@@ -58,6 +58,6 @@ def file_or_latest(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _newest(path: str, name: str | None, options: dict[str, Any]) -> str:
-    url = target_url(options["db"], options.get("alias") or "default")
+    url = chosen_url(options["db"], options["alias"])
     found = run_to_end(lambda _: latest_backup(url, path, name=name), outcome="nothing was done")
     return str(found.file)
