@@ -28,33 +28,38 @@ def folder(ctx: click.Context, param: click.Parameter, value: str | None) -> str
     return value
 
 
+_PARAMETERS = (
+    click.argument("file", required=False, metavar="FILE"),
+    click.option("--latest", is_flag=True, help="The newest backup of the database, instead of FILE."),
+    click.option("--path", metavar="DIR", callback=folder, help="With --latest: the folder.  [default: ./backup]"),
+    click.option("--name", help="With --latest: what the backups are called, instead of the database."),
+)
+
+
 def file_or_latest(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command with ``--db`` its ``file``: FILE, or the newest of the database's in a folder."""
 
     @wraps(command)
     def choosing(file: str | None, latest: bool, path: str | None, name: str | None, **options: Any) -> None:
-        if latest == (file is not None):
-            raise click.UsageError(
-                "Missing argument 'FILE', or --latest" if file is None else "FILE is one way, and --latest another"
-            )
+        if latest and file is not None:
+            raise click.UsageError("FILE is one way, and --latest another")
         if latest and (options.get("resume") or options.get("undo")):
             raise click.UsageError("--resume and --undo want the FILE of the restore that was killed")
-        for option, value in (("--path", path), ("--name", name)):
-            if file is not None and value is not None:
-                raise click.UsageError(f"{option} is for --latest; FILE says where it is")
-        chosen = _newest(path or "./backup", name, options) if file is None else file
+        chosen = _newest(path or "./backup", name, options) if latest else _named(file, path, name)
         command(file=chosen, **options)
 
-    choosing = click.option("--name", help="With --latest: what the backups are called, instead of the database.")(
-        choosing
-    )
-    choosing = click.option(
-        "--path", metavar="DIR", callback=folder, help="With --latest: the folder.  [default: ./backup]"
-    )(choosing)
-    choosing = click.option("--latest", is_flag=True, help="The newest backup of the database, instead of FILE.")(
-        choosing
-    )
-    return click.argument("file", required=False, metavar="FILE")(choosing)
+    for add in reversed(_PARAMETERS):
+        choosing = add(choosing)
+    return choosing
+
+
+def _named(file: str | None, path: str | None, name: str | None) -> str:
+    if file is None:
+        raise click.UsageError("Missing argument 'FILE', or --latest")
+    for option, value in (("--path", path), ("--name", name)):
+        if value is not None:
+            raise click.UsageError(f"{option} is for --latest; FILE says where it is")
+    return file
 
 
 def _newest(path: str, name: str | None, options: dict[str, Any]) -> str:
