@@ -7,6 +7,7 @@ import os
 import pytest
 from sqlite_making import names
 
+from openviper.backup import _staging
 from openviper.backup._sqlite.workplace import restore_workplace, scratch_workplace
 from openviper.backup.errors import RestoreRefused, TargetBusy
 
@@ -78,3 +79,10 @@ def test_scratches(tmp_path):
     with scratch_workplace(tmp_path / "shop.db") as one, scratch_workplace(tmp_path / "shop.db") as two:
         assert names(tmp_path) == sorted([one.name, two.name])
     assert names(tmp_path) == []
+
+
+def test_scratches_without_locks(tmp_path, monkeypatch):
+    """On a file system without locks no scratch is taken for a killed run's."""
+    monkeypatch.setattr(_staging, "lock", lambda _fd, *, wait: False)
+    with scratch_workplace(tmp_path / "shop.db") as one, scratch_workplace(tmp_path / "shop.db"):
+        assert one.is_dir()

@@ -1,4 +1,4 @@
-"""A temporary folder (``TMPDIR``) for what comes from a bucket or goes there.
+"""A temporary folder of a run's own: for what comes from a bucket or goes there, and for what is verified.
 
 It is gone at the end of the run; what a killed run has left, the next one takes away. A lock (flock) on it tells the
 one of the dead from the one of the living.
@@ -10,37 +10,49 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from openviper.backup._durable import disk_errors, lock
 
-__all__ = ["staging_folder"]
+__all__ = ["own_folder", "staging_folder"]
 
 _PREFIX = "openviper-backup-"
 
 
 @contextmanager
 def staging_folder() -> Generator[Path]:
-    """Have an empty folder of mode 0700.
+    """Have an empty folder of mode 0700 where temporary files are (``TMPDIR``).
 
     Raises:
         NotEnoughSpace: The disk is full.
         BackupError: It cannot be made.
     """
-    with disk_errors("No temporary folder can be made (TMPDIR)"):
-        folder, fd = _make()
-        _sweep(folder.parent)
+    with ExitStack() as stack:
+        with disk_errors("No temporary folder can be made (TMPDIR)"):
+            folder = stack.enter_context(own_folder(Path(tempfile.gettempdir()), _PREFIX))
+        yield folder
+
+
+@contextmanager
+def own_folder(parent: Path, prefix: str) -> Generator[Path]:
+    """Have an empty folder of mode 0700 whose name begins with ``prefix``.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    folder, fd = _make(parent, prefix)
     try:
+        _sweep(parent, prefix)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(fd)
 
 
-def _make() -> tuple[Path, int]:
+def _make(parent: Path, prefix: str) -> tuple[Path, int]:
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         # Between the two calls, a sweep may have taken it for a dead one's.
         with suppress(FileNotFoundError):
             fd = _open(folder)
@@ -50,10 +62,13 @@ def _make() -> tuple[Path, int]:
             os.close(fd)
 
 
-def _sweep(parent: Path) -> None:
-    for folder in parent.glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            _remove_dead(folder)
+def _sweep(parent: Path, prefix: str) -> None:
+    # Who may make folders there need not be allowed to list them.
+    with suppress(OSError):
+        for folder in parent.iterdir():
+            if folder.name.startswith(prefix):
+                with suppress(OSError):
+                    _remove_dead(folder)
 
 
 def _remove_dead(folder: Path) -> None:

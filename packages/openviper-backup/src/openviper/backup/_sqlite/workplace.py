@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import shutil
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from openviper.backup._durable import lock
+from openviper.backup._staging import own_folder
 from openviper.backup.errors import BackupError, RestoreRefused, TargetBusy
 
 __all__ = ["restore_workplace", "scratch_workplace"]
@@ -31,12 +31,17 @@ def restore_workplace(database: Path) -> Generator[Path]:
     """
     folder = database.parent / f".{_short(database.name)}.restore"
     with _folder_errors(folder, "Nothing can be made beside the database, in"):
-        while (fd := _take(folder)) is None:
-            pass
-    if fd < 0:
-        raise TargetBusy(f"Another restore of {str(database)!r} is running")
-    with _kept(folder, fd):
+        try:
+            while (fd := _take(folder)) is None:
+                pass
+        except BlockingIOError as error:
+            raise TargetBusy(f"Another restore of {str(database)!r} is running") from error
+    try:
         yield folder
+    finally:
+        # While it is locked; a run that waits sees that it was taken away.
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(fd)
 
 
 @contextmanager
@@ -46,14 +51,9 @@ def scratch_workplace(beside: Path) -> Generator[Path]:
     Raises:
         RestoreRefused: It cannot be had there.
     """
-    prefix = f".{_short(beside.name)}.verify-"
-    folder = beside.with_name(prefix + secrets.token_hex(8))
-    with _folder_errors(folder, "There is no place to unpack the backup in"):
-        _sweep(beside.parent, prefix)
-        # Whoever sweeps just now may have it for a moment.
-        while (fd := _take(folder)) is None or fd < 0:
-            pass
-    with _kept(folder, fd):
+    with ExitStack() as stack:
+        with _folder_errors(beside, "There is no place to unpack the backup in"):
+            folder = stack.enter_context(own_folder(beside.parent, f".{_short(beside.name)}.verify-"))
         yield folder
 
 
@@ -62,49 +62,37 @@ def _short(name: str) -> str:
     return name if len(data) <= _LONGEST else hashlib.sha256(data).hexdigest()
 
 
-@contextmanager
-def _kept(folder: Path, fd: int) -> Generator[None]:
-    try:
-        yield
-    finally:
-        # While it is locked; a run that waits sees that it was taken away.
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(fd)
-
-
 def _take(folder: Path) -> int | None:
-    """Return its locked descriptor; -1: somebody else has it; ``None``: it went away meanwhile."""
+    """Return its locked descriptor; ``None``: it went away meanwhile.
+
+    Raises:
+        BlockingIOError: Somebody else has it.
+        RestoreRefused: It is another user's.
+    """
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-    try:
-        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return None
-    try:
-        state = _state(folder, fd)
-    except BaseException:
-        os.close(fd)
-        raise
-    if state != fd:
-        os.close(fd)
-    return state
-
-
-def _state(folder: Path, fd: int) -> int | None:
-    try:
+    with ExitStack() as stack:
+        try:
+            fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        stack.callback(os.close, fd)
         lock(fd, wait=False)
-    except BlockingIOError:
-        return -1
-    status = os.fstat(fd)
-    if not _is_still(folder, status):
-        return None
-    if status.st_uid != os.geteuid():
+        if not _is_still(folder, os.fstat(fd)):
+            return None
+        _check_owner(folder, fd)
+        os.fchmod(fd, 0o700)
+        stack.pop_all()
+        return fd
+
+
+def _check_owner(folder: Path, fd: int) -> None:
+    owner = os.fstat(fd).st_uid
+    if owner != os.geteuid():
         raise RestoreRefused(
-            f"{str(folder)!r} is of another user (uid {status.st_uid}), whose restore was killed perhaps; "
+            f"{str(folder)!r} is of another user (uid {owner}), whose restore was killed perhaps; "
             "restore as that user, or take it away"
         )
-    os.fchmod(fd, 0o700)
-    return fd
 
 
 def _is_still(folder: Path, status: os.stat_result) -> bool:
@@ -112,15 +100,6 @@ def _is_still(folder: Path, status: os.stat_result) -> bool:
         return os.path.samestat(folder.lstat(), status)
     except FileNotFoundError:
         return False
-
-
-def _sweep(parent: Path, prefix: str) -> None:
-    for path in [each for each in parent.iterdir() if each.name.startswith(prefix)]:
-        with suppress(OSError, RestoreRefused):
-            fd = _take(path)
-            if fd is not None and fd >= 0:
-                with _kept(path, fd):
-                    pass
 
 
 @contextmanager
