@@ -206,28 +206,6 @@ def refuse() -> None:
     raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
-@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
-def test_a_lock_behind_the_swap(tmp_path, monkeypatch, shop, mode):
-    """Somebody who locks the new data at once does not make a failure of it."""
-    data = data_of(shop, rows=100)
-    make_database(shop, "old", mode=mode)
-    settle, is_held = swapping._settle, []
-
-    def locked(*arguments):
-        with opened(shop) as connection:
-            connection.execute("BEGIN EXCLUSIVE")
-            connection.execute("SELECT * FROM things").fetchall()
-            is_held.append(True)
-            return settle(*arguments)
-
-    monkeypatch.setattr(swapping, "_settle", locked)
-    kept, _ = restore(shop, data, keep_old=True)
-    assert is_held
-    assert words(shop) == [("new", 100)]
-    assert words(Path(kept)) == [("old", ROWS)]
-    assert names(tmp_path) == ["shop.db", Path(kept).name]
-
-
 @pytest.mark.parametrize("kind", ["DELETE", "WAL", "other pages", "damaged", "missing"])
 def test_a_name_that_cannot_be_kept(tmp_path, monkeypatch, shop, kind):
     """Where the old data does not last under its name, it is not touched either."""
