@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from openviper.backup._making import Order
+from openviper.backup._writing.making import Order
 from openviper.backup.archive import choose_compression
 from openviper.backup.engines.base import DumpOptions
 from openviper.backup.errors import Interrupted, StorageFailed

@@ -15,7 +15,7 @@ from pathlib import Path
 from dump_script import order
 
 from openviper.backup import _durable
-from openviper.backup._making import make_backup
+from openviper.backup._writing.making import make_backup
 from openviper.backup.encryption import parse_recipients
 from openviper.backup.job import Job
 

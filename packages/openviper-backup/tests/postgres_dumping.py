@@ -12,8 +12,8 @@ from pathlib import Path
 from dump_script import order
 from postgres_instance import Database, Postgres, program
 
-from openviper.backup._making import Order, make_backup
 from openviper.backup._postgres.dump import dump_database
+from openviper.backup._writing.making import Order, make_backup
 from openviper.backup.engines.base import DumpOptions
 from openviper.backup.engines.postgres import PostgresEngine
 from openviper.backup.job import Job

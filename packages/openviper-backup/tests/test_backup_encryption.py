@@ -11,7 +11,7 @@ import pytest
 from archive_making import need, read_all
 from dump_script import ScriptedEngine, order
 
-from openviper.backup._making import make_backup
+from openviper.backup._writing.making import make_backup
 from openviper.backup.encryption import (
     IDENTITY_VARIABLE,
     decrypt,

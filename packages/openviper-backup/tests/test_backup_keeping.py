@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from openviper.backup._keeping import Rules, kept
+from openviper.backup._stored.keeping import Rules, kept
 from openviper.backup.errors import InvalidInput
 
 # A Monday.

@@ -16,7 +16,7 @@ from backup_terminal import HERE, engines, environment
 from bucket_server import ARCHIVE, BUCKET, CREDENTIALS, PLACE, URL
 from dump_script import ScriptedEngine, order
 
-from openviper.backup._making import make_backup
+from openviper.backup._writing.making import make_backup
 from openviper.backup.backup import backup_database
 from openviper.backup.encryption import parse_recipients
 from openviper.backup.job import Job

@@ -16,7 +16,7 @@ from openviper.backup.retention import list_backups
 UNPRIVILEGED = """
 import os, sys
 from pathlib import Path
-from openviper.backup._listing import stored_backups
+from openviper.backup._stored.listing import stored_backups
 from openviper.backup.errors import BackupError
 
 folder = Path(sys.argv[1])

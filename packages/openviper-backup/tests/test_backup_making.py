@@ -16,7 +16,7 @@ import pytest
 from archive_making import read_all
 from dump_script import MOMENT, ScriptedEngine, order
 
-from openviper.backup._making import make_backup
+from openviper.backup._writing.making import make_backup
 from openviper.backup.encryption import parse_recipients
 from openviper.backup.errors import BackupError, IncompleteDump, Interrupted, NotEnoughSpace, ToolFailed
 from openviper.backup.job import Job
@@ -208,7 +208,7 @@ import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from dump_script import ScriptedEngine, order
-from openviper.backup._making import make_backup
+from openviper.backup._writing.making import make_backup
 from openviper.backup.errors import BackupError
 from openviper.backup.job import Job
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from openviper.backup import _durable, _publishing
-from openviper.backup._publishing import Publication
+from openviper.backup import _durable
+from openviper.backup._writing import publishing
+from openviper.backup._writing.publishing import Publication
 from openviper.backup.naming import FileName
 
 NAME = FileName("shop", datetime(2026, 1, 31, 23, 59, 58, tzinfo=UTC), ".tar.gz")
@@ -138,7 +139,7 @@ def test_a_folder_that_cannot_be_synced(tmp_path, monkeypatch, call):
         if len(calls) == call:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(_publishing, "sync_folder", sync)
+    monkeypatch.setattr(publishing, "sync_folder", sync)
     with pytest.raises(OSError, match="Input/output error"):
         publish(tmp_path)
     assert files(tmp_path) == {}
@@ -171,14 +172,14 @@ def test_the_dead_are_cleared_away(tmp_path):
 
 def test_a_part_that_was_swept_before_it_was_locked(tmp_path, monkeypatch):
     """A sweep between the creation of a file and its lock costs nothing: another file is created."""
-    lock, swept = _publishing.lock, []
+    lock, swept = publishing.lock, []
 
     def sweep_first(fd, *, wait):
         if not swept:
             swept.append((tmp_path / f"{FIRST}.part").unlink())
         return lock(fd, wait=wait)
 
-    monkeypatch.setattr(_publishing, "lock", sweep_first)
+    monkeypatch.setattr(publishing, "lock", sweep_first)
     publish(tmp_path)
     assert files(tmp_path) == {FIRST: b"backup", beside(FIRST): FIRST.encode()}
 
@@ -198,7 +199,7 @@ def test_without_locks(tmp_path, monkeypatch, reason):
 
 def test_the_numbers_of_a_second_end(tmp_path, monkeypatch):
     """More backups in a second than there are numbers are an error, not an endless loop."""
-    monkeypatch.setattr(_publishing, "_MAX_NUMBER", 2)
+    monkeypatch.setattr(publishing, "_MAX_NUMBER", 2)
     publish(tmp_path)
     publish(tmp_path)
     with pytest.raises(FileExistsError, match="2 backups of this second are there"):

@@ -11,7 +11,7 @@ import pytest
 from dump_script import order
 from stored_making import NOW, names, put
 
-from openviper.backup._making import make_backup
+from openviper.backup._writing.making import make_backup
 from openviper.backup.errors import BackupError, Interrupted, InvalidInput
 from openviper.backup.job import Job
 from openviper.backup.naming import FileName

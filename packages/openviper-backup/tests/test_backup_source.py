@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from dump_script import order
 
-from openviper.backup._making import make_backup
 from openviper.backup._source import source_of
+from openviper.backup._writing.making import make_backup
 from openviper.backup.errors import InvalidInput
 from openviper.backup.job import Job
 from openviper.backup.sidecar import read_sidecar

@@ -12,9 +12,9 @@ import pytest
 from ledger_engine import dump_of, rows
 from ledger_files import MANY, NEW, archive, link, untouched, whole
 
-from openviper.backup._opening import open_backup
-from openviper.backup._passes import prove
-from openviper.backup._readable import readable
+from openviper.backup._restoring.opening import open_backup
+from openviper.backup._restoring.passes import prove
+from openviper.backup._restoring.readable import readable
 from openviper.backup.backup import backup_database
 from openviper.backup.errors import (
     InvalidArchive,

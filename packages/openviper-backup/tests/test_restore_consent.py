@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from openviper.backup._consent import demand_consent
+from openviper.backup._restoring.consent import demand_consent
 from openviper.backup.errors import Interrupted, RestoreRefused
 from openviper.backup.job import Job
 from openviper.backup.url import parse_url
@@ -73,6 +73,6 @@ def restless():
 @pytest.mark.usefixtures("restless")
 def test_an_answer_at_the_last_moment(monkeypatch):
     """An answer that comes between two looks at it is taken, and not for the end of its time."""
-    monkeypatch.setattr("openviper.backup._consent._LOOK", 0)
+    monkeypatch.setattr("openviper.backup._restoring.consent._LOOK", 0)
     for number in range(500):
         ask(lambda _, seconds=number * 1e-6: not time.sleep(seconds))

@@ -13,7 +13,7 @@ import pytest
 from ledger_engine import rows
 from ledger_files import ENGINES, NEW, untouched, whole
 
-from openviper.backup import _readable
+from openviper.backup._restoring import readable
 from openviper.backup.backup import backup_database
 from openviper.backup.errors import BackupError, InvalidArchive, InvalidInput, NotEnoughSpace
 from openviper.backup.restore import restore_database
@@ -115,7 +115,7 @@ async def test_no_room_to_decrypt(live, disk, identity, monkeypatch):
     shutil.copy(made.sidecar, disk)
     with pytest.raises(NotEnoughSpace, match=f"'{file}' unpacks to {made.bytes} bytes, and the disk"):
         await restore_database(file, "ledger:///live.db", force=True, identity_file=identity[1])
-    monkeypatch.setattr(_readable, "check_room", lambda *_facts: None)
+    monkeypatch.setattr(readable, "check_room", lambda *_facts: None)
     with pytest.raises(NotEnoughSpace, match=f"What is in '{file}' cannot be written to the disk: No space left"):
         await restore_database(file, "ledger:///live.db", force=True, identity_file=identity[1])
     assert untouched(live)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from openviper.backup._readable import Reading, Writing
+from openviper.backup._restoring.readable import Reading, Writing
 from openviper.backup.errors import BackupError, NotEnoughSpace
 
 PATH = Path("shop.tar.gz")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlserver_told import URL, backed_up
 
-from openviper.backup._server_files import FileDump, ServerFiles, locked, staged
+from openviper.backup._server_folder.files import FileDump, ServerFiles, locked, staged
 from openviper.backup.errors import BackupError, TargetBusy
 from openviper.backup.job import Job
 from openviper.backup.restore import restore_database

@@ -15,11 +15,11 @@ What is documented can be imported from here; importing this package imports non
 - ``archive``, ``encryption``: what a backup is made of; ``storage``: backups in buckets.
 - ``engines``: one for each kind of database; ``process``: their programs; ``job``: how one run is told to stop.
 
-Behind them: ``_making``, ``_source``, ``_proof``, ``_publishing`` (to a backup), ``_opening``, ``_readable``,
-``_passes``, ``_loading``, ``_consent`` (from a backup), ``_listing``, ``_keeping`` (which there are, and which stay),
-``_options`` (what an engine cannot do), ``_durable`` (what disks need); ``_child``, ``_programs``, ``_complaints`` of
-``process``, ``_s3`` of ``storage``, ``_terminal`` of the commands; and the engines' own, each in a package, with
-``_server_files`` and ``_staged_target`` for two of them.
+Behind them, in packages: ``_writing`` (from a dump to a backup), ``_restoring`` (from a backup to what stands beside a
+database), ``_stored`` (the backups of a folder), ``_s3`` (buckets), ``_terminal`` (the commands), one for each engine,
+and ``_server_folder`` for two of them; in modules: ``_options`` (what an engine cannot do), ``_source`` (where a
+database is), ``_durable`` and ``_staging`` (what disks need, and temporary folders), ``_child``, ``_programs`` and
+``_complaints`` (of ``process``).
 """
 
 from __future__ import annotations

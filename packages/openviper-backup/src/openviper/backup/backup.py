@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.backup._making import Made, Order, make_backup
 from openviper.backup._options import check_options
+from openviper.backup._writing.making import Made, Order, make_backup
 from openviper.backup.archive import choose_compression
 from openviper.backup.encryption import parse_recipients
 from openviper.backup.engines import get_engine

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.backup._listing import StoredBackup, nothing_of, shortened, stored_backups
 from openviper.backup._source import source_of
+from openviper.backup._stored.listing import StoredBackup, nothing_of, shortened, stored_backups
 from openviper.backup.engines import get_engine
 from openviper.backup.errors import InvalidArchive, InvalidInput
 from openviper.backup.job import Job, run_job

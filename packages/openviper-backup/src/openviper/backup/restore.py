@@ -18,10 +18,10 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.backup._consent import Confirm, demand_consent
-from openviper.backup._loading import Loaded, check_engine, load
-from openviper.backup._opening import open_anywhere
 from openviper.backup._options import check_options, several
+from openviper.backup._restoring.consent import Confirm, demand_consent
+from openviper.backup._restoring.loading import Loaded, check_engine, load
+from openviper.backup._restoring.opening import open_anywhere
 from openviper.backup._source import source_of
 from openviper.backup.engines import get_engine
 from openviper.backup.engines.base import RestoreOptions
@@ -35,7 +35,7 @@ from openviper.backup.url import parse_url
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from openviper.backup._opening import OpenedBackup
+    from openviper.backup._restoring.opening import OpenedBackup
     from openviper.backup.engines.base import BackupEngine, RestoreTarget
     from openviper.backup.sidecar import Sidecar
     from openviper.backup.url import DatabaseURL

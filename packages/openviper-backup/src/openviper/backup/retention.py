@@ -18,8 +18,8 @@ from itertools import groupby
 from pathlib import Path
 
 from openviper.backup._durable import sync_folder
-from openviper.backup._keeping import Rules, kept
-from openviper.backup._listing import StoredBackup, damage, nothing_of, shortened, stored_backups
+from openviper.backup._stored.keeping import Rules, kept
+from openviper.backup._stored.listing import StoredBackup, damage, nothing_of, shortened, stored_backups
 from openviper.backup.errors import BackupError, Interrupted, InvalidInput
 from openviper.backup.job import Job, OnProgress, run_job
 from openviper.backup.naming import safe_path

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openviper.backup._durable import check_room, disk_errors, write_all
-from openviper.backup._making import Made, Order, make_backup
 from openviper.backup._s3.client import S3
 from openviper.backup._s3.location import Location, parse_location
 from openviper.backup._s3.reading import look, pieces
 from openviper.backup._s3.uploading import Uploaded, free_name, upload
 from openviper.backup._staging import staging_folder
+from openviper.backup._writing.making import Made, Order, make_backup
 from openviper.backup.errors import BackupError, BackupFileNotFound
 from openviper.backup.naming import SIDECAR, safe_path
 

@@ -15,11 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.backup._loading import Loaded, check_engine, load
-from openviper.backup._opening import open_anywhere
 from openviper.backup._options import check_options
-from openviper.backup._passes import first_bytes
-from openviper.backup._readable import readable
+from openviper.backup._restoring.loading import Loaded, check_engine, load
+from openviper.backup._restoring.opening import open_anywhere
+from openviper.backup._restoring.passes import first_bytes
+from openviper.backup._restoring.readable import readable
 from openviper.backup.engines import get_engine, identify
 from openviper.backup.engines.base import RestoreOptions
 from openviper.backup.errors import InvalidArchive, InvalidInput
@@ -32,7 +32,7 @@ from openviper.backup.url import DatabaseURL, parse_url
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from openviper.backup._opening import OpenedBackup
+    from openviper.backup._restoring.opening import OpenedBackup
     from openviper.backup.engines.base import BackupEngine, RestoreTarget
 
 __all__ = ["verify_backup"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from openviper.backup._oracle.parameters import account_of
 from openviper.backup._oracle.pump import NEVER_RUN, TITLE, WITH_ERRORS, Pump, log_lines
-from openviper.backup._server_files import ServerFiles
+from openviper.backup._server_folder.files import ServerFiles
 from openviper.backup.errors import BackupError, SwapUnfinished, ToolFailed
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _SHOWN = 10
 
 
 class OracleRestore:
-    """A :class:`~openviper.backup._staged_target.ServerRestore`.
+    """A :class:`~openviper.backup._server_folder.target.ServerRestore`.
 
     Raises:
         InvalidInput: The URL names no account.

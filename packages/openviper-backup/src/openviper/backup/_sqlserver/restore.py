@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.backup._server_files import ServerFiles
+from openviper.backup._server_folder.files import ServerFiles
 from openviper.backup._sqlserver.session import NEVER_RUN, SEPARATOR, TITLE, Session
 from openviper.backup._sqlserver.statements import exists, header, make_usable, restore, state, verify
 from openviper.backup.errors import BackupError, InvalidArchive, RestoreRefused, SwapUnfinished
@@ -33,7 +33,7 @@ def is_ours(head: bytes) -> bool:
 
 
 class SQLServerRestore:
-    """A :class:`~openviper.backup._staged_target.ServerRestore`.
+    """A :class:`~openviper.backup._server_folder.target.ServerRestore`.
 
     Raises:
         InvalidInput: The URL names no database.

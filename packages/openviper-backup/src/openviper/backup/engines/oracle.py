@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from openviper.backup._oracle.parameters import account_of
 from openviper.backup._oracle.pump import NEVER_RUN, TITLE, Pump
 from openviper.backup._oracle.restore import OracleRestore
-from openviper.backup._server_files import FileDump, ServerFiles, folder_of
+from openviper.backup._server_folder.files import FileDump, ServerFiles, folder_of
+from openviper.backup._server_folder.target import open_staged
 from openviper.backup._source import source_of
-from openviper.backup._staged_target import open_staged
 from openviper.backup.errors import RestoreRefused
 
 if TYPE_CHECKING:

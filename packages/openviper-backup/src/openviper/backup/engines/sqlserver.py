@@ -11,12 +11,12 @@ from collections.abc import Generator
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING
 
-from openviper.backup._server_files import FileDump, ServerFiles, folder_of
+from openviper.backup._server_folder.files import FileDump, ServerFiles, folder_of
+from openviper.backup._server_folder.target import open_staged
 from openviper.backup._source import source_of
 from openviper.backup._sqlserver.restore import SQLServerRestore, is_ours
 from openviper.backup._sqlserver.session import NEVER_RUN, TITLE, Session
 from openviper.backup._sqlserver.statements import back_up, verify
-from openviper.backup._staged_target import open_staged
 from openviper.backup.errors import RestoreRefused
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from openviper.backup._durable import disk_errors
-from openviper.backup._server_files import ServerFiles, locked, staged
+from openviper.backup._server_folder.files import ServerFiles, locked, staged
 
 if TYPE_CHECKING:
     from openviper.backup.engines.base import Content, DumpReader, RestoreTarget
@@ -52,7 +52,7 @@ def open_staged(restoring: ServerRestore, folder: Path, database: str) -> Genera
     """Lock a database for a restore by way of ``folder``.
 
     Args:
-        database: Where it is; as in :func:`~openviper.backup._server_files.locked`.
+        database: Where it is; as in :func:`~openviper.backup._server_folder.files.locked`.
 
     Raises:
         TargetBusy: Another restore has it.

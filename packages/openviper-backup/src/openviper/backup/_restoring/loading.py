@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openviper.backup._passes import ProvedDump, first_bytes, prove
-from openviper.backup._readable import readable
+from openviper.backup._restoring.passes import ProvedDump, first_bytes, prove
+from openviper.backup._restoring.readable import readable
 from openviper.backup.engines import identify
 from openviper.backup.errors import BackupError, RestoreRefused
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from openviper.backup._opening import OpenedBackup
+    from openviper.backup._restoring.opening import OpenedBackup
     from openviper.backup.engines.base import BackupEngine, Content, RestoreTarget
     from openviper.backup.job import Job
 

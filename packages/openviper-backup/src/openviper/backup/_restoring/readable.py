@@ -20,7 +20,7 @@ from openviper.backup.encryption import decrypt
 from openviper.backup.errors import InvalidArchive
 
 if TYPE_CHECKING:
-    from openviper.backup._opening import OpenedBackup
+    from openviper.backup._restoring.opening import OpenedBackup
     from openviper.backup.job import Job
 
 __all__ = ["Readable", "Reading", "Writing", "check_checksum", "check_room", "readable"]

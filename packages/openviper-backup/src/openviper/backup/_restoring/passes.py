@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from openviper.backup._opening import holds_archive
-from openviper.backup._readable import Reading, Writing, check_checksum, check_room
+from openviper.backup._restoring.opening import holds_archive
+from openviper.backup._restoring.readable import Reading, Writing, check_checksum, check_room
 from openviper.backup.archive import HashingFile, Source, read_archive
 from openviper.backup.engines.base import Content
 from openviper.backup.errors import InvalidArchive
 
 if TYPE_CHECKING:
-    from openviper.backup._readable import Readable
+    from openviper.backup._restoring.readable import Readable
     from openviper.backup.job import Job
 
 __all__ = ["Proved", "ProvedDump", "first_bytes", "prove"]

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from openviper.backup._durable import disk_errors, make_folder
-from openviper.backup._proof import checksum, prove
-from openviper.backup._publishing import Publication
 from openviper.backup._source import source_of
+from openviper.backup._writing.proof import checksum, prove
+from openviper.backup._writing.publishing import Publication
 from openviper.backup.archive import ArchiveFacts, Compression, HashingFile, HashingTarget, open_archive_writer
 from openviper.backup.encryption import encrypt
 from openviper.backup.errors import IncompleteDump, InvalidArchive

@@ -1,0 +1,1 @@
+"""From a backup file to what stands beside a database: what restores and verifications share."""

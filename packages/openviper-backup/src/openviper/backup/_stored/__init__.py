@@ -1,0 +1,1 @@
+"""The backups of a folder: which there are, and which stay."""
