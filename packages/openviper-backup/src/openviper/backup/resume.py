@@ -82,12 +82,7 @@ async def resume_restore(
     def work(job: Job) -> RestoreResult:
         began = time.monotonic()
         path, database = lasting(file), parse_url(url)
-        engine = get_engine(database.scheme)
-        if not isinstance(engine, ResumableEngine):
-            raise InvalidInput(
-                f"A restore of '{database}' leaves nothing to be finished or undone: its database is as it was, or as "
-                "in the backup; begin it again"
-            )
+        engine = _resumable(database)
         job.shield()
         notes = engine.settle(database, path, job, new=not undo)
         return RestoreResult(
@@ -100,3 +95,13 @@ async def resume_restore(
         )
 
     return await run_job(work, Job(timeout, on_progress))
+
+
+def _resumable(url: DatabaseURL) -> ResumableEngine:
+    engine = get_engine(url.scheme)
+    if not isinstance(engine, ResumableEngine):
+        raise InvalidInput(
+            f"A restore of '{url}' leaves nothing to be finished or undone: its database is as it was, or as in the "
+            "backup; begin it again"
+        )
+    return engine

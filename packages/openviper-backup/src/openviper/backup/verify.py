@@ -90,13 +90,14 @@ async def verify_backup(  # noqa: PLR0913 - the options of the command
 
     def work(job: Job) -> VerifyResult:
         opened = open_anywhere(file, job, skip_checksum=skip_checksum, identity_file=identity_file)
-        return replace(_verify(opened, url, options, job), file=shown(file))
+        return _verify(opened, file, url, options, job)
 
     return await run_job(work, Job(timeout, on_progress))
 
 
 def _verify(
     opened: AbstractContextManager[OpenedBackup],
+    file: str | Path,
     url: str | Callable[[], str] | None,
     options: RestoreOptions,
     job: Job,
@@ -108,17 +109,15 @@ def _verify(
         check_options(engine, options)
         options = replace(options, file=backup.path, analyze=False)
         loaded, counts = _counted(backup, engine, engine.scratch(near, options, job), job)
-        recorded = backup.sidecar.row_counts if backup.sidecar else None
-        if recorded is not None:
-            _compare(recorded, counts, backup.path)
+        compared = _compare(backup, counts)
     return VerifyResult(
-        file=backup.path,
+        file=shown(file),
         engine=engine.name,
         dump_bytes=loaded.content.size,
         seconds=time.monotonic() - began,
         row_counts=counts,
-        compared=recorded is not None,
-        notes=loaded.notes if recorded is not None else (*loaded.notes, "No row counts were recorded to compare with"),
+        compared=compared,
+        notes=loaded.notes if compared else (*loaded.notes, "No row counts were recorded to compare with"),
     )
 
 
@@ -163,7 +162,11 @@ def _asked(url: Callable[[], str] | None, path: Path, engine: BackupEngine | Non
         raise InvalidInput(f"{need}. {error}") from error
 
 
-def _compare(recorded: Mapping[str, int], counts: Mapping[str, int], path: Path) -> None:
+def _compare(backup: OpenedBackup, counts: Mapping[str, int]) -> bool:
+    """Compare with what was recorded; ``False``: nothing was."""
+    recorded = backup.sidecar.row_counts if backup.sidecar else None
+    if recorded is None:
+        return False
     differing = [
         f"{table!r}: {counts.get(table, 'missing')} instead of {recorded.get(table, 'none')}"
         for table in sorted({*recorded, *counts})
@@ -172,5 +175,6 @@ def _compare(recorded: Mapping[str, int], counts: Mapping[str, int], path: Path)
     if differing:
         more = f", and {len(differing) - _MAX_TABLES} more" if len(differing) > _MAX_TABLES else ""
         raise InvalidArchive(
-            f"{str(path)!r} has other rows than were recorded: {', '.join(differing[:_MAX_TABLES])}{more}"
+            f"{str(backup.path)!r} has other rows than were recorded: {', '.join(differing[:_MAX_TABLES])}{more}"
         )
+    return True
