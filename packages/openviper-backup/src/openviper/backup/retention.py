@@ -119,13 +119,7 @@ def _of(name: str | None, backups: Iterable[StoredBackup]) -> list[StoredBackup]
 
 def _judged(backups: list[StoredBackup], rules: Rules, job: Job, *, is_dry: bool) -> PruneResult:
     complete = [each for each in backups if each.problem is None]
-    staying: set[Path] = set()
-    notes: list[str] = []
-    for _, group in groupby(sorted(complete, key=_database), key=_database):
-        of_one = list(group)
-        positions, more = _staying(of_one, rules, job)
-        staying |= {of_one[position].file for position in positions}
-        notes += more
+    staying, notes = _staying_of_all(complete, rules, job)
     removed = tuple(each for each in complete if each.file not in staying)
     return PruneResult(
         kept=tuple(each for each in complete if each.file in staying),
@@ -135,6 +129,17 @@ def _judged(backups: list[StoredBackup], rules: Rules, job: Job, *, is_dry: bool
         is_dry=is_dry,
         notes=tuple(notes),
     )
+
+
+def _staying_of_all(complete: list[StoredBackup], rules: Rules, job: Job) -> tuple[set[Path], list[str]]:
+    staying: set[Path] = set()
+    notes: list[str] = []
+    for _, group in groupby(sorted(complete, key=_database), key=_database):
+        of_one = list(group)
+        positions, more = _staying(of_one, rules, job)
+        staying |= {of_one[position].file for position in positions}
+        notes += more
+    return staying, notes
 
 
 def _database(backup: StoredBackup) -> tuple[str, str, str]:

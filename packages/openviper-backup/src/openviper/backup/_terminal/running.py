@@ -69,11 +69,17 @@ async def _supervised(work: Coroutine[Any, Any, T], line: ProgressLine) -> T:
         except asyncio.CancelledError as cancelled:
             if not received:
                 raise
-            if isinstance(cancelled.__cause__, Finished):
-                return cast("T", cancelled.__cause__.result)
-            if cancelled.__cause__ is None or isinstance(cancelled.__cause__, Interrupted):
-                raise _Stopped(received[0]) from cancelled
-            raise cancelled.__cause__ from None
+            return cast("T", _came_of(cancelled, received[0]))
+
+
+def _came_of(cancelled: asyncio.CancelledError, number: signal.Signals) -> Any:
+    """Return the result of what was done before it could be stopped; of anything else, raise what came of it."""
+    cause = cancelled.__cause__
+    if isinstance(cause, Finished):
+        return cause.result
+    if cause is None or isinstance(cause, Interrupted):
+        raise _Stopped(number) from cancelled
+    raise cause from None
 
 
 @contextmanager
