@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from openviper.backup._postgres.contents import holds_objects
+from openviper.backup._postgres.contents import IS_OWN, holds_objects
 from openviper.backup._postgres.live import find_database
 from openviper.backup._postgres.maintenance import allow_writing, is_free
 from openviper.backup._postgres.places import MARK, verifying_pattern
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from openviper.backup._postgres.connection import Connection
     from openviper.backup._postgres.places import Places
 
-__all__ = ["repair", "repair_verified", "take_away"]
+__all__ = ["make_room", "repair", "repair_verified", "take_away"]
 
 _NAMES = "SELECT datname AS name FROM pg_database WHERE datname ~ {pattern} ORDER BY 1"
 _SUBSCRIPTIONS = """\
@@ -27,6 +27,11 @@ _DROP_SUBSCRIPTION = """\
 ALTER SUBSCRIPTION {name} DISABLE;
 ALTER SUBSCRIPTION {name} SET (slot_name = NONE);
 DROP SUBSCRIPTION {name};"""
+# Below are the server's own. Dropped, unlike emptied, they need no room; not all: each takes locks.
+_LARGEST = f"""\
+SELECT oid::regclass::text AS name FROM pg_class c
+WHERE relkind = 'r' AND oid >= 16384 AND {IS_OWN.format(table="'pg_class'", oid="c.oid")}
+ORDER BY pg_table_size(oid) DESC LIMIT 50"""  # noqa: S608 - our own text
 # Dropping waits for a checkpoint of the server.
 _SECONDS = 300.0
 
@@ -87,3 +92,14 @@ def take_away(place: Connection, name: str) -> bool:
         _drop(session, place, name, job)
         return True
     return False
+
+
+def make_room(place: Connection) -> None:
+    """Drop the largest tables of a database that is going to be dropped, as far as that can be done at once.
+
+    ``DROP DATABASE`` begins with a checkpoint, and a server whose disk is full dies of that, with all its databases.
+    """
+    with contextlib.suppress(BackupError), Job(_SECONDS) as job, Session(place, job) as session:
+        session.run("SET synchronous_commit = local; SET lock_timeout = '2s';")
+        if tables := [row["name"] for row in session.rows(_LARGEST)]:
+            session.run(f"DROP TABLE {', '.join(tables)} CASCADE;")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from openviper.backup._postgres.analyzing import analyze_tables
 from openviper.backup._postgres.counting import count_rows
-from openviper.backup._postgres.leftovers import take_away
+from openviper.backup._postgres.leftovers import make_room, take_away
 from openviper.backup._postgres.live import create_statement, find_database
 from openviper.backup._postgres.loading import run_dump
 from openviper.backup._postgres.places import MARK
@@ -82,9 +82,12 @@ class Scratch:
 
     def take_away(self) -> str:
         """Drop it if it was made; return what is to be said where that could not be done, else nothing."""
-        if not self._is_made or take_away(self._site.place, self.name):
+        if not self._is_made:
             return ""
-        return f"what was made could not be dropped; the next run does, or: DROP DATABASE {identifier(self.name)};"
+        make_room(self._site.place.to(self.name))
+        if take_away(self._site.place, self.name):
+            return ""
+        return f"what was made could not be dropped; the next run does, or: DROP DATABASE {identifier(self.name)}"
 
     def _open(self) -> Session:
         return Session(self._site.target.to(self.name), self._site.job)
