@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from mariadb_instance import Schema
 from mariadb_shop import contents, everything
-from test_mariadb_kills import CHANGES, killed
+from mariadb_swaps import CHANGES, killed
 
 from openviper.backup.backup import backup_database
 

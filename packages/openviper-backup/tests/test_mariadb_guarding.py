@@ -6,7 +6,7 @@ import asyncio
 import threading
 
 import pytest
-from test_mariadb_kills import killed
+from mariadb_swaps import killed, left_over, transaction
 
 from openviper.backup.backup import backup_database
 from openviper.backup.errors import IncompleteDump, SwapUnfinished, TargetBusy
@@ -52,6 +52,26 @@ async def test_a_swap_waits_for_a_backup(mariadb, tmp_path):
     assert shop.run(SIDES) == "new\nnew\nt"
     await restore_database(old.location, shop.url, force=True)
     assert shop.run(SIDES) == "old\nold"
+
+
+async def test_a_swap_that_waits_can_be_cancelled(mariadb, tmp_path):
+    """Nothing has begun: the target is as it was, and nothing is left beside it or the backup."""
+    shop = mariadb.fresh(THINGS)
+    file = (await backup_database(shop.url, tmp_path)).location
+    shop.run("UPDATE b SET side = 'old'")
+    lock = "SELECT GET_LOCK(CONCAT('openviper:', LEFT(SHA2(DATABASE(), 256), 40), ':b2'), 0)"
+    loop = asyncio.get_running_loop()
+
+    def look(progress):
+        if progress.step == "swap: wait for a backup":
+            loop.call_soon_threadsafe(task.cancel)
+
+    with transaction(mariadb, shop.name, lock):
+        task = asyncio.create_task(restore_database(file, shop.url, force=True, on_progress=look))
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert shop.run("SELECT side FROM b") == "old"
+    assert left_over(shop, file) == []
 
 
 async def test_no_backup_begins_in_a_swap(mariadb, tmp_path, monkeypatch):

@@ -2,48 +2,16 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from mariadb_shop import contents, everything
+from mariadb_swaps import BEFORE, BEHIND, CHANGES, SWAPPING, killed, left_over
 
 from openviper.backup.backup import backup_database
 from openviper.backup.errors import InvalidInput, RestoreRefused
 from openviper.backup.restore import restore_database
 from openviper.backup.resume import resume_restore
-
-SCRIPT = str(Path(__file__).with_name("mariadb_killed.py"))
-# What the database has become since the backup.
-CHANGES = """
-CREATE TABLE newer (id INT, a INT, FOREIGN KEY (a) REFERENCES accounts (id)); INSERT INTO newer VALUES (1, 1);
-DELETE FROM orders; DELETE FROM accounts WHERE id = 3; DROP TRIGGER upper_name; CREATE VIEW extra AS SELECT 1;
-CREATE PROCEDURE pextra() SELECT 1; DROP VIEW a_names; CREATE TABLE a_names (was_view INT); DROP EVENT cleanup
-"""
-# In their order; whether tables have begun to move, so that the next restore is refused until that is settled.
-BEFORE = ["try rights", "prove", "load", "swap", "swap: write plan", "swap: mark"]
-SWAPPING = [
-    "swap: drop triggers",
-    "swap: rename",
-    "swap: renamed",
-    "swap: defaults",
-    "swap: triggers",
-    "swap: routines",
-    "swap: views",
-    "swap: events",
-    "swap: clean",
-]
-BEHIND = ["swap: drop", "swap: forget"]
-
-
-def killed(file, url, step, count=1, way=""):
-    """Restore, or go on, in a process that kills itself at a step; return the steps it came to."""
-    command = [sys.executable, SCRIPT, file, url, step, str(count), *([way] if way else [])]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    return [*dict.fromkeys(done.stdout.splitlines())]
 
 
 @pytest.fixture
@@ -56,13 +24,6 @@ async def shop(mariadb, tmp_path):
     old = contents(made)
     assert {key for key in new if old.get(key) != new[key]} > {("rows", "orders"), ("TRIGGER", "upper_name")}
     return made, new, old, result.location
-
-
-def left_over(shop, file):
-    """Return what stands beside the target and beside the backup."""
-    return [name for name in shop.server.databases() if name != shop.name] + [
-        path.name for path in Path(file).parent.iterdir() if ".swap." in path.name
-    ]
 
 
 async def test_these_are_all_steps(shop):

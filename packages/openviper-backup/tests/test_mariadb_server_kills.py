@@ -7,7 +7,7 @@ import signal
 
 import pytest
 from mariadb_shop import contents, everything
-from test_mariadb_kills import BEHIND, CHANGES, SWAPPING, left_over
+from mariadb_swaps import BEHIND, CHANGES, SWAPPING, left_over
 
 from openviper.backup.backup import backup_database
 from openviper.backup.errors import InvalidInput, RestoreRefused, SwapUnfinished, ToolFailed

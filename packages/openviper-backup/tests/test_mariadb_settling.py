@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_mariadb_kills import killed, left_over
+from mariadb_swaps import killed, left_over
 
 from openviper.backup.backup import backup_database
 from openviper.backup.errors import InvalidInput, RestoreRefused

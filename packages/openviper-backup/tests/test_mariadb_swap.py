@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import pytest
-from mariadb_instance import Schema, program
+from mariadb_instance import Schema
 from mariadb_shop import contents, everything
+from mariadb_swaps import THINGS, transaction
 
 from openviper.backup.backup import backup_database
 from openviper.backup.errors import RestoreRefused, SwapUnfinished
 from openviper.backup.restore import restore_database
 from openviper.backup.resume import resume_restore
-
-THINGS = "CREATE TABLE things (id INT PRIMARY KEY, name TEXT); INSERT INTO things VALUES (1, 'one'), (2, 'two')"
-
-
-@contextmanager
-def transaction(server, database, sql):
-    """Hold a transaction open that has run some SQL."""
-    command = [program("mariadb"), "--no-defaults", f"--socket={server.socket}", "--user=root", database, "-n"]
-    environment = {**os.environ, "MYSQL_PWD": server.passwords["root"]}
-    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
-        holder.stdin.write(f"START TRANSACTION; {sql};\n".encode())
-        holder.stdin.flush()
-        holder.stdout.readline()
-        yield
-        holder.kill()
 
 
 async def test_a_newer_table_goes_with_the_old(mariadb, tmp_path):

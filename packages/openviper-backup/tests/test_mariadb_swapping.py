@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-from contextlib import contextmanager
 
 import pytest
-from mariadb_instance import program
 from mariadb_shop import contents
+from mariadb_swaps import transaction
 
 from openviper.backup.backup import backup_database
 from openviper.backup.errors import RestoreRefused
 from openviper.backup.restore import restore_database
-
-
-@contextmanager
-def transaction(server, database, sql):
-    """Hold a transaction open that has run some SQL."""
-    command = [program("mariadb"), "--no-defaults", f"--socket={server.socket}", "--user=root", database, "-n"]
-    environment = {**os.environ, "MYSQL_PWD": server.passwords["root"]}
-    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
-        holder.stdin.write(f"START TRANSACTION; {sql};\n".encode())
-        holder.stdin.flush()
-        holder.stdout.readline()
-        yield
-        holder.kill()
 
 
 async def test_writers_keep_their_triggers_while_a_table_is_in_use(mariadb, tmp_path):

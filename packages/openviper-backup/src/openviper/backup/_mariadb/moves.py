@@ -39,36 +39,20 @@ def moves_to(plan: SwapPlan, session: Session, *, new: bool) -> Moves:
     """
     names = plan.names
     there, scratch, old = (set(tables_of(session, each)) for each in (names.target, names.scratch, names.old))
-    # A name that both sides have is in the target as the new one's exactly when the old one has left it.
+    has_begun = bool(old & {*plan.old_tables}) or bool({*plan.new_tables} & (there - scratch - {*plan.old_tables}))
     if new:
-        source, sink, leaving, coming, beside, away = (
-            names.scratch,
-            names.old,
-            plan.old_tables,
-            plan.new_tables,
-            scratch,
-            old,
-        )
+        source, beside, coming = names.scratch, scratch, plan.new_tables
+        sink, away, leaving = names.old, old, plan.old_tables
     else:
-        source, sink, leaving, coming, beside, away = (
-            names.old,
-            names.scratch,
-            plan.new_tables,
-            plan.old_tables,
-            old,
-            scratch,
-        )
-    out = [x for x in leaving if x in there and x not in away and (x in beside or x not in coming)]
-    return Moves(
-        _pairs((names.target, sink, name) for name in out),
-        _pairs((source, names.target, name) for name in coming if name in beside),
-        has_begun=bool(old & {*plan.old_tables})
-        or any(x in there - scratch - {*plan.old_tables} for x in plan.new_tables),
-    )
+        source, beside, coming = names.old, old, plan.old_tables
+        sink, away, leaving = names.scratch, scratch, plan.new_tables
+    # A name that both sides have is in the target as the new one's exactly when the old one has left it.
+    out = (x for x in leaving if x in there and x not in away and (x in beside or x not in coming))
+    into = (x for x in coming if x in beside)
+    return Moves(_pairs(names.target, sink, out), _pairs(source, names.target, into), has_begun)
 
 
-def _pairs(moved: Iterable[tuple[str, str, str]]) -> tuple[tuple[str, str], ...]:
+def _pairs(source: str, target: str, tables: Iterable[str]) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (f"{identifier(source)}.{identifier(name)}", f"{identifier(target)}.{identifier(name)}")
-        for source, target, name in moved
+        (f"{identifier(source)}.{identifier(name)}", f"{identifier(target)}.{identifier(name)}") for name in tables
     )

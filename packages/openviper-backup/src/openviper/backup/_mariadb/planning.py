@@ -40,13 +40,7 @@ def make_plan(
         ToolFailed: The server cannot be asked.
     """
     names = replace(names, old=names.kept()) if keep_old else names
-    scratch, target = identifier(names.scratch), identifier(names.target)
-    new = [
-        replace(_enabled(each, enabled), statement=each.statement.replace(f"{scratch}.", f"{target}."))
-        if each.kind == "VIEW"
-        else _enabled(each, enabled)
-        for each in definitions(session, names.scratch)
-    ]
+    new = (_of_target(_enabled(each, enabled), names) for each in definitions(session, names.scratch))
     return SwapPlan(
         file=str(file.absolute()),
         names=names,
@@ -71,6 +65,14 @@ def _enabled(definition: Definition, enabled: set[str]) -> Definition:
         return definition
     changed = statement[: state[1]] + b"ENABLE" + statement[state[2] :]
     return replace(definition, statement=changed.decode("utf-8", "surrogateescape"))
+
+
+def _of_target(definition: Definition, names: Names) -> Definition:
+    """Return it with the target's name where a view names the database that it was loaded into."""
+    if definition.kind != "VIEW":
+        return definition
+    changed = definition.statement.replace(f"{identifier(names.scratch)}.", f"{identifier(names.target)}.")
+    return replace(definition, statement=changed)
 
 
 def _defaults(session: Session, names: Names) -> tuple[tuple[str, str, str], ...]:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb.catalog import collation_of, definitions
 from openviper.backup._mariadb.definers import without_definer
+from openviper.backup._mariadb.making import way_on
 from openviper.backup._mariadb.naming import MARKER, Names
 from openviper.backup._mariadb.quoting import identifier, literal, named
-from openviper.backup._mariadb.swapping import way_on
 from openviper.backup.errors import RestoreRefused
 
 if TYPE_CHECKING:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb.beside import drop_made
+from openviper.backup._mariadb.making import way_on
 from openviper.backup._mariadb.naming import MARKER, Names
 from openviper.backup._mariadb.preflight import unfinished_schema
 from openviper.backup._mariadb.quoting import identifier
 from openviper.backup._mariadb.session import Access, Session
 from openviper.backup._mariadb.swap import lock, tidy
 from openviper.backup._mariadb.swap_plan import SwapPlan, plan_file, read_plan, remove_plan
-from openviper.backup._mariadb.swapping import Swapping, way_on
+from openviper.backup._mariadb.swapping import Swapping
 from openviper.backup.errors import InvalidInput, RestoreRefused, SwapUnfinished, ToolFailed
 
 if TYPE_CHECKING:

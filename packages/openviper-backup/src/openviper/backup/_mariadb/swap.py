@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from openviper.backup._durable import disk_errors
 from openviper.backup._mariadb.beside import mark_made
 from openviper.backup._mariadb.guarding import keep_backups_away, mark_unfinished
+from openviper.backup._mariadb.making import way_on
 from openviper.backup._mariadb.moves import moves_to
 from openviper.backup._mariadb.naming import DEFINITIONS, MADE, MARKER, Names
 from openviper.backup._mariadb.quoting import identifier, literal
 from openviper.backup._mariadb.session import Access, Session, error_number
 from openviper.backup._mariadb.swap_plan import plan_file, remove_plan, write_plan
-from openviper.backup._mariadb.swapping import Swapping, quiet, way_on
+from openviper.backup._mariadb.swapping import Swapping, quiet
 from openviper.backup.errors import RestoreRefused, SwapUnfinished, TargetBusy, ToolFailed
 from openviper.backup.job import Job
 
@@ -128,12 +129,12 @@ def _put_right(
 def tidy(plan: SwapPlan, access: Access, step: Callable[[str], None], *, new: bool) -> tuple[str, ...]:
     """Take away what is beside a target that is on one side in everything; return notes, and raise nothing."""
     file = Path(plan.file)
-    if plan_file(file).exists():
-        try:
+    try:
+        if plan_file(file).exists():
             # So that a run that is killed behind this is told the truth, where there is no marker any more.
             write_plan(replace(plan, is_done=new))
-        except OSError:
-            remove_plan(file)
+    except OSError:
+        remove_plan(file)
     try:
         with Job() as job, Session(access, job) as session:
             lock(session, plan.names)

@@ -7,19 +7,17 @@ replaces it is in its place.
 from __future__ import annotations
 
 import contextlib
-import shlex
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb.beside import drop_made
 from openviper.backup._mariadb.catalog import Definition, collation_of, definitions, names_of, tables_of
-from openviper.backup._mariadb.definers import without_definer
 from openviper.backup._mariadb.guarding import forget_unfinished
+from openviper.backup._mariadb.making import Making, way_on
 from openviper.backup._mariadb.moves import moves_to
 from openviper.backup._mariadb.naming import DEFINITIONS, MADE, MARKER
 from openviper.backup._mariadb.quoting import identifier, literal
 from openviper.backup._mariadb.session import Access, Session, error_number
-from openviper.backup.errors import Interrupted, SwapUnfinished, ToolFailed
+from openviper.backup.errors import Interrupted, RestoreRefused, SwapUnfinished, ToolFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,11 +26,9 @@ if TYPE_CHECKING:
     from openviper.backup._mariadb.swap_plan import SwapPlan
     from openviper.backup.job import Job
 
-__all__ = ["Swapping", "quiet", "way_on"]
+__all__ = ["Swapping", "quiet"]
 
 _IN_USE = 1205
-# What a view needs is not there: no table, column, function; it names what is gone.
-_INVALID = {1146, 1054, 1305, 1356, 4161}
 
 
 class Swapping:
@@ -50,6 +46,7 @@ class Swapping:
         self._job = job
         self._step = step
         self.notes: list[str] = []
+        self._making = Making(plan, access, job, self.notes)
 
     def bring(self, *, new: bool) -> None:
         """Bring the target to one side.
@@ -140,6 +137,9 @@ class Swapping:
         try:
             with Session(self._access, self._job) as session:
                 return definitions(session, self._plan.names.target)
+        except RestoreRefused:
+            # Somebody else has made what the user may not see.
+            return []
         except ToolFailed as error:
             if error_number(error) is None:
                 raise
@@ -159,52 +159,9 @@ class Swapping:
         # A trigger that is there is on a table of this side: no other was left when they moved.
         there: set[tuple[str, str]] = set(present) if kind == "TRIGGER" else set()
         missing = [each for each in wanted if (each.kind, each.name) not in there and each not in as_is]
-        self._create(missing, new=new)
-
-    def _create(self, wanted: list[Definition], *, new: bool) -> None:
-        """Create what can be, again and again: a view may need another."""
-        failed: list[tuple[Definition, ToolFailed]] = []
-        while wanted:
-            failed = [*self._tried(wanted)]
-            if len(failed) == len(wanted):
-                break
-            wanted = [definition for definition, _ in failed]
-            failed = []
-        for definition, error in failed:
-            what = f"the {definition.kind.lower()} {definition.name!r} could not be made: {error}"
-            if new or error_number(error) not in _INVALID:
-                raise SwapUnfinished(f"In {self._plan.names.target!r} {what}. {self.way_on()}")
-            self.notes.append(f"{what}; it was not valid before, and stands in the .swap.sql file beside the backup")
-
-    def _tried(self, wanted: list[Definition]) -> Iterator[tuple[Definition, ToolFailed]]:
-        waiting = [*wanted]
-        while waiting:
-            try:
-                with Session(self._access, self._job) as session:
-                    self._enter(session)
-                    while waiting:
-                        session.run(*self._plan.making(waiting[0], self._allowed(waiting[0])))
-                        del waiting[0]
-            except ToolFailed as error:
-                if error_number(error) is None or not waiting:
-                    raise
-                yield waiting.pop(0), error
-
-    def _enter(self, session: Session) -> None:
-        session.run(f"USE {identifier(self._plan.names.target)}")
-        # What has failed may have left it at another.
-        if collation_of(session, self._plan.names.target) != self._plan.collation:
-            session.run(f"ALTER DATABASE COLLATE {self._plan.collation}")
-
-    def _allowed(self, definition: Definition) -> str:
-        """Return the statement, without a ``DEFINER`` that this user may not set."""
-        definer, without = without_definer(definition.statement.encode("utf-8", "surrogateescape"))
-        if not self._plan.account or definer in (None, self._plan.account):
-            return definition.statement
-        self.notes.append(
-            f"the {definition.kind.lower()} {definition.name!r} ran as {definer}, and runs as {self._plan.account} now"
-        )
-        return without.decode("utf-8", "surrogateescape")
+        self._making.make(missing, new=new)
+        if missing and kind == "TRIGGER" and not new:
+            self.notes.append("triggers were missing for a moment, and are there again")
 
     def clean(self, *, new: bool) -> None:
         """Take away what is not needed on the side that the target was brought to.
@@ -222,7 +179,7 @@ class Swapping:
         left = there - {MARKER, MADE, DEFINITIONS} - (set(plan.old_tables) if new else set())
         if left:
             raise SwapUnfinished(
-                f"{names.old!r} holds {sorted(left)[:3]!r}, which no swap has put there. {self.way_on()}"
+                f"{names.old!r} holds {sorted(left)[:3]!r}, which no swap has put there. {way_on(plan.file)}"
             )
         self._forget(there, keep=new and plan.keep_old)
         self._step("swap: drop")
@@ -238,18 +195,6 @@ class Swapping:
         forget_unfinished(self._session, self._plan.names.target)
         if MARKER in there:
             self._session.run(f"DROP TABLE {old}.{MARKER}" if keep else f"RENAME TABLE {old}.{MARKER} TO {old}.{MADE}")
-
-    def way_on(self) -> str:
-        """Return what the user can do."""
-        return way_on(self._plan.file)
-
-
-def way_on(file: str) -> str:
-    """Return the commands that finish or undo the swap of a backup."""
-    command = f"openviper viperctl restore-db {shlex.quote(file)}"
-    return (
-        f"'{command} --resume' finishes, '{command} --undo' puts the old data back, with the same --db; no row is lost"
-    )
 
 
 def quiet(step: Callable[[str], None]) -> Callable[[str], None]:
