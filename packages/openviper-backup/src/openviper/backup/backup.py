@@ -72,6 +72,7 @@ async def backup_database(  # noqa: PLR0913 - the options of the command; cancel
     Raises:
         InvalidInput: An argument is refused, or an extra is missing; nothing was done.
         ToolMissing, ToolFailed, IncompleteDump: The dump could not be made.
+        TargetBusy, SwapUnfinished: A restore of the database is in its swap, or was stopped in it (MariaDB, MySQL).
         NotEnoughSpace: The disk is full.
         StorageFailed: The bucket cannot be reached, or refuses.
         InvalidArchive: The disk gives something else back than was written.
