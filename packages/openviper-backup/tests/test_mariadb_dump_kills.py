@@ -29,6 +29,13 @@ asyncio.run(backup_database(url, folder, count_rows=True, on_progress=look))
 BULK = "CREATE TABLE bulk (a INT PRIMARY KEY, b TEXT); INSERT INTO bulk SELECT seq, REPEAT(MD5(seq), 20) FROM {}"
 
 
+def kill(folder, url, step, done, temporary):
+    """Have a backup be killed at a step, once so many bytes of it are done."""
+    command = [sys.executable, "-c", SCRIPT, str(folder), url, step, str(done)]
+    run = subprocess.run(command, env={**os.environ, "TMPDIR": str(temporary)}, timeout=60, check=False)
+    assert run.returncode == -signal.SIGKILL
+
+
 def programs(name):
     """Return the process ids of the vendor's programs that have a database of this name in their command line."""
     found = []
@@ -59,9 +66,7 @@ async def test_a_killed_backup_leaves_nothing_that_runs_or_stops_the_next(mariad
     folder, temporary = tmp_path / "backups", tmp_path / "temporary"
     for each in (folder, temporary):
         each.mkdir()
-    command = [sys.executable, "-c", SCRIPT, str(folder), shop.url, step, str(done)]
-    run = subprocess.run(command, env={**os.environ, "TMPDIR": str(temporary)}, timeout=60, check=False)
-    assert run.returncode == -signal.SIGKILL
+    kill(folder, shop.url, step, done, temporary)
     assert [*temporary.iterdir()] == []
     wait_for(lambda: programs(shop.name))
     wait_for(lambda: shop.run("SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'owner'"))
