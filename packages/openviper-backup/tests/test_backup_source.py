@@ -32,6 +32,11 @@ def _no_variables(monkeypatch):
         ("postgresql:///shop", "postgres", "localhost:5432/shop"),
         ("postgresql:///shop?host=/run/Postgres", "postgres", "/run/Postgres:5432/shop"),
         ("postgresql:///shop?host=a:5433&host=b&port=5434", "postgres", "a:5433,b:5434/shop"),
+        ("postgresql:///shop?hostaddr=10.0.0.1", "postgres", "localhost:5432,10.0.0.1/shop"),
+        ("postgresql://db.example:5433/shop?hostaddr=10.0.0.2", "postgres", "db.example:5433,10.0.0.2/shop"),
+        ("postgresql:///shop?host=a:1&hostaddr=fe80::1", "postgres", "a:1,fe80::1/shop"),
+        ("mariadb://a/shop?host=b&port=1&hostaddr=10.0.0.1", "mariadb", "a:3306/shop"),
+        ("mysql://db.example/shop?unix_socket=/run/my.sock", "mariadb", "db.example:3306,/run/my.sock/shop"),
         ("mariadb://ada:secret@db.example/shop", "mariadb", "db.example:3306/shop"),
         ("mysql://ada:secret@localhost/shop?unix_socket=/run/my.sock", "mariadb", "/run/my.sock/shop"),
         ("mssql://sa:secret@db.example/shop", "mssql", "db.example:1433/shop"),
@@ -61,6 +66,12 @@ def test_the_variables_of_libpq_count(monkeypatch):
     assert source_of(parse_url("postgresql:///shop"), "postgres") == "db.example:5433/shop"
     assert source_of(parse_url("postgresql://a/shop"), "postgres") == "a:5433/shop"
     assert source_of(parse_url("mariadb:///shop"), "mariadb") == "localhost:3306/shop"
+
+
+def test_a_variable_that_is_taken_away(monkeypatch):
+    """PGHOSTADDR, which the programs are not given, changes nothing."""
+    monkeypatch.setenv("PGHOSTADDR", "10.0.0.1")
+    assert source_of(parse_url("postgresql://a/shop"), "postgres") == "a:5432/shop"
 
 
 def test_no_file():

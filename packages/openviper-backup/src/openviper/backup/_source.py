@@ -34,27 +34,29 @@ def source_of(url: DatabaseURL, engine: str) -> str:
 
 
 def _place(url: DatabaseURL, engine: str) -> str:
-    """Return ``host:port``, several with commas between them; or MariaDB's socket."""
+    """Return ``host:port``, several with commas between them, or MariaDB's socket."""
+    if engine == "postgres":
+        return _place_by_libpq(url)
     socket = url.option("unix_socket")
-    if socket:
+    if socket and (url.host or "localhost") == "localhost":
         return socket
-    hosts = [value for name, value in url.query if name == "host" and value] or [_host(url, engine)]
-    port = url.option("port") or url.port or _port(engine)
-    return ",".join(_with_port(host, port) for host in hosts if host)
+    host = _bracketed(url.host) if url.host else "localhost" if engine in _PORTS else ""
+    place = _with_port(host, url.port or _PORTS.get(engine)) if host else ""
+    return f"{place},{socket}" if socket else place
 
 
-def _host(url: DatabaseURL, engine: str) -> str:
-    if url.host:
-        return f"[{url.host}]" if ":" in url.host else url.host
-    return _environment(engine, "PGHOST") or ("localhost" if engine in _PORTS else "")
+def _place_by_libpq(url: DatabaseURL) -> str:
+    """Return hosts and ports, and what libpq goes to instead of the hosts' names: ``hostaddr``."""
+    hosts = [value for name, value in url.query if name == "host" and value]
+    hosts = hosts or [_bracketed(url.host) if url.host else os.environ.get("PGHOST") or "localhost"]
+    port = url.option("port") or url.port or os.environ.get("PGPORT") or _PORTS["postgres"]
+    place = ",".join(_with_port(host, port) for host in hosts)
+    address = url.option("hostaddr")
+    return f"{place},{address}" if address else place
 
 
-def _port(engine: str) -> str | int | None:
-    return _environment(engine, "PGPORT") or _PORTS.get(engine)
-
-
-def _environment(engine: str, name: str) -> str | None:
-    return os.environ.get(name) if engine == "postgres" else None
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _with_port(host: str, port: str | int | None) -> str:
