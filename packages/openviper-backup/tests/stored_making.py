@@ -12,9 +12,18 @@ from openviper.backup.sidecar import Sidecar, sidecar_path
 NOW = datetime(2024, 6, 1, 3, 0, tzinfo=UTC)
 
 
-def put(folder: Path, days: int = 0, *, name="shop", engine="sqlite", source=None, extension=".tar.gz") -> str:
-    """Put a backup of some days ago into a folder; return its file's name."""
-    moment = NOW - timedelta(days=days)
+def put(
+    folder: Path,
+    days: int = 0,
+    *,
+    name="shop",
+    engine="sqlite",
+    source="/srv/shop.db",
+    extension=".tar.gz",
+    moment=NOW,
+) -> str:
+    """Put a backup of some days ago, or before another moment, into a folder; return its file's name."""
+    moment -= timedelta(days=days)
     file = folder / f"{name}_{moment:%Y%m%d-%H%M%S}{extension}"
     file.write_bytes(b"backup")
     digest = hashlib.sha256(b"backup").hexdigest()

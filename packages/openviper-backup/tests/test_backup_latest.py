@@ -27,7 +27,20 @@ async def test_the_newest(tmp_path):
     put(tmp_path, 3, engine="mariadb")
     newest = put(tmp_path, 4)
     put(tmp_path, 5)
+    found = await latest_backup(URL, tmp_path)
+    assert found.file == newest
+    places = "'mariadb db.example:5432/shop', 'postgres at an unknown place', 'postgres db2.example:5432/shop'"
+    assert found.notes == (f"Newer backups of 'shop' are there, of {places}: not taken",)
+
+
+async def test_one_of_the_future_that_is_another_s(tmp_path):
+    """A backup of the future, or one that is gone, is in the way of its own database's newest, and of no other's."""
+    newest = put(tmp_path, 2)
+    put(tmp_path, -365 * 200, "db2.example:5432/shop")
+    put(tmp_path, 1, "db2.example:5432/shop").unlink()
     assert (await latest_backup(URL, tmp_path)).file == newest
+    with pytest.raises(InvalidArchive, match="Its time is in the future"):
+        await latest_backup("postgresql://db2.example/shop", tmp_path)
 
 
 async def test_by_its_name(tmp_path):
@@ -68,6 +81,8 @@ async def test_of_several_elsewhere(tmp_path):
         (lambda file: sidecar_path(file).unlink(), "It has no sidecar"),
         (lambda file: sidecar_path(file).write_bytes(b"{"), "cannot be read: it is no JSON"),
         (lambda file: file.rename(str(file).replace("2024", "2224")), "It has no sidecar"),
+        (lambda file: file.unlink(), "It is gone, and its sidecar is left"),
+        (lambda file: (file.rename(file.parent / "moved"), file.symlink_to("moved")), "It is a symbolic link"),
     ],
 )
 async def test_a_newest_that_is_not_good(tmp_path, damage, words):

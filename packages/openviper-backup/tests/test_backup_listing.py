@@ -33,6 +33,15 @@ except BackupError as error:
 """
 
 
+def remove(file: Path) -> None:
+    file.unlink()
+
+
+def replace_by_link(file: Path) -> None:
+    file.rename(file.with_name("moved"))
+    file.symlink_to("moved")
+
+
 async def test_listed(tmp_path):
     """The newest comes first, with what its name and its sidecar tell."""
     old, new = put(tmp_path, 2), put(tmp_path, name="stock", extension=".sql.age")
@@ -62,14 +71,30 @@ async def test_listed_by_name(tmp_path):
 
 
 async def test_what_is_no_backup(tmp_path):
-    """Other files, links and folders are not listed, whatever their names."""
+    """Other files and folders are not listed, whatever their names."""
     put(tmp_path)
     for name in ("notes.txt", "shop_20240601-030000.tar.gz.part", "shop_20249901-030000.tar.gz", "shop.tar.gz"):
         (tmp_path / name).write_bytes(b"")
     (tmp_path / "shop_20240601-040000.tar.gz").mkdir()
     os.mkfifo(tmp_path / "shop_20240601-050000.tar.gz")
-    (tmp_path / "shop_20240601-060000.tar.gz").symlink_to("notes.txt")
     assert len(await list_backups(tmp_path)) == 1
+
+
+async def test_a_link(tmp_path):
+    """A link called like a backup, whose file was moved to another disk perhaps, is listed as no good one."""
+    file = Path(tmp_path, put(tmp_path))
+    replace_by_link(file)
+    (listed,) = await list_backups(tmp_path)
+    assert (listed.file, listed.problem) == (file, "It is a symbolic link, which is not followed here")
+
+
+async def test_one_of_which_only_the_sidecar_is_left(tmp_path):
+    """A backup whose file was removed, or lost, is listed as gone as long as its sidecar is there."""
+    file = Path(tmp_path, put(tmp_path))
+    remove(file)
+    (listed,) = await list_backups(tmp_path)
+    assert (listed.file, listed.bytes, listed.sidecar.db_engine) == (file, 0, "sqlite")
+    assert listed.problem == "It is gone, and its sidecar is left: it was removed by hand, or lost"
 
 
 def test_a_folder_whose_files_may_not_be_looked_at():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,17 @@ async def test_two_sources_are_two(folder):
     older = [put(folder, day + 10, engine="postgres", source=source) for day, source in enumerate(sources)]
     result = await prune_backups(folder, name="shop", keep_last=1)
     assert (names(result.kept), names(result.removed)) == (files, older)
+    assert result.notes == ("Backups of 'shop' whose sidecars do not say of which database are taken for those of one",)
+
+
+async def test_one_of_a_clock_that_is_a_little_ahead(folder):
+    """A backup of the next hour stays, is named, and keeps no place of the newest one whose time has come."""
+    soon = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=58)
+    ahead = put(folder, moment=soon)
+    files = [put(folder, day) for day in range(2)]
+    result = await prune_backups(folder, keep_last=1)
+    assert (names(result.kept), names(result.removed)) == ([ahead, files[0]], files[1:])
+    assert result.notes == (f"{ahead!r} is of a time that has not come yet: kept, and not counted",)
 
 
 async def test_the_newest_good_one(folder):

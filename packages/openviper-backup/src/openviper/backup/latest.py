@@ -10,7 +10,7 @@ An older one is never taken in its place: that the newest is not good is what so
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ __all__ = ["latest_backup"]
 
 
 async def latest_backup(url: str, path: str | Path = "./backup", *, name: str | None = None) -> StoredBackup:
-    """Return the newest backup of a database.
+    """Return the newest backup of a database; its ``notes`` say where newer ones are of.
 
     Its content is not read: a restore and a verification refuse what is not as its sidecar says before they do
     anything.
@@ -42,7 +42,8 @@ async def latest_backup(url: str, path: str | Path = "./backup", *, name: str | 
 
     Raises:
         InvalidInput: There is no such folder, or no backup of this database in it, or only such of others.
-        InvalidArchive: The newest has no sidecar, or one that cannot be read or is another's, or is of the future.
+        InvalidArchive: The newest has no sidecar, or one that cannot be read or is another's, or is of the future, or
+            is a symbolic link, or gone but for its sidecar.
         BackupError: The folder cannot be read.
     """
     return await run_job(lambda _: _latest(url, safe_path(path), name), Job())
@@ -66,20 +67,26 @@ def _latest(url: str, folder: Path, name: str | None) -> StoredBackup:
     if not named:
         raise InvalidInput(nothing_of(called, folder, found))
     source = _source(named, wanted, is_name_given=name is not None)
-    return _complete(next(each for each in named if _is_of(each, engine, source)))
+    position = next(at for at, each in enumerate(named) if _is_of(each, engine, source))
+    return replace(_complete(named[position]), notes=_of_others(named[:position]))
+
+
+def _of_others(newer: list[StoredBackup]) -> tuple[str, ...]:
+    """Say that there are newer ones, of what is perhaps the same place by another name."""
+    shown = sorted({_shown(each.sidecar) for each in newer if each.sidecar is not None})
+    return (f"Newer backups of {newer[0].name!r} are there, of {shortened(shown)}: not taken",) if shown else ()
 
 
 def _complete(newest: StoredBackup) -> StoredBackup:
     if newest.problem is None:
         return newest
-    # Whose it is, nobody knows: it may be the one that is wanted.
     message = f"The newest backup of {newest.name!r}, {str(newest.file)!r}, cannot be counted on: {newest.problem}"
     raise InvalidArchive(f"{message}; name that FILE, or another, if it is to be taken nevertheless")
 
 
 def _source(named: list[StoredBackup], wanted: _Wanted, *, is_name_given: bool) -> str | None:
     """Return where the database is whose backups are meant."""
-    sidecars = [each.sidecar for each in named if each.problem is None and each.sidecar is not None]
+    sidecars = [own for each in named if (own := _own_sidecar(each)) is not None]
     sources = {each.source for each in sidecars if each.db_engine == wanted.engine}
     if wanted.source in sources or not sidecars:
         return wanted.source
@@ -96,7 +103,11 @@ def _shown(sidecar: Sidecar) -> str:
 
 
 def _is_of(backup: StoredBackup, engine: str, source: str | None) -> bool:
+    sidecar = _own_sidecar(backup)
+    # Where there is none, nobody knows whose it is: it may be the one that is wanted.
+    return sidecar is None or (sidecar.db_engine, sidecar.source) == (engine, source)
+
+
+def _own_sidecar(backup: StoredBackup) -> Sidecar | None:
     sidecar = backup.sidecar
-    return backup.problem is not None or (
-        sidecar is not None and (sidecar.db_engine, sidecar.source) == (engine, source)
-    )
+    return sidecar if sidecar is not None and sidecar.filename == backup.file.name else None

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -150,17 +151,29 @@ def _database(backup: StoredBackup) -> tuple[str, str, str]:
 
 def _staying(backups: list[StoredBackup], rules: Rules, job: Job) -> tuple[set[int], list[str]]:
     """Judge the backups of one database, the newest first."""
-    positions = kept([each.moment for each in backups], rules)
+    now = datetime.now(UTC)
+    # By a clock that is a little ahead, or was: they stay, and keep no place of one whose time has come.
+    ahead = sum(each.moment > now for each in backups)
+    positions = {ahead + position for position in kept([each.moment for each in backups[ahead:]], rules)}
+    positions |= set(range(ahead))
     if len(positions) == len(backups):
         return positions, []
-    notes: list[str] = []
-    for position, backup in enumerate(backups):
+    notes = [
+        f"{each.file.name!r} is of a time that has not come yet: kept, and not counted" for each in backups[:ahead]
+    ]
+    for position, backup in enumerate(backups[ahead:], ahead):
         problem = damage(backup, job)
         if problem is None:
-            return positions | {position}, notes
+            return positions | {position}, notes + _unknown(backup)
         notes.append(f"{backup.file.name!r} {problem}")
     notes.append(f"Of {backups[0].name!r} nothing was removed: none of its backups is good")
     return set(range(len(backups))), notes
+
+
+def _unknown(backup: StoredBackup) -> list[str]:
+    if backup.sidecar is None or backup.sidecar.source is not None:
+        return []
+    return [f"Backups of {backup.name!r} whose sidecars do not say of which database are taken for those of one"]
 
 
 def _remove(backups: Iterable[StoredBackup], folder: Path, job: Job) -> None:

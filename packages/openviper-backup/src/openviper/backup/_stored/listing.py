@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from openviper.backup.archive import HashingFile
 from openviper.backup.errors import BackupError, InvalidArchive, InvalidInput
-from openviper.backup.naming import FileName, parse_file_name
-from openviper.backup.sidecar import Sidecar, read_sidecar
+from openviper.backup.naming import SIDECAR, FileName, parse_file_name
+from openviper.backup.sidecar import Sidecar, read_sidecar, sidecar_path
 
 if TYPE_CHECKING:
     from openviper.backup.job import Job
@@ -25,6 +25,8 @@ _PIECE = 1 << 20
 _AHEAD = timedelta(hours=1)
 # Names that a message lists.
 _MAX_NAMES = 10
+_GONE = "It is gone, and its sidecar is left: it was removed by hand, or lost"
+_LINK = "It is a symbolic link, which is not followed here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class StoredBackup:
         bytes: Of the file.
         sidecar: ``None``: it has none that could be read.
         problem: Why it cannot be counted on; ``None``: it is complete, by its sidecar.
+        notes: Of the newest: sentences for the user.
     """
 
     file: Path
@@ -47,6 +50,7 @@ class StoredBackup:
     bytes: int
     sidecar: Sidecar | None
     problem: str | None
+    notes: tuple[str, ...] = ()
 
 
 def stored_backups(folder: Path) -> list[StoredBackup]:
@@ -58,7 +62,8 @@ def stored_backups(folder: Path) -> list[StoredBackup]:
     """
     try:
         with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in entries)
+            # Of one that is gone, its sidecar still tells.
+            names = sorted({entry.name.removesuffix(SIDECAR) for entry in entries})
         found = [backup for name in names if (backup := _stored(folder, name)) is not None]
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InvalidInput(f"{str(folder)!r} is no folder: no backups are there") from error
@@ -108,14 +113,16 @@ def _stored(folder: Path, name: str) -> StoredBackup | None:
         return None
     file = folder / name
     try:
-        found = file.lstat()
+        status = file.lstat()
     except FileNotFoundError:
-        # Somebody prunes at the same time.
-        return None
-    return _described(file, parsed, found.st_size) if stat.S_ISREG(found.st_mode) else None
+        # Somebody prunes at the same time, and takes the sidecar away next.
+        return _described(file, parsed, 0, _GONE) if sidecar_path(file).exists() else None
+    if stat.S_ISLNK(status.st_mode):
+        return _described(file, parsed, 0, _LINK)
+    return _described(file, parsed, status.st_size) if stat.S_ISREG(status.st_mode) else None
 
 
-def _described(file: Path, parsed: FileName, size: int) -> StoredBackup:
+def _described(file: Path, parsed: FileName, size: int, obstacle: str | None = None) -> StoredBackup:
     problem = sidecar = None
     try:
         sidecar = read_sidecar(file)
@@ -123,7 +130,7 @@ def _described(file: Path, parsed: FileName, size: int) -> StoredBackup:
         problem = str(error)
     else:
         problem = _problem(file, parsed, sidecar)
-    return StoredBackup(file, parsed.name, parsed.moment, parsed.number, size, sidecar, problem)
+    return StoredBackup(file, parsed.name, parsed.moment, parsed.number, size, sidecar, obstacle or problem)
 
 
 def _problem(file: Path, parsed: FileName, sidecar: Sidecar | None) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from openviper.backup._terminal.configured import chosen_url
+from openviper.backup._terminal.reports import say_notes
 from openviper.backup._terminal.running import run_to_end
 from openviper.backup.errors import InvalidInput
 from openviper.backup.latest import latest_backup
@@ -65,4 +66,5 @@ def _named(file: str | None, path: str | None, name: str | None) -> str:
 def _newest(path: str, name: str | None, options: dict[str, Any]) -> str:
     url = chosen_url(options["db"], options["alias"])
     found = run_to_end(lambda _: latest_backup(url, path, name=name), outcome="nothing was done")
+    say_notes(found.notes)
     return str(found.file)
