@@ -69,9 +69,10 @@ class TestFaults:
                     os.kill(process, signal.SIGKILL)
                     killed.append(process)
 
-        with pytest.raises(ToolFailed):
+        with pytest.raises(ToolFailed) as caught:
             await restore_database(result.location, shop.url, force=True, on_progress=look)
         assert killed
+        assert ("_openviper_new' is still there" in str(caught.value)) == (victim == "server")
         if victim == "server":
             server.kill()
             server.start()

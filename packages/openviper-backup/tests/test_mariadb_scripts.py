@@ -134,3 +134,14 @@ async def test_three_thousand_tables(mariadb, tmp_path):
     await restore_database(script(tmp_path, f"{text}INSERT INTO things_2999 VALUES (7), (8);\n"), shop.url, force=True)
     counts = (await backup_database(shop.url, tmp_path, count_rows=True)).row_counts
     assert counts == {f"things_{n:04}": 2 if n == 2999 else 0 for n in range(3000)}
+
+
+async def test_a_change_of_database_in_what_says_it_is_a_dump_is_told(mariadb, tmp_path):
+    """Such a file is not looked through; its end tells where it went, and it takes nothing's place."""
+    shop, other = mariadb.fresh(THINGS), mariadb.fresh()
+    before = contents(shop)
+    file = script(tmp_path, f"-- MariaDB dump 10.19\nCREATE TABLE a (b INT); USE {other.name};\n")
+    with pytest.raises(InvalidArchive, match=f"has changed to the database '{other.name}', and may have changed what"):
+        await restore_database(file, shop.url, force=True)
+    assert contents(shop) == before
+    assert mariadb.databases() == [shop.name, other.name]

@@ -67,12 +67,16 @@ def load_dump(
         while said := child.read(_PIECE):
             tail = (tail + said)[-_PIECE:]
         child.finish()
-    expected = f"{marker}{schema.encode('utf-8', 'surrogateescape').hex().upper()}".encode()
-    if tail.rstrip(b"\n").rpartition(b"\n")[2] != expected:
-        raise InvalidArchive(
-            "The dump ends inside of a statement, or has changed to another database: it cannot be restored"
-        )
+    _check_end(tail.rstrip(b"\n").rpartition(b"\n")[2].decode(errors="replace"), marker, schema)
     return passage.events
+
+
+def _check_end(last: str, marker: str, schema: str) -> None:
+    if not last.startswith(marker):
+        raise InvalidArchive("The dump ends inside of a statement: it cannot be restored")
+    if last != f"{marker}{schema.encode('utf-8', 'surrogateescape').hex().upper()}":
+        name = bytes.fromhex(last.removeprefix(marker)).decode("utf-8", "replace")
+        raise InvalidArchive(f"The dump has changed to the database {name!r}, and may have changed what is in it")
 
 
 def look_through(dump: Source, *, schema: str, accepted: AcceptedDump, definers: Definers) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -73,10 +72,8 @@ def open_target(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generato
                 yield itself
             return
         beside = BesideTarget(access, session, names, options, job, is_denied=denied)
-        try:
+        with _taking_away(names.scratch, beside.clear):
             yield beside
-        finally:
-            beside.clear()
 
 
 @contextmanager
@@ -92,10 +89,8 @@ def open_scratch(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generat
         if not session.lock(f"{names.lock}:v", _PATIENCE):
             raise TargetBusy(f"Another verification beside {names.target!r} is running: wait for its end")
         target = VerifyTarget(access, session, names, options, job)
-        try:
+        with _taking_away(names.verify, lambda: _drop(access, names.verify)):
             yield target
-        finally:
-            _drop(access, names.verify)
 
 
 class BesideTarget:
@@ -193,12 +188,16 @@ class BesideTarget:
         return kept, (*notes, *lapsed, *([made] if self._made_target else []), *gap)
 
     def clear(self) -> None:
-        """Take away what was made, if it has not taken the target's place."""
+        """Take away what was made, if it has not taken the target's place.
+
+        Raises:
+            BackupError: It cannot be.
+        """
         if self._is_over:
             return
         _drop(self._access, self._names.scratch)
         if self._made_target:
-            with Job() as job, contextlib.suppress(BackupError), Session(self._access, job) as session:
+            with Job() as job, Session(self._access, job) as session:
                 if not tables_of(session, self._names.target):
                     session.run(f"DROP DATABASE IF EXISTS {identifier(self._names.target)}")
 
@@ -243,6 +242,22 @@ class VerifyTarget:
         raise NotImplementedError
 
 
+@contextmanager
+def _taking_away(schema: str, take_away: Callable[[], None]) -> Generator[None]:
+    """Take away at the end what was made; where that fails behind an error, that one says so."""
+    try:
+        yield
+    except BaseException as error:
+        try:
+            take_away()
+        except BackupError:
+            if isinstance(error, BackupError):
+                left = f"the database {schema!r} is still there, and goes with the next run"
+                error.args = (f"{error}; {left}", *error.args[1:])
+        raise
+    take_away()
+
+
 def _drop(access: Access, schema: str) -> None:
-    with Job() as job, contextlib.suppress(BackupError), Session(access, job) as session:
+    with Job() as job, Session(access, job) as session:
         drop_made(session, schema)
