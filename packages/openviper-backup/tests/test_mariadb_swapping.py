@@ -9,7 +9,7 @@ from mariadb_shop import contents
 from mariadb_swaps import transaction
 
 from openviper.backup.backup import backup_database
-from openviper.backup.errors import RestoreRefused
+from openviper.backup.errors import RestoreRefused, ToolFailed
 from openviper.backup.restore import restore_database
 
 
@@ -62,3 +62,22 @@ async def test_what_has_not_changed_is_not_made_again(mariadb, tmp_path):
     assert contents(shop) == before
     query = "SELECT CREATED, DEFINER FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()"
     assert shop.run(query) == created
+
+
+async def test_a_schema_that_somebody_makes_meanwhile_is_not_taken_for_its_own(mariadb, tmp_path):
+    """One with the name for the old tables, made in the last moment, stops the restore, and is left alone."""
+    shop = mariadb.fresh("CREATE TABLE things (a INT); INSERT INTO things VALUES (1)", name="shop_9")
+    result = await backup_database(shop.url, tmp_path)
+    shop.run("DELETE FROM things")
+    before = contents(shop)
+
+    def look(progress):
+        if progress.step == "swap: mark":
+            mariadb.fresh("CREATE TABLE things (a INT); INSERT INTO things VALUES (7)", name="shop_9_openviper_old")
+
+    with pytest.raises(ToolFailed, match="database exists"):
+        await restore_database(result.location, shop.url, force=True, on_progress=look)
+    assert contents(shop) == before
+    assert mariadb.run("SELECT a FROM things", "shop_9_openviper_old") == "7"
+    assert mariadb.databases() == ["shop_9", "shop_9_openviper_old"]
+    assert len([*tmp_path.iterdir()]) == 2

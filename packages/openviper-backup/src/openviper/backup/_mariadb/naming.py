@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,8 +18,8 @@ MADE = "openviper_made"
 #: A table beside old tables that are kept: the statements that make again what is no table.
 DEFINITIONS = "openviper_definitions"
 
-# A schema's name may have 64 characters, of which the longest suffix takes 30.
-_LONGEST, _CUT = 34, 25
+# A schema's name may have 64 characters, of which the longest suffix takes 33.
+_LONGEST, _CUT = 31, 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,10 @@ class Names:
     probe: str
     lock: str
 
-    def kept(self) -> str:
-        """Return where old tables go that are kept."""
-        return f"{self.old}_{datetime.now(UTC):%Y%m%d_%H%M%S}"
+    def kept(self, taken: Collection[str]) -> str:
+        """Return where old tables go that are kept; ``taken``: names of schemas."""
+        name = f"{self.old}_{datetime.now(UTC):%Y%m%d_%H%M%S}"
+        return next(each for each in (name, *(f"{name}_{number}" for number in range(2, 99))) if each not in taken)
 
 
 def probe_name() -> str:

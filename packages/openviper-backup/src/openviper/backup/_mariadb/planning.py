@@ -39,7 +39,9 @@ def make_plan(
         RestoreRefused: The user may not see how something is defined.
         ToolFailed: The server cannot be asked.
     """
-    names = replace(names, old=names.kept()) if keep_old else names
+    if keep_old:
+        taken = session.values("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA")
+        names = replace(names, old=names.kept(taken))
     new = (_of_target(_enabled(each, enabled), names) for each in definitions(session, names.scratch))
     return SwapPlan(
         file=str(file.absolute()),

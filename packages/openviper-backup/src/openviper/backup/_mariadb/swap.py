@@ -62,6 +62,8 @@ def swap(plan: SwapPlan, access: Access, session: Session, job: Job) -> tuple[st
     try:
         keep_backups_away(session, plan.names, step)
         step("swap: mark")
+        # One that was there is nobody's whose restore this is, and must not be taken for its own.
+        session.run(f"CREATE DATABASE {identifier(plan.names.old)} COLLATE {plan.collation}")
         is_marked = True
         _mark(plan, session)
         swapping = Swapping(plan, access, session, job, step)
@@ -88,9 +90,8 @@ def _write(plan: SwapPlan) -> None:
 
 
 def _mark(plan: SwapPlan, session: Session) -> None:
-    """Make the schema of the old tables; with its marker, all of which is there at once, the swap has begun."""
+    """Fill the schema of the old tables; with its marker, all of which is there at once, the swap has begun."""
     old = identifier(plan.names.old)
-    session.run(f"CREATE DATABASE {old} COLLATE {plan.collation}")
     mark_made(session, plan.names.old)
     if plan.keep_old and plan.old:
         made_again = f"X'{plan.script(plan.old).hex()}'"
