@@ -121,11 +121,11 @@ class MariaDB:
         """Create a database, empty but for what ``sql`` makes as root.
 
         Args:
-            user: Who it is for.
-            beside: Whether ``owner`` may create others whose names begin with this one's.
+            name: ``None``: one that no test gives, since rights on it stay.
+            user, beside: Who it is for; whether ``owner`` may create others whose names begin with this one's.
         """
         self._made += 1
-        name = name or f"shop_{self._made}"
+        name = name or f"shop_{self._made:04}"
         self.run(f"CREATE DATABASE {_quoted(name)} COLLATE utf8mb4_unicode_ci")
         pattern = name.replace("_", r"\_").replace("%", r"\%")
         for each in [pattern, rf"{pattern}\_%"][: 1 + beside]:
@@ -139,7 +139,7 @@ class MariaDB:
         """Return the names of all but those of every server."""
         own = "'information_schema', 'performance_schema', 'mysql', 'sys'"
         rows = self.run(f"SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN ({own})")
-        return sorted(rows.splitlines())
+        return sorted(rows.replace("\\\\", "\\").splitlines())
 
     def drop(self, name: str) -> None:
         """Drop a database."""
