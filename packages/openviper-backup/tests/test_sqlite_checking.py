@@ -148,4 +148,4 @@ def test_counting_is_ended_by_the_deadline(tmp_path):
     """The job's deadline ends a count of rows."""
     path = make_database(tmp_path / "shop.db", rows=3)
     with pytest.raises(Interrupted, match="not done within"):
-        count(path, Job(timeout=0))
+        count(path, Job(timeout=1e-9))

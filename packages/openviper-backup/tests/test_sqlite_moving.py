@@ -182,5 +182,5 @@ def test_repairing_is_stopped(tmp_path, files):
     """A look at a large database has an end, too."""
     make_database(tmp_path / "shop.db", "live", rows=30_000)
     files.write(old="half")
-    with pytest.raises(Interrupted), Job(timeout=0) as job:
+    with pytest.raises(Interrupted), Job(timeout=1e-9) as job:
         repair(files.location, files.old, job)
