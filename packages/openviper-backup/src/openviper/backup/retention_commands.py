@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openviper.backup._stored.listing import nothing_of
-from openviper.backup._terminal.latest import folder
+from openviper.backup._terminal.folders import folder
 from openviper.backup._terminal.lines import megabytes, say, table
 from openviper.backup._terminal.reports import say_json, say_notes
 from openviper.backup._terminal.running import run_to_end

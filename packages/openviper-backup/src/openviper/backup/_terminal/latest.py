@@ -9,25 +9,12 @@ from typing import Any
 import click
 
 from openviper.backup._terminal.configured import chosen_url
+from openviper.backup._terminal.folders import folder
 from openviper.backup._terminal.reports import say_notes
 from openviper.backup._terminal.running import run_to_end
-from openviper.backup.errors import InvalidInput
 from openviper.backup.latest import latest_backup
-from openviper.backup.storage import parse_location
 
-__all__ = ["file_or_latest", "folder"]
-
-
-def folder(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Return what is no bucket; for the ``callback`` of an option.
-
-    Raises:
-        InvalidInput: It is one.
-    """
-    if value is not None and parse_location(value) is not None:
-        raise InvalidInput(f"{value!r} is in a bucket; expected a folder. A bucket has lifecycle rules for what is old")
-    return value
-
+__all__ = ["file_or_latest"]
 
 _PARAMETERS = (
     click.argument("file", required=False, metavar="FILE"),
