@@ -130,10 +130,7 @@ asyncio.run(backup_database(sys.argv[4], sys.argv[1], on_progress=look))
     ],
 )
 def test_killed_at_each_step_into_a_bucket(bucket, tmp_path, monkeypatch, step, done, url, archives, uploads):
-    """In a bucket kill -9 leaves a whole archive without a sidecar at most, or an upload that is no object.
-
-    What it leaves in TMPDIR is for its owner only, and the next run takes it away.
-    """
+    """In a bucket kill -9 leaves a whole archive without a sidecar at most, and here what the next run takes away."""
     (tmp_path / "killed").mkdir()
     given = {**CREDENTIALS, "AWS_ENDPOINT_URL": bucket.url, "TMPDIR": str(tmp_path / "killed")}
     script = [sys.executable, "-c", BUCKET_KILLED, PLACE, step, str(done), url]
