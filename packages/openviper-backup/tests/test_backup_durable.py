@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from openviper.backup import _durable
-from openviper.backup._durable import check_room, disk_errors, link_new, lock, make_folder, write_all
+from openviper.backup._durable import check_room, create_new, disk_errors, link_new, lock, make_folder, write_all
 from openviper.backup.errors import BackupError, BackupFileNotFound, NotEnoughSpace
 
 
@@ -20,6 +20,17 @@ def refuse(code: int):
         raise OSError(code, os.strerror(code))
 
     return call
+
+
+def test_a_new_file(tmp_path):
+    """A new file is its owner's alone, and none that is there, or a link, is taken for one."""
+    os.close(create_new(tmp_path / "made"))
+    assert (tmp_path / "made").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "link").symlink_to("elsewhere")
+    for name in ("made", "link"):
+        with pytest.raises(FileExistsError):
+            create_new(tmp_path / name)
+    assert not (tmp_path / "elsewhere").exists()
 
 
 @pytest.fixture(params=["with links", "with renameat2", "with neither"])

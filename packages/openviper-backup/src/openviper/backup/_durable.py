@@ -15,6 +15,7 @@ from openviper.backup.errors import BackupError, NotEnoughSpace
 __all__ = [
     "NO_LINKS",
     "check_room",
+    "create_new",
     "disk_error",
     "disk_errors",
     "link_new",
@@ -32,6 +33,15 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # renameat2(2), from <fcntl.h> and <linux/fs.h>.
 _AT_FDCWD, _RENAME_NOREPLACE = -100, 1
 _NO_RENAMEAT2 = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
+
+
+def create_new(file: Path) -> int:
+    """Create a file that only its owner may read, and open it for reading and writing.
+
+    Raises:
+        FileExistsError: There is one.
+    """
+    return os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
 
 
 def sync_file(file: Path) -> None:

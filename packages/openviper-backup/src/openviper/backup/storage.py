@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.backup._durable import check_room, disk_errors, write_all
+from openviper.backup._durable import check_room, create_new, disk_errors, write_all
 from openviper.backup._s3.client import S3
 from openviper.backup._s3.location import Location, parse_location
 from openviper.backup._s3.reading import look, pieces
@@ -105,7 +105,6 @@ def _fetch(s3: S3, location: Location, found: StoredObject, path: Path, job: Job
     job.step("download", found.size)
     with disk_errors(f"The copy of '{location}' cannot be written (TMPDIR)"):
         check_room(path.parent, found.size, f"The copy of '{location}' needs")
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(fd, "wb", 0) as file:
+        with os.fdopen(create_new(path), "wb", 0) as file:
             for data in pieces(s3, location, found, job, step="download"):
                 write_all(file.write, data)

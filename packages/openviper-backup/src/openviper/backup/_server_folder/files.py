@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from openviper.backup._durable import disk_errors, lock
+from openviper.backup._durable import create_new, disk_errors, lock
 from openviper.backup.errors import BackupError, InvalidInput, TargetBusy
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def staged(path: Path) -> BinaryIO:
         BackupError: It cannot be created.
     """
     with disk_errors("The backup cannot be given to the server (--server-dir)", path):
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        fd = create_new(path)
         folder = path.parent.stat()
         _share(fd, folder, folder.st_mode & _SHARED)
     return os.fdopen(fd, "w+b", 0)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from openviper.backup._durable import sync_file
+from openviper.backup._durable import create_new, sync_file
 from openviper.backup._sqlite.checking import check_integrity, count_rows
 from openviper.backup._sqlite.connection import connect, database_errors
 from openviper.backup._sqlite.content import check_content, is_database
@@ -42,7 +42,7 @@ class Loading:
 
     def staging(self) -> BinaryIO | None:
         with database_errors("The restore cannot be begun"):
-            self._staged = os.fdopen(_create(self._dump), "wb", 0)
+            self._staged = os.fdopen(create_new(self._dump), "wb", 0)
             return self._staged
 
     def accept(self, content: Content) -> tuple[str, ...]:
@@ -65,7 +65,7 @@ class Loading:
             sync_file(self.new)
 
     def _run_text(self, size: int) -> None:
-        os.close(_create(self.new))
+        os.close(create_new(self.new))
         with self._dump.open("rb") as file, connect(self.new) as connection:
             connection.execute("PRAGMA journal_mode = MEMORY")
             connection.execute("PRAGMA synchronous = OFF")
@@ -86,7 +86,3 @@ class Loading:
         if self._staged is not None:
             with suppress(OSError):
                 self._staged.close()
-
-
-def _create(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -13,7 +13,7 @@ from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.backup._durable import check_room, sync_file, sync_folder
+from openviper.backup._durable import check_room, create_new, sync_file, sync_folder
 from openviper.backup._sqlite.connection import BUSY, DAMAGED, Patience, code_of, connect, patiently
 from openviper.backup._sqlite.content import is_wal
 from openviper.backup._sqlite.copying import copy_database, held, page_size, size_of
@@ -122,7 +122,7 @@ def _save(live: sqlite3.Connection, source: sqlite3.Connection, old: Path, job: 
         job.step("safety copy", size)
         if size:
             part = old.with_name(old.name + ".part")
-            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            os.close(create_new(part))
             with closing(sqlite3.connect(part, isolation_level=None)) as copy:
                 copy.execute("PRAGMA journal_mode = OFF")
                 copy_database(live, copy, "safety copy", job, patience)

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.backup._durable import link_new, lock, sync_folder, write_all
+from openviper.backup._durable import create_new, link_new, lock, sync_folder, write_all
 from openviper.backup.naming import PART, SIDECAR, FileName, parse_file_name
 from openviper.backup.sidecar import sidecar_path
 
@@ -139,7 +139,7 @@ def _write(fd: int, data: bytes) -> None:
 
 def _create_locked(part: Path) -> int:
     while True:
-        fd = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        fd = create_new(part)
         try:
             lock(fd, wait=True)
             # Between the two calls, a sweep may have taken it for a dead one's.
