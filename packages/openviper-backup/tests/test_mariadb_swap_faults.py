@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import threading
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from mariadb_instance import Schema
@@ -14,6 +15,11 @@ from mariadb_swaps import CHANGES, THINGS, left_over, transaction
 from openviper.backup.backup import backup_database
 from openviper.backup.errors import NotEnoughSpace, RestoreRefused
 from openviper.backup.restore import restore_database
+
+
+def change(path, before, after):
+    """Change a text in a file."""
+    Path(path).write_text(Path(path).read_text().replace(before, after))
 
 
 @pytest.mark.parametrize("first", ["swap: mark", "swap: rename", "swap: renamed", "swap: events", "swap: drop"])
@@ -96,14 +102,13 @@ async def test_events_keep_their_names_and_states(mariadb, tmp_path):
     shop = mariadb.fresh(
         f"{THINGS}; CREATE EVENT `x PRESERVE DISABLE y` {every} DO SET @a = 1; CREATE EVENT e {every} DISABLE "
         "COMMENT 'was ON COMPLETION NOT PRESERVE ENABLE DO it' DO SET @a = 1; "
-        "CREATE EVENT gone ON SCHEDULE AT NOW() + INTERVAL 3 SECOND DO SET @a = 1"
+        "CREATE EVENT gone ON SCHEDULE AT '2037-01-01 00:00:00' DO SET @a = 1"
     )
     events = "SELECT EVENT_NAME, STATUS, EVENT_COMMENT FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()"
     before = sorted(shop.run(events).splitlines())
-    file = (await backup_database(shop.url, tmp_path)).location
-    assert before[1] == "gone\tENABLED\t"
-    shop.run("DO SLEEP(3)")
-    restored = await restore_database(file, shop.url, force=True)
+    file = (await backup_database(shop.url, tmp_path, compress=False)).location
+    change(file, "2037-01-01", "2001-01-01")
+    restored = await restore_database(file, shop.url, force=True, skip_checksum=True)
     assert sorted(shop.run(events).splitlines()) == [before[0], before[2]]
     assert "'gone'" in " ".join(restored.notes)
 
