@@ -82,13 +82,13 @@ def test_a_copy_that_is_not_needed(shop, old, error, stays):
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_a_second_name(tmp_path, shop, fails):
+def test_a_second_name(tmp_path, shop, old, fails):
     """What is in the database and its log has another name, until something fails; a lock on it stays."""
     write(shop.path, "live")
     with shop.path.open("r+b") as file, Job() as job:
         fcntl.lockf(file, fcntl.LOCK_EX)
         try:
-            with doubled(shop, file.fileno(), job) as kept:
+            with doubled(shop, old, file.fileno(), job) as kept:
                 # First, as opening it here drops the lock where the names are links.
                 assert is_locked(shop.path)
                 assert Path(kept).read_text() == "live"
@@ -108,10 +108,26 @@ def is_locked(path: Path) -> bool:
     return tried.returncode != 0
 
 
-def test_second_names_that_cannot_be_made(tmp_path, shop, monkeypatch):
+def test_second_names_that_cannot_be_made(tmp_path, shop, old, monkeypatch):
     """No second name stays where one of them cannot be made."""
     write(shop.path, "live")
     monkeypatch.setattr(os, "fsync", lambda fd: refuse())
     with shop.path.open("rb") as file, Job() as job, pytest.raises(OSError, match="not permitted"):
-        doubled(shop, file.fileno(), job).__enter__()
+        doubled(shop, old, file.fileno(), job).__enter__()
     assert names(tmp_path) == ["shop.db", "shop.db-wal", "work"]
+    assert names(old.parent) == []
+
+
+def test_no_part_of_a_copy_has_the_name(tmp_path, shop, old, monkeypatch):
+    """A copy has its name once it is whole: a kill leaves nothing that looks like kept data."""
+    write(shop.path, "live")
+    read = os.pread
+
+    def look(*args: int) -> bytes:
+        assert all(path.stat().st_size for path in tmp_path.glob("*.before-restore-*"))
+        return read(*args)
+
+    monkeypatch.setattr(os, "pread", look)
+    with shop.path.open("rb") as file, Job() as job, doubled(shop, old, file.fileno(), job) as kept:
+        assert Path(kept).read_text() == "live"
+    assert names(old.parent) == []

@@ -45,6 +45,17 @@ def test_a_target_that_is_not_there(tmp_path, shop):
     assert shop.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_database_that_was_cut(tmp_path, shop):
+    """Of a database whose file was cut to nothing, its log is kept, which has the data."""
+    data = data_of(tmp_path / "other.db")
+    shop.touch()
+    Path(f"{shop}-wal").write_bytes(b"log")
+    kept, notes = restore(shop, data, keep_old=True)
+    assert notes == (f"'{shop}' was empty, but for its log: another file took its place",)
+    assert words(shop) == [("new", ROWS)]
+    assert Path(f"{kept}-wal").read_bytes() == b"log"
+
+
 @pytest.mark.parametrize("mode", ["DELETE", "WAL"])
 def test_keeping_the_old_data(tmp_path, shop, mode):
     """Old data that is kept stands beside the new, whole, with the same mode and owner, however often in a second."""
@@ -143,6 +154,8 @@ def test_what_cannot_be_restored(tmp_path, shop, data, message, missing):
         (lambda shop: shop.write_bytes(b"x" * 5000), True),
         (lambda shop: Path(f"{shop}-wal").touch(), False),
         (lambda shop: Path(f"{shop}-wal").write_bytes(b"x"), True),
+        (lambda shop: (shop.touch(), Path(f"{shop}-wal").touch()), False),
+        (lambda shop: (shop.touch(), Path(f"{shop}-wal").write_bytes(b"x")), True),
     ],
 )
 @pytest.mark.filterwarnings("ignore::ResourceWarning")

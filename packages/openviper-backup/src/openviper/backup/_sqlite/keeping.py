@@ -41,16 +41,18 @@ def kept_copy(location: Location, old: Path) -> Generator[str | None]:
 
 
 @contextmanager
-def doubled(location: Location, fd: int | None, job: Job) -> Generator[str | None]:
+def doubled(location: Location, old: Path, fd: int | None, job: Job) -> Generator[str | None]:
     """Have what is about to be moved away under a name that stays, too, and yield it; if this raises, it is gone.
 
     Args:
+        old: Beside it a copy is made, where there are no hard links.
         fd: The database's own, open; ``None``: there are only rests of it.
     """
     made: list[Path] = []
     with _gone_in_vain(made):
         for source, kept in _parts(location.path, _free_name(location)):
-            _double(source, kept, fd if source == location.path else None, job)
+            part = old.with_name("kept.part")
+            _double(source, kept, part, fd if source == location.path else None, job)
             made.append(kept)
         sync_folder(location.path.parent)
         yield str(made[0]) if made else None
@@ -114,28 +116,31 @@ def _parts(path: Path, kept: Path) -> list[tuple[Path, Path]]:
     return own + [(rest, rest_of(rest, path, kept)) for rest in rests_of(path)]
 
 
-def _double(source: Path, kept: Path, fd: int | None, job: Job) -> None:
+def _double(source: Path, kept: Path, part: Path, fd: int | None, job: Job) -> None:
     try:
         os.link(source, kept, follow_symlinks=False)
     except OSError as error:
         if error.errno not in NO_LINKS:
             raise
-        _copy(source, kept, fd, job)
+        # Under its own name from the first byte, a kill would leave what looks like kept data.
+        with _gone_in_vain([part]):
+            _copy(source, part, fd, job)
+            link_new(part, kept)
+        part.unlink(missing_ok=True)
 
 
-def _copy(source: Path, kept: Path, fd: int | None, job: Job) -> None:
+def _copy(source: Path, part: Path, fd: int | None, job: Job) -> None:
     """Copy a file; by its descriptor if there is one, as closing another would drop the locks on it."""
     with (
         open(source if fd is None else fd, "rb", 0, closefd=fd is None) as file,
-        open(kept, "xb", 0, opener=_private) as copy,
-        _gone_in_vain([kept]),
+        open(part, "xb", 0, opener=_private) as copy,
     ):
         done = 0
         while piece := os.pread(file.fileno(), _PIECE, done):
             job.check()
             done += copy.write(piece)
         os.fsync(copy.fileno())
-        resemble(kept, source)
+        resemble(part, source)
 
 
 def _private(path: str, flags: int) -> int:

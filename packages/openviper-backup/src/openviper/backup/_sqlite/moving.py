@@ -37,7 +37,7 @@ def place(location: Location, new: Path, old: Path, job: Job, *, keep_old: bool 
         FileExistsError: There is one now.
     """
     job.step("place")
-    with _doubled(location, None, job, keep_old=keep_old) as kept:
+    with _doubled(location, old, None, job, keep_old=keep_old) as kept:
         move_rests(location.path, old)
         try:
             link_new(new, location.path)
@@ -59,7 +59,7 @@ def replace(location: Location, new: Path, old: Path, job: Job, *, keep_old: boo
         job.step("replace")
         resemble(new, location.path)
         old.unlink(missing_ok=True)
-        with _doubled(location, fd, job, keep_old=keep_old) as kept:
+        with _doubled(location, old, fd, job, keep_old=keep_old) as kept:
             try:
                 _set_aside(location.path, old)
                 job.step("move")
@@ -104,8 +104,10 @@ def _set_aside(path: Path, old: Path) -> None:
     move_rests(path, old)
 
 
-def _doubled(location: Location, fd: int | None, job: Job, *, keep_old: bool) -> AbstractContextManager[str | None]:
-    return doubled(location, fd, job) if keep_old else nullcontext()
+def _doubled(
+    location: Location, old: Path, fd: int | None, job: Job, *, keep_old: bool
+) -> AbstractContextManager[str | None]:
+    return doubled(location, old, fd, job) if keep_old else nullcontext()
 
 
 @contextmanager

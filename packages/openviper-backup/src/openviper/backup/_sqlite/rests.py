@@ -8,7 +8,7 @@ from pathlib import Path
 from openviper.backup.errors import InvalidArchive
 from openviper.backup.sidecar import sidecar_path
 
-__all__ = ["SUFFIXES", "check_alone", "has_rests", "move_rests", "rest_of", "rests_of"]
+__all__ = ["SUFFIXES", "check_alone", "has_rests", "is_cut", "move_rests", "rest_of", "rests_of"]
 
 #: https://www.sqlite.org/tempfiles.html, 2.1 to 2.3; the empty one is the database's own.
 SUFFIXES = ("-journal", "-wal", "-shm")
@@ -30,6 +30,12 @@ def rest_of(rest: Path, path: Path, other: Path) -> Path:
 def has_rests(path: Path) -> bool:
     """Tell whether a journal or a log with something in it stands where a database should."""
     return any(rest.stat().st_size for rest in rests_of(path))
+
+
+def is_cut(path: Path) -> bool:
+    """Tell whether a database's file is empty and its log is not, which SQLite would remove without a word."""
+    log = path.with_name(f"{path.name}-wal")
+    return path.stat().st_size == 0 and log.exists() and log.stat().st_size > 0
 
 
 def move_rests(path: Path, to: Path) -> None:

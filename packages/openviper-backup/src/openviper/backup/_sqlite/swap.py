@@ -19,6 +19,7 @@ from openviper.backup._sqlite.content import is_wal
 from openviper.backup._sqlite.copying import copy_database, held, page_size, size_of
 from openviper.backup._sqlite.keeping import keep, kept_copy
 from openviper.backup._sqlite.moving import place, replace
+from openviper.backup._sqlite.rests import is_cut
 from openviper.backup.errors import RestoreRefused, SwapUnfinished
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ def _put(location: Location, new: Path, old: Path, job: Job, *, keep_old: bool) 
         with suppress(FileExistsError):
             kept = place(location, new, old, job, keep_old=keep_old)
             return kept, (f"There was no {location} before: it was made", *_last(location))
+    if is_cut(location.path):
+        kept = replace(location, new, old, job, keep_old=keep_old)
+        return kept, (f"{location} was empty, but for its log: another file took its place", *_last(location))
     try:
         return _overwrite(location, new, old, job, keep_old=keep_old)
     except sqlite3.DatabaseError as error:

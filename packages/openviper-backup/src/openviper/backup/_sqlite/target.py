@@ -16,7 +16,7 @@ from openviper.backup._sqlite.copying import held
 from openviper.backup._sqlite.loading import Loading
 from openviper.backup._sqlite.location import Location, locate
 from openviper.backup._sqlite.moving import repair
-from openviper.backup._sqlite.rests import has_rests
+from openviper.backup._sqlite.rests import has_rests, is_cut
 from openviper.backup._sqlite.swap import swap
 from openviper.backup._sqlite.workplace import restore_workplace
 from openviper.backup.errors import InvalidInput, RestoreRefused
@@ -67,6 +67,8 @@ class SQLiteTarget:
         with database_errors(f"{self._location} cannot be restored"):
             if not path.exists():
                 return has_rests(path)
+            if is_cut(path):
+                return True
             try:
                 patience = Patience(self._location, self._job, RestoreRefused)
                 with connect(path) as live, held(live, patience):
