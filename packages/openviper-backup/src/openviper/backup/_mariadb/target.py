@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 from openviper.backup._mariadb.accepting import AcceptedDump
 from openviper.backup._mariadb.beside import drop_made, holds_anything, is_denied_beside
 from openviper.backup._mariadb.catalog import collation_of, tables_of
-from openviper.backup._mariadb.connection import connection_of, option_file
 from openviper.backup._mariadb.counting import count_rows
 from openviper.backup._mariadb.itself import ItselfTarget
 from openviper.backup._mariadb.loading import Definers, load_dump
 from openviper.backup._mariadb.naming import DEFINITIONS, Names, names_for
 from openviper.backup._mariadb.planning import make_plan, parentless
 from openviper.backup._mariadb.preflight import check_definers, check_folder, check_foreign_keys, check_unfinished
-from openviper.backup._mariadb.programs import find_client
 from openviper.backup._mariadb.quoting import identifier
+from openviper.backup._mariadb.reaching import drop_anew, open_access, taking_away
 from openviper.backup._mariadb.rights import account_of, check_rights, how_to_allow, may_set_definers
 from openviper.backup._mariadb.session import Access, Session
 from openviper.backup._mariadb.swap import swap
-from openviper.backup.errors import BackupError, RestoreRefused, SwapUnfinished, TargetBusy
+from openviper.backup.errors import RestoreRefused, SwapUnfinished, TargetBusy
 from openviper.backup.job import Job
 
 if TYPE_CHECKING:
     from openviper.backup.engines.base import Content, DumpReader, RestoreOptions, RestoreTarget
     from openviper.backup.url import DatabaseURL
 
-__all__ = ["BesideTarget", "VerifyTarget", "open_access", "open_scratch", "open_target"]
+__all__ = ["BesideTarget", "open_target"]
 
 # Seconds: a killed run's connection may take a moment to end.
 _PATIENCE = 3
@@ -36,20 +35,6 @@ _GAP = (
     "While the tables were swapped, triggers were missing, and routines, views and events were replaced one by one; "
     "what was written to the database since the backup was made is not in it"
 )
-
-
-@contextmanager
-def open_access(url: DatabaseURL, job: Job) -> Generator[Access]:
-    """Give a way to the server of a URL.
-
-    Raises:
-        InvalidInput: The URL names no database, or has an option that cannot be passed on.
-        ToolMissing: No client is on PATH.
-    """
-    connection = connection_of(url)
-    client = find_client(url, job)
-    with option_file(connection) as defaults:
-        yield Access(client, connection, defaults)
 
 
 @contextmanager
@@ -72,25 +57,8 @@ def open_target(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generato
                 yield itself
             return
         beside = BesideTarget(access, session, names, options, job, is_denied=denied)
-        with _taking_away(names.scratch, beside.clear):
+        with taking_away(names.scratch, beside.clear):
             yield beside
-
-
-@contextmanager
-def open_scratch(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generator[RestoreTarget]:
-    """Take the place where backups are verified beside a target.
-
-    Raises:
-        TargetBusy: Another verification has it.
-        ToolMissing, ToolFailed: It cannot be reached.
-    """
-    names = names_for(url.database)
-    with open_access(url, job) as access, Session(access, job) as session:
-        if not session.lock(f"{names.lock}:v", _PATIENCE):
-            raise TargetBusy(f"Another verification beside {names.target!r} is running: wait for its end")
-        target = VerifyTarget(access, session, names, options, job)
-        with _taking_away(names.verify, lambda: _drop(access, names.verify)):
-            yield target
 
 
 class BesideTarget:
@@ -195,69 +163,8 @@ class BesideTarget:
         """
         if self._is_over:
             return
-        _drop(self._access, self._names.scratch)
+        drop_anew(self._access, self._names.scratch)
         if self._made_target:
             with Job() as job, Session(self._access, job) as session:
                 if not tables_of(session, self._names.target):
                     session.run(f"DROP DATABASE IF EXISTS {identifier(self._names.target)}")
-
-
-class VerifyTarget:
-    """A :class:`~openviper.backup.engines.base.RestoreTarget` that takes nothing's place."""
-
-    def __init__(self, access: Access, session: Session, names: Names, options: RestoreOptions, job: Job) -> None:
-        self._access, self._session, self._names, self._job = access, session, names, job
-        self._dump = AcceptedDump(options, names.target)
-        self._definers = Definers("", may_set=False, skip=options.skip_definer)
-
-    def preflight(self) -> None:
-        session, names = self._session, self._names
-        collation = collation_of(session, names.target)
-        if is_denied_beside(self._access, session, names.verify, collation, self._job):
-            raise RestoreRefused(
-                f"{self._access.connection.shown} may not create the database {names.verify!r}, in which a backup is "
-                f"verified. {how_to_allow(names, session)}"
-            )
-        may_set = may_set_definers(self._access, names.verify, self._job)
-        self._definers = Definers(account_of(session), may_set, self._definers.skip)
-
-    def holds_data(self) -> bool:
-        return False
-
-    def staging(self) -> BinaryIO | None:
-        return None
-
-    def accept(self, content: Content) -> tuple[str, ...]:
-        return self._dump.accept(content)
-
-    def load(self, dump: DumpReader) -> None:
-        load_dump(
-            dump, self._access, self._job, schema=self._names.verify, accepted=self._dump, definers=self._definers
-        )
-
-    def count_rows(self) -> Mapping[str, int]:
-        return count_rows(self._session, self._names.verify)
-
-    def swap(self) -> tuple[str | None, tuple[str, ...]]:
-        raise NotImplementedError
-
-
-@contextmanager
-def _taking_away(schema: str, take_away: Callable[[], None]) -> Generator[None]:
-    """Take away at the end what was made; where that fails behind an error, that one says so."""
-    try:
-        yield
-    except BaseException as error:
-        try:
-            take_away()
-        except BackupError:
-            if isinstance(error, BackupError):
-                left = f"the database {schema!r} is still there, and goes with the next run"
-                error.args = (f"{error}; {left}", *error.args[1:])
-        raise
-    take_away()
-
-
-def _drop(access: Access, schema: str) -> None:
-    with Job() as job, Session(access, job) as session:
-        drop_made(session, schema)

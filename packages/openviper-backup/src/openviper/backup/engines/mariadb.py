@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from openviper.backup._mariadb import trailer
 from openviper.backup._mariadb.dump import dump_database
 from openviper.backup._mariadb.naming import names_for
+from openviper.backup._mariadb.reaching import open_access
 from openviper.backup._mariadb.settling import settle_killed
-from openviper.backup._mariadb.target import open_access, open_scratch, open_target
+from openviper.backup._mariadb.target import open_target
+from openviper.backup._mariadb.verifying import open_scratch
 
 if TYPE_CHECKING:
     from openviper.backup.engines.base import Dump, DumpOptions, RestoreOptions, RestoreTarget
