@@ -13,7 +13,7 @@ from small_disks import server_disk
 from test_mariadb_kills import CHANGES, left_over
 
 from openviper.backup.backup import backup_database
-from openviper.backup.errors import NotEnoughSpace, SwapUnfinished, ToolFailed
+from openviper.backup.errors import Interrupted, NotEnoughSpace, SwapUnfinished, ToolFailed
 from openviper.backup.restore import restore_database
 from openviper.backup.resume import resume_restore
 
@@ -107,3 +107,22 @@ async def test_full_from_a_step_on(small, shop, step, way):
     await restore_database(file, made.url, force=True)
     assert contents(made) == then
     assert left_over(made, file) == []
+
+
+async def test_an_engine_that_waits_for_room(small, tmp_path):
+    """MyISAM waits until there is room: the restore ends by its time, and what it could not take away is named."""
+    server, disk = small
+    shop = server.fresh(BULK.format(text="REPEAT(MD5(seq), 99)", rows="seq_1_to_9999").replace("InnoDB", "MyISAM"))
+    file = (await backup_database(shop.url, tmp_path)).location
+    shop.run("DELETE FROM bulk WHERE a > 3; OPTIMIZE TABLE bulk")
+    disk.fill(8)
+    left = f"the database '{shop.name}_openviper_new' is still there, and goes with the next run"
+    with pytest.raises(Interrupted, match=f"{left}; the target is as it was$"):
+        await restore_database(file, shop.url, force=True, timeout=8)
+    server.kill()
+    disk.fill(100)
+    server.start()
+    assert shop.run("SELECT COUNT(*) FROM bulk") == "3"
+    await restore_database(file, shop.url, force=True)
+    assert shop.run("SELECT COUNT(*) FROM bulk") == "9999"
+    assert left_over(shop, file) == []
