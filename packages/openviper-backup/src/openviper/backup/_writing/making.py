@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -73,12 +74,29 @@ def make_backup(order: Order, job: Job) -> Made:
     Raises:
         BackupError: Of whatever kind.
     """
-    folder = order.options.folder
-    with disk_errors("The backup cannot be written", folder):
-        make_folder(folder)
+    given = order.options.folder
+    with disk_errors("The backup cannot be written", given):
+        make_folder(given)
+        folder = _resolved(given)
+        order = replace(order, options=replace(order.options, folder=folder))
         with Publication(folder, order.name) as publication, os.fdopen(publication.fd, "r+b", 0, closefd=False) as file:
             dumped, digest = _encrypted(order, file, job) if order.recipients else _written(order, file, job)
-            return _published(order, publication, dumped, digest, job)
+            made = _published(order, publication, dumped, digest, job)
+    return _named(made, folder, given)
+
+
+def _resolved(given: Path) -> Path:
+    """Return the folder itself: a link to it may lead to another one before the backup is done."""
+    folder = given.resolve()
+    return given if folder == given.absolute() else folder
+
+
+def _named(made: Made, folder: Path, given: Path) -> Made:
+    """Name the files by the folder that was given, if it is still the one they stand in."""
+    with suppress(OSError):
+        if given.samefile(folder):
+            return replace(made, file=given / made.file.name, sidecar_file=given / made.sidecar_file.name)
+    return made
 
 
 def _published(order: Order, publication: Publication, dumped: _Dumped, digest: str, job: Job) -> Made:

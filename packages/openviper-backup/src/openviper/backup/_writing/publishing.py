@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openviper.backup._durable import create_new, link_new, lock, sync_folder, write_all
+from openviper.backup.errors import BackupError
 from openviper.backup.naming import PART, SIDECAR, FileName, parse_file_name
 from openviper.backup.sidecar import sidecar_path
 
@@ -48,12 +49,14 @@ class Publication:
         self._stack = ExitStack()
         self._undo = ExitStack()
         self._part = folder
+        self._status: os.stat_result | None = None
         self.name = name
         self.fd = -1
 
     def __enter__(self) -> Publication:
         # Where this is not allowed, it is said now, and not behind the dump.
         sync_folder(self._folder)
+        self._status = self._folder.stat()
         _sweep(self._folder, self.name.name)
         self.name = replace(self.name, number=max(self.name.number, self._highest_number() + 1))
         while True:
@@ -64,9 +67,11 @@ class Publication:
                     return self
             self._count_up()
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         with self._stack:
             self._undo.close()
+        if error is not None and self._status is not None and not _is_own(self._folder, self._status):
+            _tell_of_rests(self._folder, error)
 
     def publish(self, sidecar: Callable[[str], bytes], step: Callable[[str], None]) -> tuple[Path, Path]:
         """Give the file its name, and then the sidecar its own; return both.
@@ -118,6 +123,17 @@ class Publication:
         if self.name.number >= _MAX_NUMBER:
             raise FileExistsError(errno.EEXIST, f"{_MAX_NUMBER} backups of this second are there", str(self._file()))
         self.name = replace(self.name, number=self.name.number + 1)
+
+
+def _tell_of_rests(folder: Path, error: BaseException) -> None:
+    """Say that what was written could not be found to be taken away."""
+    told = (
+        f"{str(folder)!r} was renamed or replaced meanwhile: what was written, which is no backup, stands in it still"
+    )
+    if isinstance(error, OSError) and not isinstance(error, BackupError):
+        raise BackupError(f"The backup cannot be written: {told}") from error
+    if isinstance(error, BackupError):
+        error.args = (f"{error}; {told}", *error.args[1:])
 
 
 @contextmanager
