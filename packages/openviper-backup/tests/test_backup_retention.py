@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,7 @@ from dump_script import order
 from stored_making import NOW, names, put
 
 from openviper.backup._writing.making import make_backup
-from openviper.backup.errors import BackupError, Interrupted, InvalidInput
+from openviper.backup.errors import BackupError, InvalidInput
 from openviper.backup.job import Job
 from openviper.backup.naming import FileName
 from openviper.backup.retention import list_backups, prune_backups
@@ -204,20 +203,6 @@ async def test_what_cannot_be_removed(folder):
     assert names(await list_backups(folder)) == files[:2]
 
 
-async def test_what_went_before_it_was_stopped(folder):
-    """A pruning that is told to stop says what is gone."""
-    files = [put(folder, day) for day in range(14)]
-
-    def stop(progress) -> None:
-        if progress.step == "remove" and not (folder / files[2]).exists():
-            raise Interrupted("Interrupted: cancelled")
-
-    with pytest.raises(Interrupted, match=r"^Interrupted: cancelled; removed before that: '.*', and 2 more$") as raised:
-        await prune_backups(folder, keep_last=1, on_progress=stop)
-    assert [name in str(raised.value) for name in reversed(files)] == [True] * 10 + [False] * 4
-    assert names(await list_backups(folder)) == files[:2]
-
-
 async def test_a_name_of_which_there_is_none(folder):
     """A misspelt name is no success: nothing would be pruned, night by night; the names that there are, are listed."""
     put(folder)
@@ -225,29 +210,3 @@ async def test_a_name_of_which_there_is_none(folder):
     words = "^No backups of 'shp' are in '.*'; there are some of 'shop', 'stock'$"
     with pytest.raises(InvalidInput, match=words):
         await prune_backups(folder, name="shp", keep_last=1)
-
-
-async def test_a_deadline(folder):
-    """A pruning whose time is over ends, and nothing went that was not to go."""
-    files = [put(folder, day) for day in range(3)]
-    with pytest.raises(Interrupted):
-        await prune_backups(folder, keep_last=1, timeout=0.000001)
-    assert all((folder / name).exists() for name in files)
-
-
-@pytest.mark.parametrize("step", ["check", "remove"])
-async def test_cancelled(folder, step):
-    """A pruning that is cancelled stops at a whole backup: none has lost its sidecar."""
-    for day in range(5):
-        put(folder, day)
-    loop = asyncio.get_running_loop()
-    prune = None
-
-    def cancel(progress) -> None:
-        if progress.step == step:
-            loop.call_soon_threadsafe(prune.cancel)
-
-    prune = asyncio.ensure_future(prune_backups(folder, keep_last=1, on_progress=cancel))
-    with pytest.raises(asyncio.CancelledError):
-        await prune
-    assert all(each.problem is None for each in await list_backups(folder))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,10 +22,8 @@ from sqlite_making import (
 from openviper.backup.engines.base import Content, RestoreOptions
 from openviper.backup.engines.sqlite import SQLiteEngine
 from openviper.backup.errors import (
-    BackupError,
     InvalidArchive,
     InvalidInput,
-    RestoreRefused,
     TargetBusy,
 )
 from openviper.backup.job import Job
@@ -193,19 +191,6 @@ def test_the_backup_itself(shop):
     assert words(shop) == [("old", ROWS)]
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [("folder", "is no regular file"), ("pipe", "is no regular file"), ("none/shop.db", "There is no folder '.*none'")],
-)
-def test_no_place_for_a_database(tmp_path, name, message):
-    """Where no database can stand, a restore is refused, and nothing is made."""
-    (tmp_path / "folder").mkdir()
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(RestoreRefused, match=message):
-        restore(tmp_path / name, b"")
-    assert names(tmp_path) == ["folder", "pipe"]
-
-
 def test_a_database_in_memory():
     """A database in memory is no target."""
     with (
@@ -224,30 +209,3 @@ def test_content_is_looked_at_before_it_is_loaded(shop):
         pytest.raises(InvalidArchive),
     ):
         target.accept(Content(1, b"\xff", b"\xff"))
-
-
-@contextmanager
-def unprivileged(folder: Path):
-    """Have a folder that this user may not search; root becomes nobody for it."""
-    folder.chmod(0)
-    user = os.geteuid()
-    if not user:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(user)
-        folder.chmod(0o700)
-
-
-def test_a_folder_that_may_not_be_searched(tmp_path):
-    """A database in a folder that may not be searched is refused by its name."""
-    folder = tmp_path / "locked"
-    folder.mkdir()
-    with (
-        Job() as job,
-        unprivileged(folder),
-        pytest.raises(BackupError, match=r"^'.*locked/shop.db' cannot be restored: .*Permission denied"),
-    ):
-        SQLiteEngine().target(parse_url(url_of(folder / "shop.db")), RestoreOptions(Path("/x")), job).__enter__()
-    assert names(folder) == []
