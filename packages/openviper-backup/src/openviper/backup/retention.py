@@ -151,11 +151,7 @@ def _database(backup: StoredBackup) -> tuple[str, str, str]:
 
 def _staying(backups: list[StoredBackup], rules: Rules, job: Job) -> tuple[set[int], list[str]]:
     """Judge the backups of one database, the newest first."""
-    now = datetime.now(UTC)
-    # By a clock that is a little ahead, or was: they stay, and keep no place of one whose time has come.
-    ahead = sum(each.moment > now for each in backups)
-    positions = {ahead + position for position in kept([each.moment for each in backups[ahead:]], rules)}
-    positions |= set(range(ahead))
+    ahead, positions = _ruled(backups, rules)
     if len(positions) == len(backups):
         return positions, []
     notes = [
@@ -168,6 +164,15 @@ def _staying(backups: list[StoredBackup], rules: Rules, job: Job) -> tuple[set[i
         notes.append(f"{backup.file.name!r} {problem}")
     notes.append(f"Of {backups[0].name!r} nothing was removed: none of its backups is good")
     return set(range(len(backups))), notes
+
+
+def _ruled(backups: list[StoredBackup], rules: Rules) -> tuple[int, set[int]]:
+    """Return how many are of a time that has not come yet, and the positions of what stays by the rules, with those."""
+    now = datetime.now(UTC)
+    # By a clock that is a little ahead, or was: they stay, and keep no place of one whose time has come.
+    ahead = sum(each.moment > now for each in backups)
+    ruled = kept([each.moment for each in backups[ahead:]], rules)
+    return ahead, {*range(ahead), *(ahead + position for position in ruled)}
 
 
 def _unknown(backup: StoredBackup) -> list[str]:
