@@ -75,6 +75,14 @@ async def test_damaged_on_its_way(bucket, fault):
     assert bucket.keys() == []
 
 
+async def test_a_completion_that_is_none(bucket):
+    """Where a store says yes to the completion and does nothing, no unfinished upload stays."""
+    bucket.fault = lambda environ: ("200 OK", b"") if is_completion(environ) else None
+    with pytest.raises(StorageFailed, match="is not what was sent"):
+        await backup_database(URL, PLACE)
+    assert (bucket.keys(), bucket.uploads()) == ([], 0)
+
+
 REFUSALS = {
     "nothing is allowed": (lambda environ: True, "these credentials may not use it; s3:ListBucket", []),
     "no upload": (lambda environ: "uploads" in environ["QUERY_STRING"], "CreateMultipartUpload was refused: Acc", []),

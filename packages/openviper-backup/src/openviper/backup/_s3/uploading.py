@@ -95,8 +95,9 @@ def upload(s3: S3, folder: Location, file: Path, sidecar: Sidecar, name: FileNam
 def _upload(bucket: _Bucket, file: Path, sidecar: Sidecar) -> Uploaded:
     location = bucket.folder.child(sidecar.filename)
     beside = location.beside(SIDECAR)
-    checksum = _send(bucket, file, location)
-    with _or(lambda: bucket.take_away(location)):
+    checksum, begun = _send(bucket, file, location)
+    # An upload that was not completed, whatever was answered, stays there, and is paid for.
+    with _or(lambda: _abandon(bucket, location, begun)):
         bucket.job.step("verify", file.stat().st_size)
         _verify(bucket, location, file.stat().st_size, checksum, sidecar.checksum)
         bucket.job.step("sidecar")
@@ -104,8 +105,8 @@ def _upload(bucket: _Bucket, file: Path, sidecar: Sidecar) -> Uploaded:
     return Uploaded(location, beside)
 
 
-def _send(bucket: _Bucket, file: Path, location: Location) -> str:
-    """Send a file in parts; return what S3 makes of their checksums."""
+def _send(bucket: _Bucket, file: Path, location: Location) -> tuple[str, Mapping[str, str]]:
+    """Send a file in parts; return what S3 makes of their checksums, and which upload it was."""
     size = file.stat().st_size
     bucket.job.step("upload", size)
     answer = bucket.call("create_multipart_upload", location, ChecksumAlgorithm="SHA256", Metadata=bucket.metadata)
@@ -120,7 +121,7 @@ def _send(bucket: _Bucket, file: Path, location: Location) -> str:
             sent.append({"ETag": answer["ETag"], **facts})
             bucket.job.progress("upload", part.end, size)
         bucket.call("complete_multipart_upload", location, MultipartUpload={"Parts": sent}, IfNoneMatch="*", **begun)
-    return composite(digests)
+    return composite(digests), begun
 
 
 def _abandon(bucket: _Bucket, location: Location, begun: Mapping[str, str]) -> None:
