@@ -192,6 +192,18 @@ def test_what_is_no_identity_file(tmp_path, content, reason):
     assert str(raised.value).isprintable()
 
 
+@pytest.mark.parametrize(
+    "key", ["AGE-SECRET-KEY-1XXX", "age-secret-key-1xxx", "-----BEGIN OPENSSH PRIVATE KEY-----\nXXX"]
+)
+@pytest.mark.parametrize("is_option", [True, False])
+def test_a_key_in_place_of_its_file(monkeypatch, key, is_option):
+    """A key where the path of its file is meant is not shown, as logs would have it."""
+    monkeypatch.setenv(IDENTITY_VARIABLE, key)
+    with pytest.raises(InvalidInput, match="is a secret key itself; write it into a file") as raised:
+        load_identities(key if is_option else None)
+    assert "xxx" not in str(raised.value).lower()
+
+
 def test_the_environment_says_where_the_identities_are(identity, monkeypatch, tmp_path):
     """Without an option, the environment's file is read, and named where it cannot be."""
     monkeypatch.setenv(IDENTITY_VARIABLE, str(identity[1]))

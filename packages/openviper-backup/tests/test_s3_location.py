@@ -17,6 +17,7 @@ from openviper.backup.errors import InvalidInput
         ("s3://backups/", Location("backups", "")),
         ("S3://backups/nightly/shop/", Location("backups", "nightly/shop")),
         ("s3://my.old_Bucket/a b", Location("my.old_Bucket", "a b")),
+        ("s3://backups/ada@example/a:b", Location("backups", "ada@example/a:b")),
         ("./backup", None),
         (Path("backup"), None),
         ("/s3://backups", None),
@@ -42,6 +43,25 @@ def test_refused(text, words):
     """What cannot be meant is refused."""
     with pytest.raises(InvalidInput, match=words):
         parse_location(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "s3://AKIA:hunter2@bucket/x",
+        "S3://AKIA:hunter2@bucket",
+        "s3:/AKIA:hunter2@bucket/x",
+        "s3:///AKIA:hunter2@bucket/x",
+        "s3://AKIA:hunter2/more@bucket/x",
+        "s3://hunter2@bucket/../x",
+    ],
+)
+def test_credentials_in_a_url(text):
+    """Keys in a URL are refused, with where they belong, and not shown."""
+    with pytest.raises(InvalidInput, match="takes them from AWS_ACCESS_KEY_ID") as raised:
+        parse_location(text)
+    assert "hunter2" not in str(raised.value)
+    assert "AKIA" not in str(raised.value)
 
 
 @pytest.mark.parametrize(("key", "child"), [("", "x.sql"), ("nightly", "nightly/x.sql")])

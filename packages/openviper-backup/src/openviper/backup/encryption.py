@@ -7,6 +7,7 @@ takes no secret, so that the machine that makes backups cannot read them.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -32,6 +33,7 @@ __all__ = [
 IDENTITY_VARIABLE = "AGE_IDENTITY_FILE"
 
 _MAGICS = (b"age-encryption.org/v1\n", b"-----BEGIN AGE ENCRYPTED FILE-----")
+_SECRET = re.compile("AGE-SECRET-KEY-|-----BEGIN", re.IGNORECASE)
 _IDENTITY_LIMIT = 1 << 20
 _PIECE = 1 << 20
 
@@ -77,13 +79,15 @@ def load_identities(path: str | Path | None = None) -> tuple[Any, ...]:
         path: ``None``: the environment's ``AGE_IDENTITY_FILE``.
 
     Raises:
-        InvalidInput: There is no such file, or no identity in it.
+        InvalidInput: There is no such file, or no identity in it. A key in place of the path is not shown.
     """
     origin = "the identity file"
     if path is None:
         path, origin = os.environ.get(IDENTITY_VARIABLE), f"{IDENTITY_VARIABLE} (environment)"
     if not path:
         raise InvalidInput(f"The backup is encrypted: an age identity file is needed, as option or {IDENTITY_VARIABLE}")
+    if _SECRET.search(str(path)):
+        raise InvalidInput(f"{origin} is a secret key itself; write it into a file of mode 0600, and give its path")
     try:
         with Path(path).open("rb") as file:
             content = file.read(_IDENTITY_LIMIT)

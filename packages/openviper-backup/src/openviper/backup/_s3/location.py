@@ -17,6 +17,7 @@ __all__ = ["Location", "parse_location"]
 
 _SCHEME = "s3://"
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
+_CREDENTIALS = re.compile(r"s3:/+[^/]*[:@]", re.IGNORECASE)
 # Bytes; https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 _KEY_LIMIT = 1024
 
@@ -56,9 +57,15 @@ def parse_location(path: str | Path) -> Location | None:
     """Take ``s3://...`` apart; ``None``: it is a path of this machine.
 
     Raises:
-        InvalidInput: It has no bucket, or ``..`` in it, or what cannot be part of a key.
+        InvalidInput: It has credentials, which are not shown, or no bucket, or
+            ``..`` in it, or what cannot be part of a key.
     """
     text = fspath(path)
+    if _CREDENTIALS.match(text):
+        raise InvalidInput(
+            "An s3:// URL has no user and no password; boto3 takes them from AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY, or from AWS_PROFILE; expected s3://bucket/prefix"
+        )
     if not text.lower().startswith(_SCHEME):
         return None
     bucket, _, key = text[len(_SCHEME) :].partition("/")
