@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import secrets
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +21,11 @@ T = TypeVar("T")
 _CONNECT, _READ = 10, 30
 _ATTEMPTS = 4
 _SHOWN = 300
+# Up to the last @, as a password may have anything in it.
+_CREDENTIALS = re.compile(r"^([^@]*?: \"?(?:\w+://)?)?.*@", re.DOTALL)
+_NO_STORE = (
+    "What answers is no S3, or not all of it: AWS_ENDPOINT_URL has to name the store, not its console or a proxy"
+)
 _REASONS = {
     403: "these credentials may not use it; s3:ListBucket, GetObject, PutObject, DeleteObject and "
     "AbortMultipartUpload are needed",
@@ -50,7 +57,7 @@ class Refused(StorageFailed):
 
         See https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html.
         """
-        return self.status in (412, 409)
+        return self.status == 412 or self.code == "ConditionalRequestConflict"
 
 
 class S3:
@@ -97,15 +104,36 @@ class S3:
         method = getattr(self.client, name)
         return self.tried(str(location), lambda: method(Bucket=location.bucket, Key=location.key, **arguments), job)
 
+    def ask(self, name: str, location: Location, job: Job | None, wanted: Sequence[str], **arguments: Any) -> Any:
+        """:meth:`call`, of what S3 answers with all that is ``wanted``.
+
+        Raises:
+            StorageFailed: It does not, as what answers is something else.
+        """
+        answer = self.call(name, location, job, **arguments)
+        missing = [each for each in wanted if each not in answer]
+        if missing:
+            raise StorageFailed(f"{location}: the answer has no {missing[0]}. {_NO_STORE}")
+        return answer
+
     def check_bucket(self, location: Location, job: Job) -> None:
         """Make sure that there is this bucket, and that it may be looked into.
 
         Raises:
-            StorageFailed: There is none, or it may not.
+            StorageFailed: There is none, or it may not, or what answers says that everything is there.
         """
         what = f"s3://{location.bucket}"
+        # In the folder, as rights may be for that alone.
+        nowhere = location.child(secrets.token_hex(16))
         try:
             self.tried(what, lambda: self.client.head_bucket(Bucket=location.bucket), job)
+            try:
+                self.call("head_object", nowhere, job)
+            except Refused as error:
+                if not error.is_not_there:
+                    raise
+            else:
+                raise StorageFailed(f"{what}: whatever is asked for is said to be there. {_NO_STORE}")
         except Refused as error:
             reason = _REASONS.get(error.status)
             if reason is None:
@@ -132,8 +160,13 @@ class S3:
             code, text = said.get("Code", ""), said.get("Message", "")
             message = f"{what}: {error.operation_name} was refused: {code} {text}"[:_SHOWN]
             raise Refused(message, status=status, code=code) from error
-        except (self._errors.BotoCoreError, OSError, ValueError) as error:
+        except (self._errors.BotoCoreError, OSError, ValueError, RecursionError) as error:
             # What a body raises while it is sent comes as an error of the connection.
             if job is not None:
                 job.check()
-            raise StorageFailed(f"{what}: {error}"[:_SHOWN]) from error
+            raise StorageFailed(f"{what}: {_without_credentials(str(error))}"[:_SHOWN]) from error
+
+
+def _without_credentials(text: str) -> str:
+    """Take the user and the password of an endpoint's URL out of a sentence."""
+    return _CREDENTIALS.sub(lambda found: f"{found[1] or ''}***@", text)

@@ -47,7 +47,7 @@ def look(s3: S3, location: Location, job: Job | None) -> StoredObject | None:
         StorageFailed: It may not be looked at, or the store cannot be reached.
     """
     try:
-        found = s3.call("head_object", location, job, ChecksumMode="ENABLED")
+        found = s3.ask("head_object", location, job, ("ContentLength", "ETag"), ChecksumMode="ENABLED")
     except Refused as error:
         if error.is_not_there:
             return None

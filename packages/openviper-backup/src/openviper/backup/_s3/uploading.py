@@ -46,8 +46,8 @@ class _Bucket:
     job: Job
     metadata: Mapping[str, str] = field(default_factory=lambda: {"openviper-backup": secrets.token_hex(16)})
 
-    def call(self, name: str, location: Location, **arguments: Any) -> Any:
-        return self.s3.call(name, location, self.job, **arguments)
+    def call(self, name: str, location: Location, *wanted: str, **arguments: Any) -> Any:
+        return self.s3.ask(name, location, self.job, wanted, **arguments)
 
     def holds(self, name: str) -> bool:
         return look(self.s3, self.folder.child(name), self.job) is not None
@@ -109,14 +109,14 @@ def _send(bucket: _Bucket, file: Path, location: Location) -> tuple[str, Mapping
     """Send a file in parts; return what S3 makes of their checksums, and which upload it was."""
     size = file.stat().st_size
     bucket.job.step("upload", size)
-    answer = bucket.call("create_multipart_upload", location, ChecksumAlgorithm="SHA256", Metadata=bucket.metadata)
-    begun = {"UploadId": answer["UploadId"]}
+    facts: dict[str, Any] = {"ChecksumAlgorithm": "SHA256", "Metadata": bucket.metadata}
+    begun = {"UploadId": bucket.call("create_multipart_upload", location, "UploadId", **facts)["UploadId"]}
     digests: list[bytes] = []
     sent: list[dict[str, Any]] = []
     with _or(lambda: _abandon(bucket, location, begun)), file.open("rb", buffering=0) as opened:
         for part in parts_of(opened.fileno(), size, bucket.job):
             facts = {"PartNumber": part.number, "ChecksumSHA256": part.checksum}
-            answer = bucket.call("upload_part", location, Body=part, **begun, **facts)
+            answer = bucket.call("upload_part", location, "ETag", Body=part, **begun, **facts)
             digests.append(part.digest)
             sent.append({"ETag": answer["ETag"], **facts})
             bucket.job.progress("upload", part.end, size)
