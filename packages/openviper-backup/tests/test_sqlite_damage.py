@@ -10,6 +10,7 @@ import pytest
 from sqlite_making import (
     ROWS,
     data_of,
+    load,
     make_database,
     names,
     opened,
@@ -24,6 +25,7 @@ from openviper.backup._sqlite.copying import copy_database
 from openviper.backup.engines.base import RestoreOptions
 from openviper.backup.engines.sqlite import SQLiteEngine
 from openviper.backup.errors import (
+    InvalidArchive,
     RestoreRefused,
     SwapUnfinished,
 )
@@ -71,6 +73,18 @@ def test_a_target_with_a_damaged_page(tmp_path, shop):
     assert words(shop) == [("new", ROWS)]
     assert shop.stat().st_ino == before
     assert names(tmp_path) == ["shop.db"]
+
+
+def test_what_was_loaded_is_damaged(tmp_path, shop):
+    """Damage of the new file is not taken for damage of the live one, which stays."""
+    data = data_of(shop)
+    make_database(shop, "old")
+    with Job() as job, SQLiteEngine().target(parse_url(url_of(shop)), RestoreOptions(Path("/x.sql")), job) as target:
+        load(target, data)
+        (tmp_path / ".shop.db.restore" / "new.db").write_bytes(b"x" * 100_000)
+        with pytest.raises(InvalidArchive, match="What was loaded is damaged"):
+            target.swap()
+    assert words(shop) == [("old", ROWS)]
 
 
 def test_a_torn_target(tmp_path, shop):

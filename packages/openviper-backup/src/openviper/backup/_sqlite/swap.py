@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openviper.backup._durable import check_room, create_new, sync_file, sync_folder
+from openviper.backup._sqlite.checking import check_integrity
 from openviper.backup._sqlite.connection import BUSY, DAMAGED, Patience, code_of, connect, patiently
 from openviper.backup._sqlite.content import is_wal
 from openviper.backup._sqlite.copying import copy_database, held, page_size, size_of
@@ -67,6 +68,9 @@ def _put(location: Location, new: Path, old: Path, job: Job, *, keep_old: bool) 
     except sqlite3.DatabaseError as error:
         if code_of(error) not in DAMAGED:
             raise
+        # It may have been the new one that it was said of.
+        with connect(new, "mode=ro&immutable=1") as source:
+            check_integrity(source, "What was loaded", job)
         kept = replace(location, new, old, job, keep_old=keep_old)
         return kept, (f"{location} was damaged ({error}): another file took its place", *_last(location))
 
