@@ -13,7 +13,7 @@ from openviper.backup.errors import InvalidInput
 if TYPE_CHECKING:
     from openviper.backup.url import DatabaseURL
 
-__all__ = ["Location", "locate"]
+__all__ = ["Location", "locate", "named"]
 
 _FORMS = "expected sqlite:///relative/path.db or sqlite:////absolute/path.db"
 _PATIENCE = 30.0
@@ -51,6 +51,11 @@ def locate(url: DatabaseURL) -> Location:
     if "vfs" in options:
         raise InvalidInput(f"The URL asks for another VFS ({options['vfs']!r}), which is not supported; {_FORMS}")
     return Location(Path(os.path.realpath(path)), _patience(url))
+
+
+def named(url: DatabaseURL) -> Path:
+    """Return the path of a URL that :func:`locate` accepts, as it stands there: links and all."""
+    return Path(_path(url)[0])
 
 
 def _path(url: DatabaseURL) -> tuple[str, dict[str, str]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from openviper.backup._sqlite.connection import database_errors
 from openviper.backup._sqlite.loading import Loading
 from openviper.backup._sqlite.location import locate
+from openviper.backup._sqlite.trust import danger
 from openviper.backup._sqlite.workplace import scratch_workplace
 from openviper.backup.errors import RestoreRefused
 
@@ -39,7 +40,7 @@ def open_scratch(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generat
 
 def _near(*paths: Path) -> Path:
     for path in paths:
-        if os.access(path.parent, os.W_OK | os.X_OK):
+        if os.access(path.parent, os.W_OK | os.X_OK) and danger(path.parent) is None:
             return path
     with database_errors("There is no folder for temporary files"):
         return Path(tempfile.gettempdir(), paths[-1].name)

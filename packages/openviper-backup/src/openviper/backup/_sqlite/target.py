@@ -14,10 +14,11 @@ from openviper.backup._sqlite.checking import has_schema
 from openviper.backup._sqlite.connection import DAMAGED, Patience, code_of, connect, database_errors
 from openviper.backup._sqlite.copying import held
 from openviper.backup._sqlite.loading import Loading
-from openviper.backup._sqlite.location import Location, locate
+from openviper.backup._sqlite.location import Location, locate, named
 from openviper.backup._sqlite.moving import repair
 from openviper.backup._sqlite.rests import has_rests, is_cut
 from openviper.backup._sqlite.swap import swap
+from openviper.backup._sqlite.trust import danger
 from openviper.backup._sqlite.workplace import restore_workplace
 from openviper.backup.errors import InvalidInput, RestoreRefused
 
@@ -35,12 +36,14 @@ def open_target(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generato
 
     Raises:
         InvalidInput: The URL means none, or the backup itself.
-        RestoreRefused: Nothing can be made beside it.
+        RestoreRefused: Nothing can be made beside it, or this is root and somebody else may write there.
         TargetBusy: Another restore has it.
     """
     location = locate(url)
     with database_errors(f"{location} cannot be restored"):
         _check_place(location, options.file)
+        if (reason := danger(named(url))) is not None:
+            raise RestoreRefused(f"Root does not restore {location}: {reason}")
     with restore_workplace(location.path) as folder, closing(Loading(folder, options, job)) as loading:
         yield SQLiteTarget(location, folder / "old.db", loading, job, keep_old=options.keep_old)
 
