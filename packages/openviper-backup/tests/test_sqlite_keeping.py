@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlite_making import names
 
-from openviper.backup._sqlite.keeping import doubled, keep, kept_copy
+from openviper.backup._sqlite.keeping import doubled, forget_doubles, keep, kept_copy
 from openviper.backup._sqlite.location import Location
 from openviper.backup.errors import SwapUnfinished
 from openviper.backup.job import Job
@@ -131,3 +131,14 @@ def test_no_part_of_a_copy_has_the_name(tmp_path, shop, old, monkeypatch):
     with shop.path.open("rb") as file, Job() as job, doubled(shop, old, file.fileno(), job) as kept:
         assert Path(kept).read_text() == "live"
     assert names(old.parent) == []
+
+
+@pytest.mark.parametrize(("name", "stays"), [("20260131-235959", False), ("20260131-235959-2", False), ("mine", True)])
+def test_second_names_of_a_killed_run(tmp_path, shop, monkeypatch, name, stays):
+    """A second name that a killed run has made goes, and one that somebody else has given stays."""
+    monkeypatch.undo()
+    shop.path.write_text("live")
+    other = tmp_path / f"shop.db.before-restore-{name}"
+    other.hardlink_to(shop.path)
+    forget_doubles(shop.path)
+    assert (shop.path.exists(), other.exists()) == (True, stays)

@@ -24,6 +24,7 @@ from openviper.backup.engines.sqlite import SQLiteEngine
 from openviper.backup.errors import (
     InvalidArchive,
     InvalidInput,
+    RestoreRefused,
     TargetBusy,
 )
 from openviper.backup.job import Job
@@ -41,6 +42,14 @@ def test_a_target_that_is_not_there(tmp_path, shop):
     assert words(shop) == [("new", ROWS)]
     assert names(tmp_path) == ["shop.db"]
     assert shop.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_name_that_leaves_no_room_for_another(tmp_path):
+    """Where the old data could have no name it is said before anything is loaded."""
+    shop = make_database(tmp_path / ("x" * 225), "old")
+    with pytest.raises(RestoreRefused, match=r"--keep-old: 'x+' is too long a name"):
+        restore(shop, data_of(tmp_path / "other.db"), keep_old=True)
+    assert words(shop) == [("old", ROWS)]
 
 
 def test_a_database_that_was_cut(tmp_path, shop):

@@ -29,8 +29,11 @@ BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 # Seconds that SQLite itself waits, holding what keeps new readers off, and that we wait in between.
 _BUSY_TIMEOUT, _PAUSE = 0.5, 0.05
-_UNREADABLE = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
 _READONLY = "; in WAL mode, only a user who may write in its folder can read a database that nobody has open"
+_ADVICE = {
+    sqlite3.SQLITE_READONLY: _READONLY,
+    sqlite3.SQLITE_CANTOPEN: f"{_READONLY}; in any mode, a journal needs a place in the folder and a free inode",
+}
 # Steps of SQLite's machine between two looks at the job: about a millisecond.
 _STEPS = 20_000
 
@@ -125,11 +128,16 @@ def database_errors(doing: str) -> Generator[None]:
     except BackupError:
         raise
     except sqlite3.Error as error:
-        kind = NotEnoughSpace if code_of(error) == sqlite3.SQLITE_FULL else BackupError
-        advice = _READONLY if code_of(error) in _UNREADABLE else ""
-        raise kind(f"{doing}: {error}{advice}") from error
+        kind = NotEnoughSpace if _is_full(error) else BackupError
+        raise kind(f"{doing}: {error}{_ADVICE.get(code_of(error), '')}") from error
     except OSError as error:
         raise disk_error(doing, error) from error
+
+
+def _is_full(error: sqlite3.Error) -> bool:
+    # The index of the log cannot grow: SQLite calls that an error of the disk.
+    is_index = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHMSIZE
+    return is_index or code_of(error) == sqlite3.SQLITE_FULL
 
 
 def code_of(error: Exception) -> int:

@@ -12,16 +12,28 @@ from typing import TYPE_CHECKING
 
 from openviper.backup._durable import NO_LINKS, link_new, sync_folder
 from openviper.backup._sqlite.rests import SUFFIXES, move_rests, rest_of, rests_of
-from openviper.backup.errors import SwapUnfinished
+from openviper.backup.errors import RestoreRefused, SwapUnfinished
 
 if TYPE_CHECKING:
     from openviper.backup._sqlite.location import Location
     from openviper.backup.job import Job
 
-__all__ = ["doubled", "forget_doubles", "keep", "kept_copy", "resemble"]
+__all__ = ["check_room_for_name", "doubled", "forget_doubles", "keep", "kept_copy", "resemble"]
 
 _MARK = ".before-restore-"
+_STAMP = f"{'[0-9]' * 8}-{'[0-9]' * 6}"
 _PIECE = 1 << 20
+
+
+def check_room_for_name(location: Location) -> None:
+    """Make sure that old data can have a name.
+
+    Raises:
+        RestoreRefused: The database's own is too long.
+    """
+    name = location.path.name
+    if len(os.fsencode(name)) + len(_MARK) + len("YYYYMMDD-HHMMSS") > os.pathconf(location.path.parent, "PC_NAME_MAX"):
+        raise RestoreRefused(f"--keep-old: {name!r} is too long a name for {_MARK}YYYYMMDD-HHMMSS behind it")
 
 
 def keep(location: Location, old: Path) -> str | None:
@@ -64,7 +76,7 @@ def forget_doubles(path: Path) -> None:
         own = path.with_name(path.name + suffix)
         with suppress(FileNotFoundError):
             if own.lstat().st_nlink > 1:
-                for other in path.parent.glob(f"{glob.escape(path.name)}{_MARK}*"):
+                for other in path.parent.glob(f"{glob.escape(path.name)}{_MARK}{_STAMP}*"):
                     if os.path.samestat(other.lstat(), own.lstat()):
                         other.unlink()
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from openviper.backup._sqlite.checking import has_schema
 from openviper.backup._sqlite.connection import DAMAGED, Patience, code_of, connect, database_errors
 from openviper.backup._sqlite.copying import held
+from openviper.backup._sqlite.keeping import check_room_for_name
 from openviper.backup._sqlite.loading import Loading
 from openviper.backup._sqlite.location import Location, locate, named
 from openviper.backup._sqlite.moving import repair
@@ -61,6 +62,8 @@ class SQLiteTarget:
     def preflight(self) -> None:
         with database_errors(f"{self._location} cannot be restored"):
             _check_file(self._location)
+            if self._keep_old:
+                check_room_for_name(self._location)
             self._notes = repair(self._location, self._old, self._job)
             for left in self._old.parent.iterdir():
                 left.unlink()
