@@ -21,6 +21,7 @@ from openviper.backup.errors import InvalidInput
         ("./backup", None),
         (Path("backup"), None),
         ("/s3://backups", None),
+        ("./s3:backups", None),
     ],
 )
 def test_parse(text, location):
@@ -32,6 +33,9 @@ def test_parse(text, location):
     ("text", "words"),
     [
         ("s3://", "names no bucket"),
+        ("s3:/backups/nightly", "expected s3://bucket/prefix"),
+        ("S3:backups", "expected s3://bucket/prefix"),
+        (Path("s3://backups/nightly"), "expected s3://bucket/prefix"),
         ("s3:///nightly", "names no bucket"),
         ("s3://a b/c", "names no bucket"),
         ("s3://backups/../other", "Path traversal detected"),

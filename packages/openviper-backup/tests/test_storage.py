@@ -17,6 +17,7 @@ from backup_terminal import HERE, engines, environment, viperctl
 from bucket_server import ARCHIVE, BUCKET, CREDENTIALS, PLACE, URL
 from dump_script import ScriptedEngine
 from ledger_engine import dump_of
+from sqlite_making import make_database
 
 from openviper.backup import storage
 from openviper.backup._staging import staging_folder
@@ -79,6 +80,15 @@ async def test_without_a_sidecar(bucket, tmp_path):
     bucket.client.put_object(Bucket=BUCKET, Key="by hand.sql", Body=dump_of(b"new"))
     restored = await restore_database(f"s3://{BUCKET}/by hand.sql", f"ledger:///{tmp_path / 'live'}")
     assert "has no sidecar" in restored.notes[0]
+
+
+async def test_a_database_file_with_its_log_beside_it(bucket, tmp_path):
+    """A file of SQLite in a bucket, beside which its log has more, is refused as one of this machine is."""
+    shop = make_database(tmp_path / "shop.db", rows=10)
+    for key, data in (("shop.sql", shop.read_bytes()), ("shop.sql-wal", b"more")):
+        bucket.client.put_object(Bucket=BUCKET, Key=key, Body=data)
+    with pytest.raises(InvalidArchive, match=r"'shop\.sql-wal' beside it holds what was written last"):
+        await restore_database(f"s3://{BUCKET}/shop.sql", f"sqlite:///{tmp_path / 'live.db'}")
 
 
 async def test_changed_there(bucket, tmp_path):

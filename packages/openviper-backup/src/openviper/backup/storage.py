@@ -98,7 +98,18 @@ def _fetched(location: Location, folder: Path, job: Job) -> Path:
         sidecar = look(s3, beside, job)
         if sidecar is not None:
             _fetch(s3, beside, sidecar, folder / beside.name, job)
+        else:
+            _fetch_rests(s3, location, folder, job)
     return path
+
+
+def _fetch_rests(s3: S3, location: Location, folder: Path, job: Job) -> None:
+    """Have what SQLite may have left beside a file that is not ours: it is looked for there."""
+    for suffix in ("-wal", "-journal"):
+        rest = location.beside(suffix)
+        found = look(s3, rest, job)
+        if found is not None:
+            _fetch(s3, rest, found, folder / rest.name, job)
 
 
 def _fetch(s3: S3, location: Location, found: StoredObject, path: Path, job: Job) -> None:

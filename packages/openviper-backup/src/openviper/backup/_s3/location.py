@@ -57,7 +57,7 @@ def parse_location(path: str | Path) -> Location | None:
     """Take ``s3://...`` apart; ``None``: it is a path of this machine.
 
     Raises:
-        InvalidInput: It has credentials, which are not shown, or no bucket, or
+        InvalidInput: It has credentials, which are not shown, or no bucket, or a slash too few, or
             ``..`` in it, or what cannot be part of a key.
     """
     text = fspath(path)
@@ -67,6 +67,11 @@ def parse_location(path: str | Path) -> Location | None:
             "AWS_SECRET_ACCESS_KEY, or from AWS_PROFILE; expected s3://bucket/prefix"
         )
     if not text.lower().startswith(_SCHEME):
+        if text.lower().startswith("s3:"):
+            # A slash too few would be a folder of this machine; what follows may be a secret.
+            raise InvalidInput(
+                "A path begins with 's3:' and no '//'; expected s3://bucket/prefix, or ./s3:... for a file"
+            )
         return None
     bucket, _, key = text[len(_SCHEME) :].partition("/")
     # Refuses '..'.
