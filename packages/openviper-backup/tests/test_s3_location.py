@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from openviper.backup._s3.location import Location, parse_location
+from openviper.backup._s3.location import Location, local_folder, parse_location
 from openviper.backup.errors import InvalidInput
 
 
@@ -80,3 +80,12 @@ def test_a_key_that_is_too_long():
     """A key that leaves no room for a backup's name is refused before anything is made."""
     with pytest.raises(InvalidInput, match="leaves no room"):
         Location("backups", "x" * 1020).child("x.sql")
+
+
+def test_a_folder_of_this_machine():
+    """A place in a bucket is refused where only a folder will do, and its keys are not shown."""
+    assert local_folder("./backup") == Path("backup")
+    with pytest.raises(InvalidInput, match="'s3://backups/x' is in a bucket; expected a folder"):
+        local_folder("s3://backups/x")
+    with pytest.raises(InvalidInput, match="An s3:// URL has no user"):
+        local_folder("s3://AKIA:hunter2@backups/x")

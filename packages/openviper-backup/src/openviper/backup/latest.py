@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openviper.backup._s3.location import local_folder
 from openviper.backup._source import source_of
 from openviper.backup._stored.listing import StoredBackup, nothing_of, shortened, stored_backups
 from openviper.backup.engines import get_engine
 from openviper.backup.errors import InvalidArchive, InvalidInput
 from openviper.backup.job import Job, run_job
-from openviper.backup.naming import database_name, safe_path
+from openviper.backup.naming import database_name
 from openviper.backup.url import parse_url
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ async def latest_backup(url: str, path: str | Path = "./backup", *, name: str | 
             is a symbolic link, or gone but for its sidecar.
         BackupError: The folder cannot be read.
     """
-    return await run_job(lambda _: _latest(url, safe_path(path), name), Job())
+    return await run_job(lambda _: _latest(url, local_folder(path), name), Job())
 
 
 @dataclass(frozen=True, slots=True)

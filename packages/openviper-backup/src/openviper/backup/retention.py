@@ -19,11 +19,11 @@ from itertools import groupby
 from pathlib import Path
 
 from openviper.backup._durable import sync_folder
+from openviper.backup._s3.location import local_folder
 from openviper.backup._stored.keeping import Rules, kept
 from openviper.backup._stored.listing import StoredBackup, damage, nothing_of, shortened, stored_backups
 from openviper.backup.errors import BackupError, Interrupted, InvalidInput
 from openviper.backup.job import Job, OnProgress, run_job
-from openviper.backup.naming import safe_path
 from openviper.backup.sidecar import sidecar_path
 
 __all__ = ["PruneResult", "StoredBackup", "list_backups", "prune_backups"]
@@ -61,7 +61,7 @@ async def list_backups(path: str | Path = "./backup", *, name: str | None = None
         InvalidInput: There is no such folder.
         BackupError: It cannot be read.
     """
-    return await run_job(lambda _: tuple(_of(name, stored_backups(safe_path(path)))), Job())
+    return await run_job(lambda _: tuple(_of(name, stored_backups(local_folder(path)))), Job())
 
 
 async def prune_backups(  # noqa: PLR0913 - the options of the command
@@ -97,7 +97,7 @@ async def prune_backups(  # noqa: PLR0913 - the options of the command
 
     def work(job: Job) -> PruneResult:
         rules = Rules(keep_last, keep_daily, keep_weekly, keep_monthly)
-        folder = safe_path(path)
+        folder = local_folder(path)
         found = stored_backups(folder)
         chosen = _of(name, found)
         if name is not None and not chosen:

@@ -13,7 +13,7 @@ from openviper.backup.naming import safe_path
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Location", "parse_location"]
+__all__ = ["Location", "local_folder", "parse_location"]
 
 _SCHEME = "s3://"
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
@@ -81,3 +81,15 @@ def parse_location(path: str | Path) -> Location | None:
     if not key.isprintable() or "//" in key.strip("/"):
         raise InvalidInput(f"{text!r} has an empty or unprintable part; expected s3://bucket/prefix")
     return Location(bucket, key.strip("/"))
+
+
+def local_folder(path: str | Path) -> Path:
+    """Return a folder of this machine, which need not be there.
+
+    Raises:
+        InvalidInput: It is in a bucket, or as of :func:`~openviper.backup.naming.safe_path`.
+    """
+    if parse_location(path) is not None:
+        message = f"{fspath(path)!r} is in a bucket; expected a folder. A bucket has lifecycle rules for what is old"
+        raise InvalidInput(message)
+    return safe_path(path)

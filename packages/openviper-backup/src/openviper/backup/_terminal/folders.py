@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from openviper.backup._s3.location import parse_location
-from openviper.backup.errors import InvalidInput
+from openviper.backup._s3.location import local_folder
 
 __all__ = ["folder"]
 
@@ -16,6 +15,6 @@ def folder(ctx: click.Context, param: click.Parameter, value: str | None) -> str
     Raises:
         InvalidInput: It is one.
     """
-    if value is not None and parse_location(value) is not None:
-        raise InvalidInput(f"{value!r} is in a bucket; expected a folder. A bucket has lifecycle rules for what is old")
+    if value is not None:
+        local_folder(value)
     return value
