@@ -22,7 +22,7 @@ _MARK = re.compile(rb"""[;'"`\[]|--|/\*""")
 _ENDS = {b"'": b"'", b'"': b'"', b"`": b"`", b"[": b"]", b"--": b"\n", b"/*": b"*/"}
 # What SQLite quotes of a statement may be a row's.
 _QUOTED = re.compile(r'^(near|unrecognized token:|no such column:) (".*"|.*)', re.DOTALL)
-_GAP = rb"(?:[\s;]|--[^\n]*(?:\n|$)|/\*.*?\*/)*+"
+_GAP = rb"(?:[\s;]++|--[^\n]*+(?:\n|$)|/\*[^*]*+(?:\*(?!/)[^*]*+)*\*/)*"
 _NOTHING = re.compile(_GAP, re.DOTALL)
 _CREATE = re.compile(_GAP + rb"create\b", re.DOTALL | re.IGNORECASE)
 _FORBIDDEN_FUNCTIONS = {"fts3_tokenizer", "load_extension"}

@@ -10,14 +10,17 @@ from openviper.core.email._domain_names import DomainError, ascii_domain, ends_i
 
 __all__ = ["BLANK_LETTERS", "PLAIN", "SHORT", "Refusal", "domain_of", "local_part_of", "plain_named"]
 
+# No group is repeated possessively (``)*+``): before Python 3.11.5 what such a one has begun to read, and could not
+# read to its end, is taken for read (https://github.com/python/cpython/issues/106052).
+
 # RFC 5322, 3.2.3, without the two by which servers were told a route: user%host and host!user. For domains the
 # letters, digits and hyphens of RFC 1123, 2.1.
 _ATOM = r"[A-Za-z0-9#$&'*+/=?^_`{|}~-]++"
 # Never with what an encoded word begins with (RFC 2047): some mail programs decode it in an address too.
-_DOT_ATOM = rf"(?![^@]*=\?){_ATOM}(?:\.{_ATOM})*+"
-_LABEL = r"[a-z0-9]++(?:-++[a-z0-9]++)*+"
+_DOT_ATOM = rf"(?![^@]*=\?){_ATOM}(?:\.{_ATOM})*"
+_LABEL = r"[a-z0-9]++(?:-++[a-z0-9]++)*"
 # Most addresses, but not all: the last label may begin with a digit, though no top-level domain does.
-_DOMAIN = rf"(?:{_LABEL}\.)*+(?![0-9]){_LABEL}"
+_DOMAIN = rf"(?:{_LABEL}\.)*(?![0-9]){_LABEL}"
 
 #: An address of ASCII characters that stays as it is. Whether it is too long is for the caller to ask; one of up to
 #: ``SHORT`` characters is not.
@@ -25,7 +28,7 @@ PLAIN = re.compile(rf"({_DOT_ATOM})@({_DOMAIN})")
 SHORT = 64
 # Letters of any script, but no marks that go with letters.
 _WORD = r"[\w.!#$%&'*+/=?^`{|}~-]++"
-_PLAIN_NAMED = re.compile(rf"({_WORD}(?: {_WORD})*+) <(({_DOT_ATOM})@({_DOMAIN}))>")
+_PLAIN_NAMED = re.compile(rf"({_WORD}(?: {_WORD})*) <(({_DOT_ATOM})@({_DOMAIN}))>")
 
 _LOCAL = re.compile(_DOT_ATOM)
 _LDH = re.compile(_LABEL)

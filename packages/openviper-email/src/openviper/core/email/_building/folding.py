@@ -20,12 +20,12 @@ _LEAST_ROOM = 24
 # Mailboxes that go into a header as they are: no name has a dot, a quote or more than ASCII. Then lines of them, cut
 # after commas, each beginning with its space.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++"
-_BARE = rf"{_ATOM}(?:[.@]{_ATOM})*+"
-_READY = re.compile(rf"(?:(?:{_BARE}|{_ATOM}(?: {_ATOM})*+ <{_BARE}>)(?:, |\Z))++")
+_BARE = rf"{_ATOM}(?:[.@]{_ATOM})*"
+_READY = re.compile(rf"(?:(?:{_BARE}|{_ATOM}(?: {_ATOM})* <{_BARE}>)(?:, |\Z))+")
 _SHORT = 64
 _LINE = re.compile(rf"[^\n]{{1,{_WIDTH - 1}}}(?:,(?= )|\Z)|[^,]++,?+")
 # RFC 5322, 3.2.3: a phrase of atoms.
-_PHRASE = re.compile(rf"{_ATOM}(?: {_ATOM})*+")
+_PHRASE = re.compile(rf"{_ATOM}(?: {_ATOM})*")
 # A word, with the spaces before it: a fold goes before spaces, which stay on the new line.
 _WORD = re.compile(r" *[^ ]+")
 # Names longer than this are encoded, so that they can be folded.

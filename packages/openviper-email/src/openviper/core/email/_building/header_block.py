@@ -14,8 +14,8 @@ __all__ = ["check_block", "header_block", "part_header"]
 
 # RFC 5322, 2.2: a name, a colon, printable characters or TAB; then lines that begin with a space and have more than
 # spaces. With SMTPUTF8, UTF-8 too.
-_ASCII = re.compile(rb"(?:[!-9;-~]++:[\t -~]*+\r\n(?:[\t ]++[!-~][\t -~]*+\r\n)*+)++")
-_UTF8 = re.compile(rb"(?:[!-9;-~]++:[\t -~\x80-\xff]*+\r\n(?:[\t ]++[!-~\x80-\xff][\t -~\x80-\xff]*+\r\n)*+)++")
+_ASCII = re.compile(rb"(?:[!-9;-~]++:[\t -~]*+\r\n(?:[\t ]++[!-~][\t -~]*+\r\n)*)+")
+_UTF8 = re.compile(rb"(?:[!-9;-~]++:[\t -~\x80-\xff]*+\r\n(?:[\t ]++[!-~\x80-\xff][\t -~\x80-\xff]*+\r\n)*)+")
 _NAME = re.compile(r"^([!-9;-~]++):", re.MULTILINE)
 
 

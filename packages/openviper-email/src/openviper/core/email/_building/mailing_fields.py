@@ -12,7 +12,7 @@ from openviper.core.email.errors import HeaderError
 __all__ = ["auto_submitted_header", "check_auto_submitted", "check_list_unsubscribe", "list_unsubscribe_headers"]
 
 _TARGET = re.compile(r"https://[^/?#]|mailto:[^?]+@[^?]", re.IGNORECASE)
-_TARGETS = re.compile(r"<[^<>]*>(?: *, *<[^<>]*>)*+")
+_TARGETS = re.compile(r"<[^<>]*>(?: *, *<[^<>]*>)*")
 _KINDS = frozenset({"auto-generated", "auto-replied", "auto-notified", "no"})
 _KINDS_SHOWN = "'auto-generated', 'auto-replied', 'auto-notified' or 'no'"
 

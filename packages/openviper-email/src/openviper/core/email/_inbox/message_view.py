@@ -17,7 +17,7 @@ from openviper.core.email._sending.captured import Captured, CapturedHead
 __all__ = ["Attachment", "Message", "Row", "Summary", "read_message", "row_of", "summary_of"]
 
 # What is quoted or in parentheses names nobody; what is not closed goes to the end.
-_ASIDE = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|\([^()]*+(?:\)|\Z)', re.DOTALL)
+_ASIDE = re.compile(r'"(?:[^"\\]++|\\.)*(?:"|\Z)|\([^()]*+(?:\)|\Z)', re.DOTALL)
 _BETWEEN = re.compile("[,;:]")
 
 

@@ -17,7 +17,7 @@ __all__ = ["Tag", "decoded", "html_tokens"]
 #: Elements whose content is not markup, up to their own end tag.
 _RAW = frozenset({"script", "style", "title", "textarea", "iframe", "xmp", "noembed", "noframes"})
 _NAME = re.compile(r"/?([a-zA-Z][^\s/>]*)")
-_QUOTED_END = re.compile(r"""(?:[^"'>]|"[^"]*"|'[^']*')*+>""")
+_QUOTED_END = re.compile(r"""[^"'>]*+(?:(?:"[^"]*+"|'[^']*+')[^"'>]*+)*>""")
 _ATTRIBUTE = re.compile(r"""([^\s"'>/=]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++))?""")
 # html.unescape() raises ValueError for more digits than int() takes.
 _LONG_NUMBER = re.compile(r"&#[0-9]{8,};?")
