@@ -82,4 +82,4 @@ class VerifyTarget:
         return count_rows(self._session, self._names.verify)
 
     def swap(self) -> tuple[str | None, tuple[str, ...]]:
-        raise NotImplementedError
+        raise RestoreRefused(f"{self._names.verify!r} is for a verification alone")
