@@ -42,9 +42,11 @@ def taking_away(schema: str, take_away: Callable[[], None]) -> Generator[None]:
         try:
             take_away()
         except BackupError:
+            left = f"the database {schema!r} is still there, and goes with the next run"
             if isinstance(error, BackupError):
-                left = f"the database {schema!r} is still there, and goes with the next run"
                 error.args = (f"{error}; {left}", *error.args[1:])
+            else:
+                error.add_note(left)
         raise
     take_away()
 

@@ -68,8 +68,9 @@ def _leaving(leave: Callable[[], str]) -> Generator[None]:
         if left := leave():
             error.args = (f"{error}; {left}",)
         raise
-    except BaseException:
-        leave()
+    except BaseException as error:
+        if left := leave():
+            error.add_note(left)
         raise
     if left := leave():
         raise ToolFailed(f"All else was done; {left}", tool="psql", exit_code=0)
