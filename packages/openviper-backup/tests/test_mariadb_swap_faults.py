@@ -42,6 +42,27 @@ async def test_a_listener_that_fails_stops_no_swap(mariadb, tmp_path, first):
     assert left_over(shop, file) == []
 
 
+async def test_what_was_done_in_a_second_try_is_said(mariadb, tmp_path):
+    """A connection that ends behind the renaming does not keep the restore from its end, and is no secret."""
+    shop = mariadb.fresh(everything("shop_9"), name="shop_9")
+    new = contents(shop)
+    file = (await backup_database(shop.url, tmp_path)).location
+    shop.run(CHANGES)
+
+    def look(progress):
+        if progress.step == "swap: renamed":
+            others = "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'root' AND ID <> CONNECTION_ID()"
+            for number in mariadb.run(others).split():
+                mariadb.run(f"KILL {number}")
+
+    restored = await restore_database(file, shop.url, force=True, on_progress=look)
+    assert [
+        note for note in restored.notes if note.startswith("Something failed in the swap, and was done in a second")
+    ]
+    assert contents(shop) == new
+    assert left_over(shop, file) == []
+
+
 async def test_a_full_folder_is_said_before_anything_is_touched(mariadb, tmp_path):
     """What a swap must remember has no room beside the backup: nothing of it stays, and the target is as it was."""
     shop = mariadb.fresh(everything("shop_9"), name="shop_9")

@@ -17,7 +17,7 @@ from openviper.backup._mariadb.quoting import identifier, literal
 from openviper.backup._mariadb.session import Access, Session, error_number
 from openviper.backup._mariadb.swap_plan import plan_file, remove_plan, write_plan
 from openviper.backup._mariadb.swapping import Swapping, quiet
-from openviper.backup.errors import RestoreRefused, SwapUnfinished, TargetBusy, ToolFailed
+from openviper.backup.errors import Interrupted, RestoreRefused, SwapUnfinished, TargetBusy, ToolFailed
 from openviper.backup.job import Job
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def swap(plan: SwapPlan, access: Access, session: Session, job: Job) -> tuple[st
         if not is_new:
             remove_plan(Path(plan.file))
             raise _explained(error, plan, notes) from error
+        if not isinstance(error, Interrupted):
+            notes = [*notes, f"Something failed in the swap, and was done in a second try: {error}"]
     # From here on nothing fails: the restored data is in its place.
     session.close()
     return (*notes, *tidy(plan, access, step, new=True))
