@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from openviper.backup._durable import sync_folder
+from openviper.backup._durable import create_new, sync_folder
 from openviper.backup._mariadb.catalog import Definition
 from openviper.backup._mariadb.naming import Names
 from openviper.backup._mariadb.quoting import identifier
@@ -176,7 +176,7 @@ def _write(path: Path, content: bytes) -> None:
     part = path.with_name(path.name + ".part")
     part.unlink(missing_ok=True)
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+        with os.fdopen(create_new(part), "wb") as target:
             target.write(content)
             target.flush()
             os.fsync(target.fileno())
