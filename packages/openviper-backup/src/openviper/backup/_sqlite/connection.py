@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-from openviper.backup._durable import disk_error
+from openviper.backup._durable import disk_errors
 from openviper.backup.errors import BackupError, Interrupted, NotEnoughSpace
 
 if TYPE_CHECKING:
@@ -123,15 +123,12 @@ def database_errors(doing: str) -> Generator[None]:
         NotEnoughSpace: The disk is full.
         BackupError: Anything else.
     """
-    try:
-        yield
-    except BackupError:
-        raise
-    except sqlite3.Error as error:
-        kind = NotEnoughSpace if _is_full(error) else BackupError
-        raise kind(f"{doing}: {error}{_ADVICE.get(code_of(error), '')}") from error
-    except OSError as error:
-        raise disk_error(doing, error) from error
+    with disk_errors(doing):
+        try:
+            yield
+        except sqlite3.Error as error:
+            kind = NotEnoughSpace if _is_full(error) else BackupError
+            raise kind(f"{doing}: {error}{_ADVICE.get(code_of(error), '')}") from error
 
 
 def _is_full(error: sqlite3.Error) -> bool:
