@@ -23,6 +23,11 @@ def url_of(path: Path, query: str = "") -> str:
     return f"sqlite:///{quote(str(path))}{query}"
 
 
+def written(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
 @contextmanager
 def opened(path: Path, timeout: float = 5):
     with closing(sqlite3.connect(path, timeout=timeout, isolation_level=None)) as connection:

@@ -9,7 +9,7 @@ from pathlib import Path
 import money_mover
 import pytest
 from money_mover import SUM, make_bank
-from sqlite_making import ROWS, dump, everything, make_database, movers, names, opened, url_of, words
+from sqlite_making import ROWS, dump, everything, make_database, movers, names, opened, url_of, words, written
 
 from openviper.backup.engines.base import DumpOptions
 from openviper.backup.engines.sqlite import SQLiteEngine
@@ -23,11 +23,6 @@ def folder(tmp_path):
     """Where the archive would go."""
     (tmp_path / "backups").mkdir()
     return tmp_path / "backups"
-
-
-def written(path: Path, data: bytes) -> Path:
-    path.write_bytes(data)
-    return path
 
 
 @pytest.mark.parametrize("mode", ["DELETE", "TRUNCATE", "PERSIST", "WAL"])

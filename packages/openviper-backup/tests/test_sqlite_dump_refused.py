@@ -6,11 +6,10 @@ import os
 import sqlite3
 import threading
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from small_disks import small_disk
-from sqlite_making import ROWS, dump, make_database, make_read_only, names, opened, url_of, words
+from sqlite_making import ROWS, dump, make_database, make_read_only, names, opened, url_of, words, written
 
 from openviper.backup.backup import backup_database
 from openviper.backup.errors import BackupError, Interrupted, InvalidInput, NotEnoughSpace
@@ -22,11 +21,6 @@ def folder(tmp_path):
     """Where the archive would go."""
     (tmp_path / "backups").mkdir()
     return tmp_path / "backups"
-
-
-def written(path: Path, data: bytes) -> Path:
-    path.write_bytes(data)
-    return path
 
 
 @pytest.mark.parametrize(
