@@ -33,6 +33,6 @@ def test_a_verification_takes_nobodys_place(mariadb, tmp_path):
     with (
         Job() as job,
         open_scratch(parse_url(shop.url), options, job) as target,
-        pytest.raises(RestoreRefused, match="'.*_openviper_verify' is for a verification alone"),
+        pytest.raises(RestoreRefused, match=r"'.*_openviper_verify' is for a verification alone"),
     ):
         target.swap()
