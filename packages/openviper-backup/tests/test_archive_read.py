@@ -95,7 +95,7 @@ def test_gzip_headers_with_everything(flags):
     assert read_all(header + packed(tar_of((member(), DUMP)))[10:]) == DUMP
 
 
-@pytest.mark.parametrize("zeros", [1, 511, 1 << 18, 1 << 20])
+@pytest.mark.parametrize("zeros", [1, 511, 1 << 16, 1 << 18, 1 << 20])
 def test_zeros_behind(archive, zeros):
     """Zeros behind the compressed data are read over, as gzip does: bsdtar and tapes fill records up with them."""
     assert read_all(archive + bytes(zeros)) == DUMP

@@ -65,7 +65,7 @@ async def backup_database(  # noqa: PLR0913 - the options of the command; cancel
         count_rows: Count each table's rows in the dump's own snapshot, for the sidecar.
         encrypt: Recipients of age (the extra ``age``): ``age1...`` or SSH public keys; empty: not encrypted.
         timeout: Seconds for all of it.
-        on_progress: Told of each step, from another thread, and in it about every MiB.
+        on_progress: Told of each step, from another thread, and in it about every 256 KiB.
         globals_file: PostgreSQL: write roles and tablespaces there too.
         server_folder: Oracle, SQL Server: a folder that the server writes to and this process reads.
 

@@ -49,7 +49,7 @@ class Job:
 
     Args:
         timeout: Seconds until :meth:`check` raises; ``None``: none.
-        on_progress: Told of each step, and in it about every MiB.
+        on_progress: Told of each step, and in it about every 256 KiB.
 
     Raises:
         InvalidInput: The timeout is no number of seconds above 0.

@@ -74,7 +74,7 @@ async def restore_database(  # noqa: PLR0913 - the options of the command
         skip_checksum: Restore what is not as its sidecar says, if it is a whole dump nevertheless.
         identity_file: Who may decrypt an encrypted one; ``None``: the environment's ``AGE_IDENTITY_FILE``.
         timeout: Seconds for all of it, the time to confirm included.
-        on_progress: Told of each step, from another thread, and in it about every MiB.
+        on_progress: Told of each step, from another thread, and in it about every 256 KiB.
         in_place: Where nothing can be made beside the target, load into it; a failure then leaves it half loaded.
         keep_old: Keep the old data beside the new; the result says where.
         verify_trailer: Refuse a dump without the line or bytes with which a complete one ends.

@@ -66,7 +66,7 @@ async def verify_backup(  # noqa: PLR0913 - the options of the command
         identity_file, verify_trailer, maintenance_db, no_owner, no_acl, skip_definer, server_folder: As in
             :func:`~openviper.backup.restore.restore_database`.
         timeout: Seconds for all of it.
-        on_progress: Told of each step, from another thread, and in it about every MiB.
+        on_progress: Told of each step, from another thread, and in it about every 256 KiB.
 
     Raises:
         InvalidInput: An argument is refused, or the backup needs a server and ``url`` is ``None``.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Definers", "Source", "load_dump", "look_through"]
 
-_PIECE = 1 << 20
+_PIECE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)

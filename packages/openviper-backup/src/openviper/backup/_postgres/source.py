@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["own_pair", "pieces"]
 
-_PIECE = 1 << 20
+_PIECE = 1 << 18
 _BOM = b"\xef\xbb\xbf"
 _RESTRICT = re.compile(rb"\\restrict ([A-Za-z0-9]+)\r?\n")
 _UNRESTRICT = re.compile(rb"\\unrestrict ([A-Za-z0-9]+)\s*\Z")

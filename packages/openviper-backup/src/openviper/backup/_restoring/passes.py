@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from openviper.backup._restoring.opening import holds_archive
 from openviper.backup._restoring.readable import Reading, Writing, check_checksum, check_room
-from openviper.backup.archive import HashingFile, Source, read_archive
+from openviper.backup.archive import HashingFile, ReadAhead, Source, read_archive
 from openviper.backup.engines.base import Content
 from openviper.backup.errors import InvalidArchive
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Proved", "ProvedDump", "first_bytes", "prove"]
 
-_PIECE = 1 << 20
+_PIECE = 1 << 18
 _EDGE = 1 << 16
 
 
@@ -46,16 +46,18 @@ def prove(backup: Readable, staging: BinaryIO | None, job: Job, *, look: Callabl
     """
     total = os.fstat(backup.file.fileno()).st_size
     job.step("prove", total)
-    hashing, dump = _begin(backup, job)
-    first = dump.read(_PIECE)
-    if not first:
-        raise InvalidArchive(f"{str(backup.path)!r} is empty: it is no dump")
-    look(first[:_EDGE])
+    hashing = _from_the_start(backup)
     size, tail = 0, b""
-    for piece in _staged(_pieces(first, dump), dump.size, staging, backup):
-        size += len(piece)
-        tail = piece[-_EDGE:] if len(piece) >= _EDGE else (tail + piece)[-_EDGE:]
-        job.progress("prove", hashing.done, total)
+    with ReadAhead(hashing) as ahead:
+        dump = _dump_in(ahead, backup, job)
+        first = dump.read(_PIECE)
+        if not first:
+            raise InvalidArchive(f"{str(backup.path)!r} is empty: it is no dump")
+        look(first[:_EDGE])
+        for piece in _staged(_pieces(first, dump), dump.size, staging, backup):
+            size += len(piece)
+            tail = piece[-_EDGE:] if len(piece) >= _EDGE else (tail + piece)[-_EDGE:]
+            job.progress("prove", hashing.done, total)
     check_checksum(hashing.hexdigest(), backup.checksum, backup.path)
     return Proved(Content(size, first[:_EDGE], tail), hashing.hexdigest())
 
@@ -86,8 +88,7 @@ def first_bytes(backup: Readable, job: Job) -> bytes:
     Raises:
         InvalidArchive: There is none.
     """
-    _, dump = _begin(backup, job)
-    return dump.read(_EDGE)
+    return _dump_in(_from_the_start(backup), backup, job).read(_EDGE)
 
 
 class ProvedDump:
@@ -104,7 +105,8 @@ class ProvedDump:
         self.size = self._left = proved.content.size
         self.is_read = False
         with self._unchanged():
-            self._hashing, self._dump = _begin(backup, job)
+            self._hashing = _from_the_start(backup)
+            self._dump = _dump_in(self._hashing, backup, job)
 
     def read(self, size: int) -> bytes:
         self._job.progress("load", self.size - self._left, self.size)
@@ -143,13 +145,16 @@ class _Dump(Protocol):
     def read(self, size: int) -> bytes: ...
 
 
-def _begin(backup: Readable, job: Job) -> tuple[HashingFile, _Dump]:
+def _from_the_start(backup: Readable) -> HashingFile:
     backup.file.seek(0)
+    return HashingFile(Reading(backup.file, backup.path))
+
+
+def _dump_in(source: Source, backup: Readable, job: Job) -> _Dump:
     head = os.pread(backup.file.fileno(), 2, 0)
-    hashing = HashingFile(Reading(backup.file, backup.path))
     if holds_archive(backup.path, head):
-        return hashing, read_archive(hashing, job)
-    return hashing, _Plain(hashing, os.fstat(backup.file.fileno()).st_size)
+        return read_archive(source, job)
+    return _Plain(source, os.fstat(backup.file.fileno()).st_size)
 
 
 class _Plain:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import zlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from openviper.backup.archive import ArchiveFacts, HashingFile, Source, choose_decompression, read_archive
+from openviper.backup.archive import ArchiveFacts, HashingFile, ReadAhead, Source, read_archive
 from openviper.backup.errors import InvalidArchive
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["checksum", "prove"]
 
-_PIECE = 1 << 20
+_PIECE = 1 << 18
 
 
 def prove(file: BinaryIO, facts: ArchiveFacts, job: Job, *, compressed: bool) -> str:
@@ -29,7 +31,8 @@ def prove(file: BinaryIO, facts: ArchiveFacts, job: Job, *, compressed: bool) ->
     """
     hashing = _from_the_start(file)
     try:
-        size, crc = _run_through(read_archive(hashing, job) if compressed else hashing, hashing, facts.bytes, job)
+        with ReadAhead(hashing) as ahead:
+            size, crc = (_unpacked if compressed else _plain)(ahead, hashing, facts.bytes, job)
     except InvalidArchive as error:
         raise InvalidArchive(f"What was written is not what the disk gives back: {error}") from error
     if (size, crc, hashing.done) != (facts.dump_bytes, facts.crc, facts.bytes):
@@ -44,7 +47,8 @@ def checksum(file: BinaryIO, job: Job) -> str:
         Interrupted: The job says so.
     """
     hashing = _from_the_start(file)
-    _run_through(hashing, hashing, os.fstat(file.fileno()).st_size, job)
+    with ReadAhead(hashing) as ahead:
+        _plain(ahead, hashing, os.fstat(file.fileno()).st_size, job)
     return hashing.hexdigest()
 
 
@@ -56,11 +60,22 @@ def _from_the_start(file: BinaryIO) -> HashingFile:
     return HashingFile(file)
 
 
-def _run_through(reader: Source, hashing: HashingFile, total: int, job: Job) -> tuple[int, int]:
+def _unpacked(source: Source, hashing: HashingFile, total: int, job: Job) -> tuple[int, int]:
+    archive = read_archive(source, job)
+    for _ in _pieces(archive, hashing, total, job):
+        pass
+    return archive.size, archive.crc
+
+
+def _plain(source: Source, hashing: HashingFile, total: int, job: Job) -> tuple[int, int]:
     size = crc = 0
-    crc32 = choose_decompression().crc
-    while data := reader.read(_PIECE):
+    for data in _pieces(source, hashing, total, job):
         size += len(data)
-        crc = crc32(data, crc)
-        job.progress("read back", hashing.done, total)
+        crc = zlib.crc32(data, crc)
     return size, crc
+
+
+def _pieces(source: Source, hashing: HashingFile, total: int, job: Job) -> Iterator[bytes]:
+    while data := source.read(_PIECE):
+        yield data
+        job.progress("read back", hashing.done, total)

@@ -6,6 +6,7 @@ with more suspicion than tar readers have: to the very end, and with nothing in 
 
 from __future__ import annotations
 
+from openviper.backup.archive.ahead import ReadAhead
 from openviper.backup.archive.compression import Compression, Decompression, choose_compression, choose_decompression
 from openviper.backup.archive.hashing import HashingFile, HashingTarget, Source, Target
 from openviper.backup.archive.read import ArchiveReader, read_archive
@@ -20,6 +21,7 @@ __all__ = [
     "HashingFile",
     "HashingTarget",
     "PlainWriter",
+    "ReadAhead",
     "Source",
     "Target",
     "choose_compression",

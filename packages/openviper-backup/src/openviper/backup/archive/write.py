@@ -44,7 +44,7 @@ class ArchiveFacts:
     Attributes:
         dump_bytes: Of the dump.
         bytes: Of the file.
-        crc: The CRC-32 of the dump.
+        crc: The CRC-32 of the tar file in it; of a plain dump, of the dump.
     """
 
     dump_bytes: int
@@ -146,7 +146,7 @@ class ArchiveWriter:
         last = zlib.compressobj(9, zlib.DEFLATED, -15)
         self._put(last.compress(end) + last.flush() + struct.pack("<II", crc, total & 0xFFFFFFFF))
         _write(self._fd, header, at=_TAR_HEADER_AT)
-        return ArchiveFacts(self._size, self._written, self._crc)
+        return ArchiveFacts(self._size, self._written, crc)
 
     def _submit(self, chunk: bytes) -> None:
         self._running.append(self._pool.submit(self._compression.deflate, chunk, self._before))
