@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from openviper.backup import _durable
-from openviper.backup._durable import check_room, create_new, disk_errors, link_new, lock, make_folder, write_all
+from openviper.backup._durable import (
+    check_room,
+    create_new,
+    disk_errors,
+    link_new,
+    lock,
+    lock_if_possible,
+    make_folder,
+    write_all,
+)
 from openviper.backup.errors import BackupError, BackupFileNotFound, NotEnoughSpace
 
 
@@ -90,19 +99,22 @@ def test_a_folder_that_is_there(tmp_path):
 def test_a_lock_is_had_once(tmp_path):
     """A lock that somebody has is refused at once, and had again behind him."""
     with (tmp_path / "file").open("w") as first, (tmp_path / "file").open() as second:
-        assert lock(first.fileno(), wait=False)
-        with pytest.raises(BlockingIOError):
-            lock(second.fileno(), wait=False)
+        lock(first.fileno(), wait=False)
+        for take in (lock, lock_if_possible):
+            with pytest.raises(BlockingIOError):
+                take(second.fileno(), wait=False)
         first.close()
-        assert lock(second.fileno(), wait=True)
+        assert lock_if_possible(second.fileno(), wait=True)
 
 
 @pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP])
 def test_a_file_system_without_locks(tmp_path, monkeypatch, code):
-    """A file system without locks is told from a lock that somebody has."""
+    """A file system without locks is told from a lock that another has, and is an error where one is needed."""
     monkeypatch.setattr("fcntl.flock", refuse(code))
     with (tmp_path / "file").open("w") as file:
-        assert not lock(file.fileno(), wait=False)
+        assert not lock_if_possible(file.fileno(), wait=False)
+        with pytest.raises(OSError, match=os.strerror(code)):
+            lock(file.fileno(), wait=False)
 
 
 def test_room(tmp_path):

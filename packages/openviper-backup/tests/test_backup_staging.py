@@ -38,7 +38,7 @@ def test_the_dead_are_cleared_away(tmp_path):
 
 def test_a_folder_that_was_swept_before_it_was_locked(tmp_path, monkeypatch):
     """A sweep between the creation of a folder and its lock costs nothing: another folder is made."""
-    lock, swept = _staging.lock, []
+    lock, swept = _staging.lock_if_possible, []
 
     def sweep_first(fd, *, wait):
         if not swept:
@@ -47,7 +47,7 @@ def test_a_folder_that_was_swept_before_it_was_locked(tmp_path, monkeypatch):
             swept.append(folder)
         return lock(fd, wait=wait)
 
-    monkeypatch.setattr(_staging, "lock", sweep_first)
+    monkeypatch.setattr(_staging, "lock_if_possible", sweep_first)
     with staging_folder() as folder:
         assert folder.is_dir()
         assert folder != swept[0]
@@ -55,7 +55,7 @@ def test_a_folder_that_was_swept_before_it_was_locked(tmp_path, monkeypatch):
 
 def test_without_locks(tmp_path, monkeypatch):
     """On a file system without locks nothing is taken for a dead one's."""
-    monkeypatch.setattr(_staging, "lock", lambda _fd, *, wait: False)
+    monkeypatch.setattr(_staging, "lock_if_possible", lambda _fd, *, wait: False)
     living = Path(tempfile.mkdtemp(prefix="openviper-backup-"))
     with staging_folder() as folder:
         assert folder.is_dir()

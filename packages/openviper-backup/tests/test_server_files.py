@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import stat
@@ -87,6 +88,18 @@ def test_a_lock_that_is_a_link(tmp_path):
     with pytest.raises(BackupError, match=r"cannot be locked \(--server-dir\)"), locked(tmp_path, "shop"):
         pass
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_folder_without_locks(tmp_path, monkeypatch):
+    """Where no lock can be had, two restores could run at a time: refused."""
+
+    def refuse(*_arguments):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    refused = r"The restore cannot be locked \(--server-dir\): '.*\.lock': No locks available"
+    with pytest.raises(BackupError, match=refused), locked(tmp_path, "shop"):
+        pass
 
 
 def test_a_folder_that_is_gone(tmp_path):

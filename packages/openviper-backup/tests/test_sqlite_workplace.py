@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 import pytest
@@ -39,6 +40,22 @@ def test_what_a_killed_run_has_left(tmp_path):
     (tmp_path / ".shop.db.restore" / "old.db").write_text("x")
     with restore_workplace(tmp_path / "shop.db") as folder:
         assert names(folder) == ["old.db"]
+
+
+@pytest.mark.parametrize("left", [[], [".shop.db.restore"]])
+def test_a_file_system_without_locks(tmp_path, monkeypatch, left):
+    """Where no lock can be had, two restores could run at a time: refused, and what a killed run has left stays."""
+
+    def refuse(*_arguments):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    for name in left:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "old.db").touch()
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(RestoreRefused, match=rf"The file system of '{tmp_path}' has no locks \(No locks available\)"):
+        restore_workplace(tmp_path / "shop.db").__enter__()
+    assert names(tmp_path) == left
 
 
 def test_a_long_name(tmp_path):
@@ -83,6 +100,6 @@ def test_scratches(tmp_path):
 
 def test_scratches_without_locks(tmp_path, monkeypatch):
     """On a file system without locks no scratch is taken for a killed run's."""
-    monkeypatch.setattr(_staging, "lock", lambda _fd, *, wait: False)
+    monkeypatch.setattr(_staging, "lock_if_possible", lambda _fd, *, wait: False)
     with scratch_workplace(tmp_path / "shop.db") as one, scratch_workplace(tmp_path / "shop.db"):
         assert one.is_dir()

@@ -14,12 +14,14 @@ from openviper.backup.errors import BackupError, NotEnoughSpace
 
 __all__ = [
     "NO_LINKS",
+    "NO_LOCKS",
     "check_room",
     "create_new",
     "disk_error",
     "disk_errors",
     "link_new",
     "lock",
+    "lock_if_possible",
     "make_folder",
     "sync_file",
     "sync_folder",
@@ -28,7 +30,8 @@ __all__ = [
 
 #: What link(2) says where a file system has no hard links: FAT, some network and FUSE file systems.
 NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
-_NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
+#: What flock(2) says where a file system has no locks: some network and FUSE file systems.
+NO_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # renameat2(2), from <fcntl.h> and <linux/fs.h>.
 _AT_FDCWD, _RENAME_NOREPLACE = -100, 1
@@ -110,16 +113,26 @@ def _renameat2(source: Path, target: Path) -> None:
         raise OSError(code, os.strerror(code), str(source), None, str(target))
 
 
-def lock(fd: int, *, wait: bool) -> bool:
-    """Take the lock (flock) of an open file; ``False``: this file system has none.
+def lock(fd: int, *, wait: bool) -> None:
+    """Take the lock (flock) of an open file.
 
     Raises:
-        BlockingIOError: Somebody has it, and ``wait`` is off.
+        BlockingIOError: Another has it, and ``wait`` is off.
+        OSError: The file system has no locks.
+    """
+    fcntl.flock(fd, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+
+
+def lock_if_possible(fd: int, *, wait: bool) -> bool:
+    """Take the lock of an open file; ``False``: this file system has none.
+
+    Raises:
+        BlockingIOError: Another has it, and ``wait`` is off.
     """
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        lock(fd, wait=wait)
     except OSError as error:
-        if error.errno not in _NO_LOCKS:
+        if error.errno not in NO_LOCKS:
             raise
         return False
     return True

@@ -1,7 +1,7 @@
 """A temporary folder of a run's own: for what comes from a bucket or goes there, and for what is verified.
 
 It is gone at the end of the run; what a killed run has left, the next one takes away. A lock (flock) on it tells the
-one of the dead from the one of the living.
+one of the dead from the one of the living; where a file system has no locks, what is there stays.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from openviper.backup._durable import disk_errors, lock
+from openviper.backup._durable import disk_errors, lock_if_possible
 
 __all__ = ["own_folder", "staging_folder"]
 
@@ -56,7 +56,7 @@ def _make(parent: Path, prefix: str) -> tuple[Path, int]:
         # Between the two calls, a sweep may have taken it for a dead one's.
         with suppress(FileNotFoundError):
             fd = _open(folder)
-            lock(fd, wait=True)
+            lock_if_possible(fd, wait=True)
             if folder.exists():
                 return folder, fd
             os.close(fd)
@@ -74,7 +74,7 @@ def _sweep(parent: Path, prefix: str) -> None:
 def _remove_dead(folder: Path) -> None:
     fd = _open(folder)
     try:
-        if os.fstat(fd).st_uid == os.geteuid() and lock(fd, wait=False):
+        if os.fstat(fd).st_uid == os.geteuid() and lock_if_possible(fd, wait=False):
             shutil.rmtree(folder)
     finally:
         os.close(fd)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.backup._durable import lock, sync_folder, write_all
+from openviper.backup._durable import lock_if_possible, sync_folder, write_all
 from openviper.backup._postgres.queries import PACKAGE, TITLE
 from openviper.backup._postgres.trailer import is_cluster_complete
 from openviper.backup._postgres.versions import check_version, server_version
@@ -92,7 +92,7 @@ def _locked(part: Path, file: Path) -> Generator[tuple[Path, int]]:
 def _is_ours(part: Path, fd: int) -> bool:
     """Take the lock; whoever had it may just have taken the file away."""
     with suppress(BlockingIOError):
-        lock(fd, wait=False)
+        lock_if_possible(fd, wait=False)
         return _is_at(part, fd)
     return False
 

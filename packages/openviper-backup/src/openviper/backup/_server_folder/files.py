@@ -114,10 +114,11 @@ def locked(folder: Path, database: str) -> Generator[None]:
     with disk_errors("The restore cannot be locked (--server-dir)", path):
         fd = _open_lock(path)
     try:
-        try:
-            lock(fd, wait=False)
-        except BlockingIOError as error:
-            raise TargetBusy(f"Another restore of {database!r} is running (its lock is {str(path)!r})") from error
+        with disk_errors("The restore cannot be locked (--server-dir)", path):
+            try:
+                lock(fd, wait=False)
+            except BlockingIOError as error:
+                raise TargetBusy(f"Another restore of {database!r} is running (its lock is {str(path)!r})") from error
         yield
     finally:
         os.close(fd)

@@ -12,7 +12,7 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from openviper.backup._durable import lock
+from openviper.backup._durable import NO_LOCKS, lock
 from openviper.backup._staging import own_folder
 from openviper.backup.errors import BackupError, RestoreRefused, TargetBusy
 
@@ -67,7 +67,7 @@ def _take(folder: Path) -> int | None:
 
     Raises:
         BlockingIOError: Somebody else has it.
-        RestoreRefused: It is another user's.
+        RestoreRefused: It is another user's, or the file system has no locks.
     """
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
@@ -77,13 +77,28 @@ def _take(folder: Path) -> int | None:
         except FileNotFoundError:
             return None
         stack.callback(os.close, fd)
-        lock(fd, wait=False)
+        _lock(folder, fd)
         if not _is_still(folder, os.fstat(fd)):
             return None
         _check_owner(folder, fd)
         os.fchmod(fd, 0o700)
         stack.pop_all()
         return fd
+
+
+def _lock(folder: Path, fd: int) -> None:
+    try:
+        lock(fd, wait=False)
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        with suppress(OSError):
+            # What a killed run has left in it stays.
+            folder.rmdir()
+        raise RestoreRefused(
+            f"The file system of {str(folder.parent)!r} has no locks ({error.strerror}): nothing would keep two "
+            "restores, or a program that uses the database, apart; restore it to another disk, and copy the file"
+        ) from error
 
 
 def _check_owner(folder: Path, fd: int) -> None:

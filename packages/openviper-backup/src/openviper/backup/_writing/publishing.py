@@ -3,7 +3,7 @@
 It is written under a name that ends in ``.part``, with mode 0600, and takes its own by a hard link, which fails where
 there is something already. Its sidecar follows. Whatever happens before that, nothing of it remains; a process that
 was killed leaves a ``.part`` behind, and the next backup of the same name in the same folder takes it away. A lock
-(flock) on it tells the one of the dead from the one of the living.
+(flock) on it tells the one of the dead from the one of the living; where a file system has no locks, it stays.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.backup._durable import create_new, link_new, lock, sync_folder, write_all
+from openviper.backup._durable import create_new, link_new, lock_if_possible, sync_folder, write_all
 from openviper.backup.errors import BackupError
 from openviper.backup.naming import PART, SIDECAR, FileName, parse_file_name
 from openviper.backup.sidecar import sidecar_path
@@ -157,7 +157,7 @@ def _create_locked(part: Path) -> int:
     while True:
         fd = create_new(part)
         try:
-            lock(fd, wait=True)
+            lock_if_possible(fd, wait=True)
             # Between the two calls, a sweep may have taken it for a dead one's.
             if _is_own(part, os.fstat(fd)):
                 return fd
@@ -180,7 +180,7 @@ def _sweep(folder: Path, name: str) -> None:
 def _unlink_dead(part: Path) -> None:
     fd = os.open(part, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        if lock(fd, wait=False):
+        if lock_if_possible(fd, wait=False):
             _unlink_own(part, os.fstat(fd))
     finally:
         os.close(fd)
