@@ -91,6 +91,7 @@ def test_what_is_left_out_by_choice(postgres, tmp_path):
         f"""CREATE TABLE theirs (a text); INSERT INTO theirs VALUES (E'x\\nALTER TABLE theirs OWNER TO other;'),
         ('ALTER TABLE theirs OWNER TO other;'), ('GRANT ALL ON theirs TO other;'), (E'\\restrict x');
         ALTER TABLE theirs OWNER TO other;
+        CREATE FUNCTION e() RETURNS TABLE (begin integer, "end" integer) LANGUAGE sql AS 'SELECT 1, 2';
         CREATE FUNCTION f() RETURNS text LANGUAGE sql AS E'SELECT ''\\nGRANT ALL ON theirs TO other;\\n''';
         GRANT SELECT ON things TO other WITH GRANT OPTION; SET ROLE other; GRANT SELECT ON things TO PUBLIC; RESET ROLE;
         ALTER DEFAULT PRIVILEGES FOR ROLE other GRANT SELECT ON TABLES TO PUBLIC;

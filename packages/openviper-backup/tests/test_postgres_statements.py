@@ -46,6 +46,23 @@ ROWS = {
         "GRANT a TO b;",
         "CREATE OR REPLACE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END;",
     ),
+    "columns of a function": (
+        'CREATE FUNCTION g(begin int) RETURNS TABLE(begin int, "end" int) LANGUAGE sql AS $$ ; $$;GRANT a TO b;',
+        'CREATE FUNCTION g(begin int) RETURNS TABLE(begin int, "end" int) LANGUAGE sql AS $$ ; $$;',
+    ),
+    "a function of that name": (
+        "CREATE FUNCTION public.begin() RETURNS int LANGUAGE sql AS $$ ; $$;GRANT a TO b;",
+        "CREATE FUNCTION public.begin() RETURNS int LANGUAGE sql AS $$ ; $$;",
+    ),
+    "a schema of that name": (
+        "CREATE PROCEDURE begin.atomic() LANGUAGE sql AS $$ ; $$;GRANT a TO b;",
+        "CREATE PROCEDURE begin.atomic() LANGUAGE sql AS $$ ; $$;",
+    ),
+    "columns of a body": (
+        "CREATE FUNCTION f() RETURNS int BEGIN /* ; */\nATOMIC SELECT (CASE WHEN a THEN 1 END), begin; END;"
+        "GRANT a TO b;",
+        "CREATE FUNCTION f() RETURNS int BEGIN /* ; */\nATOMIC SELECT (CASE WHEN a THEN 1 END), begin; END;",
+    ),
     "a transaction": ("BEGIN;\nGRANT a TO b;\nCOMMIT;", "BEGIN;\n\nCOMMIT;"),
     "rows": (
         f"COPY t (a) FROM stdin;\n{OWNER}\n'\n$$\n\\.\n{OWNER}\n",

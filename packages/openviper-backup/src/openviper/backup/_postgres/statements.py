@@ -189,7 +189,9 @@ class StatementFilter:
         """Look at a token; return whether a statement ends with it."""
         if kind == "word":
             self._word(token.lower())
-        elif kind == "quote":
+        elif kind not in ("blank", "comment"):
+            self._last = b""
+        if kind == "quote":
             self._quote = token if token == b'"' or self._is_conforming else b"\\'"
         elif kind == "escaped":
             self._quote = b"\\'"
@@ -208,15 +210,21 @@ class StatementFilter:
             self._held = []
         if len(self._words) < 4:
             self._words.append(word)
-        if self._is_routine():
-            # As psqlscan.l counts them, so that a body of BEGIN ATOMIC … END is one statement.
-            if word == b"begin" or (word == b"case" and self._blocks):
-                self._blocks += 1
-            elif word == b"end" and self._blocks:
-                self._blocks -= 1
+        if not self._depth and self._is_routine():
+            self._count_blocks(word)
         if self._words[0] == b"copy" and not self._depth and (self._last, word) == (b"from", b"stdin"):
             self._reads_stdin = True
         self._last = word
+
+    def _count_blocks(self, word: bytes) -> None:
+        """Count as psqlscan.l does, so that a body of BEGIN ATOMIC … END is one statement.
+
+        BEGIN without ATOMIC, which psqlscan.l counts too, is a name: pg_dump does not quote it.
+        """
+        if (self._last, word) == (b"begin", b"atomic") or (word == b"case" and self._blocks):
+            self._blocks += 1
+        elif word == b"end" and self._blocks:
+            self._blocks -= 1
 
     def _is_routine(self) -> bool:
         words = self._words[1:] if self._words[1:3] != [b"or", b"replace"] else self._words[3:]
