@@ -116,16 +116,17 @@ def test_what_is_left_out_by_choice(postgres, tmp_path):
         )
         == "{work_mem=5MB}"
     )
-    assert "other" not in database.run("SELECT datacl FROM pg_database WHERE datname = current_database()")
 
 
-def test_without_grants_nobody_else_is_let_in(postgres, tmp_path):
-    """With --no-acl too, a database that is closed to the public stays so, and its owner keeps its rights."""
-    database = postgres.fresh("CREATE TABLE t ()")
-    rights = f"SELECT datacl FROM pg_database WHERE datname = '{database.name}'"
+def test_without_grants_the_database_lets_in_whom_it_let_in(postgres, tmp_path):
+    """With --no-acl too, the database's own rights stay: of its owner, of other roles, and nobody else's."""
+    database = postgres.fresh("CREATE TABLE t (); GRANT SELECT ON t TO other")
+    database.run(f"GRANT CONNECT ON DATABASE {database.name} TO other")
+    rights = f"SELECT unnest(datacl)::text FROM pg_database WHERE datname = '{database.name}' ORDER BY 1"
     before = postgres.run(rights)
     restore(backup(database, tmp_path), database.url, no_acl=True)
-    assert postgres.run(rights) == before == "{owner=CTc/owner}"
+    assert postgres.run(rights) == before == "other=c/owner\nowner=CTc/owner"
+    assert database.run("SELECT relacl IS NULL FROM pg_class WHERE relname = 't'") == "t"
 
 
 def test_an_owner_of_what_it_may(postgres, tmp_path):

@@ -115,9 +115,7 @@ class BesideTarget:
         if (live and live.oid) != (site.live and site.live.oid):
             raise RestoreRefused(f"'{site.target.shown}' was replaced, made or dropped meanwhile; restore again")
         self._refuse_sessions(live)
-        finishing = finishing_statements(
-            self._places.scratch, live, no_acl=options.no_acl, skip_settings=options.skip_settings
-        )
+        finishing = finishing_statements(self._places.scratch, live, skip_settings=options.skip_settings)
         kept = self._free_name() if options.keep_old and live is not None else None
         return Swap(live, self._scratch.found(), self._places, tuple(finishing), kept)
 

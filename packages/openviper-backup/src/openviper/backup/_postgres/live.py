@@ -140,10 +140,11 @@ def _options(like: LiveDatabase) -> Iterator[str]:
         yield f"ICU_RULES {literal(like.row['daticurules'])}"
 
 
-def finishing_statements(
-    name: str, like: LiveDatabase | None, *, no_acl: bool, skip_settings: Sequence[str]
-) -> Iterator[str]:
-    """Give the SQL by which a database that was made like another gets the rest: settings, limit, rights."""
+def finishing_statements(name: str, like: LiveDatabase | None, *, skip_settings: Sequence[str]) -> Iterator[str]:
+    """Give the SQL by which a database that was made like another gets the rest: settings, limit, rights.
+
+    The rights to the database itself are in no dump: they stay whether the dump's grants are restored or not.
+    """
     if like is None:
         yield f"GRANT CONNECT, TEMPORARY ON DATABASE {identifier(name)} TO PUBLIC;"
         return
@@ -153,8 +154,7 @@ def finishing_statements(
     if like.row["datistemplate"]:
         yield f"ALTER DATABASE {identifier(name)} IS_TEMPLATE true;"
     yield f"REVOKE ALL ON DATABASE {identifier(name)} FROM PUBLIC, {identifier(like.owner)};"
-    # Without those of other roles it lets nobody in whom it has not let in.
-    yield from (_grant(name, each) for each in like.grants if not no_acl or each.grantee in (None, like.owner))
+    yield from (_grant(name, each) for each in like.grants)
 
 
 def _grant(name: str, grant: Grant) -> str:
