@@ -55,7 +55,9 @@ _maintenance_db = click.option(
     "--maintenance-db", metavar="NAME", help="PostgreSQL: the database to connect to meanwhile."
 )
 _no_owner = click.option("--no-owner", is_flag=True, help="PostgreSQL: everything belongs to whoever restores.")
-_no_acl = click.option("--no-acl", is_flag=True, help="PostgreSQL: without grants.")
+_no_acl = click.option(
+    "--no-acl", is_flag=True, help="PostgreSQL: without the dump's grants; those of the database itself stay."
+)
 _skip_definer = click.option(
     "--skip-definer", is_flag=True, help="MariaDB: routines, triggers, views and events belong to whoever restores."
 )

@@ -81,7 +81,7 @@ async def restore_database(  # noqa: PLR0913 - the options of the command
         analyze: PostgreSQL: ``ANALYZE`` before the swap.
         maintenance_db: PostgreSQL: the database to be connected to while others are renamed.
         no_owner: PostgreSQL: everything belongs to whoever restores.
-        no_acl: PostgreSQL: without the old database's grants.
+        no_acl: PostgreSQL: without the dump's grants; those of the database itself stay.
         skip_settings: PostgreSQL: the old database's settings that this role may not set, and need not.
         skip_definer: MariaDB: routines, triggers, views and events belong to whoever restores.
         server_folder: Oracle, SQL Server: a folder that the server reads and this process writes to.

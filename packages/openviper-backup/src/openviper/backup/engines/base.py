@@ -117,7 +117,8 @@ class RestoreOptions:
         verify_trailer: Refuse a dump without the line or bytes with which a complete one ends.
         analyze: PostgreSQL: ``ANALYZE`` before the swap.
         maintenance_db: PostgreSQL: the database to be connected to while others are renamed.
-        no_owner, no_acl, skip_settings: PostgreSQL: what this role may not recreate, and need not.
+        no_owner, skip_settings: PostgreSQL: what this role may not recreate, and need not.
+        no_acl: PostgreSQL: without the dump's grants; those of the database itself stay.
         skip_definer: MariaDB: routines, triggers, views and events belong to whoever restores.
         server_folder: As in :class:`DumpOptions`.
     """
