@@ -14,7 +14,7 @@ from sqlite_making import ROWS, dump, everything, make_database, movers, names, 
 from openviper.backup.engines.base import DumpOptions
 from openviper.backup.engines.sqlite import SQLiteEngine
 from openviper.backup.errors import IncompleteDump
-from openviper.backup.job import Job
+from openviper.backup.job import Job, Progress
 from openviper.backup.url import parse_url
 
 
@@ -202,11 +202,12 @@ def test_a_database_without_tables(tmp_path, folder, rows):
 
 
 def test_progress(tmp_path, folder):
-    """The copy is told in bytes, from none to all."""
+    """The copy is told in bytes, from none to all, and then that the pages are looked at."""
     path = make_database(tmp_path / "shop.db", rows=9_000)
     told = []
     dump(path, folder, job=Job(on_progress=told.append))
     size = path.stat().st_size
+    assert told.pop() == Progress("check")
     assert {(each.step, each.total) for each in told} == {("snapshot", size)}
     done = [each.done for each in told]
     assert done == sorted(done)

@@ -51,6 +51,19 @@ def test_a_file_that_is_no_database(tmp_path, folder, data):
     assert path.read_bytes() == data
 
 
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+def test_a_damaged_page(tmp_path, folder, mode):
+    """A database of which no restore would take the backup is not backed up, so that nothing is pruned for it."""
+    path = make_database(tmp_path / "shop.db", mode=mode)
+    data = path.read_bytes()
+    damaged = written(path, data[: 4096 * 4] + b"\xde\xad\xbe\xef" * 1024 + data[4096 * 5 :]).read_bytes()
+    refused = "'.*shop.db' is damaged, says SQLite's quick_check: .*; no backup was made, as none could be restored"
+    with pytest.raises(BackupError, match=refused):
+        dump(path, folder)
+    assert names(folder) == []
+    assert path.read_bytes() == damaged
+
+
 def test_a_torn_database(tmp_path, folder):
     """A file that is shorter than it says fails, instead of becoming a backup."""
     path = make_database(tmp_path / "shop.db")

@@ -152,7 +152,7 @@ async def test_killed_while_verifying(tmp_path, archives):
 
 @pytest.mark.parametrize("mode", ["DELETE", "WAL"])
 @pytest.mark.parametrize(
-    "step", ["dump", "snapshot", "snapshot after 2", "dump after 1", "sync", "read back", "publish", "sidecar"]
+    "step", ["dump", "snapshot", "snapshot after 2", "check", "dump after 1", "sync", "read back", "publish", "sidecar"]
 )
 async def test_a_killed_backup(tmp_path, mode, step):
     """Behind a kill the database can be written at once, and the next backup leaves nothing of it but whole ones."""

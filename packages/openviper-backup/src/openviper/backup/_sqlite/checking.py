@@ -7,13 +7,15 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from openviper.backup._sqlite.connection import watched
-from openviper.backup.errors import InvalidArchive
+from openviper.backup.errors import BackupError, InvalidArchive
 
 if TYPE_CHECKING:
     from openviper.backup.job import Job
 
-__all__ = ["check_integrity", "count_rows", "has_schema", "quoted"]
+__all__ = ["check_integrity", "check_pages", "count_rows", "has_schema", "quoted"]
 
+# https://www.sqlite.org/pragma.html#pragma_integrity_check and #pragma_quick_check.
+_FULL, _QUICK = "integrity_check", "quick_check"
 _MOST = 100
 _SHOWN, _WIDTH = 3, 200
 # The file is sound; its rows do not keep to a NOT NULL, CHECK or STRICT that came later than they.
@@ -47,7 +49,7 @@ def count_rows(connection: sqlite3.Connection, job: Job) -> tuple[dict[str, int]
 
 
 def check_integrity(connection: sqlite3.Connection, name: str, job: Job) -> tuple[str, ...]:
-    """Have SQLite look at every page; return notes.
+    """Have SQLite look at every page, and compare each index with its table; return notes.
 
     Before SQLite 3.41, it looks at the job only in between two parts of that.
 
@@ -58,21 +60,46 @@ def check_integrity(connection: sqlite3.Connection, name: str, job: Job) -> tupl
         InvalidArchive: The file is not sound.
         Interrupted: The job says so.
     """
-    connection.execute("PRAGMA cell_size_check = ON")
-    found, unchecked = _findings(connection, job)
-    faults = [each for each in found if not _OF_DATA.match(each)]
-    if faults:
-        more = f", and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
-        shown = "; ".join(each[:_WIDTH] for each in faults[:_SHOWN])
-        raise InvalidArchive(f"{name} is damaged, says SQLite's integrity_check: {shown}{more}")
+    found, unchecked = _findings(connection, _FULL, job)
+    if (faults := _faults(found)) is not None:
+        raise InvalidArchive(f"{name} is damaged, says SQLite's {_FULL}: {faults}")
     notes = [f"As it was backed up: {each[:_WIDTH]}" for each in found[:_SHOWN]]
     return (*notes, *unchecked)
 
 
-def _findings(connection: sqlite3.Connection, job: Job) -> tuple[list[str], list[str]]:
+def check_pages(connection: sqlite3.Connection, name: str, job: Job) -> tuple[str, ...]:
+    """Have SQLite look at every page, which takes less time than :func:`check_integrity`; return notes.
+
+    Args:
+        name: The database that is backed up, for the message.
+
+    Raises:
+        BackupError: It is not sound.
+        Interrupted: The job says so.
+    """
+    found, unchecked = _findings(connection, _QUICK, job)
+    if (faults := _faults(found)) is not None:
+        raise BackupError(
+            f"{name} is damaged, says SQLite's {_QUICK}: {faults}; no backup was made, as none could be restored: "
+            "restore the last good one, or save what can be read with .recover of the sqlite3 shell"
+        )
+    return tuple(unchecked)
+
+
+def _faults(found: list[str]) -> str | None:
+    """Return what is wrong with a file, as a message shows it; ``None``: nothing."""
+    faults = [each for each in found if not _OF_DATA.match(each)]
+    if not faults:
+        return None
+    more = f", and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
+    return "; ".join(each[:_WIDTH] for each in faults[:_SHOWN]) + more
+
+
+def _findings(connection: sqlite3.Connection, pragma: str, job: Job) -> tuple[list[str], list[str]]:
     """Return what is wrong, and notes on what could not be looked at."""
+    connection.execute("PRAGMA cell_size_check = ON")
     try:
-        return _check(connection, str(_MOST), job), []
+        return _check(connection, pragma, str(_MOST), job), []
     except sqlite3.OperationalError as error:
         if not _UNKNOWN.search(str(error)):
             raise
@@ -80,7 +107,7 @@ def _findings(connection: sqlite3.Connection, job: Job) -> tuple[list[str], list
     unchecked: list[str] = []
     for table in _tables(connection):
         try:
-            found += _check(connection, quoted(table), job)
+            found += _check(connection, pragma, quoted(table), job)
         except sqlite3.OperationalError as error:
             if not _UNKNOWN.search(str(error)):
                 raise
@@ -88,10 +115,10 @@ def _findings(connection: sqlite3.Connection, job: Job) -> tuple[list[str], list
     return found, unchecked
 
 
-def _check(connection: sqlite3.Connection, what: str, job: Job) -> list[str]:
+def _check(connection: sqlite3.Connection, pragma: str, what: str, job: Job) -> list[str]:
     try:
         with watched(connection, job):
-            lines = [str(row[0]) for row in connection.execute(f"PRAGMA integrity_check({what})")]
+            lines = [str(row[0]) for row in connection.execute(f"PRAGMA {pragma}({what})")]
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
             raise

@@ -1,7 +1,8 @@
 """A dump of a SQLite database is a copy of it at one moment, taken while others read and write.
 
 A read transaction is held on the source and copied from, in steps. In WAL mode nobody notices; with a rollback journal
-writers wait until the copy is done. Only then does the stream begin, from a temporary that has no name.
+writers wait until the copy is done, and SQLite has looked at every page of the source. Only then does the stream
+begin, from a temporary that has no name.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openviper.backup._durable import check_room
-from openviper.backup._sqlite.checking import count_rows, has_schema
+from openviper.backup._sqlite.checking import check_pages, count_rows, has_schema
 from openviper.backup._sqlite.connection import Patience, connect, database_errors
 from openviper.backup._sqlite.content import MAGIC
 from openviper.backup._sqlite.copying import copy_database, held, page_size, size_of
@@ -39,7 +40,7 @@ def dump_database(url: DatabaseURL, options: DumpOptions, job: Job) -> Generator
     Raises:
         InvalidInput: There is no such file.
         NotEnoughSpace: The archive's folder has no room for the copy.
-        BackupError: It is locked for long, or no sound database.
+        BackupError: It is locked for long, is damaged, or is not a database.
     """
     location = locate(url)
     _check_file(location)
@@ -101,8 +102,10 @@ def _copy(location: Location, snapshot: sqlite3.Connection, options: DumpOptions
         check_room(options.folder, size, "The database's copy needs")
         job.step("snapshot", size)
         copy_database(source, snapshot, "snapshot", job, patience)
-        job.check()
+        job.step("check")
+        unchecked = check_pages(source, str(location), job)
         counts, notes = count_rows(source, job) if options.count_rows else (None, ())
+        notes = (*unchecked, *notes)
         if not has_schema(source):
             notes = (*notes, f"{location} has no tables")
     return _Facts(size, counts, notes)
