@@ -8,6 +8,7 @@ import math
 import os
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from contextvars import copy_context
 from dataclasses import dataclass
 from threading import Lock
@@ -51,6 +52,9 @@ class Job:
         timeout: Seconds until :meth:`check` raises; ``None``: none.
         on_progress: Told of each step, and in it about every 256 KiB.
 
+    Attributes:
+        at_end: What outlasts the step that has made it; left on the thread of the work, and as the work was.
+
     Raises:
         InvalidInput: The timeout is no number of seconds above 0.
     """
@@ -63,6 +67,7 @@ class Job:
         self._lock = Lock()
         self._closed = self._is_shielded = False
         self._wake_read, self._wake_write = os.pipe()
+        self.at_end = ExitStack()
 
     def __enter__(self) -> Job:
         return self
@@ -147,7 +152,7 @@ async def run_job(work: Callable[[Job], T], job: Job) -> T:
     with job:
         # Not a task: a loop that ends cancels all of its tasks, and the thread would go on with a closed job.
         context = copy_context()
-        running = asyncio.get_running_loop().run_in_executor(None, lambda: context.run(work, job))
+        running = asyncio.get_running_loop().run_in_executor(None, lambda: context.run(_worked, work, job))
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError as cancelled:
@@ -158,3 +163,8 @@ async def run_job(work: Callable[[Job], T], job: Job) -> T:
                 except asyncio.CancelledError:
                     continue
             raise cancelled from running.exception() or Finished(running.result())
+
+
+def _worked(work: Callable[[Job], T], job: Job) -> T:
+    with job.at_end:
+        return work(job)
