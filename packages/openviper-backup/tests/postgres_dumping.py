@@ -30,7 +30,7 @@ WHERE c.relkind IN ('r', 'S') AND n.nspname !~ '^pg_' AND n.nspname <> 'informat
 @contextmanager
 def dumping(url: str, folder: Path, *, timeout: float = SECONDS, **options):
     """A dump that has begun; ``options``: those of DumpOptions."""
-    with Job(timeout) as job, dump_database(parse_url(url), DumpOptions(folder, **options), job) as dump:
+    with Job(timeout) as job, job.at_end, dump_database(parse_url(url), DumpOptions(folder, **options), job) as dump:
         yield dump
 
 

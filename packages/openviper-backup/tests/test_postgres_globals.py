@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+
 import pytest
 from postgres_dumping import dump, dumping, put_first_on_path
 
-from openviper.backup.errors import IncompleteDump, InvalidInput, TargetBusy, ToolFailed, ToolMissing
+from openviper.backup.backup import backup_database
+from openviper.backup.errors import BackupError, IncompleteDump, InvalidInput, TargetBusy, ToolFailed, ToolMissing
+
+
+def save(postgres, folder, file, **options):
+    """Make a backup with its roles."""
+    url = postgres.fresh().url
+    return asyncio.run(backup_database(url, folder, globals_file=file, **options))
 
 
 def test_a_superuser_saves_roles_with_their_passwords(postgres, tmp_path):
@@ -83,3 +93,62 @@ def test_a_folder_is_refused(postgres, tmp_path):
     """A folder for the roles is refused before anything runs."""
     with pytest.raises(InvalidInput, match="is a folder; expected the file"):
         dump(postgres.fresh().url, tmp_path, globals_file=tmp_path)
+
+
+def test_a_pipe_is_refused(postgres, tmp_path):
+    """What is no file, such as a device, is refused before anything runs, and stays; a link to one too."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    for name in ("pipe", "link"):
+        with pytest.raises(InvalidInput, match=f"{name}' is a device, a pipe or a socket; expected the file"):
+            dump(postgres.fresh().url, tmp_path, globals_file=tmp_path / name)
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_folder_that_is_not_there(postgres, tmp_path):
+    """That the roles cannot be written is said of them, by the name that was given, and no backup is made."""
+    file = tmp_path / "nowhere" / "globals.sql"
+    with pytest.raises(BackupError, match=f"^--globals '{file}' cannot be written: No such file or directory$"):
+        save(postgres, tmp_path / "backup", file)
+    assert [*(tmp_path / "backup").iterdir()] == []
+
+
+@pytest.mark.parametrize("step", ["sync", "read back", "publish", "sidecar"])
+def test_without_a_backup_the_older_stay(postgres, tmp_path, step):
+    """Whatever goes wrong before the backup has its name, the roles of the last one stay."""
+    file = tmp_path / "globals.sql"
+    file.write_text("older")
+
+    def stop(progress):
+        if progress.step == step:
+            raise RuntimeError("stopped")
+
+    with pytest.raises(RuntimeError, match="stopped"):
+        save(postgres, tmp_path / "backup", file, on_progress=stop)
+    assert file.read_text() == "older"
+    assert [*(tmp_path / "backup").iterdir()] == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "globals.sql"]
+
+
+def test_with_a_backup_they_are_there(postgres, tmp_path):
+    """Once the backup is made, so are the roles, and a note says where."""
+    file = tmp_path / "globals.sql"
+    done = save(postgres, tmp_path / "backup", file)
+    assert done.notes == (
+        f"Roles and tablespaces are in {str(file)!r}, but passwords, which a superuser alone can read",
+    )
+    assert "CREATE ROLE owner;" in file.read_text()
+
+
+def test_they_cannot_take_their_place(postgres, tmp_path):
+    """Where only that fails the error says that the backup is made."""
+    file = tmp_path / "globals.sql"
+
+    def block(progress):
+        if progress.step == "sidecar":
+            (file / "full").mkdir(parents=True)
+
+    with pytest.raises(BackupError, match=f"^The backup is made, and --globals '{file}' cannot be written: "):
+        save(postgres, tmp_path / "backup", file, on_progress=block)
+    assert len([*(tmp_path / "backup").iterdir()]) == 2
+    assert not file.with_name("globals.sql.part").exists()

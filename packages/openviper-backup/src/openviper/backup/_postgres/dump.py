@@ -50,7 +50,8 @@ def dump_database(url: DatabaseURL, options: DumpOptions, job: Job) -> Generator
         session = stack.enter_context(Session(connection, job))
         check_version(pg_dump, server_version(session), job)
         notes = [_NOT_IN_IT] if options.globals_file is None else []
-        saved = stack.enter_context(save_globals(options.globals_file, connection, session, job))
+        # They outlast the dump: without a backup, those of an older one stay.
+        saved = job.at_end.enter_context(save_globals(options.globals_file, connection, session, job))
         notes += _notes(session)
         arguments = [*_ARGUMENTS, *([_snapshot(session)] if options.count_rows else [])]
         if not options.count_rows:
@@ -94,7 +95,8 @@ class PostgresDump:
             )
         counts = None if self._counting is None else count_rows(self._counting)
         if self._saved is not None:
-            self._notes.append(self._saved.publish())
+            self._saved.is_wanted = True
+            self._notes.append(self._saved.note)
         if said := self._child.complaints:
             self._notes.append(said)
         return counts, tuple(self._notes)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.backup._durable import lock_if_possible, sync_folder, write_all
+from openviper.backup._durable import disk_error, lock_if_possible, sync_folder, write_all
 from openviper.backup._postgres.queries import PACKAGE, TITLE
 from openviper.backup._postgres.trailer import is_cluster_complete
 from openviper.backup._postgres.versions import check_version, server_version
-from openviper.backup.errors import IncompleteDump, InvalidInput, TargetBusy
+from openviper.backup.errors import BackupError, IncompleteDump, InvalidInput, TargetBusy
 from openviper.backup.naming import PART
 from openviper.backup.process import find_tool, run_tool
 
@@ -28,18 +28,16 @@ _MOST = 32 << 20
 _SUPERUSER = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SavedGlobals:
-    """What pg_dumpall has written, not under its name yet."""
+    """What pg_dumpall has written, not under its name yet; ``is_wanted``: it takes that at the end."""
 
     file: Path
-    part: Path
     has_passwords: bool
+    is_wanted: bool = False
 
-    def publish(self) -> str:
-        """Put it in the place of what is there; return a note."""
-        self.part.replace(self.file)
-        sync_folder(self.file.parent)
+    @property
+    def note(self) -> str:
         without = "" if self.has_passwords else ", but passwords, which a superuser alone can read"
         return f"Roles and tablespaces are in {str(self.file)!r}{without}"
 
@@ -50,38 +48,69 @@ def save_globals(
 ) -> Generator[SavedGlobals | None]:
     """Write roles and tablespaces beside ``file`` (0600), or nothing where that is ``None``.
 
+    Left without an error, and wanted, they take the place of what is there; a link there is replaced, and not followed.
+
     Raises:
-        InvalidInput: ``file`` is a folder.
+        InvalidInput: ``file`` is a folder, or a device.
         ToolMissing: pg_dumpall is not on PATH, or older than the server.
         ToolFailed: It failed.
         IncompleteDump: It ended too early.
         TargetBusy: Another run writes there.
+        NotEnoughSpace, BackupError: It cannot be written there.
     """
     if file is None:
         yield None
         return
-    if file.is_dir():
-        raise InvalidInput(f"{str(file)!r} is a folder; expected the file that takes the roles and tablespaces")
+    _check(file)
     has_passwords = session.value(_SUPERUSER)
     content = _content(connection, session, job, with_passwords=has_passwords)
-    with _locked(file.with_name(file.name + PART), file) as (part, fd):
-        write_all(lambda data: os.write(fd, data), content)
-        os.fsync(fd)
-        yield SavedGlobals(file, part, has_passwords)
+    part = file.with_name(file.name + PART)
+    with _locked(part, file) as fd:
+        with _writing(file):
+            write_all(lambda data: os.write(fd, data), content)
+            os.fsync(fd)
+        saved = SavedGlobals(file, has_passwords)
+        yield saved
+        if saved.is_wanted:
+            with _writing(file, "The backup is made, and "):
+                part.replace(file)
+                sync_folder(file.parent)
+
+
+def _check(file: Path) -> None:
+    with _writing(file):
+        what = "a folder" if file.is_dir() else "a device, a pipe or a socket"
+        if file.exists() and not file.is_file():
+            raise InvalidInput(f"{str(file)!r} is {what}; expected the file that takes the roles and tablespaces")
 
 
 @contextmanager
-def _locked(part: Path, file: Path) -> Generator[tuple[Path, int]]:
-    """Open ``part``, empty, for one run at a time; taken away at the end, unless it has another name by then."""
-    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+def _writing(file: Path, done: str = "") -> Generator[None]:
     try:
-        if not _is_ours(part, fd):
+        yield
+    except BackupError:
+        # One of them is an OSError too.
+        raise
+    except OSError as error:
+        # The user knows nothing of the part, which the error names.
+        nameless = OSError(error.errno, error.strerror)
+        raise disk_error(f"{done}--globals {str(file)!r} cannot be written", nameless) from error
+
+
+@contextmanager
+def _locked(part: Path, file: Path) -> Generator[int]:
+    """Open ``part``, empty, for one run at a time; taken away at the end, unless it has another name by then."""
+    with _writing(file):
+        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        if not _take(part, fd):
             raise TargetBusy(f"Another backup is writing {str(file)!r}; wait for its end")
         try:
-            # A killed run has left it, or another user's umask.
-            os.ftruncate(fd, 0)
-            os.fchmod(fd, 0o600)
-            yield part, fd
+            with _writing(file):
+                # A killed run has left it, or another user's umask.
+                os.ftruncate(fd, 0)
+                os.fchmod(fd, 0o600)
+            yield fd
         finally:
             if _is_at(part, fd):
                 part.unlink()
@@ -89,7 +118,7 @@ def _locked(part: Path, file: Path) -> Generator[tuple[Path, int]]:
         os.close(fd)
 
 
-def _is_ours(part: Path, fd: int) -> bool:
+def _take(part: Path, fd: int) -> bool:
     """Take the lock; whoever had it may just have taken the file away."""
     with suppress(BlockingIOError):
         lock_if_possible(fd, wait=False)
