@@ -25,6 +25,17 @@ def test_all_databases(tmp_path):
     assert [name.split("_")[0] for name in files] == ["default", "other", "stock"]
 
 
+def test_one_more_database(tmp_path):
+    """Each is named by its alias, so that one that is added does not change what another's backups are called."""
+    more = {}
+    for alias in ("default", "a/b"):
+        more[alias] = f"script://{len(more)}.example/shop"
+        project(tmp_path, **more)
+        assert viperctl(tmp_path, "backup-db", "--all-databases").returncode == 0
+    files = [name for name in names(tmp_path / "backup") if name.endswith(".gz")]
+    assert [name.rpartition("_")[0] for name in files] == ["a_b", "default", "default"]
+
+
 def test_all_databases_but_one(tmp_path):
     """One that fails is named, and no reason to leave out the others."""
     project(tmp_path, default="nodb://db.example/shop", stock=URL, empty="")
@@ -32,7 +43,7 @@ def test_all_databases_but_one(tmp_path):
     assert done.returncode == 1
     first, second, third = json.loads(done.stdout)
     assert (first["alias"], first["error"][:40]) == ("default", "Unsupported database scheme 'nodb'; supp")
-    assert (second["alias"], second["database_name"]) == ("stock", "shop")
+    assert (second["alias"], second["database_name"]) == ("stock", "stock")
     assert (third["alias"], third["error"][:26]) == ("empty", "No database URL configured")
     assert done.stderr.splitlines()[-1] == "Error: 2 of 3 databases were not backed up: 'default', 'empty'"
 
@@ -83,4 +94,4 @@ def test_all_databases_with_a_full_output(tmp_path, shell):
     with running(tmp_path, "backup-db", "--all-databases", before=["bash", "-c", shell, "bash"]) as process:
         _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors.count("Error: stdout cannot be written")) == (1, 1)
-    assert [name.split("_")[0] for name in names(tmp_path / "backup") if name.endswith(".gz")] == ["shop", "stock"]
+    assert [name.split("_")[0] for name in names(tmp_path / "backup") if name.endswith(".gz")] == ["default", "stock"]

@@ -21,7 +21,7 @@ def put(folder: Path, days: int, source: str | None = SOURCE, *, name="shop", en
 
 async def test_the_newest(tmp_path):
     """The newest of the database is taken, however many of others are newer, of its own name or another."""
-    put(tmp_path, 0, name="stock")
+    put(tmp_path, 0, "db.example:5432/stock", name="stock")
     put(tmp_path, 1, "db2.example:5432/shop")
     put(tmp_path, 2, None)
     put(tmp_path, 3, engine="mariadb")
@@ -43,12 +43,46 @@ async def test_one_of_the_future_that_is_another_s(tmp_path):
         await latest_backup("postgresql://db2.example/shop", tmp_path)
 
 
+@pytest.mark.parametrize("name", ["nightly", "default", "before restore"])
+async def test_whatever_it_is_called(tmp_path, name):
+    """The newest of the database is taken whatever it is called, and it is said how its older ones are called."""
+    newest = put(tmp_path, 1, name=name)
+    put(tmp_path, 2)
+    put(tmp_path, 0, "db2.example:5432/shop", name="stock")
+    found = await latest_backup(URL, tmp_path)
+    assert found.file == newest
+    assert found.notes == (f"The newest backup of this database is called {name!r}; older ones are called 'shop'",)
+
+
+async def test_called_otherwise_only(tmp_path):
+    """Where all of its backups are called something else, they are found, and there is nothing to say."""
+    newest = put(tmp_path, 0, name="nightly")
+    put(tmp_path, 1, name="nightly")
+    found = await latest_backup(URL, tmp_path)
+    assert (found.file, found.notes) == (newest, ())
+
+
+async def test_called_otherwise_and_not_good(tmp_path):
+    """A newest without a sidecar is in the way by each of the names that the database's backups have."""
+    put(tmp_path, 2, name="nightly")
+    put(tmp_path, 3)
+    sidecar_path(put(tmp_path, 0, name="stock")).unlink()
+    sidecar_path(put(tmp_path, 1, name="nightly")).unlink()
+    with pytest.raises(InvalidArchive, match=r"^The newest backup of 'nightly', .*It has no sidecar"):
+        await latest_backup(URL, tmp_path)
+
+
 async def test_by_its_name(tmp_path):
-    """Backups by another name are found by it; the database's own go before those of one elsewhere."""
+    """By a name, only its backups are looked at; that the database has a newer one by another name is said."""
     put(tmp_path, 0)
     newest = put(tmp_path, 2, name="nightly")
     put(tmp_path, 1, "db2.example:5432/shop", name="nightly")
-    assert (await latest_backup(URL, tmp_path, name="nightly")).file == newest
+    found = await latest_backup(URL, tmp_path, name="nightly")
+    assert found.file == newest
+    assert found.notes == (
+        "Newer backups of 'nightly' are there, of 'postgres db2.example:5432/shop': not taken",
+        "A newer backup of this database is called 'shop': not taken; --name shop takes it",
+    )
 
 
 @pytest.mark.parametrize("source", ["db2.example:5432/shop", None])
@@ -100,12 +134,12 @@ async def test_a_newest_that_is_not_good(tmp_path, damage, words):
     [
         ("nowhere", "'nowhere' is no folder: no backups are there"),
         ("a/../b", "Path traversal detected"),
-        (".", r"^No backups of 'shop' are in '\.'; there are some of 'stock'$"),
+        (".", r"^No backups of 'shop' are in '\.'; there are some of 'stock'; --name NAME takes one of those$"),
     ],
 )
 async def test_none(tmp_path, monkeypatch, path, words):
     """Where there is none, it is said."""
     monkeypatch.chdir(tmp_path)
-    put(tmp_path, 0, name="stock")
+    put(tmp_path, 0, "db.example:5432/stock", name="stock")
     with pytest.raises(InvalidInput, match=words):
         await latest_backup(URL, path)

@@ -30,7 +30,7 @@ __all__ = ["latest_backup"]
 
 
 async def latest_backup(url: str, path: str | Path = "./backup", *, name: str | None = None) -> StoredBackup:
-    """Return the newest backup of a database; its ``notes`` say where newer ones are of.
+    """Return the newest backup of a database, whatever it is called; its ``notes`` say which others there are.
 
     Its content is not read: a restore and a verification refuse what is not as its sidecar says before they do
     anything.
@@ -38,8 +38,8 @@ async def latest_backup(url: str, path: str | Path = "./backup", *, name: str | 
     Args:
         url: The database, as for :func:`~openviper.backup.backup.backup_database`.
         path: The folder; those below it are not looked at.
-        name: What the backups are called instead of the database's name. Given, the newest of them is taken though it
-            was made of a database elsewhere, if they are all of one.
+        name: Only backups that are called this. Given, the newest of them is taken though it was made of a database
+            elsewhere, if they are all of one.
 
     Raises:
         InvalidInput: There is no such folder, or no backup of this database in it, or only such of others.
@@ -57,6 +57,10 @@ class _Wanted:
     source: str
     folder: Path
 
+    def is_of(self, backup: StoredBackup) -> bool:
+        own = _own_sidecar(backup)
+        return own is not None and (own.db_engine, own.source) == (self.engine, self.source)
+
 
 def _latest(url: str, folder: Path, name: str | None) -> StoredBackup:
     database = parse_url(url)
@@ -64,18 +68,36 @@ def _latest(url: str, folder: Path, name: str | None) -> StoredBackup:
     called = database_name(database, engine) if name is None else name
     wanted = _Wanted(called, engine, source_of(database, engine), folder)
     found = stored_backups(folder)
-    named = [each for each in found if each.name == called]
+    own = [each for each in found if wanted.is_of(each)]
+    # Of a database that was backed up by several names (--name, --all-databases), each of them is looked at.
+    names = {called} if name is not None else {called, *(each.name for each in own)}
+    named = [each for each in found if each.name in names]
     if not named:
-        raise InvalidInput(nothing_of(called, folder, found))
+        raise InvalidInput(nothing_of(called, folder, found) + ("; --name NAME takes one of those" if found else ""))
     source = _source(named, wanted, is_name_given=name is not None)
     position = next(at for at, each in enumerate(named) if _is_of(each, engine, source))
-    return replace(_complete(named[position]), notes=_of_others(named[:position]))
+    newest = _complete(named[position])
+    newer = [each for each in own if each in found[: found.index(newest)]]
+    return replace(newest, notes=(*_of_others(named[:position]), *_by_other_names(newest, own, newer)))
 
 
 def _of_others(newer: list[StoredBackup]) -> tuple[str, ...]:
     """Say that there are newer ones, of what is perhaps the same place by another name."""
-    shown = sorted({_shown(each.sidecar) for each in newer if each.sidecar is not None})
-    return (f"Newer backups of {newer[0].name!r} are there, of {shortened(shown)}: not taken",) if shown else ()
+    told = [each for each in newer if each.sidecar is not None]
+    shown = sorted({_shown(each.sidecar) for each in told if each.sidecar is not None})
+    names = shortened(sorted({each.name for each in told}))
+    return (f"Newer backups of {names} are there, of {shortened(shown)}: not taken",) if shown else ()
+
+
+def _by_other_names(taken: StoredBackup, own: list[StoredBackup], newer: list[StoredBackup]) -> tuple[str, ...]:
+    """Say that backups of the same database have other names, and which of those is newer than what is taken."""
+    if newer:
+        name = newer[0].name
+        return (f"A newer backup of this database is called {name!r}: not taken; --name {name} takes it",)
+    others = sorted({each.name for each in own} - {taken.name})
+    if not others:
+        return ()
+    return (f"The newest backup of this database is called {taken.name!r}; older ones are called {shortened(others)}",)
 
 
 def _complete(newest: StoredBackup) -> StoredBackup:

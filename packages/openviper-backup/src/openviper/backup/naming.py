@@ -26,6 +26,7 @@ __all__ = [
     "database_name",
     "optional_path",
     "parse_file_name",
+    "plain",
     "safe_path",
 ]
 
@@ -85,8 +86,13 @@ def database_name(url: DatabaseURL, engine: str) -> str:
     Other characters than letters, digits, ``_``, ``-`` and ``.`` become ``_``.
     """
     last = PurePosixPath(url.database.removeprefix("file:"))
-    name = re.sub(r"[^\w.-]", "_", last.stem if engine == "sqlite" else last.name) or "database"
-    return name.encode()[:_LIMIT].decode("utf-8", "ignore")
+    return plain(last.stem if engine == "sqlite" else last.name)
+
+
+def plain(name: str) -> str:
+    """Return a name for file names: other characters than letters, digits, ``_``, ``-`` and ``.`` become ``_``."""
+    text = re.sub(r"[^\w.-]", "_", name) or "database"
+    return text.encode()[:_LIMIT].decode("utf-8", "ignore")
 
 
 def checked_name(name: str) -> str:

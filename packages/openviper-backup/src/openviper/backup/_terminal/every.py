@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,11 +14,9 @@ from openviper.backup._terminal.lines import say
 from openviper.backup._terminal.reports import as_json, report_backup, say_json
 from openviper.backup._terminal.running import run_to_end
 from openviper.backup.backup import backup_database
-from openviper.backup.engines import get_engine
 from openviper.backup.errors import BackupError, Interrupted, InvalidInput
 from openviper.backup.job import Finished
-from openviper.backup.naming import database_name
-from openviper.backup.url import parse_url
+from openviper.backup.naming import plain
 from openviper.conf import settings
 from openviper.core.errors import OpenViperError
 
@@ -32,7 +28,10 @@ __all__ = ["back_up_all"]
 
 
 def back_up_all(options: Mapping[str, Any], *, is_json: bool) -> None:
-    """Back up each of ``DATABASES``.
+    """Back up each of ``DATABASES``; its alias is what its backups are called.
+
+    The databases' own names may be the same, today or as soon as another is added, and backups of one database must
+    not change their name then.
 
     Args:
         options: Of :func:`~openviper.backup.backup.backup_database`; its ``timeout`` is for all of them together.
@@ -92,11 +91,10 @@ class _Told:
 
 
 async def _each(aliases: list[str], options: Mapping[str, Any], told: _Told, line: ProgressLine) -> None:
-    names = _names(aliases)
     left = _timer(options["timeout"])
     for alias in aliases:
         try:
-            own: dict[str, Any] = {**options, "name": names.get(alias), "timeout": left(), "on_progress": line}
+            own: dict[str, Any] = {**options, "name": plain(alias), "timeout": left(), "on_progress": line}
             result = await backup_database(target_url(None, alias), **own)
         except OpenViperError as error:
             line.clear()
@@ -133,15 +131,3 @@ def _timer(timeout: float | None) -> Callable[[], float | None]:
         return seconds
 
     return left
-
-
-def _names(aliases: list[str]) -> dict[str, str]:
-    """Return what files are called where the databases' names would mix up backups of two: the alias."""
-    names: dict[str, str] = {}
-    for alias in aliases:
-        # What is wrong with it is said at its turn.
-        with suppress(OpenViperError):
-            url = parse_url(target_url(None, alias))
-            names[alias] = database_name(url, get_engine(url.scheme).name)
-    several = {name for name, count in Counter(names.values()).items() if count > 1}
-    return {alias: alias for alias, name in names.items() if name in several}
