@@ -193,4 +193,5 @@ def test_help_imports_no_engine(name):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-2:] == ["[]", "['openviper.backup.engines.base']"]
-    assert "command construction tested, never run against a" in done.stdout
+    words = "Not for Oracle and" if name == "verify-db" else "command construction tested, never run against a"
+    assert words in done.stdout

@@ -40,6 +40,12 @@ def test_an_alias():
         ({"default": {"OPTIONS": None}}, "default", "No database URL configured: DATABASES['default']"),
         ({"default": {"OPTIONS": {"URL": ""}}}, "default", "No database URL configured: DATABASES['default']"),
         ({"default": {"OPTIONS": {"URL": URL}}}, "stock", "No database URL configured: DATABASES['stock']"),
+        (
+            {"default": {}, "stock": {}},
+            "stok",
+            "['stok']['OPTIONS']['URL'] (settings) is not set; did you mean 'stock'?",
+        ),
+        ({"default": {}, "stock": {}}, "x", "is not set; expected one of 'default', 'stock', or --db URL"),
         ({"default": {"OPTIONS": {"URL": 5}}}, "default", "is of type int; text is expected"),
         ({"default": {"OPTIONS": {"URL": Secret(None)}}}, "default", "No database URL configured"),
     ],

@@ -53,9 +53,12 @@ def test_kept(moments, rules, positions):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({}, "What to keep was not said: at least one of --keep-last, --keep-daily, --keep-weekly, --keep-monthly"),
-        ({"last": 0, "daily": 0}, "What to keep was not said"),
-        ({"last": -1}, r"keep_last=-1 \(--keep-last\) is no number of 0 or more"),
+        (
+            {},
+            "expected at least one of --keep-last, --keep-daily, --keep-weekly, --keep-monthly",
+        ),
+        ({"last": 0, "daily": 0}, "Nothing says what to keep"),
+        ({"last": -1}, r"keep_last=-1 \(--keep-last\) is not a number of 0 or more"),
         ({"last": 1, "weekly": "3"}, "keep_weekly='3'"),
         ({"monthly": True}, "keep_monthly=True"),
         ({"daily": 1.5}, "keep_daily=1.5"),

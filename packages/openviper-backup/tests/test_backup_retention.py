@@ -172,7 +172,7 @@ async def test_one_that_is_gone(folder):
 @pytest.mark.parametrize(
     ("path", "options", "error", "words"),
     [
-        ("backups", {}, InvalidInput, "What to keep was not said"),
+        ("backups", {}, InvalidInput, "Nothing says what to keep"),
         ("backups", {"keep_last": -1}, InvalidInput, "keep_last=-1"),
         ("backups/../backups", {"keep_last": 1}, InvalidInput, "Path traversal detected"),
         ("nowhere", {"keep_last": 1}, InvalidInput, "'nowhere' is no folder: no backups are there"),

@@ -120,7 +120,7 @@ async def test_without_a_url_and_a_sidecar(backup):
 async def test_of_nobody():
     """What nobody knows is verified only by who is named."""
     with pytest.raises(
-        InvalidInput, match=r"Of which database 'made\.sql' is, nothing in it tells; name one with --db"
+        InvalidInput, match=r"Nothing in 'made\.sql' says which database it is a backup of; name one with --db"
     ):
         await verify_backup(whole(b"SELECT 1;\n", "made.sql"))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import pytest
-from backup_terminal import names, viperctl
+from backup_terminal import names, project, viperctl
 
 OLDER, NEWER, DAMAGED = b"things\tolder\n", b"things\tnewer\n", b"things\tdamaged\n"
 
@@ -40,6 +41,27 @@ def test_restored(folder, args):
     assert (done.returncode, done.stderr) == (0, "Note: accepted\nNote: swapped\n")
     assert done.stdout.startswith(f"Restored ledger:///live from backup/{latest(folder)}\n")
     assert (folder / "live").read_bytes() == NEWER
+
+
+@pytest.mark.parametrize("command", [("restore-db", "--force"), ("verify-db",)])
+def test_notes(folder, command):
+    """What is to be said of the choice is on stderr, and in the JSON where that is asked for."""
+    assert viperctl(folder, "backup-db", "--db", "ledger:///live", "--name", "nightly").returncode == 0
+    note = "A newer backup of this database is called 'nightly': not taken; --name nightly takes it"
+    args = (*command, "--latest", "--name", "live", "--db", "ledger:///live")
+    told, done = viperctl(folder, *args, "--json"), viperctl(folder, *args)
+    assert (told.returncode, told.stderr, json.loads(told.stdout)["notes"][0]) == (0, "", note)
+    assert done.stderr.splitlines()[0] == f"Note: {note}"
+
+
+def test_what_all_databases_wrote(folder):
+    """What --all-databases wrote of a database is found by its alias, whatever the database itself is called."""
+    project(folder, default="ledger:///live", other="ledger:///second")
+    (folder / "second").write_bytes(OLDER)
+    assert viperctl(folder, "backup-db", "--all-databases", "--path", "all").returncode == 0
+    for alias in ("default", "other"):
+        done = viperctl(folder, "verify-db", "--latest", "--path", "all", "--alias", alias)
+        assert done.stdout.startswith(f"Verified all/{alias}_"), done.stderr
 
 
 def test_verified(folder):
@@ -79,14 +101,14 @@ def test_a_newest_that_is_damaged(folder, command, damage):
     ("args", "code", "words"),
     [
         ((), 2, "Missing argument 'FILE', or --latest"),
-        (("a.sql", "--latest"), 2, "FILE is one way, and --latest another"),
+        (("a.sql", "--latest"), 2, "FILE and --latest are given: expected one of them"),
         (("", "--db", "ledger:///live"), 1, "'' is no path"),
         (("a.sql", "--path", "backup"), 2, "--path is for --latest"),
         (("a.sql", "--name", "live"), 2, "--name is for --latest"),
-        (("--latest", "--resume"), 2, "--resume and --undo want the FILE of the restore that was killed"),
+        (("--latest", "--resume"), 2, "--latest is not for --resume and --undo"),
         (("--latest", "--path", "s3://backups/nightly"), 1, "is in a bucket; expected a folder"),
         (("--latest",), 1, "No database URL configured"),
-        (("--latest", "--db", "ledger:///live", "--alias", "other"), 2, "--db and --alias each name a database"),
+        (("--latest", "--db", "ledger:///live", "--alias", "other"), 2, "--db and --alias are given"),
         (("--latest", "--alias", ""), 1, "DATABASES['']"),
         (("--latest", "--db", "ledger:///other"), 1, "No backups of 'other' are in 'backup'; there are some of 'live'"),
         (("--latest", "--db", "ledger://other/live"), 1, "are of 'ledger live', and not of ledger 'other/live'"),

@@ -113,4 +113,4 @@ async def test_verify(shared, stubs):
     """verify-db is refused for Oracle."""
     file = await backed_up(shared)
     with pytest.raises(RestoreRefused, match="verify-db is not for Oracle"):
-        await verify_backup(file, URL, server_folder=shared)
+        await verify_backup(file, URL)

@@ -125,7 +125,7 @@ def test_stopped(tmp_path):
 @pytest.mark.parametrize(
     ("args", "code"),
     [
-        ((), 1),
+        ((), 2),
         (("--keep-last", "-1"), 2),
         (("--path", "../b", "--keep-last", "1"), 1),
         (("--path", "s3://backups/nightly", "--keep-last", "1"), 1),

@@ -159,4 +159,4 @@ async def test_verify(shared, stubs):
     """verify-db is refused for SQL Server."""
     file = await backed_up(shared)
     with pytest.raises(RestoreRefused, match="verify-db is not for SQL Server"):
-        await verify_backup(file, URL, server_folder=shared)
+        await verify_backup(file, URL)

@@ -41,7 +41,7 @@ def check_options(engine: BackupEngine, options: DumpOptions | RestoreOptions) -
         if name and each.name not in engine.options and getattr(options, each.name) != each.default:
             raise InvalidInput(f"{name} is not for {engine.title}")
     if isinstance(options, RestoreOptions) and options.in_place and options.keep_old:
-        raise InvalidInput("--keep-old is not for --in-place, which leaves no old data that could be kept")
+        raise InvalidInput("--keep-old and --in-place are given: expected one of them; --in-place leaves no old data")
 
 
 def several(values: str | Sequence[str]) -> tuple[str, ...]:

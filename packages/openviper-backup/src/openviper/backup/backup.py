@@ -112,7 +112,7 @@ def _file_name(url: DatabaseURL, engine: BackupEngine, name: str | None, extensi
 
 def _compression(*, compress: bool, fast: bool) -> Compression | None:
     if fast and not compress:
-        raise InvalidInput("--fast is how to compress, and --no-compress says not to; expected one of them")
+        raise InvalidInput("--fast and --no-compress are given: expected one of them")
     return choose_compression(fast=fast) if compress else None
 
 

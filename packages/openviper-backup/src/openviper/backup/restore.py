@@ -72,7 +72,7 @@ async def restore_database(  # noqa: PLR0913 - the options of the command
         force: Replace data without asking.
         confirm: Asked, from another thread, before data is replaced; ``None``: that is refused.
         skip_checksum: Restore what is not as its sidecar says, if it is a whole dump nevertheless.
-        identity_file: Who may decrypt an encrypted one; ``None``: the environment's ``AGE_IDENTITY_FILE``.
+        identity_file: Has the age identity that decrypts the backup; ``None``: the environment's ``AGE_IDENTITY_FILE``.
         timeout: Seconds for all of it, the time to confirm included.
         on_progress: Told of each step, from another thread, and in it about every 256 KiB.
         in_place: Where nothing can be made beside the target, load into it; a failure then leaves it half loaded.
@@ -83,7 +83,7 @@ async def restore_database(  # noqa: PLR0913 - the options of the command
         no_owner: PostgreSQL: everything belongs to whoever restores.
         no_acl: PostgreSQL: without the dump's grants; those of the database itself stay.
         skip_settings: PostgreSQL: the old database's settings that this role may not set, and need not.
-        skip_definer: MariaDB: routines, triggers, views and events belong to whoever restores.
+        skip_definer: MariaDB, MySQL: routines, triggers, views and events run as the user who restores.
         server_folder: Oracle, SQL Server: a folder that the server reads and this process writes to.
 
     Raises:

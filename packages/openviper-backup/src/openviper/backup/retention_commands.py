@@ -40,7 +40,8 @@ _json = click.option("--json", "is_json", is_flag=True, help="Print them as JSON
 def list_backups_command(path: str, name: str | None, is_json: bool) -> None:
     """List the backups of a folder, the newest first.
 
-    What is not complete is named as such; whether a complete one is still what was written, verify-db tells.
+    A backup that has no sidecar, or another's, or that is gone, is named as such. The files are not read: whether one
+    is still what was written, verify-db tells.
     """
     there = run_to_end(lambda _: list_backups(path), outcome="nothing was changed")
     found = [each for each in there if name is None or each.name == name]
@@ -71,8 +72,13 @@ def _keep(unit: str, which: str) -> Callable[[Any], Any]:
 def prune_backups_command(path: str, is_json: bool, **options: Any) -> None:
     """Remove the backups of a folder that no --keep option keeps, with their sidecars.
 
-    The newest good one of each database stays in any case. Files without a sidecar are left alone.
+    The newest one of each database that is good by its checksum stays in any case: whether it can be restored, only
+    verify-db tells. Files without a sidecar are left alone.
     """
+    keeping = [name for name in options if name.startswith("keep_")]
+    if not any(options[name] for name in keeping):
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(keeping))
+        raise click.UsageError(f"Nothing says what to keep: expected at least one of {names}, of 1 or more")
     result = run_to_end(
         lambda line: _pruned(path, options, line),
         outcome="what no option keeps may still be there; no backup was removed in part",
@@ -142,7 +148,7 @@ def _pruned_as_json(result: PruneResult) -> dict[str, Any]:
     return {
         "kept": _files(result.kept),
         "removed": _files(result.removed),
-        "left": _files(result.left),
+        "left": [{"file": str(each.file), "problem": each.problem} for each in result.left],
         "freed": result.freed,
         "dry_run": result.is_dry,
         "notes": list(result.notes),

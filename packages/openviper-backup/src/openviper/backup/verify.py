@@ -24,7 +24,6 @@ from openviper.backup.engines import get_engine, identify
 from openviper.backup.engines.base import RestoreOptions
 from openviper.backup.errors import InvalidArchive, InvalidInput
 from openviper.backup.job import Job, OnProgress, run_job
-from openviper.backup.naming import optional_path
 from openviper.backup.results import VerifyResult
 from openviper.backup.storage import shown
 from openviper.backup.url import DatabaseURL, parse_url
@@ -54,16 +53,15 @@ async def verify_backup(  # noqa: PLR0913 - the options of the command
     no_owner: bool = False,
     no_acl: bool = False,
     skip_definer: bool = False,
-    server_folder: str | Path | None = None,
 ) -> VerifyResult:
     """Load a backup into a scratch database, count its rows, and drop it again.
 
     Args:
         file: A ``.tar.gz`` or ``.sql``, or one of them encrypted with age; also ``s3://bucket/key`` (the extra ``s3``).
-        url: A database on the server where the scratch one is made; nothing in it is touched. ``None``: for SQLite, a
-            file beside the backup. A function is asked where the backup is not of SQLite.
+        url: A database on the server where the scratch one is made; nothing in it is touched. ``None``: for SQLite, in
+            a folder beside the backup, else in ``TMPDIR``. A function is asked where the backup is not of SQLite.
         skip_checksum: Go on where the file is not as its sidecar says.
-        identity_file, verify_trailer, maintenance_db, no_owner, no_acl, skip_definer, server_folder: As in
+        identity_file, verify_trailer, maintenance_db, no_owner, no_acl, skip_definer: As in
             :func:`~openviper.backup.restore.restore_database`.
         timeout: Seconds for all of it.
         on_progress: Told of each step, from another thread, and in it about every 256 KiB.
@@ -85,7 +83,6 @@ async def verify_backup(  # noqa: PLR0913 - the options of the command
         no_owner=no_owner,
         no_acl=no_acl,
         skip_definer=skip_definer,
-        server_folder=optional_path(server_folder),
     )
 
     def work(job: Job) -> VerifyResult:
@@ -107,7 +104,7 @@ def _verify(
         engine, near = _place(backup, url, job)
         check_engine(backup, engine, job)
         check_options(engine, options)
-        options = replace(options, file=backup.path, analyze=False)
+        options = replace(options, file=backup.path)
         loaded, counts = _counted(backup, engine, engine.scratch(near, options, job), job)
         compared = _compare(backup, counts)
     return VerifyResult(
@@ -151,7 +148,7 @@ def _engine_of(backup: OpenedBackup, job: Job) -> BackupEngine | None:
 
 
 def _asked(url: Callable[[], str] | None, path: Path, engine: BackupEngine | None) -> str:
-    need, which = f"Of which database {str(path)!r} is, nothing in it tells", "one"
+    need, which = f"Nothing in {str(path)!r} says which database it is a backup of", "one"
     if engine is not None:
         need, which = f"{str(path)!r} is of {engine.title}: a server is needed to restore it to", "a database there"
     if url is None:

@@ -34,10 +34,10 @@ class Rules:
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         for name, value in values.items():
             if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-                raise InvalidInput(f"keep_{name}={value!r} (--keep-{name}) is no number of 0 or more")
+                raise InvalidInput(f"keep_{name}={value!r} (--keep-{name}) is not a number of 0 or more")
         if not any(values.values()):
             options = ", ".join(f"--keep-{name}" for name in values)
-            raise InvalidInput(f"What to keep was not said: at least one of {options} must be 1 or more")
+            raise InvalidInput(f"Nothing says what to keep: expected at least one of {options}, of 1 or more")
 
 
 def kept(moments: Sequence[datetime], rules: Rules) -> set[int]:

@@ -10,6 +10,7 @@ import click
 
 from openviper.backup.errors import InvalidInput
 from openviper.conf import Secret, settings
+from openviper.core.imports import closest
 
 __all__ = ["chosen_url", "target_url"]
 
@@ -23,7 +24,7 @@ def chosen_url(db: str | None, alias: str | None) -> str:
         ImproperlyConfigured: The settings cannot be read.
     """
     if db is not None and alias is not None:
-        raise click.UsageError("--db and --alias each name a database; expected one")
+        raise click.UsageError("--db and --alias are given, and each names a database: expected one of them")
     return target_url(db, "default" if alias is None else alias)
 
 
@@ -39,10 +40,11 @@ def target_url(db: str | None, alias: str = "default") -> str:
         if not db:
             raise InvalidInput("No database URL configured: --db is empty")
         return db
-    url = _revealed(_setting(settings.DATABASES, alias, "OPTIONS", "URL"))
+    databases = settings.DATABASES
+    url = _revealed(_setting(databases, alias, "OPTIONS", "URL"))
     where = f"DATABASES[{alias!r}]['OPTIONS']['URL'] (settings)"
     if url is None or url == "":
-        raise InvalidInput(f"No database URL configured: {where} is not set{_project()}; give --db URL, or set it")
+        raise InvalidInput(f"No database URL configured: {where} is not set{_next_step(databases, alias)}")
     if not isinstance(url, str):
         raise InvalidInput(f"No database URL configured: {where} is of type {type(url).__name__}; text is expected")
     return url
@@ -51,6 +53,15 @@ def target_url(db: str | None, alias: str = "default") -> str:
 def _project() -> str:
     """Return why no setting can be there."""
     return "" if settings.is_configured() else f", and no project was found in {str(Path.cwd())!r} or above"
+
+
+def _next_step(databases: object, alias: str) -> str:
+    aliases = (
+        [str(each) for each in cast("Mapping[object, object]", databases)] if isinstance(databases, Mapping) else []
+    )
+    if alias in aliases or not aliases:
+        return f"{_project()}; give --db URL, or set it"
+    return closest(alias, aliases) or f"; expected one of {', '.join(map(repr, aliases))}, or --db URL"
 
 
 def _setting(value: object, *keys: str) -> object:

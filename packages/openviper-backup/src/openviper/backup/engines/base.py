@@ -119,7 +119,7 @@ class RestoreOptions:
         maintenance_db: PostgreSQL: the database to be connected to while others are renamed.
         no_owner, skip_settings: PostgreSQL: what this role may not recreate, and need not.
         no_acl: PostgreSQL: without the dump's grants; those of the database itself stay.
-        skip_definer: MariaDB: routines, triggers, views and events belong to whoever restores.
+        skip_definer: MariaDB, MySQL: routines, triggers, views and events run as the user who restores.
         server_folder: As in :class:`DumpOptions`.
     """
 
