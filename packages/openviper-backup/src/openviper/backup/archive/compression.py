@@ -14,10 +14,11 @@ from typing import Any, Protocol
 
 from openviper.backup.errors import InvalidInput
 
-__all__ = ["Compression", "Decompression", "Inflating", "choose_compression", "choose_decompression"]
+__all__ = ["RAW", "Compression", "Decompression", "Inflating", "choose_compression", "choose_decompression"]
 
-# Raw deflate; with more memory than this zlib is slower, for its tables leave the cache, and its output the same.
-_RAW = -15
+#: Raw deflate, for what zlib calls wbits: https://docs.python.org/3/library/zlib.html#zlib.compressobj.
+RAW = -15
+# zlib's default.
 _MEMORY_LEVEL = 8
 _ZLIB_LEVEL = 6
 _ISAL_LEVEL = 1
@@ -72,7 +73,7 @@ class Decompression:
 
 
 def choose_compression(*, fast: bool = False) -> Compression:
-    """Return zlib's level 6, or ISA-L: about nine times as fast, and its files not much larger.
+    """Return zlib's level 6, or ISA-L, which is faster and whose files are a little larger.
 
     Raises:
         InvalidInput: The extra ``fast`` is not installed.
@@ -92,13 +93,13 @@ def choose_decompression(*, fast: bool | None = None) -> Decompression:
     if fast is None:
         fast = find_spec("isal") is not None
     if not fast:
-        return Decompression("zlib", lambda: zlib.decompressobj(_RAW), zlib.error, zlib.crc32)
+        return Decompression("zlib", lambda: zlib.decompressobj(RAW), zlib.error, zlib.crc32)
     isal = _isal_zlib()
-    return Decompression("isal", lambda: isal.decompressobj(_RAW), isal.error, isal.crc32)
+    return Decompression("isal", lambda: isal.decompressobj(RAW), isal.error, isal.crc32)
 
 
 def _deflate(chunk: bytes, before: bytes) -> bytes:
-    stream = zlib.compressobj(_ZLIB_LEVEL, zlib.DEFLATED, _RAW, _MEMORY_LEVEL, zlib.Z_DEFAULT_STRATEGY, before)
+    stream = zlib.compressobj(_ZLIB_LEVEL, zlib.DEFLATED, RAW, _MEMORY_LEVEL, zlib.Z_DEFAULT_STRATEGY, before)
     return stream.compress(chunk) + stream.flush(zlib.Z_SYNC_FLUSH)
 
 
@@ -107,7 +108,7 @@ def _isal() -> Compression:
 
     def deflate(chunk: bytes, before: bytes) -> bytes:
         strategy = isal.Z_DEFAULT_STRATEGY
-        stream = isal.compressobj(_ISAL_LEVEL, isal.DEFLATED, _RAW, _MEMORY_LEVEL, strategy, before)
+        stream = isal.compressobj(_ISAL_LEVEL, isal.DEFLATED, RAW, _MEMORY_LEVEL, strategy, before)
         compressed: bytes = stream.compress(chunk) + stream.flush(isal.Z_SYNC_FLUSH)
         return compressed
 

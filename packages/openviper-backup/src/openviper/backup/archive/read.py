@@ -43,7 +43,7 @@ class ArchiveReader:
 
     def __init__(self, gunzip: Gunzip) -> None:
         self._gunzip = gunzip
-        self.size = self._left = read_member(gunzip.read).size
+        self.size = self._left = read_member(gunzip.read)
         self._ended = False
 
     @property

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from openviper.backup.archive.gunzip import REFUSAL
 from openviper.backup.errors import InvalidArchive
 
-__all__ = ["BLOCK", "MEMBER", "Member", "read_member"]
+__all__ = ["BLOCK", "MEMBER", "read_member"]
 
 BLOCK = 512
 MEMBER = "backup.sql"
@@ -35,19 +34,11 @@ _MAX_EXTENSION_BYTES = 1 << 16
 _RECORD = re.compile(rb"([1-9][0-9]{0,5}) ([^=]+)=")
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """The one member: its name, and its size in bytes."""
-
-    name: str
-    size: int
-
-
-def read_member(read: Callable[[int], bytes]) -> Member:
-    """Read up to the first byte of the first member's content.
+def read_member(read: Callable[[int], bytes]) -> int:
+    """Read up to the first byte of the first member's content; return its size in bytes.
 
     Raises:
-        InvalidArchive: It is no regular file of the name ``backup.sql``, or there is none.
+        InvalidArchive: It is not a regular file of the name ``backup.sql``, or there is none.
     """
     name: str | None = None
     size: int | None = None
@@ -56,7 +47,8 @@ def read_member(read: Callable[[int], bytes]) -> Member:
         kind = header[156:157]
         length = _number(header[124:136])
         if kind not in _EXTENSIONS:
-            return _regular(kind, _own_name(header) if name is None else name, length if size is None else size)
+            _check_member(kind, _own_name(header) if name is None else name)
+            return length if size is None else size
         content = _extension(read, length)
         if kind == _LONG_NAME:
             name = _text(content)
@@ -67,13 +59,12 @@ def read_member(read: Callable[[int], bytes]) -> Member:
     raise InvalidArchive(f"{REFUSAL}: more than {_MAX_EXTENSIONS} extended headers stand before its member")
 
 
-def _regular(kind: bytes, name: str, size: int) -> Member:
+def _check_member(kind: bytes, name: str) -> None:
     if kind not in _REGULAR:
         what = _KINDS.get(kind, f"a member of type {kind!r}")
         raise InvalidArchive(f"{REFUSAL}: {name[:100]!r} in it is {what}, not a regular file")
     if name.removeprefix("./") != MEMBER:
         raise InvalidArchive(f"{REFUSAL}: its first member is {name[:100]!r}")
-    return Member(MEMBER, size)
 
 
 def _checked(header: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Write an archive from a stream whose length nobody knows, in flat memory, on all cores.
+"""Write an archive from a stream of unknown length, in flat memory, with up to four threads that compress.
 
 A tar header stands before its member and has the member's size. So the file begins with a gzip header and a *stored*
 deflate block (RFC 1951, section 3.2.4), which holds the tar header as it is, and can be written over when the size is
@@ -18,22 +18,24 @@ import zlib
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 
-from openviper.backup.archive.compression import Compression
+from openviper.backup._durable import write_all
+from openviper.backup.archive.compression import RAW, Compression
 from openviper.backup.archive.crc import combine
+from openviper.backup.archive.tar import BLOCK, MEMBER
 
-__all__ = ["ArchiveFacts", "ArchiveWriter", "PlainWriter", "open_archive_writer"]
+__all__ = ["ArchiveFacts", "ArchiveWriter", "PlainWriter", "open_archive_writer", "tar_size"]
 
-# Four workers with chunks of a MiB take more memory than a backup may have; the archive is no larger for it.
+# What is in memory at a time is some of these for each worker, and what they become.
 _CHUNK = 1 << 19
 _WINDOW = 1 << 15
-_BLOCK = tarfile.BLOCKSIZE
-_MEMBER = "backup.sql"
+_MOST_WORKERS = 4
 
 # RFC 1952, section 2.3: deflate, no flags, no time, made on Unix; then a stored block that is not the last one.
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"
-_STORED = b"\x00" + struct.pack("<HH", _BLOCK, _BLOCK ^ 0xFFFF)
+_STORED = b"\x00" + struct.pack("<HH", BLOCK, BLOCK ^ 0xFFFF)
 _TAR_HEADER_AT = len(_GZIP_HEADER) + len(_STORED)
 
 
@@ -95,7 +97,7 @@ class ArchiveWriter:
         self._fd = fd
         self._compression = compression
         self._mtime = mtime
-        self._workers = min(4, os.cpu_count() or 1)
+        self._workers = min(_MOST_WORKERS, os.cpu_count() or 1)
         self._pool = ThreadPoolExecutor(self._workers, "openviper-backup-deflate")
         self._running: deque[Future[bytes]] = deque()
         self._pending = bytearray()
@@ -117,7 +119,7 @@ class ArchiveWriter:
             OSError: The disk does not take them.
         """
         if not self._written:
-            self._put(_GZIP_HEADER + _STORED + b"\xff" * _BLOCK)
+            self._put(_GZIP_HEADER + _STORED + b"\xff" * BLOCK)
         self._size += len(data)
         self._crc = self._compression.crc(data, self._crc)
         rest = memoryview(data)
@@ -142,10 +144,9 @@ class ArchiveWriter:
         header = _tar_header(self._size, self._mtime)
         crc = combine(zlib.crc32(header), self._crc, self._size)
         crc = combine(crc, zlib.crc32(end), len(end))
-        total = _BLOCK + self._size + len(end)
-        last = zlib.compressobj(9, zlib.DEFLATED, -15)
-        self._put(last.compress(end) + last.flush() + struct.pack("<II", crc, total & 0xFFFFFFFF))
-        _write(self._fd, header, at=_TAR_HEADER_AT)
+        last = zlib.compressobj(9, zlib.DEFLATED, RAW)
+        self._put(last.compress(end) + last.flush() + struct.pack("<II", crc, tar_size(self._size) & 0xFFFFFFFF))
+        _write_at(self._fd, header, _TAR_HEADER_AT)
         return ArchiveFacts(self._size, self._written, crc)
 
     def _submit(self, chunk: bytes) -> None:
@@ -162,25 +163,29 @@ class ArchiveWriter:
         self._written += len(data)
 
 
-def _write(fd: int, data: bytes, at: int | None = None) -> None:
-    view = memoryview(data)
-    while view:
-        if at is None:
-            done = os.write(fd, view)
-        else:
-            done = os.pwrite(fd, view, at)
-            at += done
-        view = view[done:]
+def _write(fd: int, data: bytes) -> None:
+    write_all(partial(os.write, fd), data)
+
+
+def _write_at(fd: int, data: bytes, offset: int) -> None:
+    done = 0
+    while done < len(data):
+        done += os.pwrite(fd, data[done:], offset + done)
+
+
+def tar_size(size: int) -> int:
+    """Bytes of a tar file with a member of so many: all of it fills whole records, with two blocks of zeros or more."""
+    length = BLOCK + size + -size % BLOCK + 2 * BLOCK
+    return length + -length % tarfile.RECORDSIZE
 
 
 def _tar_header(size: int, mtime: int) -> bytes:
     """One block, whatever the size: above 8 GiB the number is base-256, as GNU tar writes it."""
-    member = tarfile.TarInfo(_MEMBER)
+    member = tarfile.TarInfo(MEMBER)
     member.size, member.mtime, member.mode = size, mtime, 0o600
     return member.tobuf(tarfile.GNU_FORMAT)
 
 
 def _end_of_tar(size: int) -> bytes:
-    """Zeros to the end of the member's last block, two blocks of them, and to the end of the tar file's last record."""
-    length = -size % _BLOCK + 2 * _BLOCK
-    return bytes(length + -(_BLOCK + size + length) % tarfile.RECORDSIZE)
+    """Zeros behind a member of so many bytes, to the end of the tar file."""
+    return bytes(tar_size(size) - BLOCK - size)
