@@ -8,8 +8,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
+from pyrage import x25519
+from sqlite_making import make_database, url_of
 from stored_making import NOW, names, put
 
+from openviper.backup.backup import backup_database
 from openviper.backup.retention import list_backups
 
 # Root may look at everything; it looks once, for what Python imports late.
@@ -50,6 +54,35 @@ async def test_listed(tmp_path):
     assert (listed[0].name, listed[0].moment, listed[0].number, listed[0].bytes) == ("stock", NOW, 1, 6)
     assert listed[0].sidecar.db_engine == "sqlite"
     assert [each.problem for each in listed] == [None, None]
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-1])
+
+
+def empty(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "problem"),
+    [
+        (empty, {}, "It is empty"),
+        (empty, {"compress": False}, "It is empty"),
+        (empty, {"encrypt": True}, "It is empty"),
+        (cut, {}, "It is torn, or was changed: it does not end as its sidecar says"),
+        (cut, {"compress": False}, "It is torn, or was changed: it does not end as its sidecar says"),
+        (cut, {"encrypt": True}, None),
+    ],
+)
+async def test_what_has_no_end(tmp_path, change, options, problem):
+    """What is empty, or torn, is named as such without being read; of what is encrypted, only the first."""
+    make_database(tmp_path / "shop.db", rows=10)
+    options = {"encrypt": str(x25519.Identity.generate().to_public())} if "encrypt" in options else options
+    made = await backup_database(url_of(tmp_path / "shop.db"), tmp_path / "nights", **options)
+    assert [each.problem for each in await list_backups(tmp_path / "nights")] == [None]
+    change(Path(made.location))
+    assert [each.problem for each in await list_backups(tmp_path / "nights")] == [problem]
 
 
 async def test_of_one_second(tmp_path):

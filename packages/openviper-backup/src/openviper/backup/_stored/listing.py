@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.backup.archive import HashingFile
+from openviper.backup.archive import HashingFile, has_end
 from openviper.backup.errors import BackupError, InvalidArchive, InvalidInput
 from openviper.backup.naming import SIDECAR, FileName, parse_file_name
 from openviper.backup.sidecar import Sidecar, read_sidecar, sidecar_path
@@ -31,7 +31,7 @@ _LINK = "It is a symbolic link, which is not followed here"
 
 @dataclass(frozen=True, slots=True)
 class StoredBackup:
-    """A backup in a folder, as far as its name and its sidecar tell; its content was not read.
+    """A backup in a folder, as far as its name, its sidecar and its last bytes tell; it was not read to its end.
 
     Attributes:
         name: What it is of: the database's name, or what was given instead.
@@ -39,7 +39,7 @@ class StoredBackup:
         number: From 2 for further ones of the same second.
         bytes: Of the file.
         sidecar: ``None``: it has none that could be read.
-        problem: Why it cannot be counted on; ``None``: it is complete, by its sidecar.
+        problem: Why it cannot be counted on; ``None``: it is complete, by its sidecar and its end.
         notes: Of the newest: sentences for the user.
     """
 
@@ -129,11 +129,11 @@ def _described(file: Path, parsed: FileName, size: int, obstacle: str | None = N
     except InvalidArchive as error:
         problem = str(error)
     else:
-        problem = _problem(file, parsed, sidecar)
+        problem = _problem(file, parsed, size, sidecar)
     return StoredBackup(file, parsed.name, parsed.moment, parsed.number, size, sidecar, obstacle or problem)
 
 
-def _problem(file: Path, parsed: FileName, sidecar: Sidecar | None) -> str | None:
+def _problem(file: Path, parsed: FileName, size: int, sidecar: Sidecar | None) -> str | None:
     if sidecar is None:
         return "It has no sidecar: it was not finished, or was made elsewhere"
     if sidecar.filename != file.name:
@@ -141,4 +141,18 @@ def _problem(file: Path, parsed: FileName, sidecar: Sidecar | None) -> str | Non
     if parsed.moment > datetime.now(UTC) + _AHEAD:
         # It would pass for the newest until then, and each newer one would be pruned in its favour.
         return "Its time is in the future: a clock was wrong, or is"
-    return None
+    return _tear(file, size, sidecar)
+
+
+def _tear(file: Path, size: int, sidecar: Sidecar) -> str | None:
+    """Return what its size and its last bytes tell; of an encrypted one, whether there is anything."""
+    if not size:
+        return "It is empty"
+    if sidecar.encryption is not None or sidecar.dump_bytes is None:
+        return None
+    try:
+        if has_end(file, sidecar.dump_bytes, compressed=sidecar.compression is not None):
+            return None
+    except OSError as error:
+        return f"It cannot be read: {error.strerror}"
+    return "It is torn, or was changed: it does not end as its sidecar says"
