@@ -45,6 +45,16 @@ LOCK TABLES `no` WRITE;
 INSERT INTO `no` VALUES
 (1);
 ', a;
+    /* It was made so:
+DELIMITER ;;
+CREATE DEFINER=`no`@`no` PROCEDURE p() SELECT 1 ;;
+DELIMITER ;
+USE mysql;
+LOCK TABLES `no` WRITE;
+INSERT INTO `no` VALUES
+(1);
+DELIMITER $$
+*/
 END//
 CREATE TRIGGER upper_name BEFORE INSERT ON accounts FOR EACH ROW SET NEW.name = UPPER(NEW.name)//
 CREATE TRIGGER {name}.`qualified` AFTER UPDATE

@@ -37,6 +37,14 @@ CREATE DEFINER=`b``ob`@`localhost` PROCEDURE `p`()
 begin
 ALTER DATABASE `shop` CHARACTER SET latin1 COLLATE latin1_swedish_ci ;
   `id` = nextval(`shop`.`s`)
+/* before:
+DELIMITER ;;
+CREATE DEFINER=`no`@`no` PROCEDURE `p`()
+end ;;
+DELIMITER ;
+USE shop;
+DELIMITER $$
+*/
 end ;;
 DELIMITER ;
 /*!50001 CREATE ALGORITHM=UNDEFINED */

@@ -28,8 +28,18 @@ CREATE PROCEDURE `p`() BEGIN
 LOCK TABLES `no` WRITE;
 INSERT INTO `no` VALUES (1),(2);
 (3)
+/*
 END ;;
 DELIMITER ;
+LOCK TABLES `no` WRITE;
+INSERT INTO `no` VALUES (1),(2);
+DELIMITER $$
+*/
+END ;;
+DELIMITER ;
+/*!50003 SET sql_mode = @saved_sql_mode */ ;
+CREATE TABLE `x
+DELIMITER y` (a int);
 LOCK TABLES `last` WRITE;
 INSERT INTO `last` VALUES
 (1,'a'),

@@ -38,6 +38,8 @@ _TRIGGER = re.compile(rb"(?i)/\*!50003 (?:CREATE )?TRIGGER\b")
 # The longest line that is looked at whole, and the header of a trigger.
 _LONGEST, _HEADER = 1 << 20, 1 << 13
 _BEFORE, _PREFIX = 512, 64
+# How the line begins that the dump program writes behind each body, below its DELIMITER.
+_NEXT = b"/*!"
 
 
 class Rewriting:
@@ -91,7 +93,8 @@ class Rewriting:
             if end is None:
                 return self._given(done, data, position, found.start())
             done.append(data[position:start])
-            done.append(self._line(data[start:end], (self._before + data[:start])[-_BEFORE:]))
+            before, behind = (self._before + data[:start])[-_BEFORE:], data[end : end + len(_NEXT)]
+            done.append(self._line(data[start:end], before, behind))
             # The line's own end is where the next is found.
             position = end - 1 if data[end - 1 : end] == b"\n" else end
             done[-1] = done[-1].removesuffix(b"\n") if position < end else done[-1]
@@ -117,15 +120,20 @@ class Rewriting:
             whole = is_end or end >= 0 or len(data) - start >= _HEADER
             return (end if end >= 0 else min(start + _HEADER, len(data))) if whole else None
         end = data.find(b"\n", start)
+        if data.startswith(b"DELIMITER ", start) and not (is_end or 0 <= end < len(data) - len(_NEXT)):
+            # The next line tells whether it is one.
+            return None
         if end >= 0:
             return end + 1
         return len(data) if is_end or len(data) - start >= _LONGEST else None
 
-    def _line(self, line: bytes, before: bytes) -> bytes:
-        if changed := _DELIMITER.match(line):
-            self._delimiter = changed[1]
-            return line
+    def _line(self, line: bytes, before: bytes, behind: bytes) -> bytes:
         is_start = _is_start(before, self._delimiter)
+        if changed := _DELIMITER.match(line):
+            # In a routine's comment or text it is none, as for the client: there, the dump's next line ends a comment.
+            if is_start and (self._delimiter != b";;" or behind in (b"", _NEXT)):
+                self._delimiter = changed[1]
+            return line
         if self._delimiter != b";":
             return self._body(line) if is_start else line
         if line.startswith((b"  `", b"/*!50001 VIEW ")):
@@ -181,9 +189,9 @@ class Rewriting:
 
 def _is_start(before: bytes, delimiter: bytes) -> bool:
     """Tell whether a statement may begin behind these bytes."""
-    last = before.rstrip(b"\r\n").rpartition(b"\n")[2].strip()
+    earlier, _, last = (each.strip(b" \t\r") for each in before.rstrip(b"\r\n").rpartition(b"\n"))
     if delimiter != b";":
-        return last.endswith(delimiter) or last.startswith(b"DELIMITER ")
+        return _is_start(earlier, b";") if last.startswith(b"DELIMITER ") else last.endswith(delimiter)
     return not last or last.endswith((b";", b"*/")) or last.startswith((b"--", b"#", b"DELIMITER "))
 
 

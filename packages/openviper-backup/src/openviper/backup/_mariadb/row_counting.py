@@ -16,7 +16,8 @@ _INSERT = re.compile(
     rb"(?:INSERT|REPLACE) (?:IGNORE )?INTO " + _NAME + rb" (?:\((?:`(?:[^`]|``)*`|[^`()])*\) )?VALUES ?"
 )
 _OTHER = re.compile(rb"\n[^(]")
-_DELIMITER = re.compile(rb"DELIMITER (\S+)")
+# A routine's comment may have such a line; but what the dump writes behind it would end the comment.
+_BODY, _BEHIND_BODY = b"DELIMITER ;;\n", b"DELIMITER ;\n/*"
 # The longest line that is looked at whole: the names of all columns of a table stand in one.
 _HEAD = 1 << 19
 _PREFIXES = (b"LOCK TABLES `", b"UNLOCK TABLES;", b"INSERT ", b"REPLACE ", b"DELIMITER ", b"(")
@@ -28,7 +29,7 @@ class RowCounting:
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
         self._table: str | None = None
-        self._delimiter = b";"
+        self._is_body = False
         self._pending = b""
         # In the middle of a line: of one with rows, or of one that is of no interest.
         self._rows: _Rows | None = None
@@ -60,7 +61,8 @@ class RowCounting:
         if self._table is None and not data.startswith(_PREFIXES, start):
             return self._next_head(data, start)
         end = data.find(b"\n", start)
-        if end < 0 and len(data) - start < _HEAD:
+        is_short = len(data) - start < len(_BEHIND_BODY) and data.startswith(b"DELIMITER ", start)
+        if is_short or (end < 0 and len(data) - start < _HEAD):
             self._pending = data[start:]
             return len(data)
         return self._headed(data, start, len(data) if end < 0 else end)
@@ -78,9 +80,9 @@ class RowCounting:
 
     def _headed(self, data: bytes, start: int, end: int) -> int:
         line = data[start:end]
-        if changed := _DELIMITER.match(line):
-            self._delimiter = changed[1]
-        elif self._delimiter == b";" and (locked := _LOCKED.match(line)):
+        if data.startswith((_BODY, _BEHIND_BODY), start):
+            self._is_body = data.startswith(_BODY, start)
+        elif not self._is_body and (locked := _LOCKED.match(line)):
             self._table = _name(locked[1])
             self.counts.setdefault(self._table, 0)
         elif self._table is not None and line.startswith(b"UNLOCK TABLES;"):
