@@ -15,10 +15,11 @@ async def test_what_a_dump_cannot_hold_is_said(mariadb, tmp_path):
     """Tables without transactions, rounded numbers, and characters that UTF-8 may not have."""
     shop = mariadb.fresh(
         "CREATE TABLE old (a INT) ENGINE = MyISAM; CREATE TABLE rounded (a FLOAT); "
-        "CREATE TABLE converted (a VARCHAR(9) CHARACTER SET cp1251, b VARCHAR(9) CHARACTER SET latin1)"
+        "CREATE TABLE converted (a VARCHAR(9) CHARACTER SET cp1251, b VARCHAR(9) CHARACTER SET latin1, "
+        "c CHAR(9) CHARACTER SET ascii)"
     )
     notes = " ".join((await backup_database(shop.url, tmp_path)).notes)
-    for part in ("'old'", "'rounded'", "six digits", "Columns in 'cp1251' are"):
+    for part in ("'old'", "'rounded'", "six digits", "Columns in 'ascii', 'cp1251' are"):
         assert part in notes
 
 
@@ -88,10 +89,23 @@ async def test_a_user_who_may_not_see_a_routine_gets_no_backup(mariadb, tmp_path
 
 
 async def test_rows_of_merged_tables_are_not_counted(mariadb, tmp_path):
-    """A dump has none of a MERGE table's, and its verification counts none."""
+    """A dump has none of a MERGE table's, which is said, and its verification counts none."""
     shop = mariadb.fresh(
         "CREATE TABLE one (a INT) ENGINE = MyISAM; INSERT INTO one VALUES (1); "
         "CREATE TABLE merged (a INT) ENGINE = MERGE UNION = (one)"
     )
     result = await backup_database(shop.url, tmp_path, count_rows=True)
+    assert "other servers ('merged') are in the backup without their rows" in " ".join(result.notes)
+    assert "Tables without transactions ('one'):" in " ".join(result.notes)
     assert (await verify_backup(result.location, shop.url)).compared
+
+
+async def test_a_table_with_a_newline_in_its_name_is_not_counted(mariadb, tmp_path):
+    """A dump shows its name in two lines; its rows are restored all the same."""
+    shop = mariadb.fresh("CREATE TABLE `new\nline` (a INT); INSERT INTO `new\nline` VALUES (1); CREATE TABLE t (a INT)")
+    result = await backup_database(shop.url, tmp_path, count_rows=True)
+    assert result.row_counts == {"t": 0}
+    assert (await verify_backup(result.location, shop.url)).compared
+    shop.run("DELETE FROM `new\nline`")
+    await restore_database(result.location, shop.url, force=True)
+    assert shop.run("SELECT a FROM `new\nline`") == "1"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb.catalog import collation_of, names_of
+from openviper.backup._mariadb.counting import ELSEWHERE
 from openviper.backup._mariadb.quoting import named
 from openviper.backup._mariadb.visibility import hidden
 from openviper.backup.errors import IncompleteDump, InvalidInput
@@ -20,7 +21,7 @@ _ALL = "18446744073709551615"
 # Their tables have transactions. Others', while they are written to, are dumped as they are when their turn comes.
 _CONSISTENT = "('InnoDB', 'ROCKSDB', 'TokuDB', 'SEQUENCE')"
 # All their bytes are characters of UTF-8, or nobody can write those that are not.
-_LOSSLESS = "('utf8mb4', 'utf8mb3', 'utf8', 'latin1', 'ascii', 'binary', 'ucs2', 'utf16', 'utf16le', 'utf32')"
+_LOSSLESS = "('utf8mb4', 'utf8mb3', 'utf8', 'latin1', 'binary', 'ucs2', 'utf16', 'utf16le', 'utf32')"
 # In the name of a database with events: mariadb-dump asks for one of another name.
 _MISREAD = set("'\"\\")
 
@@ -29,6 +30,7 @@ _INCONSISTENT = (
     "Tables without transactions ({}): what was written to them during the dump may be in it in part; InnoDB's are as "
     "they were at its beginning"
 )
+_ELSEWHERE = "Tables whose rows are in other tables or on other servers ({}) are in the backup without their rows"
 _ROUNDED = "FLOAT columns are dumped with six digits (in {}); DOUBLE is exact"
 _CONVERTED = (
     "Columns in {} are dumped as UTF-8: bytes that are no characters there come back as '?', and a few of cp932's "
@@ -50,6 +52,7 @@ class Shortcomings:
     Attributes:
         has_history: Some tables are system-versioned.
         inconsistent: Tables whose engine has no transactions.
+        elsewhere: Tables whose rows are not in this database.
         rounded: Tables with FLOAT columns.
         converted: Character sets of columns that have bytes without a character.
         hidden: Kinds of which the user may not see all.
@@ -57,6 +60,7 @@ class Shortcomings:
 
     has_history: bool
     inconsistent: tuple[str, ...]
+    elsewhere: tuple[str, ...]
     rounded: tuple[str, ...]
     converted: tuple[str, ...]
     hidden: tuple[str, ...]
@@ -65,6 +69,7 @@ class Shortcomings:
         """Return sentences; ``has_history``: whether what system-versioned tables remember is in the dump."""
         told = (
             (_INCONSISTENT, _listed(self.inconsistent)),
+            (_ELSEWHERE, _listed(self.elsewhere)),
             (_ROUNDED, _listed(self.rounded)),
             (_CONVERTED, _listed(self.converted)),
             (_WITHOUT_HISTORY, "history" if self.has_history and not has_history else ""),
@@ -98,8 +103,12 @@ def shortcomings(session: Session, database: str) -> Shortcomings:
     return Shortcomings(
         has_history=bool(session.value(f"SELECT 1 {tables} AND TABLE_TYPE = 'SYSTEM VERSIONED' LIMIT 1")),
         inconsistent=tuple(
-            session.values(f"SELECT TABLE_NAME {tables} AND ENGINE NOT IN {_CONSISTENT} ORDER BY TABLE_NAME")
+            session.values(
+                f"SELECT TABLE_NAME {tables} AND ENGINE NOT IN {_CONSISTENT} AND ENGINE NOT IN {ELSEWHERE} "
+                "ORDER BY TABLE_NAME"
+            )
         ),
+        elsewhere=tuple(session.values(f"SELECT TABLE_NAME {tables} AND ENGINE IN {ELSEWHERE} ORDER BY TABLE_NAME")),
         rounded=tuple(
             session.values(f"SELECT DISTINCT TABLE_NAME {columns} AND DATA_TYPE = 'float' ORDER BY TABLE_NAME")
         ),
