@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb.connection import connection_of, option_file
 from openviper.backup._mariadb.guarding import Guard
+from openviper.backup._mariadb.long_statements import LongStatements
 from openviper.backup._mariadb.naming import names_for
 from openviper.backup._mariadb.programs import find_client, find_dump_program
 from openviper.backup._mariadb.row_counting import RowCounting
 from openviper.backup._mariadb.session import Access, Session
 from openviper.backup._mariadb.shortcomings import shortcomings
+from openviper.backup._mariadb.spelling import spelled
 from openviper.backup._mariadb.trailer import LONGEST, is_complete
 from openviper.backup.errors import IncompleteDump
 from openviper.backup.process import Child
@@ -38,18 +40,20 @@ def dump_database(url: DatabaseURL, options: DumpOptions, job: Job) -> Generator
     connection = connection_of(url)
     client = find_client(url, job)
     with option_file(connection) as defaults, Session(Access(client, connection, defaults), job) as session:
-        guard = Guard(session, names_for(connection.database))
-        found = shortcomings(session, connection.database)
+        database = spelled(session, connection.database)
+        guard = Guard(session, names_for(database))
+        found = shortcomings(session, database)
         program, has_history = find_dump_program(url, job, with_history=found.has_history)
         with Child(
             program.tool,
             # The name is behind all options: it may begin with a hyphen.
-            [f"--defaults-file={defaults}", *program.arguments, "--", connection.database],
+            [f"--defaults-file={defaults}", *program.arguments, "--", database],
             job=job,
             environment=connection.environment,
             secrets=connection.secrets,
         ) as child:
-            yield MariaDBDump(child, options, found.notes(has_history=has_history), guard)
+            length = LongStatements(int(session.value("SELECT @@GLOBAL.max_allowed_packet")))
+            yield MariaDBDump(child, options, found.notes(has_history=has_history), guard, length)
 
 
 class MariaDBDump:
@@ -57,9 +61,11 @@ class MariaDBDump:
 
     size: int | None = None
 
-    def __init__(self, child: Child, options: DumpOptions, notes: tuple[str, ...], guard: Guard) -> None:
+    def __init__(
+        self, child: Child, options: DumpOptions, notes: tuple[str, ...], guard: Guard, length: LongStatements
+    ) -> None:
         self._child = child
-        self._guard = guard
+        self._guard, self._length = guard, length
         self._counting = RowCounting() if options.count_rows else None
         self._notes = notes
         self._tail = b""
@@ -67,6 +73,7 @@ class MariaDBDump:
     def read(self, size: int) -> bytes:
         data = self._child.read(size)
         self._guard.keep()
+        self._length.add(data)
         if self._counting is not None:
             self._counting.add(data)
         self._tail = data[-LONGEST:] if len(data) >= LONGEST else (self._tail + data)[-LONGEST:]
@@ -84,4 +91,4 @@ class MariaDBDump:
         self._guard.check_held()
         said = self._child.complaints
         counts = None if self._counting is None else self._counting.counts
-        return counts, (*self._notes, *([said] if said else []))
+        return counts, (*self._notes, *self._length.notes(), *([said] if said else []))

@@ -19,6 +19,7 @@ from openviper.backup._mariadb.quoting import identifier
 from openviper.backup._mariadb.reaching import drop_anew, open_access, taking_away
 from openviper.backup._mariadb.rights import account_of, check_rights, how_to_allow, may_set_definers
 from openviper.backup._mariadb.session import Access, Session
+from openviper.backup._mariadb.spelling import spelled
 from openviper.backup._mariadb.swap import swap
 from openviper.backup.errors import RestoreRefused, SwapUnfinished, TargetBusy
 from openviper.backup.job import Job
@@ -45,8 +46,8 @@ def open_target(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generato
         TargetBusy: Another restore has it.
         ToolMissing, ToolFailed: It cannot be reached.
     """
-    names = names_for(url.database)
     with open_access(url, job) as access, Session(access, job) as session:
+        names = names_for(spelled(session, url.database))
         if not session.lock(names.lock, _PATIENCE):
             raise TargetBusy(f"Another restore of {names.target!r} is running: wait for its end")
         check_unfinished(session, names)

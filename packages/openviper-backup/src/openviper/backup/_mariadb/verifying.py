@@ -15,6 +15,7 @@ from openviper.backup._mariadb.naming import Names, names_for
 from openviper.backup._mariadb.reaching import drop_anew, open_access, taking_away
 from openviper.backup._mariadb.rights import account_of, how_to_allow, may_set_definers
 from openviper.backup._mariadb.session import Access, Session
+from openviper.backup._mariadb.spelling import spelled
 from openviper.backup.errors import RestoreRefused, TargetBusy
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def open_scratch(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generat
         TargetBusy: Another verification has it.
         ToolMissing, ToolFailed: It cannot be reached.
     """
-    names = names_for(url.database)
     with open_access(url, job) as access, Session(access, job) as session:
+        names = names_for(spelled(session, url.database))
         if not session.lock(f"{names.lock}:v", _PATIENCE):
             raise TargetBusy(f"Another verification beside {names.target!r} is running: wait for its end")
         target = VerifyTarget(access, session, names, options, job)

@@ -14,7 +14,9 @@ from openviper.backup._mariadb import trailer
 from openviper.backup._mariadb.dump import dump_database
 from openviper.backup._mariadb.naming import names_for
 from openviper.backup._mariadb.reaching import open_access
+from openviper.backup._mariadb.session import Session
 from openviper.backup._mariadb.settling import settle_killed
+from openviper.backup._mariadb.spelling import spelled
 from openviper.backup._mariadb.target import open_target
 from openviper.backup._mariadb.verifying import open_scratch
 
@@ -60,4 +62,6 @@ class MariaDBEngine:
             ToolMissing, ToolFailed: The server cannot be reached.
         """
         with open_access(url, job) as access:
-            return settle_killed(access, names_for(url.database), file, job, new=new)
+            with Session(access, job) as session:
+                names = names_for(spelled(session, url.database))
+            return settle_killed(access, names, file, job, new=new)
