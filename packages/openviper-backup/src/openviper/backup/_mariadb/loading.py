@@ -9,16 +9,23 @@ from typing import TYPE_CHECKING, Protocol
 
 from openviper.backup._mariadb.handwritten import HandWritten
 from openviper.backup._mariadb.rewriting import Rewriting
-from openviper.backup.errors import InvalidArchive, RestoreRefused
+from openviper.backup._mariadb.session import error_number
+from openviper.backup.errors import InvalidArchive, RestoreRefused, ToolFailed
 
 if TYPE_CHECKING:
     from openviper.backup._mariadb.accepting import AcceptedDump
     from openviper.backup._mariadb.session import Access
     from openviper.backup.job import Job
+    from openviper.backup.process import Child
 
 __all__ = ["Definers", "Source", "load_dump", "look_through"]
 
 _PIECE = 1 << 18
+# Rows that were there when a CHECK was made, or written without it, are rows of the backup. MySQL has no such variable.
+# It stands on the dump's first line, so that a message's number of a line is the dump's.
+_BEGIN = b"/*M!100201 SET check_constraint_checks = 0 */;"
+# The connection is lost, or a packet is too big: the server says both of a statement that is longer than it takes.
+_TOO_LONG = {2006, 1153}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +66,31 @@ def load_dump(
     marker = secrets.token_hex(12)
     # Left by an error, the client is killed: at the end of its stdin it would run what is there of a statement.
     with access.start(job, schema) as child:
-        for piece in passage.pieces():
-            child.write(piece)
-        child.write(f"\nDELIMITER ;\nSELECT CONCAT('{marker}', HEX(DATABASE()));\n".encode())
-        child.close_stdin()
-        tail = b""
-        while said := child.read(_PIECE):
-            tail = (tail + said)[-_PIECE:]
-        child.finish()
-    _check_end(tail.rstrip(b"\n").rpartition(b"\n")[2].decode(errors="replace"), marker, schema)
+        try:
+            last = _fed(child, passage, marker)
+        except ToolFailed as error:
+            if error_number(error) in _TOO_LONG:
+                error.args = (
+                    f"{error}; if the server is running, the dump has a statement longer than its max_allowed_packet: "
+                    "SET GLOBAL max_allowed_packet = 1073741824",
+                )
+            raise
+    _check_end(last, marker, schema)
     return passage.events
+
+
+def _fed(child: Child, passage: _Passage, marker: str) -> str:
+    """Feed a client; return the last line that it gives."""
+    child.write(_BEGIN)
+    for piece in passage.pieces():
+        child.write(piece)
+    child.write(f"\nDELIMITER ;\nSELECT CONCAT('{marker}', HEX(DATABASE()));\n".encode())
+    child.close_stdin()
+    tail = b""
+    while said := child.read(_PIECE):
+        tail = (tail + said)[-_PIECE:]
+    child.finish()
+    return tail.rstrip(b"\n").rpartition(b"\n")[2].decode(errors="replace")
 
 
 def _check_end(last: str, marker: str, schema: str) -> None:
