@@ -74,7 +74,9 @@ def _staged(pieces: Iterator[bytes], size: int, staging: BinaryIO | None, backup
     if staging is None:
         yield from pieces
         return
-    check_room(staging, size, backup.path)
+    # What only looks at a dump needs no room.
+    if staging.seekable():
+        check_room(staging, size, backup.path)
     target = Writing(staging, backup.path)
     for piece in pieces:
         target.write(piece)
