@@ -109,6 +109,23 @@ def test_objects_of_others(postgres, tmp_path, nocreatedb):
     assert contents(database) == rows
 
 
+def test_roles_that_are_not_here(postgres, tmp_path, nocreatedb):
+    """Owners and grants that cannot be had are named before anything is dropped; without them it is restored."""
+    database = postgres.fresh(PLAIN)
+    body = "CREATE TABLE public.t ();\nALTER TABLE public.t OWNER TO ghost;\nGRANT SELECT ON public.t TO ghost;\n"
+    file = sql_file(tmp_path, dump_text(body, "key"))
+    rows = contents(database)
+    with pytest.raises(RestoreRefused, match=r"nothing was touched(?s:.*)owner 'ghost'(?s:.*)rights of 'ghost'"):
+        restore(file, database.url, in_place=True)
+    with pytest.raises(RestoreRefused, match=r"rights of 'ghost', which is not on this server.*or --no-acl"):
+        restore(file, database.url, in_place=True, no_owner=True)
+    assert contents(database) == rows
+    restore(file, database.url, in_place=True, no_owner=True, no_acl=True)
+    assert database.run("SELECT relname, relowner::regrole FROM pg_class WHERE relkind = 'r' AND oid >= 16384") == (
+        "t|owner"
+    )
+
+
 def test_a_role_that_can_do_better(postgres, tmp_path):
     """Where a database can be made beside, the option changes nothing."""
     database = postgres.fresh(PLAIN)

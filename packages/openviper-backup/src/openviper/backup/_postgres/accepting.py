@@ -63,11 +63,14 @@ class AcceptedDump:
 
     Args:
         drops: What else is left out.
+
+    Attributes:
+        drops: All that is left out.
     """
 
     def __init__(self, options: RestoreOptions, *drops: Drop) -> None:
         self._options = options
-        self._drops = (*([is_owner] if options.no_owner else []), *([is_acl] if options.no_acl else []), *drops)
+        self.drops = (*([is_owner] if options.no_owner else []), *([is_acl] if options.no_acl else []), *drops)
         self._pair: tuple[tuple[int, int], ...] = ()
 
     def accept(self, content: Content) -> tuple[str, ...]:
@@ -82,4 +85,4 @@ class AcceptedDump:
 
     def pieces(self, dump: DumpReader) -> Iterator[bytes]:
         """Give what psql is fed."""
-        return pieces(dump, self._pair, self._drops)
+        return pieces(dump, self._pair, self.drops)

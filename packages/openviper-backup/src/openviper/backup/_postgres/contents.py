@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from openviper.backup._postgres.obstacles import Role
     from openviper.backup._postgres.queries import Session
 
-__all__ = ["IS_OWN", "content_obstacles", "holds_objects"]
+__all__ = ["IS_OWN", "content_obstacles", "holds_objects", "membership"]
 
 # Below are the server's own: FirstNormalObjectId of access/transam.h.
 _FIRST = 16384
@@ -123,9 +123,9 @@ def content_obstacles(
     A backup of another day may hold something else: then the restore fails later, and the database is as it was.
     """
     yield from _needs_superuser(session, role, keeps_extensions=keeps_extensions)
-    me, membership = identifier(role.name), _membership(session)
+    me, held = identifier(role.name), membership(session)
     if not no_owner:
-        for row in session.rows(_OWNERS.format(membership=membership)):
+        for row in session.rows(_OWNERS.format(membership=held)):
             what = f"objects of the owner {row['role']!r} ({_such(row)})"
             yield Obstacle(what, f"GRANT {identifier(row['role'])} TO {me}; or --no-owner")
         for row in session.rows(_STRANGERS):
@@ -135,7 +135,7 @@ def content_obstacles(
         for row in session.rows(_GRANTORS):
             what = f"grants by {row['role']!r} on objects that it does not own ({_such(row)})"
             yield Obstacle(what, f"ALTER ROLE {me} SUPERUSER; or --no-acl")
-        for row in session.rows(_DEFAULTS.format(membership=membership)):
+        for row in session.rows(_DEFAULTS.format(membership=held)):
             yield Obstacle(
                 f"default privileges of {row['role']!r}", f"GRANT {identifier(row['role'])} TO {me}; or --no-acl"
             )
@@ -160,6 +160,6 @@ def _such(row: dict[str, Any]) -> str:
     return f"{row['number']}, such as {row['example']}"
 
 
-def _membership(session: Session) -> str:
+def membership(session: Session) -> str:
     """Return the privilege by which an object can be given to a role; members may do without it since version 16."""
     return "'SET'" if server_version(session).major >= 16 else "'MEMBER'"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from openviper.backup._postgres.accepting import AcceptedDump
 from openviper.backup._postgres.analyzing import analyze_tables
@@ -16,6 +16,7 @@ from openviper.backup._postgres.obstacles import refuse
 from openviper.backup._postgres.places import MARK
 from openviper.backup._postgres.preflight import closed_obstacles, in_place_obstacles, owning_obstacles
 from openviper.backup._postgres.queries import Session, identifier, literal
+from openviper.backup._postgres.roles import NamedRoles
 from openviper.backup._postgres.statements import is_extension_comment
 from openviper.backup.errors import InvalidArchive, SwapUnfinished
 
@@ -39,6 +40,7 @@ class ItselfTarget:
         self._inside: Session | None = None
         # The extensions stay, and belong to whoever made them.
         self._dump = AcceptedDump(site.options, is_extension_comment)
+        self._roles = NamedRoles(*self._dump.drops)
 
     def preflight(self) -> None:
         site, live = self._site, self._live
@@ -51,10 +53,12 @@ class ItselfTarget:
         return self._inside is not None and holds_objects(self._inside)
 
     def staging(self) -> BinaryIO | None:
-        return None
+        return cast("BinaryIO", self._roles)
 
     def accept(self, content: Content) -> tuple[str, ...]:
-        return self._dump.accept(content)
+        notes, site = self._dump.accept(content), self._site
+        refuse(site.target.shown, site.role, self._roles.obstacles(site.session, site.role))
+        return notes
 
     def load(self, dump: DumpReader) -> None:
         self.leave()
@@ -62,8 +66,8 @@ class ItselfTarget:
             self._load(dump)
         except Exception as error:
             raise SwapUnfinished(
-                f"'{self._site.target.shown}' is half loaded, as --in-place allows: {error}; the same restore-db again "
-                "begins anew"
+                f"'{self._site.target.shown}' is half loaded, as --in-place allows: {error}; once the cause is gone, "
+                "the same restore-db again begins anew"
             ) from error
 
     def _load(self, dump: DumpReader) -> None:

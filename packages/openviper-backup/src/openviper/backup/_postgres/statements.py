@@ -6,14 +6,16 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
-__all__ = ["Drop", "StatementFilter", "is_acl", "is_extension_comment", "is_owner"]
+__all__ = ["NAME", "Drop", "StatementFilter", "is_acl", "is_extension_comment", "is_owner"]
 
 #: Gets a statement with its semicolon, and tells whether it is left out.
 Drop: TypeAlias = Callable[[bytes], bool]
 
 _HELD = {b"alter", b"grant", b"revoke", b"comment", b"set", b"reset"}
-_NAME = rb'(?:"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*)'
-_OWNER = re.compile(rb"ALTER\s.*\sOWNER\s+TO\s+" + _NAME + rb"\s*;\Z", re.IGNORECASE | re.DOTALL)
+#: A name, quoted or not.
+NAME = rb'(?:"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*)'
+_ALTER = re.compile(rb"ALTER\s", re.IGNORECASE)
+_OWNER = re.compile(rb"\sOWNER\s+TO\s+" + NAME + rb"\s*;\Z", re.IGNORECASE)
 _AUTHORIZATION = re.compile(rb"(?:SET|RESET)\s+SESSION\s+AUTHORIZATION\b", re.IGNORECASE)
 # Before a grant by another role it is a name, and RESET behind it; before another's object, by pg_dump's
 # --use-set-session-authorization, a text, or DEFAULT.
@@ -34,11 +36,15 @@ _DATA_END = re.compile(rb"\n\\\.\r?\n")
 _NESTED = re.compile(rb"/\*|\*/")
 _ESCAPED = re.compile(rb"\\.|''|'", re.DOTALL)
 _MOST = 1 << 20
+# Of the end of a statement: more than the longest name of an owner.
+_END = 4096
 
 
 def is_owner(statement: bytes) -> bool:
     """Tell whether a statement gives an object to a role, or acts as another."""
-    return bool(_OWNER.match(statement) or _AUTHORIZATION.match(statement))
+    if _ALTER.match(statement):
+        return bool(_OWNER.search(statement[-_END:]))
+    return bool(_AUTHORIZATION.match(statement))
 
 
 def is_acl(statement: bytes) -> bool:
