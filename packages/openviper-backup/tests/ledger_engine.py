@@ -12,7 +12,7 @@ from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 
-from openviper.backup.errors import IncompleteDump, InvalidArchive, TargetBusy, ToolFailed
+from openviper.backup.errors import IncompleteDump, InvalidArchive, SwapUnfinished, TargetBusy, ToolFailed
 
 BEGIN, END = b"-- LEDGER DUMP\n", b"-- LEDGER END\n"
 
@@ -92,6 +92,28 @@ class PipingEngine(LedgerEngine):
         with path.open("wb") as file:
             while piece := dump.read(1 << 20):
                 file.write(piece)
+
+
+class AwayEngine(LedgerEngine):
+    """One whose server is not reached."""
+
+    @contextmanager
+    def target(self, url, options, job):
+        raise ToolFailed("ledger exited 1: no server answers", tool="ledger", exit_code=1)
+        yield
+
+
+class HalfEngine(LedgerEngine):
+    """One whose swap stays unfinished."""
+
+    @contextmanager
+    def target(self, url, options, job):
+        with super().target(url, options, job) as target:
+            target.swap = self._swap
+            yield target
+
+    def _swap(self):
+        raise SwapUnfinished("It is half done")
 
 
 class OtherEngine(LedgerEngine):
@@ -216,4 +238,6 @@ def register(folder: Path) -> None:
         "lazy = ledger_engine:LazyEngine\n"
         "piping = ledger_engine:PipingEngine\n"
         "other = ledger_engine:OtherEngine\n"
+        "away = ledger_engine:AwayEngine\n"
+        "half = ledger_engine:HalfEngine\n"
     )

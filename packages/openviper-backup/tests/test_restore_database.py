@@ -17,6 +17,7 @@ from openviper.backup.backup import backup_database
 from openviper.backup.errors import (
     BackupError,
     RestoreRefused,
+    SwapUnfinished,
     TargetBusy,
     ToolFailed,
 )
@@ -135,6 +136,20 @@ async def test_it_cannot_be_loaded(live, scheme):
     with pytest.raises(ToolFailed, match=r"ledger exited 3: syntax error; the target is as it was$"):
         await restore_database(archive(BEGIN + b"no row\n" + END), f"{scheme}:///live.db", force=True)
     assert untouched(live)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "kind", "text"),
+    [
+        ("away", ToolFailed, "ledger exited 1: no server answers; the target was not touched"),
+        ("half", SwapUnfinished, "It is half done"),
+    ],
+)
+async def test_what_is_not_known_of_the_target(live, scheme, kind, text):
+    """Of a target that nobody has seen, or whose swap is not finished, it is not said that it is as it was."""
+    with pytest.raises(kind) as raised:
+        await restore_database(archive(dump_of(b"one")), f"{scheme}:///live.db", force=True)
+    assert str(raised.value) == text
 
 
 async def test_it_cannot_be_loaded_in_place(live):

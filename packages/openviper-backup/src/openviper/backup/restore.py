@@ -25,7 +25,7 @@ from openviper.backup._restoring.opening import open_anywhere
 from openviper.backup._source import source_of
 from openviper.backup.engines import get_engine
 from openviper.backup.engines.base import RestoreOptions
-from openviper.backup.errors import BackupError, InvalidInput, RestoreRefused, TargetBusy
+from openviper.backup.errors import BackupError, InvalidInput, RestoreRefused, TargetBusy, ToolFailed
 from openviper.backup.job import Job, OnProgress, run_job
 from openviper.backup.naming import database_name, optional_path
 from openviper.backup.results import RestoreResult
@@ -140,6 +140,7 @@ def _restore(order: _Order, opened: AbstractContextManager[OpenedBackup], job: J
         check_engine(backup, order.engine, job)
         with order.engine.target(order.url, replace(order.options, file=backup.path), job) as target:
             target.preflight()
+            before.is_met()
             agreed = _agree(order, target, backup.sidecar, job)
             if order.options.in_place:
                 job.shield()
@@ -170,10 +171,14 @@ class _AsItWas:
     """
 
     def __init__(self, *, in_place: bool) -> None:
-        self._holds = not in_place
+        self._holds, self._is_met = not in_place, False
 
     def __enter__(self) -> _AsItWas:
         return self
+
+    def is_met(self) -> None:
+        """From here on it is known what the target is like."""
+        self._is_met = True
 
     def ends(self) -> None:
         """From here on the engine says what holds."""
@@ -182,7 +187,9 @@ class _AsItWas:
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         by_itself = isinstance(error, InvalidInput | RestoreRefused | TargetBusy)
         if self._holds and isinstance(error, BackupError) and not by_itself:
-            error.args = (f"{error}; the target is as it was",)
+            unknown = isinstance(error, ToolFailed) and not self._is_met
+            holds = "the target was not touched" if unknown else "the target is as it was"
+            error.args = (f"{error}; {holds}", *error.args[1:])
 
 
 def _agree(order: _Order, target: RestoreTarget, sidecar: Sidecar | None, job: Job) -> tuple[str, ...]:
