@@ -156,7 +156,7 @@ def test_another_identity(identity, tmp_path):
 @pytest.mark.parametrize("text", ["", "age1", "ssh-ed25519 AAAA", "ada@example.org", "age1\x00\nx"])
 def test_what_is_no_recipient(text, identity):
     """What is no recipient is refused by its number, and not shown."""
-    with pytest.raises(InvalidInput, match=r"^Recipient 2 is no age recipient; accepted: age1\.\.\., ssh-"):
+    with pytest.raises(InvalidInput, match=r"^Recipient 2 is not an age recipient; accepted: age1\.\.\., ssh-"):
         parse_recipients([str(identity[0].to_public()), text])
 
 
@@ -178,7 +178,11 @@ def test_a_secret_in_place_of_a_recipient(identity):
         (b"", "has no age identity in it"),
         (b"# only a comment\n", "has no age identity in it"),
         (b"AGE-SECRET-KEY-1XXX\n", "has no age identity in it"),
-        (b"-----BEGIN OPENSSH PRIVATE KEY-----\nx\n", "has no age identity in it"),
+        (
+            b"-----BEGIN OPENSSH PRIVATE KEY-----\nx\n",
+            "but a key that has a passphrase, or is not one of SSH; expected:",
+        ),
+        (b"ssh-ed25519 AAAA ada@example.org\n", "but a public key; expected: AGE-SECRET-KEY-1"),
         (b"\xff\x00" * 100, "has no age identity in it"),
         (b"age-encryption.org/v1\n-> scrypt", "has a passphrase"),
     ],

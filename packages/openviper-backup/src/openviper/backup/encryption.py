@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from openviper.backup._durable import write_all
+from openviper.backup._options import several
 from openviper.backup.errors import InvalidArchive, InvalidInput
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ _PIECE = 1 << 20
 
 T = TypeVar("T")
 
+_IDENTITIES = "AGE-SECRET-KEY-1..., as age-keygen writes, or an SSH private key (ed25519, RSA) without a passphrase"
+
 
 def is_encrypted(head: bytes) -> bool:
     """Tell from its first 64 bytes whether a file is age's."""
@@ -54,8 +57,7 @@ def parse_recipients(texts: Sequence[str]) -> tuple[Any, ...]:
     Raises:
         InvalidInput: One is none of these, or the extra is not installed. What it is, is not shown: it may be a secret.
     """
-    each = [texts] if isinstance(texts, str) else texts
-    return tuple(_recipient(text.strip(), number) for number, text in enumerate(each, 1))
+    return tuple(_recipient(text.strip(), number) for number, text in enumerate(several(texts), 1))
 
 
 def _recipient(text: str, number: int) -> Any:
@@ -68,7 +70,7 @@ def _recipient(text: str, number: int) -> Any:
             raise InvalidInput(
                 f"Recipient {number} is an identity, which is secret; give its recipient: age1..."
             ) from None
-        message = f"Recipient {number} is no age recipient; accepted: age1..., ssh-ed25519 ..., ssh-rsa ..."
+        message = f"Recipient {number} is not an age recipient; accepted: age1..., ssh-ed25519 ..., ssh-rsa ..."
         raise InvalidInput(message) from error
 
 
@@ -85,7 +87,8 @@ def load_identities(path: str | Path | None = None) -> tuple[Any, ...]:
     if path is None:
         path, origin = os.environ.get(IDENTITY_VARIABLE), f"{IDENTITY_VARIABLE} (environment)"
     if not path:
-        raise InvalidInput(f"The backup is encrypted: an age identity file is needed, as option or {IDENTITY_VARIABLE}")
+        options = f"--identity-file (identity_file=), or {IDENTITY_VARIABLE} in the environment"
+        raise InvalidInput(f"The backup is encrypted: an age identity file is needed: {options}")
     if _SECRET.search(str(path)):
         raise InvalidInput(f"{origin} is a secret key itself; write it into a file of mode 0600, and give its path")
     try:
@@ -108,8 +111,14 @@ def _identities(content: bytes, where: str) -> tuple[Any, ...]:
     except pyrage.IdentityError:
         found = ()
     if not found:
-        raise InvalidInput(f"{where} has no age identity in it; expected: AGE-SECRET-KEY-1..., as age-keygen writes")
+        raise InvalidInput(f"{where} has no age identity in it{_instead(content)}; expected: {_IDENTITIES}")
     return found
+
+
+def _instead(content: bytes) -> str:
+    if content.startswith(b"-----BEGIN"):
+        return ", but a key that has a passphrase, or is not one of SSH"
+    return ", but a public key" if content.startswith((b"age1", b"ssh-")) else ""
 
 
 def encrypt(source: Source, target: Target, recipients: Sequence[Any], job: Job, total: int | None = None) -> None:
