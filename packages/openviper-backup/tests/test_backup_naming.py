@@ -74,6 +74,12 @@ def test_the_name_of_a_database(database, engine, name):
     assert database_name(DatabaseURL("x", database), engine) == name
 
 
+def test_the_name_of_a_service():
+    """Oracle's databases, which are often named by an option alone, are called by that."""
+    url = DatabaseURL("oracle", "", query=(("service_name", "SHOP"),))
+    assert database_name(url, "oracle") == "SHOP"
+
+
 @pytest.mark.parametrize("name", ["nightly", "a b", "büro", "x" * 180, "..."])
 def test_names_that_users_choose(name):
     """Names that users choose stay as they are."""

@@ -83,9 +83,11 @@ def parse_file_name(text: str) -> FileName | None:
 def database_name(url: DatabaseURL, engine: str) -> str:
     """What a database is called in file names: the last part of the URL's path, for SQLite without its suffix.
 
+    Of Oracle without one, its ``service_name``.
+
     Other characters than letters, digits, ``_``, ``-`` and ``.`` become ``_``.
     """
-    last = PurePosixPath(url.database.removeprefix("file:"))
+    last = PurePosixPath((url.database or url.option("service_name") or "").removeprefix("file:"))
     return plain(last.stem if engine == "sqlite" else last.name)
 
 
