@@ -10,6 +10,7 @@ An older one is never taken in its place: that the newest is not good is what so
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,7 +105,15 @@ def _complete(newest: StoredBackup) -> StoredBackup:
     if newest.problem is None:
         return newest
     message = f"The newest backup of {newest.name!r}, {str(newest.file)!r}, cannot be counted on: {newest.problem}"
-    raise InvalidArchive(f"{message}; name that FILE, or another, if it is to be taken nevertheless")
+    raise InvalidArchive(f"{message}; {_way_on(newest.file)}")
+
+
+def _way_on(file: Path) -> str:
+    if not file.exists():
+        return "name another FILE"
+    if not os.access(file, os.R_OK):
+        return "this user may not read it: chown it and its sidecar, or restore as its owner"
+    return "name another FILE, or that one if it is to be taken nevertheless"
 
 
 def _source(named: list[StoredBackup], wanted: _Wanted, *, is_name_given: bool) -> str | None:
