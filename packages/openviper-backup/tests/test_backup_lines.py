@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from openviper.backup._terminal.lines import counted, duration, harmless, is_terminal, megabytes, table
-from openviper.backup._terminal.progress import line_of
+from openviper.backup._terminal.progress import fitting, line_of
 from openviper.backup.job import Progress
 
 
@@ -85,3 +85,12 @@ def test_table():
 def test_progress(progress, seconds, shown):
     """The line has the step, how far it is, the rate and what remains, each where it is known."""
     assert line_of(progress, seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [(99, "load   13%  19.0 MiB of 139.0 MiB  15.5 MiB/s"), (40, "load   13%  19.0 MiB of 139.0 MiB"), (3, "loa")],
+)
+def test_a_narrow_terminal(width, shown):
+    """Where there is no room for all of it, the last parts are left out, each as a whole."""
+    assert fitting("load   13%  19.0 MiB of 139.0 MiB  15.5 MiB/s", width) == shown

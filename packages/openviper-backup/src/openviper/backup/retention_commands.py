@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["list_backups_command", "prune_backups_command"]
 
-_HEAD = ("BACKUP", "ENGINE", "BEGUN (UTC)", "SIZE", "ROWS", "ENCRYPTED", "")
+_HEAD = ("BACKUP", "ENGINE", "BEGUN (UTC)", "SIZE", "ROWS", "ENCRYPTED")
 
 _path = click.option(
     "--path", metavar="DIR", default="./backup", show_default=True, callback=folder, help="The folder."
@@ -40,8 +40,8 @@ _json = click.option("--json", "is_json", is_flag=True, help="Print them as JSON
 def list_backups_command(path: str, name: str | None, is_json: bool) -> None:
     """List the backups of a folder, the newest first.
 
-    A backup that has no sidecar, or another's, or that is gone, is named as such. The files are not read: whether one
-    is still what was written, verify-db tells.
+    A backup that has no sidecar, or another's, or whose end is missing, or that is gone, is named as such. The files
+    are not read to their ends: whether one is still what was written, verify-db tells.
     """
     there = run_to_end(lambda _: list_backups(path), outcome="nothing was changed")
     found = [each for each in there if name is None or each.name == name]
@@ -50,8 +50,10 @@ def list_backups_command(path: str, name: str | None, is_json: bool) -> None:
     if is_json:
         say_json([_as_json(each) for each in found])
     elif found:
-        for line in table([_HEAD, *map(_row, found)]):
-            say(line)
+        head, *lines = table([_HEAD, *map(_row, found)])
+        say(head)
+        for line, backup in zip(lines, found, strict=True):
+            say(f"{line}\n    {backup.problem}" if backup.problem else line)
 
 
 def _keep(unit: str, which: str) -> Callable[[Any], Any]:
@@ -116,11 +118,10 @@ def _row(backup: StoredBackup) -> tuple[str, ...]:
     return (
         backup.file.name,
         engine,
-        f"{backup.moment:%Y-%m-%d %H:%M:%S}",
+        f"{backup.moment:%Y-%m-%d %H:%M}",
         megabytes(backup.bytes),
         "?" if rows is None else f"{rows:,}",
         (sidecar.encryption or "no") if sidecar else "?",
-        backup.problem or "",
     )
 
 

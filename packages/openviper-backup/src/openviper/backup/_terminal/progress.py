@@ -14,7 +14,7 @@ from openviper.backup._terminal.lines import megabytes
 if TYPE_CHECKING:
     from openviper.backup.job import Progress
 
-__all__ = ["ProgressLine", "line_of"]
+__all__ = ["ProgressLine", "fitting", "line_of"]
 
 # Seconds between two lines, and until a rate means something.
 _EVERY, _SETTLED = 0.2, 1.0
@@ -56,7 +56,7 @@ class ProgressLine:
     def _write(self, line: str) -> None:
         width = shutil.get_terminal_size().columns
         try:
-            sys.stderr.write(_CLEAR + line[: width - 1])
+            sys.stderr.write(_CLEAR + fitting(line, width - 1))
             sys.stderr.flush()
         except OSError:
             # The terminal is gone, and the work goes on without it.
@@ -77,6 +77,13 @@ def line_of(progress: Progress, seconds: float) -> str:
             minutes, rest = divmod(ceil(max(0, progress.total - progress.done) / rate), 60)
             parts.append(f"{minutes}:{rest:02} left")
     return "  ".join(parts)
+
+
+def fitting(line: str, width: int) -> str:
+    """Return as many whole parts of a line as there is room for."""
+    while len(line) > width and "  " in line:
+        line = line.rpartition("  ")[0].rstrip()
+    return line[:width]
 
 
 def _amount(progress: Progress) -> list[str]:
