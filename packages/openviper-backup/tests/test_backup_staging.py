@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -34,6 +35,17 @@ def test_the_dead_are_cleared_away(tmp_path):
     with staging_folder() as first, staging_folder() as second:
         others = {"elsewhere", "openviper-backup-link", "openviper-backup-file"}
         assert {path.name for path in tmp_path.iterdir()} == {first.name, second.name, *others}
+
+
+def test_the_folder_of_another_user(tmp_path):
+    """What another user's killed run has left is not taken away, though root could."""
+    if os.geteuid():
+        pytest.skip("only root gives files away")
+    (tmp_path / "openviper-backup-dead").mkdir()
+    os.chown(tmp_path / "openviper-backup-dead", 65534, 65534)
+    with staging_folder():
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["openviper-backup-dead"]
 
 
 def test_a_folder_that_was_swept_before_it_was_locked(tmp_path, monkeypatch):

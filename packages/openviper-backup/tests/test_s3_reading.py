@@ -51,3 +51,13 @@ def test_an_object_that_ends_too_early(bucket, size):
         with pytest.raises(StorageFailed, match=f"^s3://{BUCKET}/x: {size} bytes came instead of 10$"):
             list(pieces(s3, Location(BUCKET, "x"), found, job, step="download"))
     assert len(bucket.requests) < 10
+
+
+def test_another_object_in_the_meantime(bucket):
+    """An object that was replaced behind the look at it is not read on: half of it would be of each."""
+    bucket.client.put_object(Bucket=BUCKET, Key="x", Body=b"0123456789")
+    with closing(S3()) as s3, Job() as job:
+        found = look(s3, Location(BUCKET, "x"), job)
+        bucket.client.put_object(Bucket=BUCKET, Key="x", Body=b"abcdefghij")
+        with pytest.raises(StorageFailed, match="PreconditionFailed"):
+            list(pieces(s3, Location(BUCKET, "x"), found, job, step="download"))

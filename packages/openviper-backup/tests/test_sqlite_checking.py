@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlite_making import make_database, opened
 
-from openviper.backup._sqlite.checking import check_integrity, count_rows, has_schema
+from openviper.backup._sqlite.checking import check_integrity, check_pages, count_rows, has_schema
 from openviper.backup._sqlite.connection import connect
 from openviper.backup.errors import Interrupted, InvalidArchive
 from openviper.backup.job import Job
@@ -119,6 +119,15 @@ def test_damage(tmp_path, mode):
     path.write_bytes(data[: len(data) // 2 // 4096 * 4096])
     with pytest.raises(InvalidArchive, match="integrity_check"):
         check(path)
+
+
+@pytest.mark.parametrize("look", [check_integrity, check_pages])
+def test_how_pages_are_looked_at(tmp_path, look):
+    """The cells of each page are looked at as it is read: https://www.sqlite.org/pragma.html#pragma_cell_size_check."""
+    path = make_database(tmp_path / "shop.db", rows=1)
+    with Job() as job, connect(path) as connection:
+        assert look(connection, "It", job) == ()
+        assert connection.execute("PRAGMA cell_size_check").fetchone() == (1,)
 
 
 def test_rows_that_break_a_rule_are_no_damage(tmp_path):

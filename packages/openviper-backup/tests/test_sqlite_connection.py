@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,3 +34,14 @@ def test_what_cannot_be_opened(tmp_path):
     words = r"in WAL mode, only a user.*; in any mode, a journal needs a place"
     with pytest.raises(BackupError, match=words), database_errors("No reading"), connect(tmp_path / "none"):
         pass
+
+
+def test_what_a_database_brings_with_it(tmp_path):
+    """What stands in the schema of a database may not call functions that could do harm."""
+    make_database(tmp_path / "shop.db", rows=1)
+    with connect(tmp_path / "shop.db") as connection:
+        connection.create_function("harm", 0, lambda: 1)
+        connection.execute("CREATE VIEW brought AS SELECT harm()")
+        assert connection.execute("SELECT harm()").fetchone() == (1,)
+        with pytest.raises(sqlite3.OperationalError, match=r"unsafe use of harm\(\)"):
+            connection.execute("SELECT * FROM brought")
