@@ -56,6 +56,19 @@ row
             ["ERROR 1062 (23000) at line 9: Duplicate entry ... for key 'mail'"],
         ),
         (
+            "mariadb-dump: Couldn't execute 'SHOW FIELDS FROM `v`': View 'shop.v' references invalid table(s) (1356)",
+            ["mariadb-dump: Couldn't execute ...: View 'shop.v' references invalid table(s) (1356)"],
+        ),
+        (
+            "mysqldump: Couldn't execute 'show events': Access denied for user 'ada'@'%' to database 'shop' (1044)",
+            ["mysqldump: Couldn't execute ...: Access denied for user 'ada'@'%' to database 'shop' (1044)"],
+        ),
+        ("mysqldump: Couldn't execute 'SELECT 'a'': Bad 'secret' (1)", ["mysqldump: Couldn't execute ...: Bad ..."]),
+        (
+            "ERROR 1010: Error dropping database (can't rmdir './shop', errno: 39 \"Directory not empty\")",
+            ["ERROR 1010: Error dropping database (can't rmdir './shop', errno: 39 \"Directory not empty\")"],
+        ),
+        (
             "ERROR 1045 (28000): Access denied for user 'ada'@'localhost' (using password: YES)",
             ["ERROR 1045 (28000): Access denied for user 'ada'@'localhost' (using password: YES)"],
         ),

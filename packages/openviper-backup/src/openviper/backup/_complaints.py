@@ -24,7 +24,8 @@ _NAMED = re.compile(
     r"""(?: \b(?: relation | table | column | database | role | user | schema | function | procedure | type | extension
         | index | constraint | sequence | tablespace | language | encoding | host | host[ ]name | server[ ]on | at
         | socket | view | trigger | event | parameter | variable | option | server | publication | subscription | key
-        | collation | locale | file | library | plugin | snapshot | in | for | version ) [ ] | @ | `\.?) $""",
+        | collation | locale | file | library | plugin | snapshot | in | for | version | rmdir ) [ ]
+        | \berr(?:no|code):[ ]\d+[ ] | @ | `\.?) $""",
     re.VERBOSE | re.IGNORECASE,
 )
 # What may follow such a text on its line.
@@ -34,6 +35,8 @@ _AFTER = re.compile(
         [^"']* (?: ["'] [^"']* ["'] [^"']* )? )$""",
     re.VERBOSE,
 )
+# What mariadb-dump and mysqldump asked the server, which refuses it by name.
+_REFUSED = re.compile(r"(.*: Couldn't execute )'.*?': (.+ \(\d+\))")
 _QUOTE = re.compile(r"""(?<!\w)["'](?!\s|$)|(?<=\s)["']""")
 
 
@@ -82,6 +85,9 @@ def readable(text: str) -> Iterator[str]:
 
 def _without_values(line: str) -> tuple[str, bool]:
     """Return the line with names alone, and whether something was left out, which may go on in the next."""
+    if refused := _REFUSED.fullmatch(line):
+        reason, hidden = _without_values(refused[2])
+        return f"{refused[1]}...: {reason}", hidden
     position = 0
     while found := _QUOTE.search(line, position):
         end = line.find(found[0], found.end())
