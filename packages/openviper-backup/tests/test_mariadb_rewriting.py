@@ -9,6 +9,7 @@ from openviper.backup.errors import InvalidArchive
 
 DUMP = r"""/*M!999999\- enable the sandbox mode */
 -- Host: localhost    Database: shop
+/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;
 CREATE TABLE `t` (
   `id` int(11) DEFAULT nextval(`shop`.`s`),
   `other` int(11) DEFAULT nextval(`else`.`s`)
@@ -54,6 +55,7 @@ DELIMITER ;
 """
 
 CHANGES = [
+    ("SQL_MODE='NO_AUTO_VALUE_ON_ZERO'", "SQL_MODE='NO_AUTO_VALUE_ON_ZERO,NO_DIR_IN_CREATE'"),
     ("  `id` int(11) DEFAULT nextval(`shop`.`s`)", "  `id` int(11) DEFAULT nextval(`ne``w`.`s`)"),
     ("\nLOCK TABLES `t` WRITE", "\n-- LOCK TABLES `t` WRITE"),
     ("UNLOCK TABLES;\nALTER DATABASE `shop`", "UNLOCK TABLES;\nALTER DATABASE `ne``w`"),
@@ -120,6 +122,18 @@ def test_a_dump_that_goes_elsewhere_is_refused(dump, size):
     """What changes to a database by its name would be loaded into the live one."""
     with pytest.raises(InvalidArchive, match="names its own database"):
         rewritten(dump, size)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_no_event_runs_while_it_is_loaded(size):
+    """Whatever its name is; one for another server stays as it is, and one that cannot be read is refused."""
+    event = (
+        b"DELIMITER ;;\n/*!50106 CREATE*/ /*!50106 EVENT `e\nx` ON SCHEDULE EVERY 1 DAY ON COMPLETION PRESERVE %b DO x"
+    )
+    assert rewritten(event % b"ENABLE", size)[0] == event % b"DISABLE"
+    assert rewritten(event % b"DISABLE ON SLAVE", size)[0] == event % b"DISABLE ON SLAVE"
+    with pytest.raises(InvalidArchive, match="Whether an event is enabled cannot be read"):
+        rewritten(event % b"ON", size)
 
 
 @pytest.mark.parametrize(

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb.connection import connection_of, option_file
+from openviper.backup._mariadb.directories import Directories
 from openviper.backup._mariadb.guarding import Guard
 from openviper.backup._mariadb.long_statements import LongStatements
 from openviper.backup._mariadb.naming import names_for
 from openviper.backup._mariadb.programs import find_client, find_dump_program
 from openviper.backup._mariadb.row_counting import RowCounting
 from openviper.backup._mariadb.session import Access, Session
-from openviper.backup._mariadb.shortcomings import shortcomings
+from openviper.backup._mariadb.shortcomings import RIGHTS, shortcomings
 from openviper.backup._mariadb.spelling import spelled
 from openviper.backup._mariadb.trailer import LONGEST, is_complete
-from openviper.backup.errors import IncompleteDump
+from openviper.backup.errors import IncompleteDump, ToolFailed
 from openviper.backup.process import Child
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from openviper.backup.url import DatabaseURL
 
 __all__ = ["MariaDBDump", "dump_database"]
+
+_DENIED = re.compile(r"insufficient privileges|\((?:1044|1142|1227|1370)\)")
 
 
 @contextmanager
@@ -43,7 +47,7 @@ def dump_database(url: DatabaseURL, options: DumpOptions, job: Job) -> Generator
         database = spelled(session, connection.database)
         guard = Guard(session, names_for(database))
         found = shortcomings(session, database)
-        program, has_history = find_dump_program(url, job, with_history=found.has_history)
+        program, has_history = find_dump_program(url, job, with_history=found.has_history and not found.precise)
         with Child(
             program.tool,
             # The name is behind all options: it may begin with a hyphen.
@@ -65,7 +69,7 @@ class MariaDBDump:
         self, child: Child, options: DumpOptions, notes: tuple[str, ...], guard: Guard, length: LongStatements
     ) -> None:
         self._child = child
-        self._guard, self._length = guard, length
+        self._guard, self._length, self._directories = guard, length, Directories()
         self._counting = RowCounting() if options.count_rows else None
         self._notes = notes
         self._tail = b""
@@ -74,13 +78,19 @@ class MariaDBDump:
         data = self._child.read(size)
         self._guard.keep()
         self._length.add(data)
+        self._directories.add(data)
         if self._counting is not None:
             self._counting.add(data)
         self._tail = data[-LONGEST:] if len(data) >= LONGEST else (self._tail + data)[-LONGEST:]
         return data
 
     def finish(self) -> tuple[Mapping[str, int] | None, tuple[str, ...]]:
-        self._child.finish()
+        try:
+            self._child.finish()
+        except ToolFailed as error:
+            if _DENIED.search(str(error)):
+                error.args = (f"{error}; {RIGHTS}",)
+            raise
         name = self._child.tool.name
         if not self._tail:
             raise IncompleteDump(f"{name} exited 0 and wrote nothing: no backup was made")
@@ -91,4 +101,4 @@ class MariaDBDump:
         self._guard.check_held()
         said = self._child.complaints
         counts = None if self._counting is None else self._counting.counts
-        return counts, (*self._notes, *self._length.notes(), *([said] if said else []))
+        return counts, (*self._notes, *self._directories.notes(), *self._length.notes(), *([said] if said else []))

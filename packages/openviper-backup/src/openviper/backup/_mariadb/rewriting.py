@@ -22,7 +22,7 @@ __all__ = ["Rewriting"]
 _INTERESTING = re.compile(
     rb"""\n(?=[ \t/ACDLUacdu])(?:
         DELIMITER[ ] | LOCK[ ]TABLES[ ]` | ALTER[ ]DATABASE[ ]` | CREATE[ ]DEFINER= | [ ]{2}`
-        | /\*!50003[ ]CREATE | /\*!50106[ ]CREATE | /\*!50013[ ]DEFINER= | /\*!50001[ ]VIEW[ ]
+        | /\*!40101[ ]SET[ ]@OLD_SQL_MODE= | /\*!50003[ ]CREATE | /\*!50106[ ]CREATE | /\*!50013[ ]DEFINER= | /\*!50001[ ]VIEW[ ]
         | [ \t]* (?:/\*!\d*[ ]*)? (?i:use|(?:create|drop|alter)\b[^\n]{0,40}\b(?:database|schema))\b
     )""",
     re.VERBOSE,
@@ -33,6 +33,8 @@ _USE = re.compile(
     rb"(?:create|drop|alter)\s+(?:or\s+replace\s+)?(?:database|schema)\b.*)\s*$"
 )
 _DELIMITER = re.compile(rb"DELIMITER (\S+)")
+# An event that runs on another server.
+_ELSEWHERE = re.compile(rb" DISABLE ON \w+ ")
 # A routine of an old mysqldump's begins likewise.
 _TRIGGER = re.compile(rb"(?i)/\*!50003 (?:CREATE )?TRIGGER\b")
 # The longest line that is looked at whole, and the header of a trigger.
@@ -114,7 +116,7 @@ class Rewriting:
 
     def _end(self, data: bytes, start: int, *, is_end: bool) -> int | None:
         """Return where the line ends that begins at ``start``; ``None``: more is needed to know."""
-        if data.startswith(b"/*!50003 CREATE", start):
+        if data.startswith((b"/*!50003 CREATE", b"/*!50106 CREATE"), start):
             # Its header may have several lines; it ends with ``*/;;``.
             end = data.find(b";;", start, start + _HEADER)
             whole = is_end or end >= 0 or len(data) - start >= _HEADER
@@ -149,6 +151,9 @@ class Rewriting:
             return b"-- " + line
         if altered := _ALTER.fullmatch(line):
             return b"ALTER DATABASE " + self._schema + altered[1]
+        if line.startswith(b"/*!40101 SET @OLD_SQL_MODE="):
+            # The live table is where DATA DIRECTORY says.
+            return line.replace(b"'NO_AUTO_VALUE_ON_ZERO'", b"'NO_AUTO_VALUE_ON_ZERO,NO_DIR_IN_CREATE'")
         if _USE.match(line):
             raise InvalidArchive(
                 "The dump names its own database (USE, CREATE DATABASE), and would be loaded there; make it without "
@@ -175,6 +180,8 @@ class Rewriting:
     def _event(self, line: bytes) -> bytes:
         """It must not run where it is only loaded."""
         found = event_state(line)
+        if found is None and not _ELSEWHERE.search(line):
+            raise InvalidArchive(f"Whether an event is enabled cannot be read ({line[:200]!r}), and it might run")
         if found is None or line[found[1] : found[2]] == b"DISABLE":
             return line
         self.events.add(found[0])

@@ -14,7 +14,7 @@ from openviper.backup.errors import IncompleteDump, InvalidInput
 if TYPE_CHECKING:
     from openviper.backup._mariadb.session import Session
 
-__all__ = ["Shortcomings", "shortcomings"]
+__all__ = ["RIGHTS", "Shortcomings", "shortcomings"]
 
 _SHOWN = 5
 _ALL = "18446744073709551615"
@@ -39,10 +39,16 @@ _CONVERTED = (
 _WITHOUT_HISTORY = (
     "System-versioned tables are in the dump without their history: this mariadb-dump has no --dump-history"
 )
-_HIDDEN = (
-    "The user has no right to see all {} of the database: what is hidden is not in the backup (GRANT SELECT, SHOW "
-    "VIEW, TRIGGER, EVENT, EXECUTE, LOCK TABLES)"
+_PRECISE = (
+    "mariadb-dump cannot dump the history of tables that have it by transactions ({}): no table's history is in the "
+    "backup"
 )
+#: What a backup's user is granted.
+RIGHTS = (
+    "a backup needs SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE and LOCK TABLES on the database and, for routines that "
+    "others have made, SELECT on mysql.proc (MySQL: SHOW_ROUTINE on *.*)"
+)
+_HIDDEN = f"The user has no right to see all {{}} of the database: what is hidden is not in the backup; {RIGHTS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Shortcomings:
 
     Attributes:
         has_history: Some tables are system-versioned.
+        precise: Of those, tables with transactions' numbers instead of times.
         inconsistent: Tables whose engine has no transactions.
         elsewhere: Tables whose rows are not in this database.
         rounded: Tables with FLOAT columns.
@@ -59,6 +66,7 @@ class Shortcomings:
     """
 
     has_history: bool
+    precise: tuple[str, ...]
     inconsistent: tuple[str, ...]
     elsewhere: tuple[str, ...]
     rounded: tuple[str, ...]
@@ -72,7 +80,8 @@ class Shortcomings:
             (_ELSEWHERE, _listed(self.elsewhere)),
             (_ROUNDED, _listed(self.rounded)),
             (_CONVERTED, _listed(self.converted)),
-            (_WITHOUT_HISTORY, "history" if self.has_history and not has_history else ""),
+            (_PRECISE, _listed(self.precise)),
+            (_WITHOUT_HISTORY, "history" if self.has_history and not (has_history or self.precise) else ""),
             (_HIDDEN, " and ".join(self.hidden)),
         )
         return tuple(sentence.format(what) for sentence, what in told if what)
@@ -100,8 +109,12 @@ def shortcomings(session: Session, database: str) -> Shortcomings:
         )
     tables = f"FROM information_schema.TABLES WHERE {named('TABLE_SCHEMA', database)}"
     columns = f"FROM information_schema.COLUMNS WHERE {named('TABLE_SCHEMA', database)}"
+    has_history = bool(session.value(f"SELECT 1 {tables} AND TABLE_TYPE = 'SYSTEM VERSIONED' LIMIT 1"))
+    # MySQL has no such tables, and old servers no such column.
+    precise = f"SELECT TABLE_NAME {columns} AND GENERATION_EXPRESSION = 'ROW START' AND DATA_TYPE = 'bigint' ORDER BY 1"
     return Shortcomings(
-        has_history=bool(session.value(f"SELECT 1 {tables} AND TABLE_TYPE = 'SYSTEM VERSIONED' LIMIT 1")),
+        has_history=has_history,
+        precise=tuple(session.values(precise)) if has_history else (),
         inconsistent=tuple(
             session.values(
                 f"SELECT TABLE_NAME {tables} AND ENGINE NOT IN {_CONSISTENT} AND ENGINE NOT IN {ELSEWHERE} "

@@ -1,0 +1,36 @@
+"""Tables of a dump that lie in a folder of their own (``DATA DIRECTORY``), which a restore does not give them again.
+
+https://mariadb.com/docs/server/server-management/variables-and-modes/sql_mode: NO_DIR_IN_CREATE
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["Directories"]
+
+_OPTIONS = re.compile(rb"\n\) ENGINE=[^\n]* (?:DATA|INDEX) DIRECTORY='")
+# Bytes: more than a table's options have before that one.
+_KEPT = 1024
+
+
+class Directories:
+    """Looks for them; :meth:`add` takes a dump piece by piece."""
+
+    def __init__(self) -> None:
+        self._found = False
+        self._kept = b""
+
+    def add(self, data: bytes) -> None:
+        """Take the next bytes."""
+        if not self._found:
+            self._found = bool(_OPTIONS.search(self._kept + data[:_KEPT]) or _OPTIONS.search(data))
+            self._kept = (self._kept + data)[-_KEPT:]
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what is to be said."""
+        if not self._found:
+            return ()
+        return (
+            "Some tables have a DATA DIRECTORY or INDEX DIRECTORY: restored, they lie in the server's own data folder",
+        )
