@@ -22,7 +22,8 @@ __all__ = ["Rewriting"]
 _INTERESTING = re.compile(
     rb"""\n(?=[ \t/ACDLUacdu])(?:
         DELIMITER[ ] | LOCK[ ]TABLES[ ]` | ALTER[ ]DATABASE[ ]` | CREATE[ ]DEFINER= | [ ]{2}`
-        | /\*!40101[ ]SET[ ]@OLD_SQL_MODE= | /\*!50003[ ]CREATE | /\*!50106[ ]CREATE | /\*!50013[ ]DEFINER= | /\*!50001[ ]VIEW[ ]
+        | /\*!40101[ ]SET[ ]@OLD_SQL_MODE=
+        | /\*!50003[ ]CREATE | /\*!50106[ ]CREATE | /\*!50013[ ]DEFINER= | /\*!50001[ ]VIEW[ ]
         | [ \t]* (?:/\*!\d*[ ]*)? (?i:use|(?:create|drop|alter)\b[^\n]{0,40}\b(?:database|schema))\b
     )""",
     re.VERBOSE,
