@@ -25,9 +25,18 @@ row
 """
 
 
+LOCKING = (
+    "mariadb-dump: Got error: 1044: \"Access denied for user 'ada'@'localhost' to database 'shop'\" "
+    "when using LOCK TABLES"
+)
+
+
 @pytest.mark.parametrize(
     ("said", "shown"),
     [
+        (LOCKING, [LOCKING]),
+        ("mysqldump: Got error: 1: \"Bad 'secret'\" when using x", ['mysqldump: Got error: 1: "Bad ...']),
+        ('ERROR 1644 (45000): mysqldump: Got error: 1: "secret"', ["ERROR 1644 (45000): mysqldump: Got error: 1: ..."]),
         ("", []),
         (DUPLICATE, ['psql:<stdin>:12: ERROR:  duplicate key value violates unique constraint "things_pkey"']),
         (
@@ -113,3 +122,15 @@ def test_bytes_that_are_no_text_are_shown_as_such():
     complaints = Complaints()
     complaints.add(b"thing: \xff\xfe")
     assert str(complaints) == "thing: \N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}"
+
+
+def test_a_short_secret_is_hidden_as_a_word():
+    """A password of few letters is hidden where it stands alone, and other words are left as they are."""
+    complaints = Complaints(["b"])
+    complaints.add(b'FATAL: password authentication failed for user "bob" (PGPASSWORD=b, postgresql://bob:b@db)')
+    assert str(complaints) == (
+        'FATAL: password authentication failed for user "bob" (PGPASSWORD=***, postgresql://bob:***@db)'
+    )
+    complaints = Complaints(["#b", "secret"])
+    complaints.add(b"thing: a#b xsecrety")
+    assert str(complaints) == "thing: a*** x***y"

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 __all__ = ["Complaints", "readable"]
 
 _LINES, _WIDTH, _KEPT = 8, 300, 16 << 10
+# Within other words such a secret is not meant: to hide it there would tell it.
+_SHORT = re.compile(r"\w{1,5}")
 # PostgreSQL's fields with row data or statements; https://www.postgresql.org/docs/current/protocol-error-fields.html
 _DROPPED = re.compile(r"(?:DETAIL|CONTEXT|QUERY|STATEMENT|LINE \d+|INSERT|UPDATE|COPY)\b|\s*\^$")
 # Behind a text that is not shown, a line that does not begin like this is a part of it.
@@ -37,6 +39,8 @@ _AFTER = re.compile(
 )
 # What mariadb-dump and mysqldump asked the server, which refuses it by name.
 _REFUSED = re.compile(r"(.*: Couldn't execute )'.*?': (.+ \(\d+\))")
+# What these got from the server, whole within quotes.
+_GOT = re.compile(r'(?:\S*/)?(?:mariadb-dump|mysqldump): Got error: \d+: "')
 _QUOTE = re.compile(r"""(?<!\w)["'](?!\s|$)|(?<=\s)["']""")
 
 
@@ -65,7 +69,8 @@ class Complaints:
         kept = self._kept.partition(b"\n")[2] if self._cut else self._kept
         text = kept.decode("utf-8", "replace")
         for secret in self._secrets:
-            text = text.replace(secret, "***")
+            pattern = re.escape(secret)
+            text = re.sub(rf"(?<!\w){pattern}(?!\w)" if _SHORT.fullmatch(secret) else pattern, "***", text)
         return "; ".join([*readable(text)][-_LINES:])
 
 
@@ -88,7 +93,8 @@ def _without_values(line: str) -> tuple[str, bool]:
     if refused := _REFUSED.fullmatch(line):
         reason, hidden = _without_values(refused[2])
         return f"{refused[1]}...: {reason}", hidden
-    position = 0
+    got = _GOT.match(line)
+    position = got.end() if got else 0
     while found := _QUOTE.search(line, position):
         end = line.find(found[0], found.end())
         if end < 0 or not _NAMED.search(line[: found.start()]):
