@@ -115,6 +115,7 @@ def test_full_from_a_step_on(small, shop, step):
         expected = [now, then]
     except ToolFailed as error:
         said, expected = str(error), [now]
+    assert begun == [step]
     assert said.endswith("the target is as it was") or step not in ("create", "loading")
     make_room(server, disk)
     assert contents(database) in expected

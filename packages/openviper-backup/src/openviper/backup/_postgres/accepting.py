@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from openviper.backup._postgres.statements import Drop
     from openviper.backup.engines.base import Content, DumpReader, RestoreOptions
 
-__all__ = ["AcceptedDump", "check_dump", "is_ours"]
+__all__ = ["AcceptedDump", "is_ours"]
 
 _CUSTOM = b"PGDMP"
 _CLUSTER = re.compile(rb"\s*--\r?\n-- PostgreSQL database cluster dump\r?\n")
@@ -29,7 +29,7 @@ def is_ours(head: bytes) -> bool:
     return recognises(head) or head.startswith(_CUSTOM) or _CLUSTER.match(head) is not None
 
 
-def check_dump(content: Content, file: Path, *, verify_trailer: bool) -> tuple[str, ...]:
+def _check_dump(content: Content, file: Path, *, verify_trailer: bool) -> tuple[str, ...]:
     """Look at a dump's both ends; return notes.
 
     Raises:
@@ -77,9 +77,9 @@ class AcceptedDump:
         """Look at it; return notes.
 
         Raises:
-            InvalidArchive: As :func:`check_dump`.
+            InvalidArchive: As :func:`_check_dump`.
         """
-        notes = check_dump(content, self._options.file, verify_trailer=self._options.verify_trailer)
+        notes = _check_dump(content, self._options.file, verify_trailer=self._options.verify_trailer)
         self._pair = own_pair(content)
         return notes
 

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from openviper.backup._postgres.site import Site
     from openviper.backup.engines.base import Content, DumpReader
 
-__all__ = ["NOT_RESTORED", "BesideTarget"]
+__all__ = ["BesideTarget"]
 
-NOT_RESTORED = "Roles and tablespaces are not in a backup of a database; those of the server are as they were"
+_NOT_RESTORED = "Roles and tablespaces are not in a backup of a database; those of the server are as they were"
 _IN_PLACE = " or --in-place, which loads into the database itself"
 # psql's exit code where the server has refused a statement.
 _REFUSED = 3
@@ -84,7 +84,7 @@ class BesideTarget:
         self._swap(swap)
         self._scratch.give_away()
         made = [] if swap.live else [f"There was no database {swap.places.target!r}: it was made"]
-        return swap.kept, (*made, NOT_RESTORED, *self._drop_old(swap))
+        return swap.kept, (*made, _NOT_RESTORED, *self._drop_old(swap))
 
     def _swap(self, swap: Swap, attempts: int = 3) -> None:
         """Swap; again where somebody has come, or was too slow to go."""

@@ -54,8 +54,7 @@ _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full
 _UNWANTED = ("PGSERVICE", "PGSERVICEFILE", "PGHOSTADDR", "PGCLIENTENCODING", "PGDATESTYLE", "PGTZ", "PGGEQO")
 _REFUSED = {
     "service": "say host, user and database in the URL itself",
-    "dbname": "the database's name belongs behind the last slash of the host",
-    "database": "the database's name belongs behind the last slash of the host",
+    **dict.fromkeys(("dbname", "database"), "the database's name belongs after the host: postgresql://host/NAME"),
     "sslpassword": "libpq takes no such thing from the environment; use a key without a passphrase",
 }
 _SECONDS = "30"

@@ -72,7 +72,7 @@ def hold_lock(session: Session, name: str, job: Job) -> None:
         TargetBusy: Another session has it, for some seconds: a killed run's may live for a moment.
     """
     deadline = time.monotonic() + _PATIENCE
-    while not _has_taken(session, lock_key(name)):
+    while not _take(session, lock_key(name)):
         if time.monotonic() > deadline:
             raise TargetBusy(f"Another restore of {name!r} is running; wait for its end")
         job.check()
@@ -84,7 +84,7 @@ def is_free(session: Session, name: str) -> bool:
     return bool(session.value(_HOLDERS.format(key=lock_key(name))) == 0)
 
 
-def _has_taken(session: Session, key: int) -> bool:
+def _take(session: Session, key: int) -> bool:
     if not session.value(f"SELECT pg_try_advisory_lock({key})"):
         return False
     if session.value(_HOLDERS.format(key=key)) == 0:

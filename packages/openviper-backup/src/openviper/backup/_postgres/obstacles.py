@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from openviper.backup._postgres.queries import Session
 
 __all__ = [
+    "MAY_END",
     "Obstacle",
     "Role",
     "current_role",

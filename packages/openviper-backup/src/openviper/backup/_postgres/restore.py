@@ -66,7 +66,7 @@ def _leaving(leave: Callable[[], str]) -> Generator[None]:
         yield
     except BackupError as error:
         if left := leave():
-            error.args = (f"{error}; {left}",)
+            error.args = (f"{error}; {left}", *error.args[1:])
         raise
     except BaseException as error:
         if left := leave():
