@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from backup_terminal import is_dumping, names, project, running, until, viperctl
 
 URL = "script://ada:hunter2@db.example/shop"
@@ -87,11 +86,10 @@ def test_all_databases_have_one_time(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("shell", ['"$@" >/dev/full'])
-def test_all_databases_with_a_full_output(tmp_path, shell):
+def test_all_databases_with_a_full_output(tmp_path):
     """That stdout takes nothing more is no reason to leave databases out."""
     project(tmp_path, default=URL, stock="script://db.example/stock")
-    with running(tmp_path, "backup-db", "--all-databases", before=["bash", "-c", shell, "bash"]) as process:
+    with running(tmp_path, "backup-db", "--all-databases", before=["bash", "-c", '"$@" >/dev/full', "bash"]) as process:
         _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors.count("Error: stdout cannot be written")) == (1, 1)
     assert [name.split("_")[0] for name in names(tmp_path / "backup") if name.endswith(".gz")] == ["default", "stock"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 from stored_making import names, put
@@ -47,12 +48,20 @@ async def test_cancelled(folder, step):
         put(folder, day)
     loop = asyncio.get_running_loop()
     prune = None
+    cancelled = threading.Event()
+
+    def cancel_now() -> None:
+        prune.cancel()
+        cancelled.set()
 
     def cancel(progress) -> None:
         if progress.step == step:
-            loop.call_soon_threadsafe(prune.cancel)
+            loop.call_soon_threadsafe(cancel_now)
+            assert cancelled.wait(60)
 
     prune = asyncio.ensure_future(prune_backups(folder, keep_last=1, on_progress=cancel))
     with pytest.raises(asyncio.CancelledError):
         await prune
-    assert all(each.problem is None for each in await list_backups(folder))
+    left = await list_backups(folder)
+    assert len(left) > 1
+    assert all(each.problem is None for each in left)
