@@ -90,7 +90,7 @@ def test_no_compress(tmp_path):
         (("--db", URL, "--path", "a/../b"), "Path traversal detected"),
         (("--db", URL, "--path", "/proc/none"), "The backup cannot be written"),
         (("--db", URL, "--name", "a/b"), "--name 'a/b'"),
-        (("--db", URL, "--encrypt", "ada"), "Recipient 1 is no age recipient"),
+        (("--db", URL, "--encrypt", "ada"), "Recipient 1 is not an age recipient"),
         (("--db", SLOW, "--timeout", "0.2"), "Interrupted: not done within 0.2 s"),
         (("--db", SLOW, "--timeout", "nan"), "--timeout nan is no number of seconds above 0"),
         (("--db", URL, "--globals", "roles.sql"), "--globals is not for Script"),

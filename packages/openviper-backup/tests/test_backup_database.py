@@ -99,10 +99,10 @@ async def test_names(options, pattern):
     [
         (URL, "../backup", {}, InvalidInput, "Path traversal detected"),
         (URL, "a/../b", {}, InvalidInput, "Path traversal detected"),
-        (URL, "", {}, InvalidInput, "is no path"),
+        (URL, "", {}, InvalidInput, "is not a path"),
         (URL, "new", {"name": "a/b"}, InvalidInput, "--name 'a/b'"),
         (URL, "new", {"globals_file": "../roles.sql"}, InvalidInput, "Path traversal detected"),
-        (URL, "new", {"encrypt": ["ada"]}, InvalidInput, "Recipient 1 is no age recipient"),
+        (URL, "new", {"encrypt": ["ada"]}, InvalidInput, "Recipient 1 is not an age recipient"),
         ("nodb://ada:hunter2@db.example/x", "new", {}, UnsupportedScheme, "Unsupported database scheme 'nodb'"),
         ("hunter2", "new", {}, InvalidInput, "The database URL cannot be read"),
     ],

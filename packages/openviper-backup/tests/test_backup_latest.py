@@ -113,7 +113,7 @@ async def test_of_several_elsewhere(tmp_path):
     ("damage", "words"),
     [
         (lambda file: sidecar_path(file).unlink(), "It has no sidecar"),
-        (lambda file: sidecar_path(file).write_bytes(b"{"), "cannot be read: it is no JSON"),
+        (lambda file: sidecar_path(file).write_bytes(b"{"), "cannot be read: it is not JSON"),
         (lambda file: file.rename(str(file).replace("2024", "2224")), "It has no sidecar"),
         (lambda file: file.unlink(), "It is gone, and its sidecar is left.*; name another FILE$"),
         (lambda file: (file.rename(file.parent / "moved"), file.symlink_to("moved")), "It is a symbolic link"),
@@ -132,7 +132,7 @@ async def test_a_newest_that_is_not_good(tmp_path, damage, words):
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("nowhere", "'nowhere' is no folder: no backups are there"),
+        ("nowhere", "'nowhere' is not a folder: no backups are there"),
         ("a/../b", "Path traversal detected"),
         (".", r"^No backups of 'shop' are in '\.'; there are some of 'stock'; --name NAME takes one of those$"),
     ],

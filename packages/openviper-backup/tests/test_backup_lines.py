@@ -36,7 +36,13 @@ def test_duration(seconds, text):
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("shop\x1b[2J", r"shop\x1b[2J"), ("a\u202eb", r"a\u202eb"), ("\udcff", r"\udcff"), ("Bücher\tx", "Bücher\tx")],
+    [
+        ("shop\x1b[2J", r"shop\x1b[2J"),
+        ("a\u202eb", r"a\u202eb"),
+        ("a\u2066b\u2069", r"a\u2066b\u2069"),
+        ("\udcff", r"\udcff"),
+        ("Bücher\tx", "Bücher\tx"),
+    ],
 )
 def test_harmless(text, shown):
     """What a terminal would obey is written as an escape."""

@@ -110,5 +110,5 @@ def test_paths_that_climb(path):
 @pytest.mark.parametrize("path", ["", "a\x00b"])
 def test_what_is_no_path(path):
     """What no system takes for a path is refused."""
-    with pytest.raises(InvalidInput, match="is no path"):
+    with pytest.raises(InvalidInput, match="is not a path"):
         safe_path(path)

@@ -43,7 +43,7 @@ async def test_pruned_in_the_second_of_the_backup(folder):
     ("sidecar", "problem"),
     [
         (None, "It has no sidecar: it was not finished, or was made elsewhere"),
-        ("{", "it is no JSON"),
+        ("{", "it is not JSON"),
         ("other", "Its sidecar is of 'shop_20240530-030000.tar.gz'"),
     ],
 )
@@ -153,7 +153,7 @@ async def test_one_of_a_clock_that_was_wrong(folder):
     files = [put(folder, day) for day in range(2)]
     result = await prune_backups(folder, keep_last=1, keep_daily=1)
     assert (names(result.kept), names(result.removed), names(result.left)) == (files[:1], files[1:], [future])
-    assert result.left[0].problem == "Its time is in the future: a clock was wrong, or is"
+    assert result.left[0].problem == "Its time is in the future: a clock is or was wrong"
 
 
 async def test_one_that_is_gone(folder):
@@ -175,8 +175,8 @@ async def test_one_that_is_gone(folder):
         ("backups", {}, InvalidInput, "Nothing says what to keep"),
         ("backups", {"keep_last": -1}, InvalidInput, "keep_last=-1"),
         ("backups/../backups", {"keep_last": 1}, InvalidInput, "Path traversal detected"),
-        ("nowhere", {"keep_last": 1}, InvalidInput, "'nowhere' is no folder: no backups are there"),
-        ("file", {"keep_last": 1}, InvalidInput, "'file' is no folder"),
+        ("nowhere", {"keep_last": 1}, InvalidInput, "'nowhere' is not a folder: no backups are there"),
+        ("file", {"keep_last": 1}, InvalidInput, "'file' is not a folder"),
     ],
 )
 async def test_refused(folder, monkeypatch, path, options, error, words):

@@ -78,21 +78,21 @@ def test_none(tmp_path):
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "no JSON"),
-        (b"{", "no JSON"),
-        (b"\xff\xfe{}\xff", "no JSON"),
-        (b"[" * 100_000, "no JSON"),
-        (b'{"a": ' + b"9" * 10_000 + b"}", "no JSON"),
-        (b"[]", "no JSON object"),
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"\xff\xfe{}\xff", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b'{"a": ' + b"9" * 10_000 + b"}", "not JSON"),
+        (b"[]", "not a JSON object"),
         (b"{}", "database_name is missing"),
-        (json.dumps(DOCUMENTED | {"db_engine": 5}).encode(), "db_engine is missing or no text"),
-        (json.dumps(DOCUMENTED | {"timestamp": "yesterday"}).encode(), "'yesterday' is no date"),
-        (json.dumps(DOCUMENTED | {"checksum": "ab"}).encode(), "checksum is no SHA-256"),
-        (json.dumps(DOCUMENTED | {"dump_bytes": -1}).encode(), "dump_bytes is no number"),
-        (json.dumps(DOCUMENTED | {"dump_bytes": True}).encode(), "dump_bytes is no number"),
-        (json.dumps(DOCUMENTED | {"row_counts": [1]}).encode(), "row_counts is no JSON object"),
-        (json.dumps(DOCUMENTED | {"row_counts": {"a": 1.5}}).encode(), "a count of rows is no number"),
-        (json.dumps(DOCUMENTED | {"encryption": {}}).encode(), "encryption is missing or no text"),
+        (json.dumps(DOCUMENTED | {"db_engine": 5}).encode(), "db_engine is missing or not text"),
+        (json.dumps(DOCUMENTED | {"timestamp": "yesterday"}).encode(), "'yesterday' is not a date"),
+        (json.dumps(DOCUMENTED | {"checksum": "ab"}).encode(), "checksum is not a SHA-256"),
+        (json.dumps(DOCUMENTED | {"dump_bytes": -1}).encode(), "dump_bytes is not a number"),
+        (json.dumps(DOCUMENTED | {"dump_bytes": True}).encode(), "dump_bytes is not a number"),
+        (json.dumps(DOCUMENTED | {"row_counts": [1]}).encode(), "row_counts is not a JSON object"),
+        (json.dumps(DOCUMENTED | {"row_counts": {"a": 1.5}}).encode(), "a count of rows is not a number"),
+        (json.dumps(DOCUMENTED | {"encryption": {}}).encode(), "encryption is missing or not text"),
         (b" " * (16 << 20) + b"{}", "larger than 16 MiB"),
     ],
 )
@@ -105,7 +105,7 @@ def test_refused(tmp_path, data, reason):
 def test_a_pipe_in_its_place_is_refused(tmp_path):
     """A FIFO under the sidecar's name is refused, and nothing waits for its other end."""
     os.mkfifo(tmp_path / "shop.tar.gz.meta.json")
-    with pytest.raises(InvalidArchive, match="no regular file"):
+    with pytest.raises(InvalidArchive, match="not a regular file"):
         read_sidecar(tmp_path / "shop.tar.gz")
 
 

@@ -60,8 +60,8 @@ def test_parts(text, url):
 
 UNREADABLE = "The database URL cannot be read; expected scheme://user:password@host:port/database"
 CONTROL = "The database URL has a control character in it"
-HOST = "The host of the database URL (mysql) is no name and no address"
-PORT = "The port of the database URL (mysql) is no number from 0 to 65535"
+HOST = "The host of the database URL (mysql) is not a name or an address"
+PORT = "The port of the database URL (mysql) is not a number from 0 to 65535"
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_a_newest_that_is_damaged(folder, command, damage):
     [
         ((), 2, "Missing argument 'FILE', or --latest"),
         (("a.sql", "--latest"), 2, "FILE and --latest are given: expected one of them"),
-        (("", "--db", "ledger:///live"), 1, "'' is no path"),
+        (("", "--db", "ledger:///live"), 1, "'' is not a path"),
         (("a.sql", "--path", "backup"), 2, "--path is for --latest"),
         (("a.sql", "--name", "live"), 2, "--name is for --latest"),
         (("--latest", "--resume"), 2, "--latest is not for --resume and --undo"),

@@ -95,7 +95,7 @@ async def test_a_broken_sidecar(live, backup):
         await restore_database(backup, "ledger:///live.db", force=True)
     assert untouched(live)
     result = await restore_database(backup, "ledger:///live.db", force=True, skip_checksum=True)
-    assert "cannot be read: it is no JSON" in result.notes[0]
+    assert "cannot be read: it is not JSON" in result.notes[0]
 
 
 async def test_a_link_to_a_backup(live, backup):

@@ -74,7 +74,7 @@ def test_list_what_is_not_complete(tmp_path):
 def test_none(tmp_path):
     """An empty folder has none, and one that is not there is an error."""
     done = viperctl(tmp_path, "list-backups")
-    assert (done.returncode, done.stderr) == (1, "Error: 'backup' is no folder: no backups are there\n")
+    assert (done.returncode, done.stderr) == (1, "Error: 'backup' is not a folder: no backups are there\n")
     (tmp_path / "backup").mkdir()
     done = viperctl(tmp_path, "list-backups")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "No backups are in ./backup\n")

@@ -5,7 +5,7 @@
     newest = await latest_backup("postgresql://ada:secret@db.example/shop", "/srv/backups")
     await verify_backup(newest.file, "postgresql://ada:secret@db.example/shop")
 
-An older one is never taken in its place: that the newest is not good is what somebody has to know.
+An older one is never taken in its place: that the newest is not good is what the user has to know.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def _shown(sidecar: Sidecar) -> str:
 
 def _is_of(backup: StoredBackup, engine: str, source: str | None) -> bool:
     sidecar = _own_sidecar(backup)
-    # Where there is none, nobody knows whose it is: it may be the one that is wanted.
+    # Where there is none, it is unknown whose it is: it may be the one that is wanted.
     return sidecar is None or (sidecar.db_engine, sidecar.source) == (engine, source)
 
 

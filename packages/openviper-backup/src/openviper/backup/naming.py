@@ -1,6 +1,6 @@
 """The names of backup files: ``shop_20260131-235959.tar.gz``, and what may stand in a path.
 
-A second backup in the same second is ``shop_20260131-235959-2.tar.gz``; the sidecar has ``.meta.json`` behind all of
+A second backup in the same second is ``shop_20260131-235959-2.tar.gz``; the sidecar has ``.meta.json`` after all of
 it, and what is not finished ``.part``.
 """
 
@@ -30,13 +30,13 @@ __all__ = [
     "safe_path",
 ]
 
-#: What the sidecar's name has behind the backup's.
+#: What the sidecar's name has after the backup's.
 SIDECAR = ".meta.json"
-#: What stands behind the name of a file that is not finished.
+#: What stands after the name of a file that is not finished.
 PART = ".part"
 
 _STAMP = "%Y%m%d-%H%M%S"
-# Bytes; 255 is what a name may have on disk, and stamp, suffix, extensions, .meta.json and .part come behind it.
+# Bytes; 255 is what a name may have on disk, and stamp, suffix, extensions, .meta.json and .part come after it.
 _LIMIT = 180
 _FILE_NAME = re.compile(
     r"""
@@ -54,7 +54,7 @@ class FileName:
     Attributes:
         name: The database's, or what the user calls it.
         moment: UTC, to the second.
-        extension: ``.tar.gz`` or ``.sql``, each with ``.age`` behind it where it is encrypted.
+        extension: ``.tar.gz`` or ``.sql``, each with ``.age`` after it where it is encrypted.
         number: From 2 for further ones in the same second.
     """
 
@@ -69,7 +69,7 @@ class FileName:
 
 
 def parse_file_name(text: str) -> FileName | None:
-    """Take the name of a backup file apart; ``None``: it is no such name."""
+    """Take the name of a backup file apart; ``None``: it is not such a name."""
     found = _FILE_NAME.fullmatch(text)
     if found is None:
         return None
@@ -120,7 +120,7 @@ def safe_path(path: str | Path) -> Path:
     if ".." in re.split(r"[/\\]", text):
         raise InvalidInput(f"Path traversal detected: {text!r} has '..' in it; write the path without")
     if not text or "\x00" in text:
-        raise InvalidInput(f"{text!r} is no path")
+        raise InvalidInput(f"{text!r} is not a path")
     return Path(text)
 
 

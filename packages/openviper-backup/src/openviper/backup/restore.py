@@ -88,7 +88,7 @@ async def restore_database(  # noqa: PLR0913 - the options of the command
 
     Raises:
         InvalidInput: An argument is refused, or an option that the engine does not have; nothing was done.
-        InvalidArchive: The file is torn, was changed, or is no backup.
+        InvalidArchive: The file is torn, was changed, or is not a backup.
         RestoreRefused: The target holds data, the backup is of another engine, or this role may not do it.
         TargetBusy: Another restore of this target is running.
         ToolMissing, ToolFailed: The database's own programs cannot do it.

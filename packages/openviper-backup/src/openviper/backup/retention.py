@@ -144,7 +144,7 @@ def _staying_of_all(complete: list[StoredBackup], rules: Rules, job: Job) -> tup
 
 
 def _database(backup: StoredBackup) -> tuple[str, str, str]:
-    # Two of one name, on servers of two kinds or on two servers, are two; of older ones nobody knows where they are.
+    # Two of one name, on servers of two kinds or on two servers, are two; of older ones it is unknown where they are.
     sidecar = backup.sidecar
     return (sidecar.database_name, sidecar.db_engine, sidecar.source or "") if sidecar else (backup.name, "", "")
 

@@ -97,7 +97,7 @@ def _read(path: Path) -> bytes | None:
         return None
     with os.fdopen(fd, "rb") as file:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise ValueError("it is no regular file")
+            raise ValueError("it is not a regular file")
         data = file.read(_LIMIT + 1)
     if len(data) > _LIMIT:
         raise ValueError(f"it is larger than {_LIMIT >> 20} MiB")
@@ -125,9 +125,9 @@ def _fields(data: bytes) -> dict[str, object]:
     try:
         found: object = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise ValueError("it is no JSON") from error
+        raise ValueError("it is not JSON") from error
     if not isinstance(found, dict):
-        raise ValueError("it is no JSON object")
+        raise ValueError("it is not a JSON object")
     return cast("dict[str, object]", found)
 
 
@@ -138,7 +138,7 @@ def _has(fields: Mapping[str, object], name: str) -> bool:
 def _text(fields: Mapping[str, object], name: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or not value:
-        raise ValueError(f"{name} is missing or no text")
+        raise ValueError(f"{name} is missing or not text")
     return value
 
 
@@ -150,24 +150,24 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ValueError(f"timestamp {text[:40]!r} is no date and time of ISO 8601") from error
+        raise ValueError(f"timestamp {text[:40]!r} is not a date and time of ISO 8601") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _checksum(text: str) -> str:
     if not re.fullmatch(r"[0-9A-Fa-f]{64}", text):
-        raise ValueError("checksum is no SHA-256: 64 hexadecimal digits")
+        raise ValueError("checksum is not a SHA-256: 64 hexadecimal digits")
     return text.lower()
 
 
 def _count(name: str, value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ValueError(f"{name} is no number of 0 or more")
+        raise ValueError(f"{name} is not a number of 0 or more")
     return value
 
 
 def _row_counts(value: object) -> dict[str, int]:
     if not isinstance(value, dict):
-        raise ValueError("row_counts is no JSON object")
+        raise ValueError("row_counts is not a JSON object")
     counts = cast("dict[str, object]", value)
     return {table: _count("a count of rows", count) for table, count in counts.items()}

@@ -30,7 +30,7 @@ _URL = re.compile(
     """,
     re.VERBOSE,
 )
-_EXPECTED = "expected scheme://user:password@host:port/database, with @ and other marks in names as %40"
+_EXPECTED = "expected scheme://user:password@host:port/database, with @ and the like in names as %40"
 _MAX_PORT = 65535
 
 
@@ -105,7 +105,7 @@ def _decoded(found: re.Match[str], part: str) -> str | None:
 def _host(found: re.Match[str]) -> str | None:
     host = _decoded(found, "ipv6") or _decoded(found, "host") or None
     if host is not None and re.search(r"[\s\x00-\x1f\x7f@]", host):
-        raise InvalidInput(f"The host of the database URL ({found['scheme']}) is no name and no address; {_EXPECTED}")
+        raise InvalidInput(f"The host of the database URL ({found['scheme']}) is not a name or an address; {_EXPECTED}")
     return host
 
 
@@ -113,7 +113,7 @@ def _port(text: str | None, scheme: str) -> int | None:
     if not text:
         return None
     if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > _MAX_PORT:
-        raise InvalidInput(f"The port of the database URL ({scheme}) is no number from 0 to {_MAX_PORT}")
+        raise InvalidInput(f"The port of the database URL ({scheme}) is not a number from 0 to {_MAX_PORT}")
     return int(text)
 
 
@@ -136,4 +136,6 @@ def _checked(decode: Callable[[], T], part: str, scheme: str) -> T:
 
 
 def _undecodable(part: str, scheme: str) -> InvalidInput:
-    return InvalidInput(f"The {part} of the database URL ({scheme}) is not UTF-8 without NUL behind its percent signs")
+    return InvalidInput(
+        f"The {part} of the database URL ({scheme}) is not UTF-8 without NUL once its percent signs are decoded"
+    )

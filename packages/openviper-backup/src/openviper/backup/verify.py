@@ -68,7 +68,7 @@ async def verify_backup(  # noqa: PLR0913 - the options of the command
 
     Raises:
         InvalidInput: An argument is refused, or the backup needs a server and ``url`` is ``None``.
-        InvalidArchive: The file is torn, was changed, is no backup, or has other counts than were recorded.
+        InvalidArchive: The file is torn, was changed, is not a backup, or has other counts than were recorded.
         RestoreRefused: The backup is of another engine than ``url``, or this role may not create a database.
         ToolMissing, ToolFailed: The database's own programs cannot load it.
         StorageFailed: The bucket cannot be reached, or refuses.

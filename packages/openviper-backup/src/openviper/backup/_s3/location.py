@@ -90,6 +90,6 @@ def local_folder(path: str | Path) -> Path:
         InvalidInput: It is in a bucket, or as of :func:`~openviper.backup.naming.safe_path`.
     """
     if parse_location(path) is not None:
-        message = f"{fspath(path)!r} is in a bucket; expected a folder. A bucket has lifecycle rules for what is old"
-        raise InvalidInput(message)
+        advice = "`aws s3 ls` lists a bucket, and its lifecycle rules remove what is old"
+        raise InvalidInput(f"{fspath(path)!r} is in a bucket; expected a folder: {advice}")
     return safe_path(path)

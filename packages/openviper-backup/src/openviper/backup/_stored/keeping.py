@@ -22,7 +22,7 @@ class Rules:
         monthly: Likewise, of calendar months.
 
     Raises:
-        InvalidInput: One is no number of 0 or more, or all are 0, which would keep nothing.
+        InvalidInput: One is not a number of 0 or more, or all are 0, which would keep nothing.
     """
 
     last: int = 0

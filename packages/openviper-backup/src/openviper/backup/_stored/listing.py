@@ -66,7 +66,7 @@ def stored_backups(folder: Path) -> list[StoredBackup]:
             names = sorted({entry.name.removesuffix(SIDECAR) for entry in entries})
         found = [backup for name in names if (backup := _stored(folder, name)) is not None]
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise InvalidInput(f"{str(folder)!r} is no folder: no backups are there") from error
+        raise InvalidInput(f"{str(folder)!r} is not a folder: no backups are there") from error
     except OSError as error:
         raise BackupError(f"{str(folder)!r} cannot be read: {error.strerror}") from error
     return sorted(found, key=lambda each: (each.moment, each.number, each.name), reverse=True)
@@ -140,7 +140,7 @@ def _problem(file: Path, parsed: FileName, size: int, sidecar: Sidecar | None) -
         return f"Its sidecar is of {sidecar.filename[:100]!r}"
     if parsed.moment > datetime.now(UTC) + _AHEAD:
         # It would pass for the newest until then, and each newer one would be pruned in its favour.
-        return "Its time is in the future: a clock was wrong, or is"
+        return "Its time is in the future: a clock is or was wrong"
     return _tear(file, size, sidecar)
 
 

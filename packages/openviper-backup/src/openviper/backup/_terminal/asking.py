@@ -19,7 +19,7 @@ _ANSWER = 1 << 10
 
 
 def asker() -> Confirm | None:
-    """Return what asks, or ``None`` where nobody would answer."""
+    """Return what asks, or ``None`` where there is no terminal to answer at."""
     return _ask if is_terminal(sys.stdin) and is_terminal(sys.stderr) else None
 
 
@@ -29,7 +29,7 @@ def _ask(question: str) -> bool:
     Not by ``input()``: this runs in a thread that the end of the program does not wait for, and Python would abort
     over the lock of its stdin.
     """
-    # What was typed before the question is no answer to it.
+    # What was typed before the question is not an answer to it.
     with suppress(termios.error):
         termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
     with suppress(OSError):

@@ -36,7 +36,7 @@ def target_url(db: str | None, alias: str = "default") -> str:
         ImproperlyConfigured: The settings cannot be read.
     """
     if db is not None:
-        # An empty --db is an unset variable in somebody's script, and must not mean the project's database.
+        # An empty --db is an unset variable in a script, and must not mean the project's database.
         if not db:
             raise InvalidInput("No database URL configured: --db is empty")
         return db

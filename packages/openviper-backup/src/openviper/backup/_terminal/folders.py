@@ -10,7 +10,7 @@ __all__ = ["folder"]
 
 
 def folder(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Return what is no bucket; for the ``callback`` of an option.
+    """Return what is not in a bucket; for the ``callback`` of an option.
 
     Raises:
         InvalidInput: It is one.

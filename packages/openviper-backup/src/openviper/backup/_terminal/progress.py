@@ -22,7 +22,7 @@ _CLEAR = "\r\x1b[K"
 
 
 class ProgressLine:
-    """The line, on stderr; where that is no terminal, nothing is written.
+    """The line, on stderr; where that is not a terminal, nothing is written.
 
     Args:
         enabled: Whether it is one that can be written over.

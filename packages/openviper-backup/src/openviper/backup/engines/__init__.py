@@ -54,7 +54,7 @@ def get_engine(scheme: str) -> BackupEngine:
 
 
 def identify(head: bytes) -> BackupEngine | None:
-    """Return the engine one of whose dumps begins with ``head`` (64 KiB, or all of it); ``None``: nobody knows it."""
+    """Return the engine one of whose dumps begins with ``head`` (64 KiB, or all of it); ``None``: none knows it."""
     return next((engine for engine in _all() if engine.recognises(head)), None)
 
 
@@ -65,7 +65,7 @@ def _all() -> Iterator[BackupEngine]:
             try:
                 yield _loaded(entry)
             except BackupError as error:
-                # What somebody else's engine would know must not stand in the way of a restore by another.
+                # What an engine of another distribution would know must not stand in the way of a restore by another.
                 _logger.warning("%s", error)
 
 

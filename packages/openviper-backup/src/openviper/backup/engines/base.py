@@ -58,7 +58,7 @@ class Dump(Protocol):
     size: int | None
 
     def read(self, size: int) -> bytes:
-        """Return the next bytes: ``size`` of them, fewer only at the end, none behind it.
+        """Return the next bytes: ``size`` of them, fewer only at the end, none after it.
 
         Raises:
             ToolFailed: The program that makes them ended before its time.
@@ -67,7 +67,7 @@ class Dump(Protocol):
         ...
 
     def finish(self) -> tuple[Mapping[str, int] | None, tuple[str, ...]]:
-        """Make sure, behind the last byte, that the dump is complete; return rows by table, and notes for the user.
+        """Make sure, after the last byte, that the dump is complete; return rows by table, and notes for the user.
 
         Raises:
             ToolFailed: The exit code is not 0.
@@ -96,7 +96,7 @@ class DumpReader(Protocol):
     size: int
 
     def read(self, size: int) -> bytes:
-        """Return the next bytes: ``size`` of them, fewer only at the end, none behind it.
+        """Return the next bytes: ``size`` of them, fewer only at the end, none after it.
 
         Raises:
             InvalidArchive: It is no longer what was proved.
@@ -110,7 +110,7 @@ class RestoreOptions:
     """How to restore; all off or empty but ``analyze`` and ``verify_trailer``.
 
     Attributes:
-        file: The backup; of one in a bucket, a copy that is gone behind the restore.
+        file: The backup; of one in a bucket, a copy that is gone after the restore.
         folder: Where files stand that outlast the restore; ``None``: the backup's own.
         in_place: Load into the target itself where nothing can be made beside it; a failure then leaves it half loaded.
         keep_old: Keep the old data beside the new.
@@ -143,7 +143,7 @@ class RestoreOptions:
 
 
 class RestoreTarget(Protocol):
-    """The place of a restore: it is locked, and nobody's data in it is touched before :meth:`swap`.
+    """The place of a restore: it is locked, and no data in it is touched before :meth:`swap`.
 
     Its methods are called in this order. Whenever it is left without :meth:`swap` having returned, what it has made
     is taken away.
@@ -208,7 +208,7 @@ class BackupEngine(Protocol):
     options: frozenset[str]
 
     def recognises(self, head: bytes) -> bool:
-        """Tell, from its first 64 KiB, whether a dump is one of this engine's; ``False`` where nobody could."""
+        """Tell, from its first 64 KiB, whether a dump is one of this engine's; ``False`` where that cannot be told."""
         ...
 
     def dump(self, url: DatabaseURL, options: DumpOptions, job: Job) -> AbstractContextManager[Dump]:
