@@ -58,6 +58,14 @@ def test_a_file_system_without_locks(tmp_path, monkeypatch, left):
     assert names(tmp_path) == left
 
 
+def test_the_mode_of_what_a_killed_run_has_left(tmp_path):
+    """What a killed run has left is its owner's alone from then on."""
+    (tmp_path / ".shop.db.restore").mkdir()
+    (tmp_path / ".shop.db.restore").chmod(0o755)
+    with restore_workplace(tmp_path / "shop.db") as folder:
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_long_name(tmp_path):
     """A name for which a longer one would be too long has a folder of its own, too."""
     with (
