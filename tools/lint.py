@@ -18,6 +18,7 @@ def main() -> int:
         check(sys.executable, "-m", "ruff", "format", "--check", ".", "dev"),
         report("namespaces without __init__.py", rules.check_namespaces(packages().values())),
         report("packages are whole and listed", rules.check_members(packages().values())),
+        report("no possessively repeated groups in patterns", rules.check_patterns(packages().values())),
         report("constraints.txt covers what is declared", rules.check_constraints()),
         report("change fragments", unreadable_fragments()),
     ]

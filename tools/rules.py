@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["check_constraints", "check_members", "check_namespaces"]
+__all__ = ["check_constraints", "check_members", "check_namespaces", "check_patterns"]
 
+# ``()`` and ``\\)`` before it: no group's end.
+POSSESSIVE_GROUP = re.compile(r"(?<![(\\])\)(?:[*+?]|\{\d*,?\d*\})\+")
 FILES = ("README.md", "CHANGELOG.md", "LICENSE", "changes/.gitkeep")
 
 
@@ -26,6 +28,17 @@ def check_namespaces(members: Iterable[Package]) -> list[str]:
         for package in members
         for name in NAMESPACES
         if (package.path / "src" / name / "__init__.py").exists()
+    ]
+
+
+def check_patterns(members: Iterable[Package]) -> list[str]:
+    """No group of a pattern is repeated possessively: Python 3.11.0 to 3.11.4 misread some (gh-106052)."""
+    return [
+        f"{path}:{number}: a possessively repeated group: Debian 12's Python 3.11.2 may misread it"
+        for package in members
+        for path in sorted((package.path / "src").rglob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if POSSESSIVE_GROUP.search(line) and not line.lstrip().startswith("#")
     ]
 
 

@@ -21,6 +21,18 @@ def test_an_init_in_a_namespace_is_found(tmp_path, namespace):
     assert f"src/{namespace}/__init__.py must not be" in rules.check_namespaces([package])[0]
 
 
+@pytest.mark.parametrize("pattern", ["(?:ab?c)*+", "(a|b)++", "(?:a)?+", "(a){2,3}+", "(a){2}+"])
+def test_a_possessively_repeated_group_is_found(tmp_path, pattern):
+    """Where it stands; characters may be repeated so, and a text is no pattern."""
+    source = tmp_path / "openviper-new" / "src" / "module.py"
+    source.parent.mkdir(parents=True)
+    package = Package(tmp_path / "openviper-new", NEW, {}, {})
+    source.write_text("A = r'a*+[)]++x{2}+(?:a++)*\\)*+'\n# )*+\nSAFE = \"!$&'()*+,;=\"\n")
+    assert rules.check_patterns([package]) == []
+    source.write_text(f"A = 1\nB = r'{pattern}'\n")
+    assert rules.check_patterns([package])[0].startswith(f"{source}:2: a possessively repeated group")
+
+
 def test_a_new_package_is_told_where_it_is_missing(tmp_path):
     """Each list of the root that has to name it, and each file that it has to have."""
     problems = "\n".join(rules.check_members([Package(tmp_path / "openviper-new", NEW, {}, {})]))
