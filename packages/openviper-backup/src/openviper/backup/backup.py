@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openviper.backup._options import check_options
+from openviper.backup._s3.location import parse_location
 from openviper.backup._writing.making import Made, Order, make_backup
 from openviper.backup.archive import choose_compression
 from openviper.backup.encryption import parse_recipients
@@ -29,7 +30,7 @@ from openviper.backup.errors import InvalidInput
 from openviper.backup.job import Job, OnProgress, run_job
 from openviper.backup.naming import FileName, checked_name, database_name, optional_path, safe_path
 from openviper.backup.results import BackupResult
-from openviper.backup.storage import make_remote_backup, parse_location
+from openviper.backup.storage import make_remote_backup
 from openviper.backup.url import parse_url
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from openviper.backup._s3.reading import StoredObject
     from openviper.backup.job import Job
 
-__all__ = ["Location", "lasting", "make_remote_backup", "nearby", "parse_location", "shown"]
+__all__ = ["lasting", "make_remote_backup", "nearby", "shown"]
 
 
 def make_remote_backup(order: Callable[[Path], Order], folder: Location, job: Job) -> tuple[Made, Uploaded]:
