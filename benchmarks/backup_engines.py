@@ -37,11 +37,12 @@ class Engine(Protocol):
 
     Attributes:
         title: For the report.
-        trailer: What stands at the end of a dump.
     """
 
     title: str
-    trailer: bytes
+
+    def trailer(self, database: str) -> bytes:
+        """What stands at the end of a dump."""
 
     def make(self, database: str, rows: Rows) -> None: ...
 
@@ -61,13 +62,20 @@ class SQLite:
     """SQLite in WAL mode: a file for each database."""
 
     title = "SQLite"
-    trailer = b""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def path(self, database: str) -> Path:
         return self._folder / f"{database}.db"
+
+    def trailer(self, database: str) -> bytes:
+        """The last bytes of the file, in which a page has its first rows."""
+        with self.path(database).open("rb") as file:
+            file.seek(-64, os.SEEK_END)
+            last = file.read()
+        assert last.strip(b"\x00")
+        return last
 
     def make(self, database: str, rows: Rows) -> None:
         kinds = {"text": "text", "moment": "text", "long": "integer", "json": "text", "bytes": "blob"}

@@ -73,7 +73,7 @@ def take_backups(
     def behind(contestant: Contestant) -> None:
         backup = work.single()
         # pg_dump's own format has no such end.
-        trailer = b"" if contestant.name == DJANGO_DEFAULT else engine.trailer
+        trailer = b"" if contestant.name == DJANGO_DEFAULT else engine.trailer(contestants[0].database)
         sizes[contestant.name] = backup.stat().st_size, size_inside(contestant.name, backup, trailer)
         engine.settle()
 

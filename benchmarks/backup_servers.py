@@ -73,16 +73,40 @@ class Server(Engine, Protocol):
     def version(self) -> str: ...
 
 
-class Postgres:
+class Served:
+    """What a server of the tests does for either."""
+
+    end: bytes
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+
+    def trailer(self, _database: str) -> bytes:
+        return self.end
+
+    def empty(self, database: str) -> None:
+        self._server.fresh(name=database)
+
+    def drop(self, database: str) -> None:
+        self._server.drop(database)
+
+    def counts(self, database: str) -> dict[str, int]:
+        return {table: int(self._server.run(f"SELECT count(*) FROM {table}", database)) for table in TABLES}
+
+    def url(self, database: str) -> str:
+        return str(self._server.socket_url(database, user="owner"))
+
+
+class Postgres(Served):
     """PostgreSQL, by the unix socket, as the owner of its databases."""
 
     title = "PostgreSQL"
-    trailer = b"PostgreSQL database dump complete"
+    end = b"PostgreSQL database dump complete"
     connector: str | None = "dbbackup.db.postgresql.PgDumpConnector"
     left_out: tuple[str, ...] = ("--no-owner", "--no-acl")
 
     def __init__(self, server: Any) -> None:
-        self._server = server
+        super().__init__(server)
         self.environ: dict[str, str] = server.environment("owner")
 
     @classmethod
@@ -90,9 +114,6 @@ class Postgres:
     def running(cls) -> Iterator[Postgres]:
         with tests_module("postgres_instance").running_postgres(POSTGRES_DEFAULTS) as server:
             yield cls(server)
-
-    def empty(self, database: str) -> None:
-        self._server.fresh(name=database)
 
     def make(self, database: str, rows: Rows) -> None:
         self.empty(database)
@@ -109,15 +130,6 @@ class Postgres:
         self._server.run("CREATE TABLE wide (content bytea)", database, user="owner")
         content = f"decode(repeat('00112233445566778899aabbccddeeff', {WIDE // 16}), 'hex')"
         self._server.run(f"INSERT INTO wide VALUES ({content})", database)
-
-    def drop(self, database: str) -> None:
-        self._server.drop(database)
-
-    def counts(self, database: str) -> dict[str, int]:
-        return {table: int(self._server.run(f"SELECT count(*) FROM {table}", database)) for table in TABLES}
-
-    def url(self, database: str) -> str:
-        return str(self._server.socket_url(database, user="owner"))
 
     def dump(self, database: str) -> list[str]:
         return ["pg_dump", "--format=plain", "--no-password", f"--dbname={database}"]
@@ -138,16 +150,16 @@ class Postgres:
         return f"PostgreSQL {self._server.run('SHOW server_version')}"
 
 
-class MariaDB:
+class MariaDB(Served):
     """MariaDB, by the unix socket, as the owner of its databases."""
 
     title = "MariaDB"
-    trailer = b"-- Dump completed"
+    end = b"-- Dump completed"
     connector: str | None = None
     left_out: tuple[str, ...] = ("--skip-definer",)
 
     def __init__(self, server: Any) -> None:
-        self._server = server
+        super().__init__(server)
         self.environ: dict[str, str] = {"MYSQL_PWD": server.passwords["owner"]}
 
     @classmethod
@@ -155,9 +167,6 @@ class MariaDB:
     def running(cls) -> Iterator[MariaDB]:
         with tests_module("mariadb_instance").running_mariadb(*MARIADB_DEFAULTS) as server:
             yield cls(server)
-
-    def empty(self, database: str) -> None:
-        self._server.fresh(name=database)
 
     def make(self, database: str, rows: Rows) -> None:
         self.empty(database)
@@ -178,15 +187,6 @@ class MariaDB:
         # A packet holds it twice, in hexadecimal.
         content = f"REPEAT(UNHEX('00112233445566778899AABBCCDDEEFF'), {WIDE // 16})"
         self._server.run(f"INSERT INTO wide VALUES ({content})", database)
-
-    def drop(self, database: str) -> None:
-        self._server.drop(database)
-
-    def counts(self, database: str) -> dict[str, int]:
-        return {table: int(self._server.run(f"SELECT count(*) FROM {table}", database)) for table in TABLES}
-
-    def url(self, database: str) -> str:
-        return str(self._server.socket_url(database, user="owner"))
 
     def dump(self, database: str) -> list[str]:
         content = ["--single-transaction", "--quick", "--routines", "--triggers", "--events", "--hex-blob"]
