@@ -81,7 +81,7 @@ class Served:
     def __init__(self, server: Any) -> None:
         self._server = server
 
-    def trailer(self, _database: str) -> bytes:
+    def trailer(self, database: str) -> bytes:
         return self.end
 
     def empty(self, database: str) -> None:
