@@ -199,7 +199,7 @@ def test_without_locks(tmp_path, monkeypatch, reason):
 
 def test_the_numbers_of_a_second_end(tmp_path, monkeypatch):
     """More backups in a second than there are numbers are an error, not an endless loop."""
-    monkeypatch.setattr(publishing, "_MAX_NUMBER", 2)
+    monkeypatch.setattr(publishing, "MAX_NUMBER", 2)
     publish(tmp_path)
     publish(tmp_path)
     with pytest.raises(FileExistsError, match="2 backups of this second are there"):

@@ -33,7 +33,7 @@ def check_engine(backup: OpenedBackup, engine: BackupEngine, job: Job) -> None:
 
     Raises:
         RestoreRefused: It is another.
-        InvalidArchive: It has no first bytes.
+        InvalidArchive: It is an archive, and has no dump.
     """
     if backup.sidecar is not None and backup.sidecar.db_engine != engine.name:
         name = backup.sidecar.db_engine

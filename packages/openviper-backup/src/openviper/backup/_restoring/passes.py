@@ -85,10 +85,10 @@ def _staged(pieces: Iterator[bytes], size: int, staging: BinaryIO | None, backup
 
 
 def first_bytes(backup: Readable, job: Job) -> bytes:
-    """Return the first 64 KiB of the dump, which are not proved.
+    """Return the first 64 KiB of the dump, which are not proved; less of a short one.
 
     Raises:
-        InvalidArchive: There is none.
+        InvalidArchive: It is an archive, and has no dump.
     """
     return _dump_in(_from_the_start(backup), backup, job).read(_EDGE)
 

@@ -92,10 +92,20 @@ class Writing:
 
 
 def check_room(file: BinaryIO, size: int, path: Path) -> None:
+    """Make sure that the disk of ``file`` takes ``size`` bytes that come out of a backup.
+
+    Raises:
+        NotEnoughSpace: It does not.
+    """
     _durable.check_room(file.fileno(), size, f"{str(path)!r} unpacks to")
 
 
 def check_checksum(found: str, expected: str | None, path: Path) -> None:
+    """Compare the SHA-256 of a backup with its sidecar's; ``None``: there is none to compare with.
+
+    Raises:
+        InvalidArchive: It is another.
+    """
     if expected is not None and found != expected:
         raise InvalidArchive(
             f"The SHA-256 of {str(path)!r} is {found}, and its sidecar says {expected}: it is torn, or was changed; "

@@ -61,17 +61,8 @@ def parse_location(path: str | Path) -> Location | None:
             ``..`` in it, or what cannot be part of a key.
     """
     text = fspath(path)
-    if _CREDENTIALS.match(text):
-        raise InvalidInput(
-            "An s3:// URL has no user and no password; boto3 takes them from AWS_ACCESS_KEY_ID and "
-            "AWS_SECRET_ACCESS_KEY, or from AWS_PROFILE; expected s3://bucket/prefix"
-        )
+    _check_scheme(text)
     if not text.lower().startswith(_SCHEME):
-        if text.lower().startswith("s3:"):
-            # A slash too few would be a folder of this machine; what follows may be a secret.
-            raise InvalidInput(
-                "A path begins with 's3:' and no '//'; expected s3://bucket/prefix, or ./s3:... for a file"
-            )
         return None
     bucket, _, key = text[len(_SCHEME) :].partition("/")
     # Refuses '..'.
@@ -81,6 +72,18 @@ def parse_location(path: str | Path) -> Location | None:
     if not key.isprintable() or "//" in key.strip("/"):
         raise InvalidInput(f"{text!r} has an empty or unprintable part; expected s3://bucket/prefix")
     return Location(bucket, key.strip("/"))
+
+
+def _check_scheme(text: str) -> None:
+    """Refuse what begins as a location does, and may have a secret in it: it is not shown."""
+    if _CREDENTIALS.match(text):
+        raise InvalidInput(
+            "An s3:// URL has no user and no password; boto3 takes them from AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY, or from AWS_PROFILE; expected s3://bucket/prefix"
+        )
+    if text.lower().startswith("s3:") and not text.lower().startswith(_SCHEME):
+        # A slash too few would be a folder of this machine.
+        raise InvalidInput("A path begins with 's3:' and no '//'; expected s3://bucket/prefix, or ./s3:... for a file")
 
 
 def local_folder(path: str | Path) -> Path:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from openviper.backup._s3.client import S3, Refused
 from openviper.backup._s3.parts import composite, parts_of
 from openviper.backup._s3.reading import look, pieces
+from openviper.backup._writing.publishing import MAX_NUMBER
 from openviper.backup.errors import StorageFailed
 from openviper.backup.naming import SIDECAR
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from openviper.backup.sidecar import Sidecar
 
 __all__ = ["Uploaded", "free_name", "upload"]
-
-_MAX_NUMBER = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +172,6 @@ def _or(take_away: Callable[[], object]) -> Generator[None]:
 
 
 def _next(name: FileName) -> FileName:
-    if name.number >= _MAX_NUMBER:
-        raise StorageFailed(f"{_MAX_NUMBER} backups of this second are there: {str(name)!r}")
+    if name.number >= MAX_NUMBER:
+        raise StorageFailed(f"{MAX_NUMBER} backups of this second are there: {str(name)!r}")
     return replace(name, number=name.number + 1)

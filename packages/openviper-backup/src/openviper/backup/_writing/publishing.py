@@ -25,10 +25,10 @@ from openviper.backup.sidecar import sidecar_path
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["Publication"]
+__all__ = ["MAX_NUMBER", "Publication"]
 
-# Backups of one name in one second.
-_MAX_NUMBER = 1000
+#: Backups of one name in one second.
+MAX_NUMBER = 1000
 
 
 class Publication:
@@ -117,11 +117,11 @@ class Publication:
         second = str(replace(self.name, number=1, extension=""))
         texts = [path.name for path in self._folder.iterdir() if path.name.startswith(second)]
         names = [parse_file_name(text.removesuffix(PART).removesuffix(SIDECAR)) for text in texts]
-        return max((name.number for name in names if name is not None and name.number < _MAX_NUMBER), default=0)
+        return max((name.number for name in names if name is not None and name.number < MAX_NUMBER), default=0)
 
     def _count_up(self) -> None:
-        if self.name.number >= _MAX_NUMBER:
-            raise FileExistsError(errno.EEXIST, f"{_MAX_NUMBER} backups of this second are there", str(self._file()))
+        if self.name.number >= MAX_NUMBER:
+            raise FileExistsError(errno.EEXIST, f"{MAX_NUMBER} backups of this second are there", str(self._file()))
         self.name = replace(self.name, number=self.name.number + 1)
 
 
