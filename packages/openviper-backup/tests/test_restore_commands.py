@@ -74,7 +74,7 @@ def test_json(folder):
         (("a/../new.sql",), "Path traversal detected"),
         (("torn.tar.gz", "--force"), "it is torn, its end is missing ('torn.tar.gz'); the target is as it was"),
         (("other.tar.gz", "--force"), "No 'backup.sql' member found in archive"),
-        (("new.sql",), "holds data, which the restore would replace; force=True (--force) allows it"),
+        (("new.sql",), "holds data, which the restore would replace; --force (force=True) allows it"),
         (("short.sql", "--force"), "Its last line is missing"),
         (("wrong.sql", "--force"), "ledger exited 3: syntax error; the target is as it was"),
         ((".", "--force"), "is a folder"),
@@ -122,7 +122,7 @@ def test_without_stdin(folder):
     with running(folder, "restore-db", "new.sql", "--db", url(folder), before=closed) as process:
         output, errors = process.communicate(timeout=60)
     assert (process.returncode, output, live(folder)) == (1, "", OLD)
-    assert "holds data, which the restore would replace; force=True (--force) allows it\n" in errors
+    assert "holds data, which the restore would replace; --force (force=True) allows it\n" in errors
 
 
 def test_without_stderr(folder):

@@ -32,7 +32,7 @@ def demand_consent(url: DatabaseURL, what: str, confirm: Confirm | None, job: Jo
         Interrupted: The job says so, whatever the question waits for.
     """
     if confirm is None:
-        raise RestoreRefused(f"'{url}' holds data, which the restore would replace; force=True (--force) allows it")
+        raise RestoreRefused(f"'{url}' holds data, which the restore would replace; --force (force=True) allows it")
     job.step("confirm")
     if not _answer(confirm, f"'{url}' holds data. Replace it with what is in {what}?", job):
         raise RestoreRefused(f"Not restored: '{url}' is as it was")

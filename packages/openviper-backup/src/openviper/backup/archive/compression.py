@@ -121,4 +121,4 @@ def _isal_zlib() -> Any:
         return import_module("isal.isal_zlib")
     except ImportError as error:
         hint = "pip install 'openviper-backup[fast]'"
-        raise InvalidInput(f"fast=True needs isal, which is not installed: {hint}") from error
+        raise InvalidInput(f"--fast (fast=True) needs isal, which is not installed: {hint}") from error
