@@ -32,7 +32,7 @@ def test_yes():
 @pytest.mark.parametrize(
     ("confirm", "words"),
     [
-        (None, "'mysql://ada@db/shop' holds data, which the restore would replace; force"),
+        (None, "'mysql://ada@db/shop' holds data, which the restore would replace; --force"),
         (lambda _: False, "Not restored"),
     ],
 )
