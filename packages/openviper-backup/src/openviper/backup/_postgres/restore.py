@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
-from openviper.backup._postgres.accepting import AcceptedDump
 from openviper.backup._postgres.beside import BesideTarget
 from openviper.backup._postgres.connection import connection_of
 from openviper.backup._postgres.itself import ItselfTarget
-from openviper.backup._postgres.leftovers import repair_verified
-from openviper.backup._postgres.obstacles import refuse
 from openviper.backup._postgres.places import verifying_name
-from openviper.backup._postgres.preflight import creating_obstacles
-from openviper.backup._postgres.scratch import Scratch
 from openviper.backup._postgres.site import open_site
-from openviper.backup.errors import BackupError, RestoreRefused, ToolFailed
+from openviper.backup._postgres.verifying import VerifyTarget
+from openviper.backup.errors import BackupError, ToolFailed
 
 if TYPE_CHECKING:
-    from openviper.backup._postgres.site import Site
-    from openviper.backup.engines.base import Content, DumpReader, RestoreOptions, RestoreTarget
+    from openviper.backup.engines.base import RestoreOptions, RestoreTarget
     from openviper.backup.job import Job
     from openviper.backup.url import DatabaseURL
 
@@ -54,7 +49,7 @@ def open_scratch(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generat
     """
     name = verifying_name(connection_of(url).database)
     with open_site(url, options, job, lock=name) as site:
-        target = _VerifyTarget(site, name)
+        target = VerifyTarget(site, name)
         with _leaving(target.leave):
             yield target
 
@@ -74,41 +69,3 @@ def _leaving(leave: Callable[[], str]) -> Generator[None]:
         raise
     if left := leave():
         raise ToolFailed(f"All else was done; {left}", tool="psql", exit_code=0)
-
-
-class _VerifyTarget:
-    """A :class:`~openviper.backup.engines.base.RestoreTarget` that is never swapped."""
-
-    def __init__(self, site: Site, name: str) -> None:
-        self._site = site
-        self._scratch = Scratch(site, name)
-        self._dump = AcceptedDump(site.options)
-
-    def preflight(self) -> None:
-        site = self._site
-        site.job.step("preflight")
-        refuse(str(site.options.file), site.role, creating_obstacles(site), what="be verified")
-        site.job.step("repair")
-        repair_verified(site.session, site.place, site.target.database, site.job)
-
-    def holds_data(self) -> bool:
-        return False
-
-    def staging(self) -> BinaryIO | None:
-        return None
-
-    def accept(self, content: Content) -> tuple[str, ...]:
-        return self._dump.accept(content)
-
-    def load(self, dump: DumpReader) -> None:
-        self._scratch.load(self._dump.pieces(dump))
-
-    def count_rows(self) -> Mapping[str, int]:
-        return self._scratch.count_rows()
-
-    def swap(self) -> tuple[str | None, tuple[str, ...]]:
-        raise RestoreRefused(f"{self._scratch.name!r} is for a verification alone")
-
-    def leave(self) -> str:
-        """Drop what was made; return what could not be, or nothing."""
-        return self._scratch.take_away()
