@@ -135,7 +135,7 @@ def test_a_newer_pg_dump_is_welcome(postgres, tmp_path, monkeypatch):
 def test_a_pg_dump_without_a_version_is_refused(postgres, tmp_path, monkeypatch):
     """A program of that name that tells no version is refused."""
     put_first_on_path(monkeypatch, tmp_path / "bin", "pg_dump", "echo hello")
-    with pytest.raises(ToolFailed, match=r"--version says 'hello\\n', which is no version"):
+    with pytest.raises(ToolFailed, match=r"--version says 'hello\\n', which is not a version"):
         dump(postgres.fresh().url, tmp_path)
 
 

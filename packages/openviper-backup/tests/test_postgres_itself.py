@@ -52,7 +52,7 @@ def test_row_by_row(postgres, tmp_path, nocreatedb):
     assert schema(database) == made
     assert postgres.databases() == [database.name]
     assert database.run(COMMENT) == "mine"
-    assert any("no old one any more" in note for note in done.notes)
+    assert any("old data was not kept" in note for note in done.notes)
 
 
 def test_many_tables(postgres, tmp_path, nocreatedb):

@@ -66,7 +66,7 @@ def test_an_error_is_said_without_its_statement(session):
         ToolFailed, match=r'^psql exited 3: psql:<stdin>:\d+: ERROR:  relation "no such" does not exist$'
     ):
         session.rows("SELECT 'secret' FROM \"no such\"")
-    with pytest.raises(ToolFailed, match="psql takes nothing any more"):
+    with pytest.raises(ToolFailed, match="psql no longer reads"):
         session.run("SELECT 1;")
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Child"]
 
 _PIPE, _PIECE = 1 << 20, 1 << 16
-# Nobody fills, or empties, a pipe of a MiB in less than so many seconds.
+# A pipe of a MiB is not filled, or emptied, in less than so many seconds.
 _LITTLE, _NAP = 1 << 18, 0.001
 # What a program may say on stdout while it is being fed.
 _PENDING = 16 << 20
@@ -90,7 +90,7 @@ class Child:
         return str(self._complaints)
 
     def read(self, size: int) -> bytes:
-        """Return the next bytes of its stdout: ``size`` of them, fewer only at the end, none behind it.
+        """Return the next bytes of its stdout: ``size`` of them, fewer only at the end, none after it.
 
         Raises:
             Interrupted: The job says so.
@@ -118,13 +118,13 @@ class Child:
         """Feed it; what it answers meanwhile is kept for :meth:`read`, up to 16 MiB.
 
         Raises:
-            ToolFailed: It has ended, or does not read any more; with what it said. It is dead then.
+            ToolFailed: It has ended, or no longer reads; with what it said. It is dead then.
             Interrupted: The job says so.
         """
         rest = memoryview(data)
         while rest:
             if self._stdin is None:
-                raise self._failure(self._process.returncode or 0, f"{self.tool.name} takes nothing any more")
+                raise self._failure(self._process.returncode or 0, f"{self.tool.name} no longer reads")
             self._wait(self._stdin, select.POLLOUT, most=_PENDING)
             try:
                 rest = rest[os.write(self._stdin, rest) :]
@@ -183,7 +183,7 @@ class Child:
         return self._reap()
 
     def _has_ended(self) -> bool:
-        """Tell whether it has; it stays a zombie, whose process group nobody else can have."""
+        """Tell whether it has; it stays a zombie, whose process group no other can have."""
         return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
     def _ask_to_end(self, number: signal.Signals) -> None:
@@ -230,7 +230,7 @@ class Child:
     def _receive(self, descriptor: int, most: int) -> None:
         wanted = min(most - len(self._pending), _PIPE)
         if wanted <= 0:
-            raise self._failure(0, f"{self.tool.name} says more than {most >> 20} MiB that nobody asked for")
+            raise self._failure(0, f"{self.tool.name} wrote more than {most >> 20} MiB that were not asked for")
         self._pending += self._read(descriptor, wanted)
 
     def _read(self, descriptor: int, size: int) -> bytes:

@@ -1,7 +1,7 @@
 """What a program says on stderr, for people to read: its last lines, without row data and secrets.
 
 Clients of databases repeat what they could not load: the key that was there twice, the text that is no number, the
-statement that cannot be parsed, and all the lines of it. So a quoted text is shown only behind a word that says that it
+statement that cannot be parsed, and all the lines of it. So a quoted text is shown only after a word that says that it
 is a name, and the lines that belong to one that is not shown are left out.
 """
 

@@ -89,7 +89,7 @@ def _widen(pipe: IO[bytes] | None) -> None:
 
 
 def pipe_size(descriptor: int) -> int:
-    """Return how many bytes a pipe holds; 0 where nobody knows."""
+    """Return how many bytes a pipe holds; 0 where that is not known."""
     if hasattr(fcntl, "F_GETPIPE_SZ"):
         with contextlib.suppress(OSError):
             return fcntl.fcntl(descriptor, fcntl.F_GETPIPE_SZ)

@@ -20,7 +20,7 @@ __all__ = ["AcceptedDump", "is_ours"]
 
 _CUSTOM = b"PGDMP"
 _CLUSTER = re.compile(rb"\s*--\r?\n-- PostgreSQL database cluster dump\r?\n")
-# The first object that pg_dump --create writes; rows and texts come behind others.
+# The first object that pg_dump --create writes; rows and texts come after others.
 _FIRST = re.compile(rb"^-- (?:Data for )?Name: .*; Type: ([A-Z ]+);", re.MULTILINE)
 
 
@@ -52,10 +52,11 @@ def _check_dump(content: Content, file: Path, *, verify_trailer: bool) -> tuple[
         return ()
     if verify_trailer:
         raise InvalidArchive(
-            f"{shown} does not begin and end as a complete dump of PostgreSQL does: it is torn, or somebody else's; "
-            "--no-verify-trailer (verify_trailer=False) restores it nevertheless, if it can be loaded without an error"
+            f"{shown} does not begin and end as a complete dump of PostgreSQL does: it is torn, or another program has "
+            "written it; --no-verify-trailer (verify_trailer=False) restores it all the same, if it can be loaded "
+            "without an error"
         )
-    return ("The dump has no completion trailer: nobody knows whether it is whole",)
+    return ("The dump has no completion trailer: it may not be whole",)
 
 
 class AcceptedDump:

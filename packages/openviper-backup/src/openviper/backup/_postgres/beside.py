@@ -87,7 +87,7 @@ class BesideTarget:
         return swap.kept, (*made, _NOT_RESTORED, *self._drop_old(swap))
 
     def _swap(self, swap: Swap, attempts: int = 3) -> None:
-        """Swap; again where somebody has come, or was too slow to go."""
+        """Swap; again where a session was opened meanwhile, or ended too slowly."""
         site = self._site
         try:
             swap_databases(swap, site.session, site.place, site.job)
@@ -120,7 +120,7 @@ class BesideTarget:
         return Swap(live, self._scratch.found(), self._places, tuple(finishing), kept)
 
     def _refuse_sessions(self, live: LiveDatabase | None) -> None:
-        """Refuse where somebody is connected whom this role cannot send away, before others are."""
+        """Refuse where there is a session that this role cannot end, before others are ended."""
         site = self._site
         if live is not None and not site.role.is_superuser:
             refuse(site.target.shown, site.role, session_obstacles(site.session, live, site.role))
@@ -134,7 +134,7 @@ class BesideTarget:
     def _drop_old(self, swap: Swap) -> tuple[str, ...]:
         if swap.live is None or swap.kept is not None:
             return ()
-        # The target is restored: whoever cancels now is too late, and so is who cannot be told.
+        # The target is restored: it is too late to cancel, or to fail at telling of a step.
         with contextlib.suppress(Exception):
             self._site.job.step("drop the old")
         if take_away(self._site.place, self._places.replaced):

@@ -1,4 +1,4 @@
-"""What a database holds: whether anything, and what of it a role that is no superuser could not make again."""
+"""What a database holds: whether anything, and what of it a role that is not a superuser could not make again."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ SELECT pg_get_userbyid(a.grantor) AS role, count(DISTINCT (o.classid, o.oid)) AS
 FROM ({_OBJECTS} UNION ALL {_COLUMNS}) AS o, aclexplode(o.acl) AS a
 WHERE a.grantor <> o.owner AND pg_get_userbyid(a.grantor) <> session_user
 GROUP BY 1 ORDER BY 1"""  # noqa: S608 - our own text
-# Grants stand at the end of a dump; before them an owner has no right in a schema of somebody else. In public all had
+# Grants stand at the end of a dump; before them an owner has no right in a schema of another role. In public all had
 # one before version 15.
 _STRANGERS = f"""\
 SELECT r.rolname AS role, n.nspname AS schema, count(*) AS number,
@@ -111,14 +111,14 @@ ORDER BY 1"""  # noqa: S608 - our own text
 
 
 def holds_objects(session: Session) -> bool:
-    """Tell whether somebody has made anything in the session's database, extensions apart."""
+    """Tell whether anything was made in the session's database, extensions apart."""
     return bool(session.value(_HOLDS))
 
 
 def content_obstacles(
     session: Session, role: Role, *, no_owner: bool, no_acl: bool, keeps_extensions: bool = False
 ) -> Iterator[Obstacle]:
-    """Find what the session's database holds, and its role, which is no superuser, could not make in another.
+    """Find what the session's database holds, and its role, which is not a superuser, could not make in another.
 
     A backup of another day may hold something else: then the restore fails later, and the database is as it was.
     """
@@ -149,7 +149,7 @@ def _needs_superuser(session: Session, role: Role, *, keeps_extensions: bool) ->
     remedy = f"ALTER ROLE {identifier(role.name)} SUPERUSER; or restore as a superuser"
     for row in [] if keeps_extensions else session.rows(_EXTENSIONS):
         if not row["is_there"]:
-            yield Obstacle(f"the extension {row['name']!r}", "install it on the server, where it is not any more")
+            yield Obstacle(f"the extension {row['name']!r}", "install it on the server, which no longer has it")
         elif row["needs_superuser"]:
             yield Obstacle(f"the extension {row['name']!r}, which a superuser alone can create", remedy)
     for row in session.rows(f"SELECT what FROM ({_SUPERUSERS}) AS s ORDER BY 1"):  # noqa: S608 - our own text

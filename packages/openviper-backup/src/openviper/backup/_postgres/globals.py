@@ -119,7 +119,7 @@ def _locked(part: Path, file: Path) -> Generator[int]:
 
 
 def _take(part: Path, fd: int) -> bool:
-    """Take the lock; whoever had it may just have taken the file away."""
+    """Take the lock; the run that had it may just have taken the file away."""
     with suppress(BlockingIOError):
         lock_if_possible(fd, wait=False)
         return _is_at(part, fd)

@@ -97,7 +97,7 @@ def _drop_all(session: Session, query: str, job: Job) -> None:
     before = None
     while (found := session.rows(query)) and found != before:
         job.step("clear")
-        # One by one; what went with another is not there any more.
+        # One by one; what went with another is no longer there.
         session.run("\n".join(f"DROP {row['kind']} IF EXISTS {row['name']} CASCADE;" for row in found))
         before = found
     if found:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ItselfTarget"]
 
 _HAD = "; its own comment: "
-_NOTE = "The dump was loaded into the database itself: there is no old one any more"
+_NOTE = "The dump was loaded into the database itself: its old data was not kept"
 
 
 class ItselfTarget:
@@ -38,7 +38,7 @@ class ItselfTarget:
         self._site, self._live = site, live
         self._own_comment = _own_comment(live)
         self._inside: Session | None = None
-        # The extensions stay, and belong to whoever made them.
+        # The extensions stay, and their owners with them.
         self._dump = AcceptedDump(site.options, is_extension_comment)
         self._roles = NamedRoles(*self._dump.drops)
 

@@ -98,7 +98,7 @@ class LiveDatabase:
 
     @property
     def allows_connections(self) -> bool:
-        """Whether anybody may connect; a database whose creation or end was broken off (-2) lets nobody in."""
+        """Whether it takes connections; one whose creation or end was broken off (-2) takes none."""
         return bool(self.row["datallowconn"]) and self.row["datconnlimit"] != -2
 
 
@@ -126,7 +126,7 @@ def create_statement(name: str, like: LiveDatabase | None) -> str:
 
 def _options(like: LiveDatabase) -> Iterator[str]:
     yield f"OWNER {identifier(like.owner)} ENCODING {literal(like.encoding)}"
-    # Named, it would need a right that nobody needs for it otherwise.
+    # Named, it would need a right that it does not need otherwise.
     if like.tablespace != "pg_default":
         yield f"TABLESPACE {identifier(like.tablespace)}"
     yield f"LC_COLLATE {literal(like.row['datcollate'])} LC_CTYPE {literal(like.row['datctype'])}"

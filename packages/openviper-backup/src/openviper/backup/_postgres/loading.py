@@ -33,8 +33,8 @@ SET idle_in_transaction_session_timeout = 0;
 SET synchronous_commit = off;
 SELECT set_config(name, max_val, false) FROM pg_settings WHERE name = 'backend_flush_after';
 """
-# The first semicolon ends what a dump of somebody else has not ended. Names of databases are bytes, which the encoding
-# of this one need not have.
+# The first semicolon ends what a dump of another program has not ended. Names of databases are bytes, which the
+# encoding of this one need not have.
 _END = b"""
 ;
 RESET SESSION AUTHORIZATION;
@@ -43,7 +43,7 @@ SET default_transaction_read_only = off;
 SET client_encoding = 'SQL_ASCII';
 """
 _SECONDS = 30.0
-# Whom a dump names is known only when it is read: owners stand before the rows, grants behind them.
+# Which roles a dump names is known only when it is read: owners stand before the rows, grants after them.
 _ROLE = re.compile(r'role "[^"]*" does not exist|must be member of role|must be able to SET ROLE')
 _WITHOUT = (
     "--no-owner and --no-acl restore without owners and grants; or make the roles first, from what backup-db --globals "
@@ -69,7 +69,7 @@ def run_dump(pieces: Iterable[bytes], end: str, connection: Connection, job: Job
     """Run a dump in a database.
 
     Args:
-        end: A statement behind it, by which can be seen that psql was neither in a quote, nor in the rows of a table,
+        end: A statement after it, by which can be seen that psql was neither in a quote, nor in the rows of a table,
             nor in a transaction when the dump was over.
         look: Called about twice a minute.
 

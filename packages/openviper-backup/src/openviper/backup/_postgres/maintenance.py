@@ -80,7 +80,7 @@ def hold_lock(session: Session, name: str, job: Job) -> None:
 
 
 def is_free(session: Session, name: str) -> bool:
-    """Tell whether nobody else holds the lock of a database's name."""
+    """Tell whether no other session holds the lock of a database's name."""
     return bool(session.value(_HOLDERS.format(key=lock_key(name))) == 0)
 
 

@@ -32,7 +32,7 @@ MAY_END = """(
     (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
     OR NOT coalesce((SELECT rolsuper FROM pg_roles o WHERE o.oid = a.usesysid), true)
         AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))"""
-# What a session does is hidden from other roles, but not whose it is; autovacuum's are nobody's, and the server ends
+# What a session does is hidden from other roles, but not whose it is; autovacuum's have no role, and the server ends
 # them by itself.
 _SESSIONS = f"""\
 SELECT a.pid, coalesce(a.usename, '?') AS role, coalesce(a.application_name, '') AS application,
@@ -64,7 +64,7 @@ class Role:
 
 
 def current_role(session: Session) -> Role:
-    """Return who restores."""
+    """Return the role that restores."""
     return Role(**session.rows(_ROLE)[0])
 
 

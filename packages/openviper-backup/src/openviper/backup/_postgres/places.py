@@ -9,7 +9,7 @@
     shop_verifying_1a2b3c4d5e_0a1b2c3d what a dump is loaded into to be verified
 
 The ten digits are of the target's whole name, which may be too long to stand there. A killed run leaves the second or
-the third, never both: who holds the lock of the target next takes it away.
+the third, never both: the next run that holds the lock of the target takes it away.
 """
 
 from __future__ import annotations

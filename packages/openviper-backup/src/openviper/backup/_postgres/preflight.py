@@ -24,7 +24,7 @@ def creating_obstacles(site: Site, choice: str = "") -> Iterator[Obstacle]:
 
 
 def owning_obstacles(site: Site, live: LiveDatabase) -> Iterator[Obstacle]:
-    """Find out whether the target belongs to somebody else."""
+    """Find out whether the target belongs to another role."""
     if not live.is_owned:
         yield Obstacle(
             f"the database belongs to {live.owner!r}",
@@ -33,7 +33,7 @@ def owning_obstacles(site: Site, live: LiveDatabase) -> Iterator[Obstacle]:
 
 
 def closed_obstacles(live: LiveDatabase) -> Iterator[Obstacle]:
-    """Find out whether nobody can look into the target."""
+    """Find out whether the target takes no connections."""
     if live.row["datconnlimit"] == -2:
         yield Obstacle("the database is half dropped", f"DROP DATABASE {identifier(live.name)};")
     elif not live.allows_connections:

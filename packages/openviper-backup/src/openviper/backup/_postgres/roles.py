@@ -66,7 +66,7 @@ class NamedRoles(io.RawIOBase):
         return len(data)
 
     def obstacles(self, session: Session, who: Role) -> Iterator[Obstacle]:
-        """Find those that the server does not have, or that the role, which is no superuser, may not act for."""
+        """Find those that the server does not have, or that the role, which is not a superuser, may not act for."""
         me = identifier(who.name)
         for name, is_there, may_be in _found(session, self._owners):
             if not is_there:

@@ -1,4 +1,4 @@
-"""A database beside the target that a dump is loaded into, and which nobody else is let into."""
+"""A database beside the target that a dump is loaded into, and that others may not connect to."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Scratch:
 
         Raises:
             ToolFailed: The dump has an error.
-            InvalidArchive: It has no end: what psql has read last is no whole statement.
+            InvalidArchive: It has no end: what psql has read last is not a whole statement.
         """
         site, name = self._site, identifier(self.name)
         site.job.step("create")
@@ -69,11 +69,11 @@ class Scratch:
         """Return it as the server has it.
 
         Raises:
-            InvalidArchive: It is not there any more.
+            InvalidArchive: It is no longer there.
         """
         found = find_database(self._site.session, self.name)
         if found is None:
-            raise InvalidArchive(f"The database {self.name!r} is gone: the dump, or somebody else, has dropped it")
+            raise InvalidArchive(f"The database {self.name!r} is gone: the dump or another session has dropped it")
         return found
 
     def give_away(self) -> None:

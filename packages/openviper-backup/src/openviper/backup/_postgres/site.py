@@ -62,7 +62,7 @@ def open_site(url: DatabaseURL, options: RestoreOptions, job: Job, *, lock: str 
 
     Raises:
         InvalidInput: The URL or the maintenance database is refused.
-        TargetBusy: Somebody else has the lock.
+        TargetBusy: Another run has the lock.
         ToolMissing, ToolFailed: It cannot be reached safely.
     """
     target = connection_of(url)

@@ -17,7 +17,7 @@ NAME = rb'(?:"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*)'
 _ALTER = re.compile(rb"ALTER\s", re.IGNORECASE)
 _OWNER = re.compile(rb"\sOWNER\s+TO\s+" + NAME + rb"\s*;\Z", re.IGNORECASE)
 _AUTHORIZATION = re.compile(rb"(?:SET|RESET)\s+SESSION\s+AUTHORIZATION\b", re.IGNORECASE)
-# Before a grant by another role it is a name, and RESET behind it; before another's object, by pg_dump's
+# Before a grant by another role it is a name, and RESET after it; before another's object, by pg_dump's
 # --use-set-session-authorization, a text, or DEFAULT.
 _GRANTING = re.compile(rb"(?:RE)?SET\s+SESSION\s+AUTHORIZATION\b(?!\s+(?:'|DEFAULT\b))", re.IGNORECASE)
 _ACL = re.compile(rb"(?:GRANT|REVOKE|ALTER\s+DEFAULT\s+PRIVILEGES)\s", re.IGNORECASE)
@@ -80,7 +80,7 @@ class StatementFilter:
         return self._run(data, is_end=False)
 
     def finish(self) -> bytes:
-        """Return what passes of the rest, behind the last byte."""
+        """Return what passes of the rest, after the last byte."""
         return self._run(b"", is_end=True) + b"".join(self._held or ()) + self._rest
 
     def _begin(self) -> None:

@@ -1,10 +1,10 @@
-"""What was loaded takes the target's place: two renames, in one transaction, in which nobody else can connect.
+"""What was loaded takes the target's place: two renames, in one transaction, during which no other session can connect.
 
 ``ALTER DATABASE … RENAME`` locks the database before it looks for sessions, for which it waits 5 s. From then on
-whoever connects waits; whoever is connected is told to go by a second session. So nothing has to be allowed again: if
+new connections wait; existing ones are ended by a second session. So nothing has to be allowed again: if
 we, psql or the server are killed, the transaction is undone, and the target is open as it was.
 
-A connection that has waited was for the old database, to which the name does not lead any more: the server refuses it
+A connection that has waited was for the old database, to which the name no longer leads: the server refuses it
 with 'database "shop" does not exist. It seems to have just been dropped or renamed.' The next try reaches the new one.
 """
 
@@ -77,7 +77,7 @@ def swap_databases(swap: Swap, session: Session, place: Connection, job: Job) ->
 
     Raises:
         ToolFailed: The target could not be had alone, or a statement failed; it is as it was.
-        SwapUnfinished: The server went away, and nobody knows whether before or behind it.
+        SwapUnfinished: The server went away, and it cannot be known whether before the commit or after it.
         Interrupted: The job said so in time.
     """
     # A job of its own: once the commit was sent, it is waited for.
@@ -132,7 +132,7 @@ def _commit(swap: Swap, renaming: Session, pid: int, place: Connection) -> None:
 
 
 def _has_swapped(swap: Swap, pid: int, place: Connection) -> bool:
-    """Look, once the session ``pid`` has ended: one that waits for a standby has committed, and nobody sees it yet."""
+    """Look, once the session ``pid`` has ended: one that waits for a standby has committed unseen."""
     try:
         with Job(_SECONDS) as job, Session(place, job) as session:
             _wait_for_end(session, pid, job)

@@ -7,7 +7,7 @@ import re
 __all__ = ["LONGEST", "is_cluster_complete", "is_complete", "recognises"]
 
 _HEAD = re.compile(rb"\s*--\r?\n-- PostgreSQL database dump\r?\n--\r?\n")
-# The first line that is neither empty nor a comment; behind it, such a line is a row.
+# The first line that is neither empty nor a comment; after it, such a line is a row.
 _RESTRICT = re.compile(rb"(?:[ \t\r]*\n|--[^\n]*\n)*\\restrict ([A-Za-z0-9]+)\r?$", re.MULTILINE)
 _TAIL = re.compile(
     rb"^--\r?\n-- PostgreSQL database dump complete\r?\n--\r?\n\s*(?:\\unrestrict ([A-Za-z0-9]+)\s*)?\Z",

@@ -40,13 +40,13 @@ def tool_version(tool: Tool, job: Job) -> Version:
     """Return what a program says of itself.
 
     Raises:
-        ToolFailed: That is no version.
+        ToolFailed: That is not a version.
     """
     said = run_tool(tool, ["--version"], job=job).decode("utf-8", "replace")
     found = _SAID.search(said)
     if found is None:
         raise ToolFailed(
-            f"{tool.path!r} --version says {said[:80]!r}, which is no version", tool=tool.name, exit_code=0
+            f"{tool.path!r} --version says {said[:80]!r}, which is not a version", tool=tool.name, exit_code=0
         )
     return Version(int(found[1]), int(found[2] or 0))
 
