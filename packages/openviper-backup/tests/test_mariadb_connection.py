@@ -89,6 +89,8 @@ def test_a_url_says_everything(url, options):
         "mysql:///shop?ssl=perhaps",
         "mysql:///shop?read_default_file=/etc/my.cnf",
         f"mysql://ada:{'x' * 5000}@db/shop",
+        f"mysql://ada:{'%C3%BC' * 3000}@db/shop",
+        "mariadb:///shop?ssl_mode=REQUIRED",
     ],
 )
 def test_what_cannot_be_passed_on_is_refused(url):

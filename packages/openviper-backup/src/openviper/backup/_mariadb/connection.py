@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection", "connection_of", "option_file"]
 
-# A line of an option file may have 4095 bytes, and is cut without a word.
+# Bytes: a line of an option file may have 4095, and is cut without a word.
 _LONGEST = 4000
 # Options of URLs, as PyMySQL, aiomysql, asyncmy, mysqlclient and Connector/Python name them.
 _PATHS = {"ssl_ca": "ssl-ca", "ssl_capath": "ssl-capath", "ssl_cert": "ssl-cert", "ssl_key": "ssl-key"}
@@ -89,9 +89,14 @@ def connection_of(url: DatabaseURL) -> Connection:
     if url.host and url.option("unix_socket") is None:
         options["protocol"] = "tcp"
     for name, value in url.query:
+        if name == "ssl_mode" and url.dialect == "mariadb":
+            raise InvalidInput(
+                f"ssl_mode={value!r} in the database URL is for MySQL's programs; MariaDB's have ssl=true, ssl_ca=FILE "
+                "and ssl_verify_cert=true"
+            )
         options |= _passed_on(name, value)
     for name, text in options.items():
-        if text is not None and len(_quoted(text)) > _LONGEST:
+        if len(_line(name, text).encode("utf-8", "surrogateescape")) > _LONGEST:
             raise InvalidInput(f"The {name} of the database URL is longer than an option file can have it")
     return Connection(url.database, options, (url.password,) if url.password else (), str(url))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb.connection import connection_of, option_file
 from openviper.backup._mariadb.directories import Directories
+from openviper.backup._mariadb.entering import entered
 from openviper.backup._mariadb.guarding import Guard
 from openviper.backup._mariadb.long_statements import LongStatements
 from openviper.backup._mariadb.naming import names_for
@@ -16,7 +17,6 @@ from openviper.backup._mariadb.programs import find_client, find_dump_program
 from openviper.backup._mariadb.row_counting import RowCounting
 from openviper.backup._mariadb.session import Access, Session
 from openviper.backup._mariadb.shortcomings import RIGHTS, shortcomings
-from openviper.backup._mariadb.spelling import spelled
 from openviper.backup._mariadb.trailer import LONGEST, is_complete
 from openviper.backup.errors import IncompleteDump, ToolFailed
 from openviper.backup.process import Child
@@ -44,7 +44,7 @@ def dump_database(url: DatabaseURL, options: DumpOptions, job: Job) -> Generator
     connection = connection_of(url)
     client = find_client(url, job)
     with option_file(connection) as defaults, Session(Access(client, connection, defaults), job) as session:
-        database = spelled(session, connection.database)
+        database = entered(session, connection)
         guard = Guard(session, names_for(database))
         found = shortcomings(session, database)
         program, has_history = find_dump_program(url, job, with_history=found.has_history and not found.precise)

@@ -10,6 +10,7 @@ from openviper.backup._mariadb.accepting import AcceptedDump
 from openviper.backup._mariadb.beside import drop_made, holds_anything, is_denied_beside
 from openviper.backup._mariadb.catalog import collation_of, tables_of
 from openviper.backup._mariadb.counting import count_rows
+from openviper.backup._mariadb.entering import entered
 from openviper.backup._mariadb.itself import ItselfTarget
 from openviper.backup._mariadb.loading import Definers, load_dump
 from openviper.backup._mariadb.naming import DEFINITIONS, Names, names_for
@@ -19,7 +20,6 @@ from openviper.backup._mariadb.quoting import identifier
 from openviper.backup._mariadb.reaching import drop_anew, open_access, taking_away
 from openviper.backup._mariadb.rights import account_of, check_rights, how_to_allow, may_set_definers
 from openviper.backup._mariadb.session import Access, Session
-from openviper.backup._mariadb.spelling import spelled
 from openviper.backup._mariadb.swap import swap
 from openviper.backup.errors import RestoreRefused, SwapUnfinished, TargetBusy
 from openviper.backup.job import Job
@@ -47,7 +47,7 @@ def open_target(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generato
         ToolMissing, ToolFailed: It cannot be reached.
     """
     with open_access(url, job) as access, Session(access, job) as session:
-        names = names_for(spelled(session, url.database))
+        names = names_for(entered(session, access.connection))
         if not session.lock(names.lock, _PATIENCE):
             raise TargetBusy(f"Another restore of {names.target!r} is running: wait for its end")
         check_unfinished(session, names)

@@ -10,12 +10,12 @@ from openviper.backup._mariadb.accepting import AcceptedDump
 from openviper.backup._mariadb.beside import is_denied_beside
 from openviper.backup._mariadb.catalog import collation_of
 from openviper.backup._mariadb.counting import count_rows
+from openviper.backup._mariadb.entering import entered
 from openviper.backup._mariadb.loading import Definers, load_dump
 from openviper.backup._mariadb.naming import Names, names_for
 from openviper.backup._mariadb.reaching import drop_anew, open_access, taking_away
 from openviper.backup._mariadb.rights import account_of, how_to_allow, may_set_definers
 from openviper.backup._mariadb.session import Access, Session
-from openviper.backup._mariadb.spelling import spelled
 from openviper.backup.errors import RestoreRefused, TargetBusy
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def open_scratch(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generat
         ToolMissing, ToolFailed: It cannot be reached.
     """
     with open_access(url, job) as access, Session(access, job) as session:
-        names = names_for(spelled(session, url.database))
+        names = names_for(entered(session, access.connection))
         if not session.lock(f"{names.lock}:v", _PATIENCE):
             raise TargetBusy(f"Another verification beside {names.target!r} is running: wait for its end")
         target = VerifyTarget(access, session, names, options, job)

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb import trailer
 from openviper.backup._mariadb.dump import dump_database
+from openviper.backup._mariadb.entering import entered
 from openviper.backup._mariadb.naming import names_for
 from openviper.backup._mariadb.reaching import open_access
 from openviper.backup._mariadb.session import Session
 from openviper.backup._mariadb.settling import settle_killed
-from openviper.backup._mariadb.spelling import spelled
 from openviper.backup._mariadb.target import open_target
 from openviper.backup._mariadb.verifying import open_scratch
 
@@ -63,5 +63,5 @@ class MariaDBEngine:
         """
         with open_access(url, job) as access:
             with Session(access, job) as session:
-                names = names_for(spelled(session, url.database))
+                names = names_for(entered(session, access.connection))
             return settle_killed(access, names, file, job, new=new)
