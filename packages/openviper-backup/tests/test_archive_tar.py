@@ -26,7 +26,7 @@ def test_the_size():
 def test_another_byte(at):
     """A header with another byte than its checksum is of is not one, whatever the byte means."""
     changed = bytes([TAR[at] ^ 1])
-    with pytest.raises(InvalidArchive, match=r"archive: its content is no tar file$"):
+    with pytest.raises(InvalidArchive, match=r"archive: its content is not a tar file$"):
         read(TAR[:at] + changed + TAR[at + 1 :])
 
 

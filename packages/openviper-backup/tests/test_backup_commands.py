@@ -92,7 +92,7 @@ def test_no_compress(tmp_path):
         (("--db", URL, "--name", "a/b"), "--name 'a/b'"),
         (("--db", URL, "--encrypt", "ada"), "Recipient 1 is not an age recipient"),
         (("--db", SLOW, "--timeout", "0.2"), "Interrupted: not done within 0.2 s"),
-        (("--db", SLOW, "--timeout", "nan"), "--timeout nan is no number of seconds above 0"),
+        (("--db", SLOW, "--timeout", "nan"), "--timeout nan is not a number of seconds above 0"),
         (("--db", URL, "--globals", "roles.sql"), "--globals is not for Script"),
         (
             ("--alias", "stock"),

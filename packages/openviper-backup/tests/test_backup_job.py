@@ -130,6 +130,6 @@ def test_a_shield_is_none_against_the_end():
 
 @pytest.mark.parametrize("timeout", [0, -5, math.nan, math.inf, "60", [60]])
 def test_a_time_that_is_none(timeout):
-    """What is no number of seconds above 0 is refused."""
-    with pytest.raises(InvalidInput, match="is no number of seconds above 0"):
+    """What is not a number of seconds above 0 is refused."""
+    with pytest.raises(InvalidInput, match="is not a number of seconds above 0"):
         Job(timeout)

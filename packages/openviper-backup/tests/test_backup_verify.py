@@ -127,7 +127,7 @@ async def test_of_nobody():
 
 async def test_of_another_engine(live, backup):
     """The sidecar's engine must be the one that is named."""
-    with pytest.raises(RestoreRefused, match="is of 'ledger', says its sidecar; Other cannot restore it"):
+    with pytest.raises(RestoreRefused, match="says that it is of 'ledger'; Other cannot restore it"):
         await verify_backup(backup, "other:///live.db")
 
 

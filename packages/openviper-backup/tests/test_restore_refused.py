@@ -36,8 +36,8 @@ pytestmark = pytest.mark.usefixtures("ledger_site")
         ("a/../x.tar.gz", "ledger:///live.db", InvalidInput, "Path traversal detected"),
         ("..", "ledger:///live.db", InvalidInput, "Path traversal detected"),
         ("backups", "ledger:///live.db", InvalidInput, "The backup 'backups' is a folder; name one of the files in it"),
-        ("pipe.sql", "ledger:///live.db", InvalidInput, "The backup 'pipe.sql' is no regular file"),
-        ("/dev/zero", "ledger:///live.db", InvalidInput, "The backup '/dev/zero' is no regular file"),
+        ("pipe.sql", "ledger:///live.db", InvalidInput, "The backup 'pipe.sql' is not a regular file"),
+        ("/dev/zero", "ledger:///live.db", InvalidInput, "The backup '/dev/zero' is not a regular file"),
         ("loop.sql", "ledger:///live.db", BackupError, "The backup 'loop.sql' cannot be opened"),
         (
             "/proc/self/mem",
@@ -73,15 +73,15 @@ BROKEN = [
     (
         "no tar",
         lambda: whole(gzip.compress(MANY), "made.sql.gz"),
-        "No 'backup.sql' member found in archive: 'made.sql.gz' is gzip, but no archive; gunzip it and restore the",
+        "No 'backup.sql' member found in archive: 'made.sql.gz' is gzip, but not an archive; gunzip it and restore the",
     ),
     ("no tar, not text", lambda: whole(gzip.compress(b"\xff" * 600)), "No 'backup.sql' member found in archive"),
     ("a link", lambda: whole(packed(tar_of((tar_member(type=b"2", linkname="/etc/passwd"), b"")))), "No 'backup.sql'"),
     ("a FIFO", lambda: whole(packed(tar_of((tar_member(type=b"6"), b"")))), "No 'backup.sql' member found in archive"),
     ("a path", lambda: whole(packed(tar_of((tar_member("../backup.sql"), MANY)))), "No 'backup.sql' member found"),
     ("two", lambda: whole(packed(tar_of((tar_member(), MANY), (tar_member("b"), MANY)))), "No 'backup.sql' member"),
-    ("no dump", lambda: whole(packed(tar_of((tar_member(), b"")))), "'made.tar.gz' is empty: it is no dump"),
-    ("an empty .sql", lambda: whole(b"", "made.sql"), "'made.sql' is empty: it is no dump"),
+    ("no dump", lambda: whole(packed(tar_of((tar_member(), b"")))), "'made.tar.gz' is empty: it is not a dump"),
+    ("an empty .sql", lambda: whole(b"", "made.sql"), "'made.sql' is empty: it is not a dump"),
     ("no trailer", lambda: archive(MANY.removesuffix(END)), "Its last line is missing"),
     ("no age", lambda: whole(b"x" * 100, "made.tar.gz.age"), "'made.tar.gz.age' is not encrypted with age"),
 ]
@@ -100,7 +100,7 @@ async def test_broken(live, scheme, make, words):
 
 async def test_of_another_engine(live, backup):
     """The sidecar's engine must be the target's."""
-    with pytest.raises(RestoreRefused, match="is of 'ledger', says its sidecar; Other cannot restore it"):
+    with pytest.raises(RestoreRefused, match="says that it is of 'ledger'; Other cannot restore it"):
         await restore_database(backup, "other:///live.db", force=True)
     assert untouched(live)
 

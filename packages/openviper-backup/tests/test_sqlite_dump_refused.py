@@ -27,8 +27,8 @@ def folder(tmp_path):
     ("make", "message"),
     [
         (lambda path: None, "There is no database at '.*shop.db': No such file"),
-        (lambda path: path.mkdir(), "There is no database at '.*': it is no regular file"),
-        (os.mkfifo, "There is no database at '.*': it is no regular file"),
+        (lambda path: path.mkdir(), "There is no database at '.*': it is not a regular file"),
+        (os.mkfifo, "There is no database at '.*': it is not a regular file"),
     ],
 )
 def test_no_database(tmp_path, folder, make, message):

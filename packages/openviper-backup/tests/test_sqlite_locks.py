@@ -61,7 +61,7 @@ def test_other_pages_in_wal_mode(tmp_path, shop):
     make_database(shop, "old", mode="WAL")
     with opened(shop) as connection:
         connection.execute("SELECT * FROM things").fetchall()
-        message = "Its pages have 4096 bytes and the backup's 512: for that, nobody else may have it open"
+        message = "Its pages have 4096 bytes and the backup's 512: for that, no other program may have it open"
         with pytest.raises(RestoreRefused, match=message):
             restore(shop, data, query="?timeout=0.3")
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)

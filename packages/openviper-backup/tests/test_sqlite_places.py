@@ -18,7 +18,11 @@ from openviper.backup.url import parse_url
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("folder", "is no regular file"), ("pipe", "is no regular file"), ("none/shop.db", "There is no folder '.*none'")],
+    [
+        ("folder", "is not a regular file"),
+        ("pipe", "is not a regular file"),
+        ("none/shop.db", "There is no folder '.*none'"),
+    ],
 )
 def test_no_place_for_a_database(tmp_path, name, message):
     """Where no database can stand, a restore is refused, and nothing is made."""

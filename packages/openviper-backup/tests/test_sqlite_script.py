@@ -131,7 +131,7 @@ def test_a_virtual_table_in_the_dump_of_the_shell(tmp_path):
         ("SELECT 'a\n';\nSELEKT 1;", "Line 3 .* syntax error"),
         ("/*\n*/\n.tables\n;", "Line 3 .* syntax error"),
         ("BEGIN; CREATE TABLE t (a);", "ends within a transaction: COMMIT is missing"),
-        (b"SELECT '\xff';", "Line 1 .* no text in UTF-8"),
+        (b"SELECT '\xff';", "Line 1 .* not text in UTF-8"),
         (b"SELECT '\x00';", "Line 1 .*"),
         ("ATTACH 'other.db' AS other;", r"Line 1 .* (not authorized|authorization denied)"),
         ("ATTACH 'other' || '.db' AS other;", r"Line 1 .* (not authorized|authorization denied)"),

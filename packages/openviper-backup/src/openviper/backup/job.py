@@ -56,7 +56,7 @@ class Job:
         at_end: What outlasts the step that has made it; left on the thread of the work, and as the work was.
 
     Raises:
-        InvalidInput: The timeout is no number of seconds above 0.
+        InvalidInput: The timeout is not a number of seconds above 0.
     """
 
     def __init__(self, timeout: float | None = None, on_progress: OnProgress | None = None) -> None:
@@ -131,7 +131,7 @@ class Job:
 
 def _checked(timeout: object) -> float:
     if not isinstance(timeout, int | float) or not 0 < timeout < math.inf:
-        raise InvalidInput(f"--timeout {timeout!r} is no number of seconds above 0")
+        raise InvalidInput(f"--timeout {timeout!r} is not a number of seconds above 0")
     return timeout
 
 
@@ -144,7 +144,7 @@ class Finished(Exception):
 
 
 async def run_job(work: Callable[[Job], T], job: Job) -> T:
-    """Run ``work`` in a thread, and close the job behind it.
+    """Run ``work`` in a thread, and close the job after it.
 
     Cancelled, it tells the work to stop, and returns only when that has taken away what it had begun. What became of
     it is the ``__cause__`` of the ``CancelledError``: ``Interrupted``, another error, or :class:`Finished`.

@@ -28,7 +28,7 @@ def demand_consent(url: DatabaseURL, what: str, confirm: Confirm | None, job: Jo
         what: Names what would stand there: a file, and what that is of.
 
     Raises:
-        RestoreRefused: There is nobody to ask, or the answer is no.
+        RestoreRefused: Nobody can be asked, or the answer is no.
         Interrupted: The job says so, whatever the question waits for.
     """
     if confirm is None:

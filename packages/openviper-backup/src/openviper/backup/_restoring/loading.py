@@ -37,7 +37,9 @@ def check_engine(backup: OpenedBackup, engine: BackupEngine, job: Job) -> None:
     """
     if backup.sidecar is not None and backup.sidecar.db_engine != engine.name:
         name = backup.sidecar.db_engine
-        raise RestoreRefused(f"{str(backup.path)!r} is of {name!r}, says its sidecar; {engine.title} cannot restore it")
+        raise RestoreRefused(
+            f"The sidecar of {str(backup.path)!r} says that it is of {name!r}; {engine.title} cannot restore it"
+        )
     if backup.sidecar is None and not backup.identities:
         with readable(backup, job) as file:
             _check_signature(first_bytes(file, job), engine, backup.path)

@@ -121,7 +121,7 @@ def _open(path: Path) -> int:
     mode = os.fstat(fd).st_mode
     if not stat.S_ISREG(mode):
         os.close(fd)
-        what = "a folder; name one of the files in it" if stat.S_ISDIR(mode) else "no regular file"
+        what = "a folder; name one of the files in it" if stat.S_ISDIR(mode) else "not a regular file"
         raise InvalidInput(f"The backup {str(path)!r} is {what}")
     return fd
 
@@ -151,8 +151,8 @@ def _refuse_others(path: Path, head: bytes) -> None:
     text = _unpacked(head)
     if text and not _BINARY.search(text):
         raise InvalidArchive(
-            f"No 'backup.sql' member found in archive: {str(path)!r} is gzip, but no archive; gunzip it and restore "
-            "the .sql"
+            f"No 'backup.sql' member found in archive: {str(path)!r} is gzip, but not an archive; "
+            "gunzip it and restore the .sql"
         )
 
 

@@ -52,7 +52,7 @@ def prove(backup: Readable, staging: BinaryIO | None, job: Job, *, look: Callabl
         dump = _dump_in(ahead, backup, job)
         first = dump.read(_PIECE)
         if not first:
-            raise InvalidArchive(f"{str(backup.path)!r} is empty: it is no dump")
+            raise InvalidArchive(f"{str(backup.path)!r} is empty: it is not a dump")
         look(first[:_EDGE])
         for piece in _staged(_pieces(first, dump), dump.size, staging, backup):
             size += len(piece)

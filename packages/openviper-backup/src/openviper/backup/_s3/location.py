@@ -49,7 +49,7 @@ class Location:
         return replace(self, key=key)
 
     def beside(self, suffix: str) -> Location:
-        """Return the place whose name has ``suffix`` behind it."""
+        """Return the place whose name has ``suffix`` after it."""
         return replace(self, key=self.key + suffix)
 
 

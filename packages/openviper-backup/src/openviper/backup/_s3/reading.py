@@ -59,7 +59,7 @@ def look(s3: S3, location: Location, job: Job | None) -> StoredObject | None:
 
 
 def pieces(s3: S3, location: Location, found: StoredObject, job: Job, *, step: str) -> Iterator[bytes]:
-    """Return the content of an object; where the connection breaks, it goes on behind the last byte.
+    """Return the content of an object; where the connection breaks, it goes on after the last byte.
 
     Raises:
         StorageFailed: It breaks again and again, or the object is no longer the one that was looked at.

@@ -29,7 +29,7 @@ BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 # Seconds that SQLite itself waits, holding what keeps new readers off, and that we wait in between.
 _BUSY_TIMEOUT, _PAUSE = 0.5, 0.05
-_READONLY = "; in WAL mode, only a user who may write in its folder can read a database that nobody has open"
+_READONLY = "; in WAL mode, only a user who may write in its folder can read a database that no program has open"
 _ADVICE = {
     sqlite3.SQLITE_READONLY: _READONLY,
     sqlite3.SQLITE_CANTOPEN: f"{_READONLY}; in any mode, a journal needs a place in the folder and a free inode",

@@ -61,7 +61,7 @@ def _check_size(content: Content) -> None:
 
 def _check_text(head: bytes) -> None:
     try:
-        # The last character may go on behind these bytes.
+        # The last character may go on after these bytes.
         codecs.getincrementaldecoder("utf-8")().decode(head)
         is_text = b"\x00" not in head
     except UnicodeDecodeError:

@@ -37,7 +37,7 @@ def held(connection: sqlite3.Connection, patience: Patience) -> Generator[None]:
     """See the database as it is now, whatever others do.
 
     Raises:
-        sqlite3.DatabaseError: It is none, or damaged.
+        sqlite3.DatabaseError: It is not one, or is damaged.
     """
 
     def begin() -> None:
@@ -81,7 +81,7 @@ def copy_database(
             patience.check()
             return
         if code != sqlite3.SQLITE_OK:
-            # An error, which is raised behind this; or it is done, and committed: too late to raise.
+            # An error, which is raised after this; or it is done, and committed: too late to raise.
             return
         job.progress(step, (total - remaining) * size, total * size)
 

@@ -91,7 +91,7 @@ def _check_file(location: Location) -> None:
     except OSError as error:
         raise InvalidInput(f"There is no database at {location}: {error.strerror}") from error
     if not stat.S_ISREG(mode):
-        raise InvalidInput(f"There is no database at {location}: it is no regular file")
+        raise InvalidInput(f"There is no database at {location}: it is not a regular file")
 
 
 def _copy(location: Location, snapshot: sqlite3.Connection, options: DumpOptions, job: Job) -> _Facts:

@@ -33,7 +33,7 @@ def check_room_for_name(location: Location) -> None:
     """
     name = location.path.name
     if len(os.fsencode(name)) + len(_MARK) + len("YYYYMMDD-HHMMSS") > os.pathconf(location.path.parent, "PC_NAME_MAX"):
-        raise RestoreRefused(f"--keep-old: {name!r} is too long a name for {_MARK}YYYYMMDD-HHMMSS behind it")
+        raise RestoreRefused(f"--keep-old: {name!r} is too long a name for {_MARK}YYYYMMDD-HHMMSS after it")
 
 
 def keep(location: Location, old: Path) -> str | None:

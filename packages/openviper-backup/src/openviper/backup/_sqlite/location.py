@@ -47,7 +47,7 @@ def locate(url: DatabaseURL) -> Location:
         raise InvalidInput(f"A URL of SQLite has no host, user or port; {_FORMS}")
     path, options = _path(url)
     if path in ("", ":memory:") or options.get("mode") == "memory":
-        raise InvalidInput(f"A database in memory is nowhere to be found; {_FORMS}")
+        raise InvalidInput(f"A database in memory cannot be backed up or restored; {_FORMS}")
     if "vfs" in options:
         raise InvalidInput(f"The URL asks for another VFS ({options['vfs']!r}), which is not supported; {_FORMS}")
     return Location(Path(os.path.realpath(path)), _patience(url))
@@ -91,5 +91,5 @@ def _patience(url: DatabaseURL) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds <= 86_400:
-        raise InvalidInput(f"timeout={text!r} of the URL is no number of seconds from 0 to 86400")
+        raise InvalidInput(f"timeout={text!r} of the URL is not a number of seconds from 0 to 86400")
     return seconds

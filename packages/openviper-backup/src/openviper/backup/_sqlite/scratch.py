@@ -61,4 +61,4 @@ class SQLiteScratch:
         return False
 
     def swap(self) -> tuple[str | None, tuple[str, ...]]:
-        raise RestoreRefused(f"{str(self._file)!r} was loaded to be verified, and takes nobody's place")
+        raise RestoreRefused(f"{str(self._file)!r} was loaded to be verified, and replaces no database")

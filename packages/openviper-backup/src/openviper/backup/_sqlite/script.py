@@ -63,7 +63,7 @@ def _run(connection: sqlite3.Connection, statement: bytes, line: int, job: Job) 
             for _ in connection.execute(statement.decode()):
                 pass
     except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
-        reason = _QUOTED.sub(r"\1 ...", str(error)) if isinstance(error, sqlite3.Error) else "it is no text in UTF-8"
+        reason = _QUOTED.sub(r"\1 ...", str(error)) if isinstance(error, sqlite3.Error) else "it is not text in UTF-8"
         reason = " ".join(reason.split())[:_WIDTH]
         kind = (
             NotEnoughSpace
@@ -94,7 +94,7 @@ def statements(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _next(buffer: bytearray, position: int, end: bytes) -> tuple[int, bytes] | None:
-    """Return where to go on behind the next mark, and what ends the literal that it begins; ``None``: there is none."""
+    """Return where to go on after the next mark, and what ends the literal that it begins; ``None``: there is none."""
     if end:
         found = buffer.find(end, position)
         return None if found < 0 else (found + len(end), b"")

@@ -35,7 +35,7 @@ def swap(
 ) -> tuple[str | None, tuple[str, ...]]:
     """Put a database in another's place; return what was kept of that, and notes.
 
-    Behind the moment in which the new data is there, nothing is raised.
+    After the moment in which the new data is there, nothing is raised.
 
     Args:
         new: A sound database that nobody has open, on the same file system.
@@ -144,7 +144,9 @@ def _leave_wal(live: sqlite3.Connection, source: sqlite3.Connection, location: L
     sizes = (page_size(live), page_size(source))
     if sizes[0] == sizes[1] or live.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         return False
-    reason = f"Its pages have {sizes[0]} bytes and the backup's {sizes[1]}: for that, nobody else may have it open."
+    reason = (
+        f"Its pages have {sizes[0]} bytes and the backup's {sizes[1]}: for that, no other program may have it open."
+    )
     patience = Patience(location, job, RestoreRefused, reason)
     patiently(lambda: live.execute("PRAGMA journal_mode = DELETE").fetchone(), patience)
     return True

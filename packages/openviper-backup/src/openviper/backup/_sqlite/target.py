@@ -104,6 +104,6 @@ def _check_file(location: Location) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISREG(mode):
-        raise RestoreRefused(f"{location} is no regular file: no database can stand there")
+        raise RestoreRefused(f"{location} is not a regular file: no database can stand there")
     if not os.access(location.path, os.R_OK | os.W_OK):
         raise RestoreRefused(f"{location} may not be written by this user")

@@ -1,4 +1,4 @@
-"""Read a backup back from the disk, once it is written, before anybody is told that there is one."""
+"""Read a backup back from the disk, once it is written, before it is said that there is one."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Publication:
         self.fd = -1
 
     def __enter__(self) -> Publication:
-        # Where this is not allowed, it is said now, and not behind the dump.
+        # Where this is not allowed, it is said now, and not after the dump.
         sync_folder(self._folder)
         self._status = self._folder.stat()
         _sweep(self._folder, self.name.name)
@@ -87,7 +87,7 @@ class Publication:
             try:
                 return self._publish(sidecar, step)
             except FileExistsError:
-                # Somebody has put a file there in the meantime.
+                # Another program has put a file there in the meantime.
                 self._undo.close()
                 self._count_up()
 
@@ -127,9 +127,7 @@ class Publication:
 
 def _tell_of_rests(folder: Path, error: BaseException) -> None:
     """Say that what was written could not be found to be taken away."""
-    told = (
-        f"{str(folder)!r} was renamed or replaced meanwhile: what was written, which is no backup, stands in it still"
-    )
+    told = f"{str(folder)!r} was renamed or replaced meanwhile: what was written, which is not a backup, is still in it"
     if isinstance(error, OSError) and not isinstance(error, BackupError):
         raise BackupError(f"The backup cannot be written: {told}") from error
     if isinstance(error, BackupError):

@@ -1,4 +1,4 @@
-"""A file is read, and what is read is hashed, while somebody works on the bytes before."""
+"""A file is read, and what is read is hashed, while the bytes before are worked on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PIECE = 1 << 18
 
 
 class ReadAhead:
-    """A source whose next 256 KiB another thread is reading; left, nobody reads from ``source`` any more.
+    """A source whose next 256 KiB another thread is reading; left, nothing reads from ``source`` any more.
 
     Args:
         source: Read by that thread alone, from where it stands.

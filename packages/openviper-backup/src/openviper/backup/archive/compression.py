@@ -32,7 +32,7 @@ class Compression:
         name: ``zlib`` or ``isal``.
         deflate: A chunk, and the bytes before it (32 KiB, or less), to deflate blocks that end on a byte, none of
             them the last one.
-        crc: The CRC-32 of some bytes behind others, of which it takes the CRC.
+        crc: The CRC-32 of some bytes that follow others, of which it takes the CRC.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """The CRC-32 of two pieces from those of each, as gzip (RFC 1952, section 8) counts it.
 
-A CRC is a polynomial over GF(2), modulo that of CRC-32; putting ``n`` bytes behind a piece multiplies the CRC of the
+A CRC is a polynomial over GF(2), modulo that of CRC-32; putting ``n`` bytes after a piece multiplies the CRC of the
 piece by x to the power of ``8 n``.
 """
 
@@ -24,7 +24,7 @@ def _times(first: int, second: int) -> int:
 
 
 def combine(first: int, second: int, length: int) -> int:
-    """Return the CRC-32 of two pieces, one behind the other; ``length``: bytes of the second."""
+    """Return the CRC-32 of two pieces, one after the other; ``length``: bytes of the second."""
     power, factor = _X8, _ONE
     while length:
         if length & 1:

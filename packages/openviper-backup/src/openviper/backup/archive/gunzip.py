@@ -1,6 +1,6 @@
 """Decompress gzip (RFC 1952), in bounded pieces, and believe none of it before its CRC.
 
-Every member's CRC and length are compared, and behind the last one nothing may stand but zeros.
+Every member's CRC and length are compared, and after the last one nothing may stand but zeros.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Gunzip:
         self._begin()
 
     def read(self, size: int) -> bytes:
-        """Return the next bytes: ``size`` of them, fewer only at the end, none behind it.
+        """Return the next bytes: ``size`` of them, fewer only at the end, none after it.
 
         Raises:
             InvalidArchive: The file is torn or changed.

@@ -1,4 +1,4 @@
-"""The checksum of a file, taken on the way while somebody else reads or writes it."""
+"""The checksum of a file, taken on the way as it is read or written."""
 
 from __future__ import annotations
 

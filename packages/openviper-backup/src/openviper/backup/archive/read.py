@@ -48,11 +48,11 @@ class ArchiveReader:
 
     @property
     def crc(self) -> int:
-        """Behind its last byte, the CRC-32 of the tar file."""
+        """After its last byte, the CRC-32 of the tar file."""
         return self._gunzip.crc
 
     def read(self, size: int) -> bytes:
-        """Return the next bytes: ``size`` of them, fewer only at the end, none behind it.
+        """Return the next bytes: ``size`` of them, fewer only at the end, none after it.
 
         The last ones are returned only when the file was read to its end and its checksum agreed.
 
@@ -75,9 +75,9 @@ class ArchiveReader:
             raise InvalidArchive(f"{REFUSAL}: its end is missing")
         filling = self._gunzip.read(_MAX_FILLING)
         if filling[:BLOCK].strip(b"\x00"):
-            raise InvalidArchive(f"{REFUSAL}: a second member stands behind it")
+            raise InvalidArchive(f"{REFUSAL}: a second member follows it")
         if filling.strip(b"\x00") or len(filling) == _MAX_FILLING:
-            raise InvalidArchive(f"{REFUSAL}: something stands behind its end")
+            raise InvalidArchive(f"{REFUSAL}: something follows its end")
         if len(filling) < 2 * BLOCK:
             raise InvalidArchive(f"{REFUSAL}: its end is missing")
         self._ended = True

@@ -78,7 +78,7 @@ def _checked(header: bytes) -> bytes:
     # Some old tars have added signed bytes.
     sums = (sum(blank), sum(byte - 256 if byte > 127 else byte for byte in blank))
     if _number(header[148:156]) not in sums:
-        raise InvalidArchive(f"{REFUSAL}: its content is no tar file")
+        raise InvalidArchive(f"{REFUSAL}: its content is not a tar file")
     return header
 
 
@@ -128,7 +128,7 @@ def _records(content: bytes) -> dict[str, bytes]:
 
 def _decimal(value: bytes) -> int:
     if not re.fullmatch(rb"[0-9]{1,20}", value):
-        raise InvalidArchive(f"{REFUSAL}: the size in its extended header is no number")
+        raise InvalidArchive(f"{REFUSAL}: the size in its extended header is not a number")
     return int(value)
 
 

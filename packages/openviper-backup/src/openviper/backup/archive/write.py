@@ -91,7 +91,7 @@ class PlainWriter:
 
 
 class ArchiveWriter:
-    """An archive that is being written; left before :meth:`close`, it cannot be read by anybody."""
+    """An archive that is being written; left before :meth:`close`, it cannot be read."""
 
     def __init__(self, fd: int, compression: Compression, mtime: int) -> None:
         self._fd = fd
@@ -187,5 +187,5 @@ def _tar_header(size: int, mtime: int) -> bytes:
 
 
 def _end_of_tar(size: int) -> bytes:
-    """Zeros behind a member of so many bytes, to the end of the tar file."""
+    """Zeros after a member of so many bytes, to the end of the tar file."""
     return bytes(tar_size(size) - BLOCK - size)
