@@ -12,13 +12,13 @@ from openviper._commands.backup import COMMANDS
 from openviper.core.distributions import COMMANDS as DOCUMENTED
 from openviper.core.imports import import_string
 
-#: Command and target policy -> options of the contract.
+#: Command and target policy -> options of the contract; FILE is left out for --latest alone.
 ROWS = {
     ("backup-db", "dot"): {"--path": "./backup", "--name": None, "--db": None, "--compress/--no-compress": True},
     ("list-backups", "dot"): {"--path": "./backup", "--name": None},
     ("prune-backups", "dot"): {"--keep-last": 0, "--keep-daily": 0, "--keep-weekly": 0, "--keep-monthly": 0},
-    ("restore-db FILE", "none"): {"--db": None, "--force": False},
-    ("verify-db FILE", "none"): {"--db": None},
+    ("restore-db [FILE]", "none"): {"--db": None, "--force": False},
+    ("verify-db [FILE]", "none"): {"--db": None},
 }
 
 
