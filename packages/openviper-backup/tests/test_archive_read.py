@@ -12,8 +12,7 @@ import zlib
 import pytest
 from archive_making import member, need, packed, read_all, tar_of, write_archive
 
-from openviper.backup.archive import choose_decompression, read_archive
-from openviper.backup.archive.gunzip import Gunzip
+from openviper.backup.archive import read_archive
 from openviper.backup.errors import Interrupted, InvalidArchive
 from openviper.backup.job import Job
 
@@ -221,25 +220,6 @@ def test_pieces_that_end_with_the_file(tmp_path, filling, fast):
     repacked = packed(tar_of((member(), content)))
     for piece in range(1, 600, 7):
         assert read_all(data, piece, fast=fast) == read_all(repacked, piece, fast=fast) == content
-
-
-@pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 100, 511, 512, 513])
-def test_gzip_pieces(length, fast):
-    """The end of a gzip file is found wherever reads stop before it."""
-    data = gzip.compress(DUMP[:length])
-    for piece in range(1, length + 2):
-        with Job() as job:
-            gunzip = Gunzip(io.BytesIO(data), job, choose_decompression(fast=fast))
-            assert b"".join(iter(lambda: gunzip.read(piece), b"")) == DUMP[:length]  # noqa: B023 - used at once
-
-
-def test_a_size_that_others_read_otherwise(fast):
-    """A number with a NUL before it is 0 for Python's tarfile and more for GNU tar; here it is none."""
-    tar = bytearray(tar_of((member(), DUMP)))
-    tar[124:125] = b"\x00"
-    tar[148:156] = b"%06o\0 " % (sum(tar[:148]) + 256 + sum(tar[156:512]))
-    with pytest.raises(InvalidArchive, match="a number in its tar header cannot be read"):
-        read_all(packed(bytes(tar)), fast=fast)
 
 
 def test_a_bomb_stays_small():

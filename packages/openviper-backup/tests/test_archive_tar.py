@@ -37,3 +37,12 @@ def test_a_checksum_of_signed_bytes():
     signed = sum(byte - 256 if byte > 127 else byte for byte in blank)
     assert signed != sum(blank)
     assert read(blank[:148] + b"%06o\x00 " % signed + blank[156:]) == 4
+
+
+def test_a_size_that_others_read_otherwise():
+    """A number with a NUL before it is 0 for Python's tarfile and more for GNU tar; here it is none."""
+    tar = bytearray(TAR)
+    tar[124:125] = b"\x00"
+    tar[148:156] = b"%06o\0 " % (sum(tar[:148]) + 256 + sum(tar[156:512]))
+    with pytest.raises(InvalidArchive, match="a number in its tar header cannot be read"):
+        read(bytes(tar))
