@@ -82,11 +82,16 @@ def test_a_name_in_no_folder(tmp_path):
 
 def test_folders(tmp_path, monkeypatch):
     """A folder that is made and each parent that is made have mode 0700, and the folder above each is synced."""
-    synced = []
-    monkeypatch.setattr(_durable, "sync_folder", synced.append)
+    fsync, synced = os.fsync, []
+
+    def listed(fd):
+        synced.append(os.fstat(fd).st_ino)
+        fsync(fd)
+
+    monkeypatch.setattr(os, "fsync", listed)
     make_folder(tmp_path / "a" / "b")
     assert [each.stat().st_mode & 0o777 for each in (tmp_path / "a", tmp_path / "a" / "b")] == [0o700, 0o700]
-    assert synced == [tmp_path, tmp_path / "a"]
+    assert synced == [each.stat().st_ino for each in (tmp_path, tmp_path / "a")]
 
 
 def test_a_folder_that_is_there(tmp_path):

@@ -172,14 +172,14 @@ def test_the_dead_are_cleared_away(tmp_path):
 
 def test_a_part_that_was_swept_before_it_was_locked(tmp_path, monkeypatch):
     """A sweep between the creation of a file and its lock costs nothing: another file is created."""
-    lock, swept = publishing.lock_if_possible, []
+    lock, swept = fcntl.flock, []
 
-    def sweep_first(fd, *, wait):
+    def sweep_first(fd, how):
         if not swept:
             swept.append((tmp_path / f"{FIRST}.part").unlink())
-        return lock(fd, wait=wait)
+        return lock(fd, how)
 
-    monkeypatch.setattr(publishing, "lock_if_possible", sweep_first)
+    monkeypatch.setattr(fcntl, "flock", sweep_first)
     publish(tmp_path)
     assert files(tmp_path) == {FIRST: b"backup", beside(FIRST): FIRST.encode()}
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from openviper.backup import _staging
 from openviper.backup._staging import staging_folder
 
 
@@ -50,16 +51,16 @@ def test_the_folder_of_another_user(tmp_path):
 
 def test_a_folder_that_was_swept_before_it_was_locked(tmp_path, monkeypatch):
     """A sweep between the creation of a folder and its lock costs nothing: another folder is made."""
-    lock, swept = _staging.lock_if_possible, []
+    lock, swept = fcntl.flock, []
 
-    def sweep_first(fd, *, wait):
+    def sweep_first(fd, how):
         if not swept:
             (folder,) = tmp_path.iterdir()
             folder.rmdir()
             swept.append(folder)
-        return lock(fd, wait=wait)
+        return lock(fd, how)
 
-    monkeypatch.setattr(_staging, "lock_if_possible", sweep_first)
+    monkeypatch.setattr(fcntl, "flock", sweep_first)
     with staging_folder() as folder:
         assert folder.is_dir()
         assert folder != swept[0]
@@ -67,7 +68,11 @@ def test_a_folder_that_was_swept_before_it_was_locked(tmp_path, monkeypatch):
 
 def test_without_locks(tmp_path, monkeypatch):
     """On a file system without locks nothing is taken for a dead one's."""
-    monkeypatch.setattr(_staging, "lock_if_possible", lambda _fd, *, wait: False)
+
+    def refuse(_fd, _how):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
     living = Path(tempfile.mkdtemp(prefix="openviper-backup-"))
     with staging_folder() as folder:
         assert folder.is_dir()

@@ -8,9 +8,13 @@ import os
 import pytest
 from sqlite_making import names
 
-from openviper.backup import _staging
 from openviper.backup._sqlite.workplace import restore_workplace, scratch_workplace
 from openviper.backup.errors import RestoreRefused, TargetBusy
+
+
+def refuse(*_arguments):
+    """A file system without locks."""
+    raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
 
 def test_a_folder_for_a_restore(tmp_path):
@@ -45,10 +49,6 @@ def test_what_a_killed_run_has_left(tmp_path):
 @pytest.mark.parametrize("left", [[], [".shop.db.restore"]])
 def test_a_file_system_without_locks(tmp_path, monkeypatch, left):
     """Where no lock can be had, two restores could run at a time: refused, and what a killed run has left stays."""
-
-    def refuse(*_arguments):
-        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
-
     for name in left:
         (tmp_path / name).mkdir()
         (tmp_path / name / "old.db").touch()
@@ -108,6 +108,6 @@ def test_scratches(tmp_path):
 
 def test_scratches_without_locks(tmp_path, monkeypatch):
     """On a file system without locks no scratch is taken for a killed run's."""
-    monkeypatch.setattr(_staging, "lock_if_possible", lambda _fd, *, wait: False)
+    monkeypatch.setattr("fcntl.flock", refuse)
     with scratch_workplace(tmp_path / "shop.db") as one, scratch_workplace(tmp_path / "shop.db"):
         assert one.is_dir()
