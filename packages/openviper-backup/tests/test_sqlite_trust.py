@@ -96,6 +96,17 @@ def test_refused(app, change, said):
     assert {path: path.stat() for path in app.iterdir()} == before
 
 
+@pytest.mark.parametrize(("change", "said"), [(own, ["belongs to nobody"]), (lambda _path: None, [])])
+def test_a_backup(app, tmp_path, change, said):
+    """A backup by root says that root will not restore it, and who can."""
+    make_database(app / "shop.db")
+    (tmp_path / "backups").mkdir()
+    change(app)
+    notes = dump(app / "shop.db", tmp_path / "backups")[2]
+    start = f"Root will not restore '{app / 'shop.db'}' from this backup: '{app}' "
+    assert [note.startswith(start + each) for note, each in zip(notes, said, strict=True)] == [True] * len(said)
+
+
 def test_links_of_roots_own(app):
     """Links and folders that nobody else may write in, and a file that is another's, are no danger."""
     data = data_of(app / "shop.db")

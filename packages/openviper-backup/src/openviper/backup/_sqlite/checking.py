@@ -16,6 +16,7 @@ __all__ = ["check_integrity", "check_pages", "count_rows", "has_schema", "quoted
 
 # https://www.sqlite.org/pragma.html#pragma_integrity_check and #pragma_quick_check.
 _FULL, _QUICK = "integrity_check", "quick_check"
+_EARLIER = "an earlier backup may be whole (list-backups)"
 _MOST = 100
 _SHOWN, _WIDTH = 3, 200
 # The file is sound; its rows do not keep to a NOT NULL, CHECK or STRICT that came later than they.
@@ -62,7 +63,7 @@ def check_integrity(connection: sqlite3.Connection, name: str, job: Job) -> tupl
     """
     found, unchecked = _findings(connection, _FULL, job)
     if (faults := _faults(found)) is not None:
-        raise InvalidArchive(f"{name} is damaged, says SQLite's {_FULL}: {faults}")
+        raise InvalidArchive(f"{name} is damaged, says SQLite's {_FULL}: {faults}; {_EARLIER}")
     notes = [f"As it was backed up: {each[:_WIDTH]}" for each in found[:_SHOWN]]
     return (*notes, *unchecked)
 

@@ -13,7 +13,7 @@ import stat
 import tempfile
 from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,8 @@ from openviper.backup._sqlite.checking import check_pages, count_rows, has_schem
 from openviper.backup._sqlite.connection import Patience, connect, database_errors
 from openviper.backup._sqlite.content import MAGIC
 from openviper.backup._sqlite.copying import copy_database, held, page_size, size_of
-from openviper.backup._sqlite.location import Location, locate
+from openviper.backup._sqlite.location import Location, locate, named
+from openviper.backup._sqlite.trust import danger
 from openviper.backup.errors import IncompleteDump, InvalidInput
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def dump_database(url: DatabaseURL, options: DumpOptions, job: Job) -> Generator
     with _nameless(options.folder, location) as (fd, snapshot):
         with database_errors(f"{location} cannot be backed up"):
             facts = _copy(location, snapshot, options, job)
+            facts = replace(facts, notes=(*facts.notes, *_of_root(url, location)))
             snapshot.close()
             if os.fstat(fd).st_size != facts.size or os.pread(fd, len(MAGIC), 0) != MAGIC:
                 raise IncompleteDump(f"The copy of {location} is not whole: no backup was made")
@@ -109,6 +111,12 @@ def _copy(location: Location, snapshot: sqlite3.Connection, options: DumpOptions
         if not has_schema(source):
             notes = (*notes, f"{location} has no tables")
     return _Facts(size, counts, notes)
+
+
+def _of_root(url: DatabaseURL, location: Location) -> tuple[str, ...]:
+    """Say that root will not restore it, while there is time to make backups as the user who will."""
+    reason = danger(named(url))
+    return () if reason is None else (f"Root will not restore {location} from this backup: {reason}",)
 
 
 @contextmanager
