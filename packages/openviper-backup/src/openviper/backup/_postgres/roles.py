@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from openviper.backup._postgres.contents import membership
@@ -31,6 +31,11 @@ _DEFAULTS = re.compile(
 )
 _GRANT = re.compile(rb"(?:GRANT|REVOKE|ALTER\s+DEFAULT\s+PRIVILEGES)\s", re.IGNORECASE)
 _ACTING = re.compile(rb"SET\s+SESSION\s+AUTHORIZATION\s+(?!DEFAULT\b)('[^']*'|" + NAME + rb")", re.IGNORECASE)
+_POLICY = re.compile(
+    rb"CREATE\s+POLICY\s+" + NAME + rb"\s+ON\s+" + NAME + rb"(?:\." + NAME + rb")?(?:\s+AS\s+\w+)?(?:\s+FOR\s+\w+)?"
+    rb"\s+TO\s+(" + _NAMES + rb")",
+    re.IGNORECASE,
+)
 _ONE = re.compile(rb"(?:GROUP\s+)?(" + NAME + rb")", re.IGNORECASE)
 # No names, where they are not quoted.
 _WORDS = {"public", "current_role", "current_user", "session_user"}
@@ -52,11 +57,12 @@ class NamedRoles(io.RawIOBase):
     """
 
     def __init__(self, *drops: Drop) -> None:
-        self._filter = StatementFilter(*drops, self._look)
+        self._filter = StatementFilter(*drops, self._look, also=[b"create"])
         self._owners: set[str] = set()
         self._acting: set[str] = set()
         self._grantors: set[str] = set()
         self._grantees: set[str] = set()
+        self._bound: set[str] = set()
 
     def writable(self) -> bool:
         return True
@@ -68,19 +74,15 @@ class NamedRoles(io.RawIOBase):
     def obstacles(self, session: Session, who: Role) -> Iterator[Obstacle]:
         """Find those that the server does not have, or that the role, which is not a superuser, may not act for."""
         me = identifier(who.name)
-        for name, is_there, may_be in _found(session, self._owners):
-            if not is_there:
-                yield Obstacle(f"objects of the owner {name!r}, which is not on this server", f"{_MAKE}; or --no-owner")
-            elif not may_be:
-                yield Obstacle(f"objects of the owner {name!r}", f"GRANT {identifier(name)} TO {me}; or --no-owner")
+        yield from _missing(session, self._owners, "objects of the owner", "; or --no-owner")
+        for name in _others(session, self._owners):
+            yield Obstacle(f"objects of the owner {name!r}", f"GRANT {identifier(name)} TO {me}; or --no-owner")
         for name in sorted(self._acting - {who.name}):
             yield Obstacle(f"statements by {name!r}", f"ALTER ROLE {me} SUPERUSER; or --no-owner --no-acl")
-        for name, is_there, may_be in _found(session, self._grantors):
-            if is_there and not may_be:
-                yield Obstacle(f"default privileges of {name!r}", f"GRANT {identifier(name)} TO {me}; or --no-acl")
-        for name, is_there, _ in _found(session, self._grantees | self._grantors):
-            if not is_there:
-                yield Obstacle(f"rights of {name!r}, which is not on this server", f"{_MAKE}; or --no-acl")
+        for name in _others(session, self._grantors):
+            yield Obstacle(f"default privileges of {name!r}", f"GRANT {identifier(name)} TO {me}; or --no-acl")
+        yield from _missing(session, self._grantees | self._grantors, "rights of", "; or --no-acl")
+        yield from _missing(session, self._bound, "policies for")
 
     def _look(self, statement: bytes) -> bool:
         end = statement[-_END:]
@@ -91,6 +93,8 @@ class NamedRoles(io.RawIOBase):
                 self._grantors.update(_names(found[1]))
             if found := _GRANTEES.search(end):
                 self._grantees.update(_names(found[1]))
+        elif found := _POLICY.match(statement):
+            self._bound.update(_names(found[1]))
         elif found := _OWNER.search(end):
             self._owners.update(_names(found[1]))
         return False
@@ -105,7 +109,17 @@ def _names(listed: bytes) -> Iterator[str]:
             yield name
 
 
-def _found(session: Session, names: Iterable[str]) -> list[tuple[str, bool, bool]]:
+def _missing(session: Session, names: set[str], what: str, choice: str = "") -> Iterator[Obstacle]:
+    for row in _found(session, names):
+        if not row["is_there"]:
+            yield Obstacle(f"{what} {row['name']!r}, which is not on this server", f"{_MAKE}{choice}")
+
+
+def _others(session: Session, names: set[str]) -> list[str]:
+    """Return those for which the session's role may not act."""
+    return [row["name"] for row in _found(session, names) if row["is_there"] and not row["may_be"]]
+
+
+def _found(session: Session, names: set[str]) -> list[dict[str, Any]]:
     listed = ", ".join(literal(name) for name in sorted(names))
-    rows = session.rows(_FOUND.format(names=listed, membership=membership(session)))
-    return [(row["name"], row["is_there"], row["may_be"]) for row in rows]
+    return session.rows(_FOUND.format(names=listed, membership=membership(session))) if names else []

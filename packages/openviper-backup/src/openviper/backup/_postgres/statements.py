@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 __all__ = ["NAME", "Drop", "StatementFilter", "is_acl", "is_extension_comment", "is_owner"]
@@ -11,7 +11,7 @@ __all__ = ["NAME", "Drop", "StatementFilter", "is_acl", "is_extension_comment", 
 #: Gets a statement with its semicolon, and tells whether it is left out.
 Drop: TypeAlias = Callable[[bytes], bool]
 
-_HELD = {b"alter", b"grant", b"revoke", b"comment", b"set", b"reset"}
+_HELD = frozenset({b"alter", b"grant", b"revoke", b"comment", b"set", b"reset"})
 #: A name, quoted or not.
 NAME = rb'(?:"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*)'
 _ALTER = re.compile(rb"ALTER\s", re.IGNORECASE)
@@ -63,10 +63,12 @@ class StatementFilter:
     Args:
         drops: A statement is left out where one of them says so. They are asked of ALTER, GRANT, REVOKE, COMMENT, SET
             and RESET, of up to 1 MiB.
+        also: First words of statements, in lower case, of which they are asked too.
     """
 
-    def __init__(self, *drops: Drop) -> None:
+    def __init__(self, *drops: Drop, also: Iterable[bytes] = ()) -> None:
         self._drops = drops
+        self._looked_at = _HELD.union(also)
         self._rest = b""
         # Where the stream is: in the rows of a COPY, or before them; in comments, so many; in a quote that ends with …
         self._is_data = self._data_follows = False
@@ -212,7 +214,7 @@ class StatementFilter:
         return kind == "end" and not self._depth and not self._blocks
 
     def _word(self, word: bytes) -> None:
-        if not self._words and word in _HELD:
+        if not self._words and word in self._looked_at:
             self._held = []
         if len(self._words) < 4:
             self._words.append(word)
