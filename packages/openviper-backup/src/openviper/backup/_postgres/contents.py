@@ -123,26 +123,33 @@ def content_obstacles(
     A backup of another day may hold something else: then the restore fails later, and the database is as it was.
     """
     yield from _needs_superuser(session, role, keeps_extensions=keeps_extensions)
-    me, held = identifier(role.name), membership(session)
+    me = identifier(role.name)
     if not no_owner:
-        for row in session.rows(_OWNERS.format(membership=held)):
-            what = f"objects of the owner {row['role']!r} ({_such(row)})"
-            yield Obstacle(what, f"GRANT {identifier(row['role'])} TO {me}; or --no-owner")
-        for row in session.rows(_STRANGERS):
-            what = f"objects of the owner {row['role']!r} in the schema {row['schema']!r}, which is not its own"
-            yield Obstacle(f"{what} ({_such(row)})", f"ALTER ROLE {me} SUPERUSER; or --no-owner")
+        yield from _owners(session, me)
     if not no_acl:
-        for row in session.rows(_GRANTORS):
-            what = f"grants by {row['role']!r} on objects that it does not own ({_such(row)})"
-            yield Obstacle(what, f"ALTER ROLE {me} SUPERUSER; or --no-acl")
-        for row in session.rows(_DEFAULTS.format(membership=held)):
-            yield Obstacle(
-                f"default privileges of {row['role']!r}", f"GRANT {identifier(row['role'])} TO {me}; or --no-acl"
-            )
+        yield from _grants(session, me)
     for row in session.rows(_TABLESPACES):
         yield Obstacle(
             f"the tablespace {row['name']!r}", f"GRANT CREATE ON TABLESPACE {identifier(row['name'])} TO {me};"
         )
+
+
+def _owners(session: Session, me: str) -> Iterator[Obstacle]:
+    for row in session.rows(_OWNERS.format(membership=membership(session))):
+        what = f"objects of the owner {row['role']!r} ({_such(row)})"
+        yield Obstacle(what, f"GRANT {identifier(row['role'])} TO {me}; or --no-owner")
+    for row in session.rows(_STRANGERS):
+        what = f"objects of the owner {row['role']!r} in the schema {row['schema']!r}, which is not its own"
+        yield Obstacle(f"{what} ({_such(row)})", f"ALTER ROLE {me} SUPERUSER; or --no-owner")
+
+
+def _grants(session: Session, me: str) -> Iterator[Obstacle]:
+    for row in session.rows(_GRANTORS):
+        what = f"grants by {row['role']!r} on objects that it does not own ({_such(row)})"
+        yield Obstacle(what, f"ALTER ROLE {me} SUPERUSER; or --no-acl")
+    for row in session.rows(_DEFAULTS.format(membership=membership(session))):
+        remedy = f"GRANT {identifier(row['role'])} TO {me}; or --no-acl"
+        yield Obstacle(f"default privileges of {row['role']!r}", remedy)
 
 
 def _needs_superuser(session: Session, role: Role, *, keeps_extensions: bool) -> Iterator[Obstacle]:
