@@ -11,7 +11,7 @@ DUMP = r"""/*M!999999\- enable the sandbox mode */
 -- Host: localhost    Database: shop
 /*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;
 CREATE TABLE `t` (
-  `id` int(11) DEFAULT nextval(`shop`.`s`),
+  `id` int(11) DEFAULT nextval(`shop`.`s`) COMMENT 'nextval(`shop`.`s`)',
   `other` int(11) DEFAULT nextval(`else`.`s`)
 );
 LOCK TABLES `t` WRITE;

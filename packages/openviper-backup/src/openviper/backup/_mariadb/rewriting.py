@@ -163,7 +163,9 @@ class Rewriting:
         return line
 
     def _unqualified(self, line: bytes) -> bytes:
-        if self._sequence is None or (changed := self._sequence(line, self._schema)) == line:
+        # A column's comment is the last of its line, and its own text.
+        defined, comment, text = line.partition(b" COMMENT '")
+        if self._sequence is None or (changed := self._sequence(defined, self._schema) + comment + text) == line:
             return line
         self._must_unlock = line.startswith(b"  `")
         return changed

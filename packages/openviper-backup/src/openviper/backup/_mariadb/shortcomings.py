@@ -95,6 +95,28 @@ def shortcomings(session: Session, database: str) -> Shortcomings:
         IncompleteDump: The server would not give all rows.
         ToolFailed: It cannot be looked at.
     """
+    _check_can_be_dumped(session, database)
+    tables = f"FROM information_schema.TABLES WHERE {named('TABLE_SCHEMA', database)}"
+    columns = f"FROM information_schema.COLUMNS WHERE {named('TABLE_SCHEMA', database)}"
+
+    def found(query: str) -> tuple[str, ...]:
+        return tuple(session.values(f"SELECT DISTINCT {query} ORDER BY 1"))
+
+    has_history = bool(session.value(f"SELECT 1 {tables} AND TABLE_TYPE = 'SYSTEM VERSIONED' LIMIT 1"))
+    # MySQL has no such tables, and old servers no such column.
+    precise = f"TABLE_NAME {columns} AND GENERATION_EXPRESSION = 'ROW START' AND DATA_TYPE = 'bigint'"
+    return Shortcomings(
+        has_history=has_history,
+        precise=found(precise) if has_history else (),
+        inconsistent=found(f"TABLE_NAME {tables} AND ENGINE NOT IN {_CONSISTENT} AND ENGINE NOT IN {ELSEWHERE}"),
+        elsewhere=found(f"TABLE_NAME {tables} AND ENGINE IN {ELSEWHERE}"),
+        rounded=found(f"TABLE_NAME {columns} AND DATA_TYPE = 'float'"),
+        converted=found(f"CHARACTER_SET_NAME {columns} AND CHARACTER_SET_NAME NOT IN {_LOSSLESS}"),
+        hidden=hidden(session, database),
+    )
+
+
+def _check_can_be_dumped(session: Session, database: str) -> None:
     if (limit := session.given_limit()) != _ALL:
         raise IncompleteDump(
             f"The server gives this user's sessions sql_select_limit = {limit}, with which mariadb-dump leaves out "
@@ -107,31 +129,6 @@ def shortcomings(session: Session, database: str) -> Shortcomings:
             f"The database {database!r} has events, which mariadb-dump and mysqldump cannot dump where its name has a "
             "quote or a backslash: give it another name, or drop its events"
         )
-    tables = f"FROM information_schema.TABLES WHERE {named('TABLE_SCHEMA', database)}"
-    columns = f"FROM information_schema.COLUMNS WHERE {named('TABLE_SCHEMA', database)}"
-    has_history = bool(session.value(f"SELECT 1 {tables} AND TABLE_TYPE = 'SYSTEM VERSIONED' LIMIT 1"))
-    # MySQL has no such tables, and old servers no such column.
-    precise = f"SELECT TABLE_NAME {columns} AND GENERATION_EXPRESSION = 'ROW START' AND DATA_TYPE = 'bigint' ORDER BY 1"
-    return Shortcomings(
-        has_history=has_history,
-        precise=tuple(session.values(precise)) if has_history else (),
-        inconsistent=tuple(
-            session.values(
-                f"SELECT TABLE_NAME {tables} AND ENGINE NOT IN {_CONSISTENT} AND ENGINE NOT IN {ELSEWHERE} "
-                "ORDER BY TABLE_NAME"
-            )
-        ),
-        elsewhere=tuple(session.values(f"SELECT TABLE_NAME {tables} AND ENGINE IN {ELSEWHERE} ORDER BY TABLE_NAME")),
-        rounded=tuple(
-            session.values(f"SELECT DISTINCT TABLE_NAME {columns} AND DATA_TYPE = 'float' ORDER BY TABLE_NAME")
-        ),
-        converted=tuple(
-            session.values(
-                f"SELECT DISTINCT CHARACTER_SET_NAME {columns} AND CHARACTER_SET_NAME NOT IN {_LOSSLESS} ORDER BY 1"
-            )
-        ),
-        hidden=hidden(session, database),
-    )
 
 
 def _listed(names: tuple[str, ...]) -> str:
