@@ -66,6 +66,18 @@ def test_who_may_lock(tmp_path, folder, mode):
         os.umask(before)
 
 
+@pytest.mark.parametrize(("folder", "mode"), [(0o700, 0o600), (0o750, 0o640), (0o770, 0o640), (0o2775, 0o644)])
+def test_who_may_read_what_is_staged(tmp_path, folder, mode):
+    """Whoever may read the folder, the server above all, whatever the mask says."""
+    tmp_path.chmod(folder)
+    before = os.umask(0o077)
+    try:
+        staged(tmp_path / "dump").close()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "dump").stat().st_mode) == mode
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs a second user")
 def test_the_lock_of_another_user(everybodys):
     """A lock that another user has made is taken, and is busy, as one's own."""
