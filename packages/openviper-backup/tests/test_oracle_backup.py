@@ -81,9 +81,9 @@ async def test_where(shared, stubs, url, userid, schema):
         ("oracle://db.example/XE", {}, "names no user, password or host"),
         ("oracle://ada@db.example/XE", {}, "names no user, password or host"),
         ("oracle://ada:hun%22ter@db.example/XE", {}, "has a double quote"),
-        ("oracle://ada:hun%0Ater@db.example/XE", {}, "has a double quote or what is unprintable"),
+        ("oracle://ada:hun%0Ater@db.example/XE", {}, "has a double quote or an unprintable character"),
         ("oracle://ada:hunter@db.example/X)E", {}, "impossible service or SID"),
-        ("oracle://ada:hunter@db.example/XE?directory=a%0AFULL=Y", {}, "is no name of a directory object"),
+        ("oracle://ada:hunter@db.example/XE?directory=a%0AFULL=Y", {}, "is not the name of a directory object"),
     ],
 )
 async def test_refused(shared, stubs, url, options, words):

@@ -61,8 +61,8 @@ async def test_where(shared, stubs, url, arguments, password):
     ("url", "options", "words"),
     [
         (URL, {"server_folder": None}, "SQL Server writes and reads backups on the database server: name a folder"),
-        (URL, {"server_folder": "shared"}, "'shared' is no absolute path"),
-        (URL, {"server_folder": "/nowhere"}, "'/nowhere' is no folder on this machine"),
+        (URL, {"server_folder": "shared"}, "'shared' is not an absolute path"),
+        (URL, {"server_folder": "/nowhere"}, "'/nowhere' is not a folder on this machine"),
         (URL, {"count_rows": True}, "--count-rows is not for SQL Server"),
         (URL, {"globals_file": "g.sql"}, "--globals is not for SQL Server"),
         ("mssql://ada:hunter@db.example", {}, "names no database"),

@@ -40,5 +40,5 @@ class AcceptedDump:
             return ()
         missing = "The dump does not end with '-- Dump completed', as mariadb-dump's and mysqldump's do"
         if self._options.verify_trailer:
-            raise InvalidArchive(f"{missing}: it may be torn; --no-verify-trailer restores it nevertheless")
+            raise InvalidArchive(f"{missing}: it may be torn; --no-verify-trailer restores it anyway")
         return (f"{missing}: it may have been torn",)

@@ -50,7 +50,7 @@ def dump_database(url: DatabaseURL, options: DumpOptions, job: Job) -> Generator
         program, has_history = find_dump_program(url, job, with_history=found.has_history and not found.precise)
         with Child(
             program.tool,
-            # The name is behind all options: it may begin with a hyphen.
+            # The name comes after all options: it may begin with a hyphen.
             [f"--defaults-file={defaults}", *program.arguments, "--", database],
             job=job,
             environment=connection.environment,

@@ -1,7 +1,7 @@
 """SQL that no dump program has written, on its way into a schema beside the one that it is for.
 
 Statements run with the user's rights, and one that goes to another database runs there. Those that do so in so many
-words are refused before a client gets them; what stands in texts and comments is none. What a statement makes of a
+words are refused before a client gets them; what stands in texts and comments is not one. What a statement makes of a
 text to run it cannot be seen.
 """
 
@@ -16,7 +16,7 @@ __all__ = ["HandWritten"]
 
 # Taken out first, so that a text ends at its next quote.
 _ESCAPED = re.compile(rb"\\[\\'\"]")
-# What is no SQL; or, as a group, SQL, and what begins something that does not end. Of a doubled quote the text's two
+# What is not SQL; or, as a group, SQL, and what begins something that does not end. Of a doubled quote the text's two
 # halves are two texts. No group may be possessive: Python 3.11.0 to 3.11.4 misread some (gh-106052).
 _TOKEN = re.compile(
     rb"""'[^']*+' | "[^"]*+"
@@ -35,7 +35,7 @@ _CLOSING = {
 _OPENING = re.compile(rb"['\"#]|--|/\*(?!M?!)|(?!(?:`[^`]*+`)+\Z)`")
 # At the end of a piece, what the next one may make the beginning of a comment.
 _HALF = re.compile(rb"[-/*!M]{1,4}\Z")
-# Bytes: of what does not end, and of SQL that is looked at with what comes behind it.
+# Bytes: of what does not end, and of SQL that is looked at with what comes after it.
 _LONGEST, _BEFORE = 1 << 22, 1100
 _ELSEWHERE = rb"""(?<![\w$.@`\x80-\xff])(?:
     use \s+ (?!(?:index|key)\b) (?:`[^`]+`|''|[\w$\x80-\xff]+) (?=[^\w$\x80-\xff])
@@ -96,7 +96,7 @@ class HandWritten:
             self._skipped(self._rest[len(opening[0]) :])
 
     def _skipped(self, text: bytes) -> int | None:
-        """Return where SQL goes on behind what is longer than can be looked at whole; ``None``: not in this text."""
+        """Return where SQL goes on after what is longer than can be looked at whole; ``None``: not in this text."""
         position = 0
         while self._closing is not None:
             found = self._closing.search(text, position)

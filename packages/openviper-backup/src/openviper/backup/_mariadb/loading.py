@@ -47,7 +47,7 @@ class Source(Protocol):
     """A dump from its beginning."""
 
     def read(self, size: int, /) -> bytes:
-        """Return the next bytes; none behind the last."""
+        """Return the next bytes; none after the last."""
         ...
 
 

@@ -15,7 +15,7 @@ __all__ = ["DEFINITIONS", "MADE", "MARKER", "Names", "is_probe", "names_for", "p
 MARKER = "openviper_swap"
 #: A table in each schema that a restore makes beside its target, and may drop.
 MADE = "openviper_made"
-#: A table beside old tables that are kept: the statements that make again what is no table.
+#: A table beside old tables that are kept: the statements that make again what is not a table.
 DEFINITIONS = "openviper_definitions"
 
 # A schema's name may have 64 characters, of which the longest suffix takes 33.

@@ -26,7 +26,7 @@ class Program:
     """A program.
 
     Attributes:
-        arguments: What each run of it has, behind ``--defaults-file``.
+        arguments: What each run of it has, after ``--defaults-file``.
     """
 
     tool: Tool

@@ -16,7 +16,7 @@ def identifier(name: str) -> str:
 
 
 def account(user: str, host: str) -> str:
-    """Return who somebody is, as GRANT has it."""
+    """Return an account, as GRANT has it."""
     return "@".join("'" + part.replace("\\", "\\\\").replace("'", "''") + "'" for part in (user, host))
 
 

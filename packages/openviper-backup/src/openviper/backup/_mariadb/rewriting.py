@@ -41,7 +41,7 @@ _TRIGGER = re.compile(rb"(?i)/\*!50003 (?:CREATE )?TRIGGER\b")
 # The longest line that is looked at whole, and the header of a trigger.
 _LONGEST, _HEADER = 1 << 20, 1 << 13
 _BEFORE, _PREFIX = 512, 64
-# How the line begins that the dump program writes behind each body, below its DELIMITER.
+# How the line begins that the dump program writes after each body, below its DELIMITER.
 _NEXT = b"/*!"
 
 
@@ -96,12 +96,12 @@ class Rewriting:
             if end is None:
                 return self._given(done, data, position, found.start())
             done.append(data[position:start])
-            before, behind = (self._before + data[:start])[-_BEFORE:], data[end : end + len(_NEXT)]
-            done.append(self._line(data[start:end], before, behind))
+            before, after = (self._before + data[:start])[-_BEFORE:], data[end : end + len(_NEXT)]
+            done.append(self._line(data[start:end], before, after))
             # The line's own end is where the next is found.
             position = end - 1 if data[end - 1 : end] == b"\n" else end
             done[-1] = done[-1].removesuffix(b"\n") if position < end else done[-1]
-        # What begins a line behind it, or ends before, is kept until more is known.
+        # What begins a line after it, or ends before, is kept until more is known.
         kept = data.rfind(b"\n", max(position, len(data) - _PREFIX))
         return self._given(done, data, position, len(data) if is_end or kept < 0 else kept)
 
@@ -130,11 +130,11 @@ class Rewriting:
             return end + 1
         return len(data) if is_end or len(data) - start >= _LONGEST else None
 
-    def _line(self, line: bytes, before: bytes, behind: bytes) -> bytes:
+    def _line(self, line: bytes, before: bytes, after: bytes) -> bytes:
         is_start = _is_start(before, self._delimiter)
         if changed := _DELIMITER.match(line):
-            # In a routine's comment or text it is none, as for the client: there, the dump's next line ends a comment.
-            if is_start and (self._delimiter != b";;" or behind in (b"", _NEXT)):
+            # In a routine's comment or text it is not a command, as for the client: the dump's next line ends comments.
+            if is_start and (self._delimiter != b";;" or after in (b"", _NEXT)):
                 self._delimiter = changed[1]
             return line
         if self._delimiter != b";":
@@ -198,7 +198,7 @@ class Rewriting:
 
 
 def _is_start(before: bytes, delimiter: bytes) -> bool:
-    """Tell whether a statement may begin behind these bytes."""
+    """Tell whether a statement may begin after these bytes."""
     earlier, _, last = (each.strip(b" \t\r") for each in before.rstrip(b"\r\n").rpartition(b"\n"))
     if delimiter != b";":
         return _is_start(earlier, b";") if last.startswith(b"DELIMITER ") else last.endswith(delimiter)

@@ -16,8 +16,8 @@ _INSERT = re.compile(
     rb"(?:INSERT|REPLACE) (?:IGNORE )?INTO " + _NAME + rb" (?:\((?:`(?:[^`]|``)*`|[^`()])*\) )?VALUES ?"
 )
 _OTHER = re.compile(rb"\n[^(]")
-# A routine's comment may have such a line; but what the dump writes behind it would end the comment.
-_BODY, _BEHIND_BODY = b"DELIMITER ;;\n", b"DELIMITER ;\n/*"
+# A routine's comment may have such a line; but what the dump writes after it would end the comment.
+_BODY, _AFTER_BODY = b"DELIMITER ;;\n", b"DELIMITER ;\n/*"
 # The longest line that is looked at whole: the names of all columns of a table stand in one.
 _HEAD = 1 << 19
 _PREFIXES = (b"LOCK TABLES `", b"UNLOCK TABLES;", b"INSERT ", b"REPLACE ", b"DELIMITER ", b"(")
@@ -61,7 +61,7 @@ class RowCounting:
         if self._table is None and not data.startswith(_PREFIXES, start):
             return self._next_head(data, start)
         end = data.find(b"\n", start)
-        is_short = len(data) - start < len(_BEHIND_BODY) and data.startswith(b"DELIMITER ", start)
+        is_short = len(data) - start < len(_AFTER_BODY) and data.startswith(b"DELIMITER ", start)
         if is_short or (end < 0 and len(data) - start < _HEAD):
             self._pending = data[start:]
             return len(data)
@@ -80,7 +80,7 @@ class RowCounting:
 
     def _headed(self, data: bytes, start: int, end: int) -> int:
         line = data[start:end]
-        if data.startswith((_BODY, _BEHIND_BODY), start):
+        if data.startswith((_BODY, _AFTER_BODY), start):
             self._is_body = data.startswith(_BODY, start)
         elif not self._is_body and (locked := _LOCKED.match(line)):
             self._table = _name(locked[1])
@@ -106,7 +106,7 @@ class RowCounting:
 
 
 class _Rows:
-    """One line of rows: how many begin in it behind the first."""
+    """One line of rows: how many begin in it after the first."""
 
     def __init__(self) -> None:
         self._is_text = self._is_escaped = False

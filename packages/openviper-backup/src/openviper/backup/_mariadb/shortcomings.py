@@ -20,7 +20,7 @@ _SHOWN = 5
 _ALL = "18446744073709551615"
 # Their tables have transactions. Others', while they are written to, are dumped as they are when their turn comes.
 _CONSISTENT = "('InnoDB', 'ROCKSDB', 'TokuDB', 'SEQUENCE')"
-# All their bytes are characters of UTF-8, or nobody can write those that are not.
+# All their bytes are characters of UTF-8, or those that are not cannot be written.
 _LOSSLESS = "('utf8mb4', 'utf8mb3', 'utf8', 'latin1', 'binary', 'ucs2', 'utf16', 'utf16le', 'utf32')"
 # In the name of a database with events: mariadb-dump asks for one of another name.
 _MISREAD = set("'\"\\")
@@ -33,7 +33,7 @@ _INCONSISTENT = (
 _ELSEWHERE = "Tables whose rows are in other tables or on other servers ({}) are in the backup without their rows"
 _ROUNDED = "FLOAT columns are dumped with six digits (in {}); DOUBLE is exact"
 _CONVERTED = (
-    "Columns in {} are dumped as UTF-8: bytes that are no characters there come back as '?', and a few of cp932's "
+    "Columns in {} are dumped as UTF-8: bytes that are not characters there come back as '?', and a few of cp932's "
     "twins as each other"
 )
 _WITHOUT_HISTORY = (
@@ -120,7 +120,7 @@ def _check_can_be_dumped(session: Session, database: str) -> None:
     if (limit := session.given_limit()) != _ALL:
         raise IncompleteDump(
             f"The server gives this user's sessions sql_select_limit = {limit}, with which mariadb-dump leaves out "
-            "tables and rows without a word: SET GLOBAL sql_select_limit = DEFAULT, and look into init_connect"
+            "tables and rows without saying so: SET GLOBAL sql_select_limit = DEFAULT, and check init_connect"
         )
     if collation_of(session, database) is None:
         raise InvalidInput(f"There is no database {database!r} on this server that the user may see")

@@ -1,4 +1,4 @@
-"""The parameter file of Data Pump, in which everything stands that is no business of the process list.
+"""The parameter file of Data Pump, in which everything stands that must not be in the list of processes.
 
 See https://docs.oracle.com/en/database/oracle/oracle-database/23/sutil/oracle-data-pump-export-utility.html
 """
@@ -51,7 +51,7 @@ def account_of(url: DatabaseURL) -> Account:
     for what, value in (("user", url.user), ("password", url.password)):
         # Oracle allows no double quote in either, and there is no way to write one.
         if not value or not value.isprintable() or '"' in value:
-            raise InvalidInput(f"The {what} of '{url}' is empty, has a double quote or what is unprintable in it")
+            raise InvalidInput(f"The {what} of '{url}' is empty, has a double quote or an unprintable character in it")
     return Account(
         userid=f'{_name(url.user)}/"{url.password}"@{_connect(url)}',
         schema=url.user.upper() if _PLAIN.fullmatch(url.user) else f'"{url.user}"',
@@ -87,7 +87,9 @@ def _connect(url: DatabaseURL) -> str:
 def _directory(url: DatabaseURL) -> str:
     directory = url.option("directory") or "DATA_PUMP_DIR"
     if not _PLAIN.fullmatch(directory):
-        raise InvalidInput(f"directory={directory!r} in the URL is no name of a directory object: DATA_PUMP_DIR")
+        raise InvalidInput(
+            f"directory={directory!r} in the URL is not the name of a directory object; expected: DATA_PUMP_DIR"
+        )
     return directory
 
 

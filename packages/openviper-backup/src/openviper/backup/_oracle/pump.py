@@ -81,7 +81,7 @@ class Pump:
             )
 
     def _end(self, name: str) -> str | None:
-        """End the server's job; return why that cannot be done, which is so too where there is none any more."""
+        """End the server's job; return why that cannot be done, which is so too where it is no longer there."""
         with Job(_AFTERWARDS) as job:
             try:
                 # Beside ATTACH there may be no other parameter but ENCRYPTION_PASSWORD.
@@ -113,7 +113,7 @@ def log_lines(log: Path) -> list[str]:
 
 @contextmanager
 def _file(content: bytes) -> Generator[Path]:
-    """Have a file that nobody else can read; what a killed run has left of it, the next one takes away."""
+    """Have a file that no other user can read; what a killed run has left of it, the next one takes away."""
     with staging_folder() as folder:
         path = folder / "parameters.par"
         with disk_errors("The parameter file cannot be written"):

@@ -45,7 +45,7 @@ class OracleRestore:
         return True
 
     def accept(self, content: Content) -> tuple[str, ...]:
-        return (NEVER_RUN, f"{TITLE} documents no mark by which its dump files could be known")
+        return (NEVER_RUN, f"{TITLE} documents no mark by which its dump files could be recognised")
 
     def check(self, path: Path, files: ServerFiles) -> None:
         """Have the server write the statements that it would run, which changes nothing."""
@@ -72,7 +72,7 @@ class OracleRestore:
         if not in_the_way:
             what = f"The restore of schema {schema} was not finished, and it may be restored in part"
             return f"{what}: restore it again, from {file} or an older backup ({error})"
-        what = f"Schema {schema} is restored in part: Data Pump replaces tables alone, and these were there already"
+        what = f"Schema {schema} is restored in part: Data Pump replaces tables only, and these were there already"
         shown, more = ", ".join(map(repr, in_the_way[:_SHOWN])), len(in_the_way) - _SHOWN
         return f"{what}: {shown}{f' and {more} more' * (more > 0)}; drop them, and restore {file} again ({error})"
 

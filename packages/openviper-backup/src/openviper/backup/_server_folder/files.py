@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FileDump", "ServerFiles", "folder_of", "locked", "staged"]
 
-# Who may read the folder may read what is staged in it; nobody else, and the server is another user.
+# Who may read the folder may read what is staged in it; no other user, and the server is another one.
 _SHARED = stat.S_IRGRP | stat.S_IROTH
 
 _logger = logging.getLogger("openviper.backup.server_files")
@@ -40,14 +40,14 @@ def folder_of(options: DumpOptions | RestoreOptions, title: str) -> Path:
             "under the same path, by --server-dir (server_folder=)"
         )
     if not folder.is_absolute() or not str(folder).isprintable():
-        raise InvalidInput(f"--server-dir {str(folder)!r} is no absolute path, and the server has its own folder")
+        raise InvalidInput(f"--server-dir {str(folder)!r} is not an absolute path, and the server has its own folder")
     if not folder.is_dir():
-        raise InvalidInput(f"--server-dir {str(folder)!r} is no folder on this machine: {title}'s server shares it")
+        raise InvalidInput(f"--server-dir {str(folder)!r} is not a folder on this machine: {title}'s server shares it")
     return folder
 
 
 class ServerFiles:
-    """The files of one backup or restore in such a folder; they are gone behind it.
+    """The files of one backup or restore in such a folder; they are gone after it.
 
     Args:
         folder: As :func:`folder_of` returns it.
@@ -129,7 +129,7 @@ class FileDump:
 
     Args:
         path: One of ``files``.
-        files: Removed behind its last byte.
+        files: Removed after its last byte.
         notes: For the user.
 
     Raises:
@@ -161,7 +161,7 @@ class FileDump:
 
 
 def _open_lock(path: Path) -> int:
-    """Open the file of a lock; who makes it lets everybody lock it who may write to its folder."""
+    """Open the file of a lock; its maker lets every user lock it who may write to its folder."""
     flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
     # Another user's is not to be opened with O_CREAT in a sticky folder: fs.protected_regular of proc(5).
     with suppress(FileNotFoundError):

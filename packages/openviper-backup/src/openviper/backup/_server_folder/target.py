@@ -35,7 +35,7 @@ class ServerRestore(Protocol):
         ...
 
     def check(self, path: Path, files: ServerFiles) -> None:
-        """Have the server look at all of the backup that stands at ``path``; nobody's data is touched."""
+        """Have the server look at all of the backup that stands at ``path``; no data is touched."""
         ...
 
     def replace(self, path: Path, files: ServerFiles) -> None:

@@ -1,4 +1,4 @@
-"""``RESTORE DATABASE`` over a database, behind a look at all of the backup."""
+"""``RESTORE DATABASE`` over a database, after a look at all of the backup."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class SQLServerRestore:
         found = columns[_DATABASE_NAME] if len(columns) > _DATABASE_NAME else ""
         if found != self._name:
             raise RestoreRefused(
-                f"{str(self._options.file)!r} is a backup of the database {found!r}, and aims at that one's files: "
+                f"{str(self._options.file)!r} is a backup of the database {found!r}, and names that database's files: "
                 f"restored to {self._name!r}, it could overwrite them; name {found!r} in the URL, or restore it by "
                 "hand, with a MOVE for each of its files"
             )
@@ -95,4 +95,4 @@ class SQLServerRestore:
             try:
                 return self._session.run(state(self._name), job)
             except BackupError:
-                return "in a state that the server does not tell"
+                return "in a state that the server does not report"

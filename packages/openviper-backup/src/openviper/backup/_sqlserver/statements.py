@@ -31,7 +31,7 @@ def exists(database: str) -> str:
 
 
 def restore(database: str, file: Path) -> str:
-    """Replace a database, in one batch: between two, somebody else could become its single user.
+    """Replace a database, in one batch: between two, another session could become its single user.
 
     Where RESTORE fails, the batch goes on, and the database is everybody's again.
     """
@@ -55,7 +55,7 @@ def state(database: str) -> str:
 
 
 def _if_online(database: str) -> str:
-    """In another state, which a failed restore leaves, ALTER DATABASE is an error, and nobody is in it either."""
+    """In another state, which a failed restore leaves, ALTER DATABASE is an error, and no session is in it either."""
     return f"IF EXISTS (SELECT 1 FROM {_row(database)} AND state_desc = N'ONLINE')"  # noqa: S608 - as above
 
 

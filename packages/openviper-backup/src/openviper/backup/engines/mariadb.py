@@ -1,7 +1,7 @@
 """MariaDB and MySQL.
 
 A backup is what ``mariadb-dump`` (or ``mysqldump``) writes, in one transaction. A restore loads it into a schema beside
-the target, moves all tables by one ``RENAME TABLE``, and makes triggers, routines, views and events again behind that.
+the target, moves all tables by one ``RENAME TABLE``, and makes triggers, routines, views and events again after that.
 """
 
 from __future__ import annotations
