@@ -28,7 +28,7 @@ from openviper.backup._s3.client import S3
 from openviper.backup._s3.location import Location
 from openviper.backup._s3.uploading import free_name, upload
 from openviper.backup.backup import backup_database
-from openviper.backup.errors import StorageFailed
+from openviper.backup.errors import Interrupted, StorageFailed
 from openviper.backup.job import Job
 from openviper.backup.naming import FileName
 from openviper.backup.sidecar import Sidecar
@@ -108,6 +108,19 @@ async def test_refused(bucket, name):
     assert all(re.fullmatch(pattern, key) for pattern, key in zip(remaining, keys, strict=True))
 
 
+def test_stopped_where_nothing_may_be_taken_away(bucket, s3, tmp_path):
+    """An upload that is stopped remains stopped, and is no failure, where it also says what remains."""
+
+    def stop(progress):
+        if progress.step == "verify":
+            job.cancel("stopped")
+
+    bucket.fault = lambda environ: refusal("403 Forbidden", "AccessDenied") if is_deletion(environ) else None
+    with Job(on_progress=stop) as job, pytest.raises(Interrupted, match=r"stopped; what was sent could not be taken"):
+        send(s3, tmp_path, job)
+    assert bucket.keys() == [FIRST]
+
+
 NAME = FileName("shop", MOMENT, ".tar.gz")
 FIRST, SECOND = f"nightly/{NAME}", "nightly/shop_20260131-235958-2.tar.gz"
 
@@ -120,10 +133,14 @@ def s3(bucket):
 
 def put(s3, folder: Path):
     """Upload a small file by the first name."""
+    with Job() as job:
+        return send(s3, folder, job)
+
+
+def send(s3, folder: Path, job: Job):
     (folder / "made").write_bytes(b"content")
     sidecar = Sidecar("shop", "script", MOMENT, str(NAME), "1", hashlib.sha256(b"content").hexdigest())
-    with Job() as job:
-        return upload(s3, Location(BUCKET, "nightly"), folder / "made", sidecar, NAME, job)
+    return upload(s3, Location(BUCKET, "nightly"), folder / "made", sidecar, NAME, job)
 
 
 def pair(key: str) -> list[str]:

@@ -14,7 +14,7 @@ from openviper.backup._s3.client import S3, Refused
 from openviper.backup._s3.parts import composite, parts_of
 from openviper.backup._s3.reading import look, pieces
 from openviper.backup._writing.publishing import MAX_NUMBER
-from openviper.backup.errors import StorageFailed
+from openviper.backup.errors import Interrupted, StorageFailed
 from openviper.backup.naming import SIDECAR
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def upload(s3: S3, folder: Location, file: Path, sidecar: Sidecar, name: FileNam
 
     Raises:
         StorageFailed: The bucket refuses, keeps something else, or keeps what should have gone again; which it says.
-        Interrupted: The job says so.
+        Interrupted: The job says so; what could not be taken away again is said here, too.
     """
     bucket = _Bucket(s3, folder, job)
     while True:
@@ -166,8 +166,9 @@ def _or(take_away: Callable[[], object]) -> Generator[None]:
         try:
             take_away()
         except StorageFailed as failed:
+            kind = Interrupted if isinstance(error, Interrupted) else StorageFailed
             message = f"{error}; what was sent could not be taken away again, and still stands there: {failed}"
-            raise StorageFailed(message) from error
+            raise kind(message) from error
         raise
 
 
