@@ -72,11 +72,7 @@ class S3:
     """
 
     def __init__(self) -> None:
-        try:
-            boto3, config, self._errors = map(import_module, ("boto3", "botocore.config", "botocore.exceptions"))
-        except ImportError as error:
-            hint = "pip install 'openviper-backup[s3]'"
-            raise InvalidInput(f"s3:// needs boto3, which is not installed: {hint}") from error
+        boto3, config, self._errors = _modules()
         settings = config.Config(
             connect_timeout=_CONNECT,
             read_timeout=_READ,
@@ -123,22 +119,25 @@ class S3:
             StorageFailed: There is none, or it may not, or what answers says that everything is there.
         """
         what = f"s3://{location.bucket}"
-        # In the folder, as rights may be for that alone.
-        nowhere = location.child(secrets.token_hex(16))
         try:
             self.tried(what, lambda: self.client.head_bucket(Bucket=location.bucket), job)
-            try:
-                self.call("head_object", nowhere, job)
-            except Refused as error:
-                if not error.is_not_there:
-                    raise
-            else:
+            # In the folder, as rights may be for that alone.
+            if self._holds(location.child(secrets.token_hex(16)), job):
                 raise StorageFailed(f"{what}: whatever is asked for is said to be there. {_NO_STORE}")
         except Refused as error:
             reason = _REASONS.get(error.status)
             if reason is None:
                 raise
             raise StorageFailed(f"{what}: {reason}") from error
+
+    def _holds(self, location: Location, job: Job) -> bool:
+        try:
+            self.call("head_object", location, job)
+        except Refused as error:
+            if not error.is_not_there:
+                raise
+            return False
+        return True
 
     def _check(self, **_event: object) -> None:
         if self._job is not None:
@@ -165,6 +164,14 @@ class S3:
             if job is not None:
                 job.check()
             raise StorageFailed(f"{what}: {_without_credentials(str(error))}"[:_SHOWN]) from error
+
+
+def _modules() -> tuple[Any, Any, Any]:
+    try:
+        return import_module("boto3"), import_module("botocore.config"), import_module("botocore.exceptions")
+    except ImportError as error:
+        hint = "pip install 'openviper-backup[s3]'"
+        raise InvalidInput(f"s3:// needs boto3, which is not installed: {hint}") from error
 
 
 def _without_credentials(text: str) -> str:

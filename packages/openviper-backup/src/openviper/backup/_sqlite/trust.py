@@ -24,14 +24,17 @@ def danger(path: Path) -> str | None:
     """
     if os.geteuid():
         return None
+    # As the system follows a path: name by name, and at a link through the names that it has in its place.
     folder, left, links = Path("/"), _parts(Path.cwd() / path), 0
     while (found := _of_folder(folder)) is None and left:
         entry = folder / left.pop()
         try:
             status = entry.lstat()
         except OSError:
+            # It is not there: in a sticky folder, too, others may make it first.
             return _of_others(folder) if _is_open(folder.stat()) else None
         if status.st_uid and folder.stat().st_mode & stat.S_ISVTX:
+            # In a sticky folder the owner of an entry, too, may replace it.
             return _of_owner(entry, status.st_uid)
         if stat.S_ISLNK(status.st_mode) and links < _MOST_LINKS:
             links, target = links + 1, entry.readlink()
