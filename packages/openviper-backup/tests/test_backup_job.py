@@ -7,6 +7,7 @@ import contextvars
 import math
 import threading
 import time
+from contextlib import nullcontext
 
 import pytest
 
@@ -100,6 +101,24 @@ async def test_context():
     """The work sees the context variables of who asked for it."""
     NAME.set("ada")
     assert await run_job(lambda job: NAME.get(), Job()) == "ada"
+
+
+@pytest.mark.parametrize("error", [None, Interrupted("stopped")])
+async def test_what_outlasts_a_step(error):
+    """What is kept to the end is left after the work, on its thread, and with the error that ended it."""
+    worked, left = [], []
+
+    def work(job):
+        job.at_end.push(lambda kind, raised, _: left.append((raised, threading.get_ident())))
+        worked.append(threading.get_ident())
+        assert left == []
+        if error is not None:
+            raise error
+
+    with nullcontext() if error is None else pytest.raises(Interrupted, match="stopped"):
+        await run_job(work, Job())
+    assert left == [(error, worked[0])]
+    assert worked[0] != threading.get_ident()
 
 
 def test_a_callback_that_fails():
