@@ -59,7 +59,7 @@ def test_a_folder_that_is_renamed_meanwhile(tmp_path, step):
             folder.rename(tmp_path / "renamed")
 
     with pytest.raises(
-        BackupError, match=f"'{folder}' was renamed or replaced meanwhile: what was written, which is no backup"
+        BackupError, match=f"'{folder}' was renamed or replaced meanwhile: what was written, which is not a backup"
     ):
         make(folder, on_progress=rename)
     assert all(not name.endswith(".json") for name in names(tmp_path / "renamed"))
