@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Definers", "Source", "load_dump", "look_through"]
 
 _PIECE = 1 << 18
-# Rows that were there when a CHECK was made, or written without it, are rows of the backup. MySQL has no such variable.
-# It stands on the dump's first line, so that a message's number of a line is the dump's.
-_BEGIN = b"/*M!100201 SET check_constraint_checks = 0 */;"
 # The connection is lost, or a packet is too big: the server says both of a statement that is longer than it takes.
 _TOO_LONG = {2006, 1153}
 
@@ -81,7 +78,6 @@ def load_dump(
 
 def _fed(child: Child, passage: _Passage, marker: str) -> str:
     """Feed a client; return the last line that it gives."""
-    child.write(_BEGIN)
     for piece in passage.pieces():
         child.write(piece)
     child.write(f"\nDELIMITER ;\nSELECT CONCAT('{marker}', HEX(DATABASE()));\n".encode())

@@ -19,6 +19,8 @@ PACKAGE = "apt-get install mariadb-client, or default-mysql-client"
 
 _SECONDS = 30
 _PACKET = "--max-allowed-packet=1G"
+# Rows that were there when a CHECK was made, or written without it, are rows of a backup. MySQL has no such variable.
+_UNCHECKED = "--init-command=SET @openviper = 1 /*M!100201 , check_constraint_checks = 0 */"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def find_client(url: DatabaseURL, job: Job) -> Program:
     tool, known = _found(url, ("mariadb", "mysql"), job)
     # Comments stand in routines too. A connection that is lost must not be made anew: locks and settings are its own.
     arguments = ["--batch", "--skip-column-names", "--unbuffered", "--binary-mode", "--comments", "--skip-reconnect"]
-    arguments += ["--no-auto-rehash", "--local-infile=0", "--default-character-set=utf8mb4", _PACKET]
+    arguments += ["--no-auto-rehash", "--local-infile=0", "--default-character-set=utf8mb4", _PACKET, _UNCHECKED]
     if "--connect-timeout" in known:
         seconds = url.option("connect_timeout") or ""
         arguments.append(f"--connect-timeout={seconds if seconds.isdigit() else _SECONDS}")
