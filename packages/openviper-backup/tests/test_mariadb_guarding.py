@@ -9,7 +9,7 @@ import pytest
 from mariadb_swaps import killed, left_over, transaction
 
 from openviper.backup.backup import backup_database
-from openviper.backup.errors import IncompleteDump, SwapUnfinished, TargetBusy
+from openviper.backup.errors import IncompleteDump, InvalidInput, SwapUnfinished, TargetBusy
 from openviper.backup.restore import restore_database
 from openviper.backup.resume import resume_restore
 
@@ -102,6 +102,28 @@ async def test_what_a_killed_restore_has_left_is_not_backed_up(mariadb, tmp_path
         await backup_database(mariadb.url(shop.name, user=user), tmp_path)
     await resume_restore(file, shop.url, undo=True)
     await backup_database(mariadb.url(shop.name, user=user), tmp_path)
+
+
+async def test_who_waits_for_a_swap_does_not_come_between_it_and_its_end(mariadb, tmp_path):
+    """Whoever undoes it waits until nothing is left to be undone; another restore is told that this one runs."""
+    shop = mariadb.fresh(THINGS)
+    file = (await backup_database(shop.url, tmp_path)).location
+    shop.run("UPDATE a SET side = 'old'; UPDATE b SET side = 'old'")
+    swapping, is_swapping, go = at("swap: events")
+    restoring = asyncio.create_task(restore_database(file, shop.url, force=True, on_progress=swapping))
+    await asyncio.to_thread(is_swapping.wait, 60)
+    with pytest.raises(TargetBusy, match="Another restore of .* is running"):
+        await restore_database(file, shop.url, force=True)
+    undoing = asyncio.create_task(resume_restore(file, shop.url, undo=True))
+    waiting = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE '%GET_LOCK%, 20)' AND DB <=> NULL"
+    while mariadb.run(waiting) != "1":
+        await asyncio.sleep(0.05)
+    go.set()
+    await restoring
+    with pytest.raises(InvalidInput, match="was stopped in its swap: it is as it was, or restored"):
+        await undoing
+    assert shop.run(SIDES) == "new\nnew\nt"
+    assert left_over(shop, file) == []
 
 
 async def test_what_is_half_loaded_in_place_is_not_backed_up(mariadb, tmp_path):

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from mariadb_shop import contents
-from mariadb_swaps import transaction
+from mariadb_swaps import left_over, transaction
 
 from openviper.backup.backup import backup_database
 from openviper.backup.errors import RestoreRefused, ToolFailed
@@ -81,3 +81,31 @@ async def test_a_schema_that_somebody_makes_meanwhile_is_not_taken_for_its_own(m
     assert mariadb.run("SELECT a FROM things", "shop_9_openviper_old") == "7"
     assert mariadb.databases() == ["shop_9", "shop_9_openviper_old"]
     assert len([*tmp_path.iterdir()]) == 2
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        "CREATE TABLE zz (i INT); INSERT INTO zz VALUES (42)",
+        "CREATE TRIGGER late BEFORE INSERT ON things FOR EACH ROW SET @a = 1",
+        "CREATE EVENT late ON SCHEDULE EVERY 1 DAY DO SET @a = 1",
+        "CREATE OR REPLACE VIEW looks AS SELECT 7 AS a",
+        "DROP PROCEDURE doing",
+    ],
+)
+async def test_what_is_changed_in_the_last_moment_is_not_lost(mariadb, tmp_path, late):
+    """A migration that comes between the look at both sides and the swap: the restore is refused, its work stays."""
+    shop = mariadb.fresh("CREATE TABLE things (a INT); CREATE TABLE zz (i INT)")
+    file = (await backup_database(shop.url, tmp_path)).location
+    shop.run("DROP TABLE zz; CREATE VIEW looks AS SELECT 1 AS a; CREATE PROCEDURE doing() SELECT 1")
+    found = []
+
+    def look(progress):
+        if progress.step == "swap: drop triggers":
+            shop.run(late)
+            found.append({key: made for key, made in contents(shop).items() if "openviper_unfinished" not in key})
+
+    with pytest.raises(RestoreRefused, match=r"were created, changed or dropped while .* try again"):
+        await restore_database(file, shop.url, force=True, on_progress=look)
+    assert [contents(shop)] == found
+    assert left_over(shop, file) == []

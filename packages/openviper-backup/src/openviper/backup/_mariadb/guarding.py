@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from openviper.backup._mariadb.naming import Names
     from openviper.backup._mariadb.session import Session
 
-__all__ = ["UNFINISHED", "Guard", "forget_unfinished", "keep_backups_away", "mark_unfinished"]
+__all__ = [
+    "UNFINISHED",
+    "Guard",
+    "forget_unfinished",
+    "keep_backups_away",
+    "lock_moves",
+    "lock_target",
+    "mark_unfinished",
+]
 
 #: A table in a target that is neither as it was nor restored; its row says what goes on.
 UNFINISHED = "openviper_unfinished"
@@ -30,6 +38,8 @@ _SLOTS = 4
 # Seconds: how long a backup waits for a swap, a swap for a backup before it says so again; how often a connection that
 # has nothing to say is used, which something between us and the server may end otherwise.
 _PATIENCE, _AGAIN, _ALIVE = 20, 2, 60
+# Seconds: how long a killed run's connection may take to end, where tables were moving.
+_ENDING = 20
 
 
 class Guard:
@@ -79,6 +89,36 @@ class Guard:
                 "dumped may be half old and half new: no backup was made"
             ) from error
         self._used = time.monotonic()
+
+
+def lock_target(session: Session, names: Names, seconds: int) -> None:
+    """Take the lock of a target, which its restore, or what settles it, has from its beginning to its end.
+
+    Raises:
+        TargetBusy: Another restore has it.
+        ToolFailed: The server cannot be asked.
+        Interrupted: The job says so.
+    """
+    moves = f"{names.lock}:m"
+    # One that has lost its connection may still be moving tables by the other.
+    if not (session.lock(names.lock, seconds) and session.lock(moves, seconds)):
+        raise _busy(names)
+    session.run(f"DO RELEASE_LOCK('{moves}')")
+
+
+def lock_moves(session: Session, names: Names) -> None:
+    """Take the second lock, by the connection that moves the tables of a target: the first error ends that one alone.
+
+    Raises:
+        TargetBusy: Tables are still being moved.
+        ToolFailed, Interrupted: As :func:`lock_target`.
+    """
+    if not session.lock(f"{names.lock}:m", _ENDING):
+        raise _busy(names)
+
+
+def _busy(names: Names) -> TargetBusy:
+    return TargetBusy(f"Another restore of {names.target!r} is running: wait for its end")
 
 
 def keep_backups_away(session: Session, names: Names, step: Callable[[str], None]) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb.beside import drop_made
+from openviper.backup._mariadb.guarding import lock_moves, lock_target
 from openviper.backup._mariadb.making import way_on
 from openviper.backup._mariadb.naming import MARKER, Names
 from openviper.backup._mariadb.preflight import unfinished_schema
 from openviper.backup._mariadb.quoting import identifier
 from openviper.backup._mariadb.session import Access, Session
-from openviper.backup._mariadb.swap import lock, tidy
+from openviper.backup._mariadb.swap import tidy
 from openviper.backup._mariadb.swap_plan import SwapPlan, plan_file, read_plan, remove_plan
 from openviper.backup._mariadb.swapping import Swapping
 from openviper.backup.errors import InvalidInput, RestoreRefused, SwapUnfinished, ToolFailed
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from openviper.backup.job import Job
 
 __all__ = ["settle_killed"]
+
+# Seconds: a killed run's connection may take a moment to end.
+_PATIENCE = 20
 
 
 def settle_killed(access: Access, names: Names, file: Path, job: Job, *, new: bool) -> tuple[str, ...]:
@@ -38,7 +42,8 @@ def settle_killed(access: Access, names: Names, file: Path, job: Job, *, new: bo
         ToolFailed: The server cannot be reached.
     """
     with Session(access, job) as session:
-        lock(session, names)
+        lock_target(session, names, _PATIENCE)
+        lock_moves(session, names)
         schema = unfinished_schema(session, names)
         if schema is None:
             return _nothing_to_settle(session, names, file, new=new)
@@ -53,7 +58,7 @@ def settle_killed(access: Access, names: Names, file: Path, job: Job, *, new: bo
             swapping.bring(new=new)
         except ToolFailed as error:
             raise SwapUnfinished(f"The swap of {names.target!r} failed again ({error}): {way_on(plan.file)}") from error
-    return (*swapping.notes, *tidy(plan, access, job.step, new=new))
+        return (*swapping.notes, *tidy(plan, access, job.step, new=new))
 
 
 def _nothing_to_settle(session: Session, names: Names, file: Path, *, new: bool) -> tuple[str, ...]:

@@ -9,47 +9,34 @@ from typing import TYPE_CHECKING
 
 from openviper.backup._durable import disk_errors
 from openviper.backup._mariadb.beside import mark_made
-from openviper.backup._mariadb.guarding import keep_backups_away, mark_unfinished
+from openviper.backup._mariadb.catalog import tables_of
+from openviper.backup._mariadb.guarding import lock_moves, mark_unfinished
 from openviper.backup._mariadb.making import way_on
 from openviper.backup._mariadb.moves import moves_to
-from openviper.backup._mariadb.naming import DEFINITIONS, MADE, MARKER, Names
+from openviper.backup._mariadb.naming import DEFINITIONS, MADE, MARKER
 from openviper.backup._mariadb.quoting import identifier, literal
 from openviper.backup._mariadb.session import Access, Session, error_number
 from openviper.backup._mariadb.swap_plan import plan_file, remove_plan, write_plan
 from openviper.backup._mariadb.swapping import Swapping, quiet
-from openviper.backup.errors import Interrupted, RestoreRefused, SwapUnfinished, TargetBusy, ToolFailed
+from openviper.backup.errors import Interrupted, RestoreRefused, SwapUnfinished, ToolFailed
 from openviper.backup.job import Job
 
 if TYPE_CHECKING:
     from openviper.backup._mariadb.swap_plan import SwapPlan
 
-__all__ = ["lock", "swap", "tidy"]
+__all__ = ["swap", "tidy"]
 
-# How long a killed run's connection may take to end.
-_LOCK_SECONDS = 20
 _IN_USE = 1205
 
 
-def lock(session: Session, names: Names) -> None:
-    """Take the lock of a target.
-
-    Raises:
-        TargetBusy: Another restore has it.
-    """
-    if not session.lock(names.lock, _LOCK_SECONDS):
-        raise TargetBusy(f"Another restore of {names.target!r} is running: wait for its end")
-
-
-def swap(plan: SwapPlan, access: Access, session: Session, job: Job) -> tuple[str, ...]:
+def swap(plan: SwapPlan, access: Access, job: Job) -> tuple[str, ...]:
     """Put the new tables, and all else, in the old ones' place; return notes.
 
     Until the tables have moved it can be cancelled, and undoes what it has begun; behind that it goes on to its end.
-
-    Args:
-        session: Holds the target's lock; it is closed where something fails.
+    The caller has the target's lock until all of it is over, and keeps backups away.
 
     Raises:
-        RestoreRefused: The tables are in use; the target is as it was.
+        RestoreRefused: The tables are in use, or are not what they were; the target is as it was.
         NotEnoughSpace, BackupError: Nothing can be written beside the backup; likewise.
         ToolFailed: Something failed; the target is as it was.
         Interrupted: Likewise.
@@ -58,28 +45,28 @@ def swap(plan: SwapPlan, access: Access, session: Session, job: Job) -> tuple[st
     job.step("swap: write plan")
     step: Callable[[str], None] = job.step
     _write(plan)
-    is_marked = False
+    swapping: Swapping | None = None
+    is_made = False
     try:
-        keep_backups_away(session, plan.names, step)
-        step("swap: mark")
-        # One that was there is nobody's whose restore this is, and must not be taken for its own.
-        session.run(f"CREATE DATABASE {identifier(plan.names.old)} COLLATE {plan.collation}")
-        is_marked = True
-        _mark(plan, session)
-        swapping = Swapping(plan, access, session, job, step)
-        swapping.bring(new=True)
-        notes = swapping.notes
+        with Session(access, job) as session:
+            lock_moves(session, plan.names)
+            step("swap: mark")
+            # One that was there is nobody's whose restore this is, and must not be taken for its own.
+            session.run(f"CREATE DATABASE {identifier(plan.names.old)} COLLATE {plan.collation}")
+            is_made = True
+            _mark(plan, session)
+            swapping = Swapping(plan, access, session, job, step)
+            swapping.bring_first()
+            # From here on nothing fails: the restored data is in its place.
+            return (*swapping.notes, *tidy(plan, access, step, new=True))
     except BaseException as error:
-        session.close()
-        is_new, notes = _put_right(plan, access, step, error) if is_marked else (False, [])
+        is_new, notes = _put_right(plan, access, step, error, swapping) if is_made else (False, [])
         if not is_new:
             remove_plan(Path(plan.file))
             raise _explained(error, plan, notes) from error
         if not isinstance(error, Interrupted):
             notes = [*notes, f"Something failed in the swap, and was done in a second try: {error}"]
-    # From here on nothing fails: the restored data is in its place.
-    session.close()
-    return (*notes, *tidy(plan, access, step, new=True))
+        return (*notes,)
 
 
 def _write(plan: SwapPlan) -> None:
@@ -109,28 +96,36 @@ def _mark(plan: SwapPlan, session: Session) -> None:
 
 
 def _put_right(
-    plan: SwapPlan, access: Access, step: Callable[[str], None], error: BaseException
+    plan: SwapPlan, access: Access, step: Callable[[str], None], error: BaseException, swapping: Swapping | None
 ) -> tuple[bool, list[str]]:
     """Finish what has moved, undo what has not; return whether it is finished, and notes."""
+    is_touched = swapping is not None and swapping.is_touched
     try:
         with Job() as job, Session(access, job) as session:
-            lock(session, plan.names)
+            lock_moves(session, plan.names)
+            if is_touched and MARKER not in tables_of(session, plan.names.old):
+                raise SwapUnfinished("another restore, or --resume or --undo, came between, and has settled it")
+            again = Swapping(plan, access, session, job, quiet(step))
             moves = moves_to(plan, session, new=True)
             has_moved = moves.has_begun and not (moves.out or moves.into)
             # What cannot be made in its place now cannot be a moment later.
-            is_new = has_moved and not isinstance(error, SwapUnfinished)
-            swapping = Swapping(plan, access, session, job, quiet(step))
-            swapping.bring(new=is_new)
-            if not is_new:
-                swapping.clean(new=False)
-            return is_new, swapping.notes
+            if has_moved and not isinstance(error, SwapUnfinished):
+                again.bring(new=True)
+                return True, [*again.notes, *tidy(plan, access, step, new=True)]
+            if is_touched:
+                again.bring(new=False)
+            again.clean(new=False)
+            return False, again.notes
     except BaseException as second:
         message = f"The swap of {plan.names.target!r} failed ({error}), and so did what followed ({second})"
         raise SwapUnfinished(f"{message}: {way_on(plan.file)}") from error
 
 
 def tidy(plan: SwapPlan, access: Access, step: Callable[[str], None], *, new: bool) -> tuple[str, ...]:
-    """Take away what is beside a target that is on one side in everything; return notes, and raise nothing."""
+    """Take away what is beside a target that is on one side in everything; return notes, and raise nothing.
+
+    Another connection of the caller's has the locks: nobody may find the marker of what is done.
+    """
     file = Path(plan.file)
     try:
         if plan_file(file).exists():
@@ -140,7 +135,6 @@ def tidy(plan: SwapPlan, access: Access, step: Callable[[str], None], *, new: bo
         remove_plan(file)
     try:
         with Job() as job, Session(access, job) as session:
-            lock(session, plan.names)
             Swapping(plan, access, session, job, quiet(step)).clean(new=new)
     except Exception as error:
         return (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb.beside import drop_made
 from openviper.backup._mariadb.catalog import Definition, collation_of, definitions, names_of, tables_of
-from openviper.backup._mariadb.guarding import forget_unfinished
+from openviper.backup._mariadb.guarding import UNFINISHED, forget_unfinished
 from openviper.backup._mariadb.making import Making, way_on
 from openviper.backup._mariadb.moves import moves_to
 from openviper.backup._mariadb.naming import DEFINITIONS, MADE, MARKER
@@ -46,7 +46,18 @@ class Swapping:
         self._job = job
         self._step = step
         self.notes: list[str] = []
+        self._is_first = self.is_touched = False
         self._making = Making(plan, access, job, self.notes)
+
+    def bring_first(self) -> None:
+        """Bring the target to the new side, if it is what the plan says.
+
+        Raises:
+            RestoreRefused: It is not; nothing was touched.
+            SwapUnfinished, ToolFailed, Interrupted: As :meth:`bring`.
+        """
+        self._is_first = True
+        self.bring(new=True)
 
     def bring(self, *, new: bool) -> None:
         """Bring the target to one side.
@@ -59,7 +70,22 @@ class Swapping:
         moves = moves_to(self._plan, self._session, new=new)
         if moves.out or moves.into:
             self._move(moves, new=new)
+        else:
+            self._touch()
         self._make(new=new)
+
+    def _touch(self) -> None:
+        """Look once more whether the target is what the plan says: what is not in it would be lost."""
+        plan, session = self._plan, self._session
+        if self._is_first:
+            tables = {*tables_of(session, plan.names.target)} - {UNFINISHED}
+            if tables != {*plan.old_tables} or {*definitions(session, plan.names.target)} != {*plan.old}:
+                raise RestoreRefused(
+                    f"Tables, triggers, routines, views or events of {plan.names.target!r} were created, changed or "
+                    "dropped while the restore was to put its data in their place; nothing of them was touched; try "
+                    "again"
+                )
+        self.is_touched = True
 
     def _move(self, moves: Moves, *, new: bool) -> None:
         session = self._session
@@ -80,6 +106,7 @@ class Swapping:
         names, session = self._plan.names, self._session
         with Session(self._access, self._job) as holder:
             is_held = self._is_held(holder)
+            self._touch()
             # Events first: they would see tables without their triggers.
             self._drop("EVENT", names.target, session)
             self._drop("TRIGGER", names.target, holder if is_held else session)

@@ -11,6 +11,7 @@ from openviper.backup._mariadb.beside import drop_made, holds_anything, is_denie
 from openviper.backup._mariadb.catalog import collation_of, tables_of
 from openviper.backup._mariadb.counting import count_rows
 from openviper.backup._mariadb.entering import entered
+from openviper.backup._mariadb.guarding import keep_backups_away, lock_target
 from openviper.backup._mariadb.itself import ItselfTarget
 from openviper.backup._mariadb.loading import Definers, load_dump
 from openviper.backup._mariadb.naming import DEFINITIONS, Names, names_for
@@ -21,7 +22,7 @@ from openviper.backup._mariadb.reaching import drop_anew, open_access, taking_aw
 from openviper.backup._mariadb.rights import account_of, check_rights, how_to_allow, may_set_definers
 from openviper.backup._mariadb.session import Access, Session
 from openviper.backup._mariadb.swap import swap
-from openviper.backup.errors import RestoreRefused, SwapUnfinished, TargetBusy
+from openviper.backup.errors import RestoreRefused, SwapUnfinished
 from openviper.backup.job import Job
 
 if TYPE_CHECKING:
@@ -48,8 +49,7 @@ def open_target(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generato
     """
     with open_access(url, job) as access, Session(access, job) as session:
         names = names_for(entered(session, access.connection))
-        if not session.lock(names.lock, _PATIENCE):
-            raise TargetBusy(f"Another restore of {names.target!r} is running: wait for its end")
+        lock_target(session, names, _PATIENCE)
         check_unfinished(session, names)
         collation = collation_of(session, names.target)
         denied = is_denied_beside(access, session, names.scratch, collation, job)
@@ -127,6 +127,8 @@ class BesideTarget:
         return count_rows(self._session, self._names.scratch)
 
     def swap(self) -> tuple[str | None, tuple[str, ...]]:
+        # What is looked at from here on is what is swapped, however long the backups take.
+        keep_backups_away(self._session, self._names, self._job.step)
         lost = parentless(self._session, self._names)
         plan = make_plan(
             self._session,
@@ -138,7 +140,7 @@ class BesideTarget:
             definers=self._definers,
         )
         try:
-            notes = swap(plan, self._access, self._session, self._job)
+            notes = swap(plan, self._access, self._job)
         except SwapUnfinished:
             # What is beside the target may be all that there is of something.
             self._is_over = True
