@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 
 import pytest
 from mariadb_swaps import killed, left_over, transaction
@@ -112,12 +113,18 @@ async def test_who_waits_for_a_swap_does_not_come_between_it_and_its_end(mariadb
     swapping, is_swapping, go = at("swap: events")
     restoring = asyncio.create_task(restore_database(file, shop.url, force=True, on_progress=swapping))
     await asyncio.to_thread(is_swapping.wait, 60)
-    with pytest.raises(TargetBusy, match="Another restore of .* is running"):
+    with pytest.raises(TargetBusy, match=r"Another restore of .* is running"):
         await restore_database(file, shop.url, force=True)
     undoing = asyncio.create_task(resume_restore(file, shop.url, undo=True))
     waiting = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE '%GET_LOCK%, 20)' AND DB <=> NULL"
-    while mariadb.run(waiting) != "1":
-        await asyncio.sleep(0.05)
+
+    def wait():
+        deadline = time.monotonic() + 15
+        while mariadb.run(waiting) != "1":
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    await asyncio.to_thread(wait)
     go.set()
     await restoring
     with pytest.raises(InvalidInput, match="was stopped in its swap: it is as it was, or restored"):

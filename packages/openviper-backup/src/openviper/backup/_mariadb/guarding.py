@@ -11,8 +11,10 @@ import time
 from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb.catalog import tables_of
+from openviper.backup._mariadb.naming import UNFINISHED
 from openviper.backup._mariadb.quoting import identifier, literal
-from openviper.backup.errors import IncompleteDump, SwapUnfinished, TargetBusy, ToolFailed
+from openviper.backup._mariadb.reserved import ADVICE_COLUMN, reserved_in
+from openviper.backup.errors import IncompleteDump, InvalidInput, SwapUnfinished, TargetBusy, ToolFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from openviper.backup._mariadb.session import Session
 
 __all__ = [
-    "UNFINISHED",
     "Guard",
     "forget_unfinished",
     "keep_backups_away",
@@ -29,9 +30,6 @@ __all__ = [
     "lock_target",
     "mark_unfinished",
 ]
-
-#: A table in a target that is neither as it was nor restored; its row says what goes on.
-UNFINISHED = "openviper_unfinished"
 
 # How many backups of one database may run at once.
 _SLOTS = 4
@@ -50,6 +48,7 @@ class Guard:
 
     Raises:
         TargetBusy: A restore is swapping the database, or too many backups of it are running.
+        InvalidInput: The database has a table with a name that restores use for themselves.
         SwapUnfinished: A restore was stopped in its swap.
         ToolFailed: The server cannot be asked.
     """
@@ -62,8 +61,13 @@ class Guard:
                 f"A restore of {names.target!r} is putting its data in place, or {_SLOTS} backups of it are running: "
                 "wait for the end"
             )
+        if taken := reserved_in(session, names.target):
+            raise InvalidInput(
+                f"{names.target!r} has a table {taken!r}, a name that restores use for themselves, and could not be "
+                "restored from its backup: rename the table"
+            )
         if UNFINISHED in tables_of(session, names.target):
-            advice = session.value(f"SELECT advice FROM {_table(names.target)}")  # noqa: S608 - quoted
+            advice = session.value(f"SELECT {ADVICE_COLUMN} FROM {_table(names.target)}")  # noqa: S608 - quoted
             raise SwapUnfinished(f"{names.target!r} is neither as it was nor restored, and is not backed up: {advice}")
 
     def _has(self, slot: int, seconds: int) -> bool:
@@ -140,7 +144,7 @@ def mark_unfinished(session: Session, target: str, advice: str) -> None:
         ToolFailed: The server refuses it, or is gone.
     """
     session.run(
-        f"CREATE TABLE IF NOT EXISTS {_table(target)} (advice LONGTEXT) ENGINE = InnoDB CHARACTER SET utf8mb4",
+        f"CREATE TABLE IF NOT EXISTS {_table(target)} ({ADVICE_COLUMN} LONGTEXT) ENGINE = InnoDB CHARACTER SET utf8mb4",
         f"INSERT INTO {_table(target)} VALUES ({literal(advice)})",  # noqa: S608 - quoted
     )
 

@@ -12,10 +12,12 @@ from openviper.backup._mariadb.accepting import AcceptedDump
 from openviper.backup._mariadb.beside import holds_anything
 from openviper.backup._mariadb.catalog import collation_of, names_of, tables_of
 from openviper.backup._mariadb.counting import count_rows
-from openviper.backup._mariadb.guarding import UNFINISHED, forget_unfinished, keep_backups_away, mark_unfinished
+from openviper.backup._mariadb.guarding import forget_unfinished, keep_backups_away, mark_unfinished
 from openviper.backup._mariadb.loading import Definers, load_dump, look_through
-from openviper.backup._mariadb.naming import names_for
+from openviper.backup._mariadb.naming import UNFINISHED, names_for
+from openviper.backup._mariadb.preflight import check_names
 from openviper.backup._mariadb.quoting import identifier
+from openviper.backup._mariadb.reserved import Unreserved
 from openviper.backup._mariadb.rights import account_of, may_set_definers
 from openviper.backup.errors import RestoreRefused, SwapUnfinished
 
@@ -62,6 +64,7 @@ class ItselfTarget:
     def preflight(self) -> None:
         if collation_of(self._session, self._schema) is None:
             raise RestoreRefused(f"There is no database {self._schema!r} that the user may see")
+        check_names(self._session, self._schema, keep_old=False)
         may_set = may_set_definers(self._access, self._schema, self._job)
         self._definers = Definers(account_of(self._session), may_set, self._options.skip_definer)
 
@@ -81,7 +84,7 @@ class ItselfTarget:
 
     def load(self, dump: DumpReader) -> None:
         """Look for what could not be loaded; nothing is touched yet."""
-        look_through(dump, schema=self._schema, accepted=self._dump, definers=self._definers)
+        look_through(Unreserved(dump), schema=self._schema, accepted=self._dump, definers=self._definers)
 
     def count_rows(self) -> Mapping[str, int]:
         return count_rows(self._session, self._schema)

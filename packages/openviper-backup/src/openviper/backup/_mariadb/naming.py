@@ -9,12 +9,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-__all__ = ["DEFINITIONS", "MADE", "MARKER", "Names", "is_probe", "names_for", "probe_name"]
+__all__ = ["DEFINITIONS", "MADE", "MARKER", "UNFINISHED", "Names", "is_probe", "names_for", "probe_name"]
 
 #: A table in the schema of the old tables: a swap is not finished.
 MARKER = "openviper_swap"
 #: A table in each schema that a restore makes beside its target, and may drop.
 MADE = "openviper_made"
+#: A table in a target that is neither as it was nor restored; its row says what goes on.
+UNFINISHED = "openviper_unfinished"
 #: A table beside old tables that are kept: the statements that make again what is not a table.
 DEFINITIONS = "openviper_definitions"
 

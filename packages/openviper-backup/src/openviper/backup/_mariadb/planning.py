@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb.catalog import Definition, collation_of, definitions, tables_of
 from openviper.backup._mariadb.event_state import event_state
-from openviper.backup._mariadb.guarding import UNFINISHED
-from openviper.backup._mariadb.naming import MADE, Names
+from openviper.backup._mariadb.naming import MADE, UNFINISHED, Names
 from openviper.backup._mariadb.quoting import identifier, named
 from openviper.backup._mariadb.swap_plan import SwapPlan
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openviper.backup._mariadb.catalog import collation_of, definitions
+from openviper.backup._mariadb.catalog import collation_of, definitions, tables_of
 from openviper.backup._mariadb.definers import without_definer
 from openviper.backup._mariadb.making import way_on
-from openviper.backup._mariadb.naming import MARKER, Names
+from openviper.backup._mariadb.naming import DEFINITIONS, MARKER, Names
 from openviper.backup._mariadb.quoting import identifier, literal, named
+from openviper.backup._mariadb.reserved import reserved_in
 from openviper.backup.errors import RestoreRefused
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ __all__ = [
     "check_definers",
     "check_folder",
     "check_foreign_keys",
+    "check_names",
     "check_unfinished",
     "unfinished_schema",
 ]
@@ -51,6 +53,20 @@ def unfinished_schema(session: Session, names: Names) -> str | None:
     query = f"SELECT TABLE_SCHEMA FROM information_schema.TABLES WHERE TABLE_NAME = '{MARKER}'"  # noqa: S608 - ours
     marked = session.values(query)
     return next((schema for schema in marked if schema == names.old or schema.startswith(f"{names.old}_")), None)
+
+
+def check_names(session: Session, target: str, *, keep_old: bool) -> None:
+    """Make sure that no table of the target has a name that a restore needs for one of its own.
+
+    Raises:
+        RestoreRefused: One has.
+        ToolFailed: The server cannot be asked.
+    """
+    kept = DEFINITIONS if keep_old and DEFINITIONS in tables_of(session, target) else None
+    if taken := reserved_in(session, target) or kept:
+        raise RestoreRefused(
+            f"{target!r} has a table {taken!r}, a name that restores use for themselves: rename the table, or drop it"
+        )
 
 
 def check_foreign_keys(session: Session, target: str) -> None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb.beside import drop_made
 from openviper.backup._mariadb.catalog import Definition, collation_of, definitions, names_of, tables_of
-from openviper.backup._mariadb.guarding import UNFINISHED, forget_unfinished
+from openviper.backup._mariadb.guarding import forget_unfinished
 from openviper.backup._mariadb.making import Making, way_on
 from openviper.backup._mariadb.moves import moves_to
-from openviper.backup._mariadb.naming import DEFINITIONS, MADE, MARKER
+from openviper.backup._mariadb.naming import DEFINITIONS, MADE, MARKER, UNFINISHED
 from openviper.backup._mariadb.quoting import identifier, literal
 from openviper.backup._mariadb.session import Access, Session, error_number
 from openviper.backup.errors import Interrupted, RestoreRefused, SwapUnfinished, ToolFailed

@@ -16,9 +16,16 @@ from openviper.backup._mariadb.itself import ItselfTarget
 from openviper.backup._mariadb.loading import Definers, load_dump
 from openviper.backup._mariadb.naming import DEFINITIONS, Names, names_for
 from openviper.backup._mariadb.planning import make_plan, parentless
-from openviper.backup._mariadb.preflight import check_definers, check_folder, check_foreign_keys, check_unfinished
+from openviper.backup._mariadb.preflight import (
+    check_definers,
+    check_folder,
+    check_foreign_keys,
+    check_names,
+    check_unfinished,
+)
 from openviper.backup._mariadb.quoting import identifier
 from openviper.backup._mariadb.reaching import drop_anew, open_access, taking_away
+from openviper.backup._mariadb.reserved import Unreserved
 from openviper.backup._mariadb.rights import account_of, check_rights, how_to_allow, may_set_definers
 from openviper.backup._mariadb.session import Access, Session
 from openviper.backup._mariadb.swap import swap
@@ -91,6 +98,7 @@ class BesideTarget:
             )
         drop_made(session, names.old)
         check_folder(self._options.lasting)
+        check_names(session, names.target, keep_old=self._options.keep_old)
         self._make_target()
         check_foreign_keys(session, names.target)
         check_rights(self._access, session, names, self._job)
@@ -120,7 +128,12 @@ class BesideTarget:
 
     def load(self, dump: DumpReader) -> None:
         self._enabled = load_dump(
-            dump, self._access, self._job, schema=self._names.scratch, accepted=self._dump, definers=self._definers
+            Unreserved(dump),
+            self._access,
+            self._job,
+            schema=self._names.scratch,
+            accepted=self._dump,
+            definers=self._definers,
         )
 
     def count_rows(self) -> Mapping[str, int]:

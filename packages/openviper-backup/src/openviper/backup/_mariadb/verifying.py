@@ -14,6 +14,7 @@ from openviper.backup._mariadb.entering import entered
 from openviper.backup._mariadb.loading import Definers, load_dump
 from openviper.backup._mariadb.naming import Names, names_for
 from openviper.backup._mariadb.reaching import drop_anew, open_access, taking_away
+from openviper.backup._mariadb.reserved import Unreserved
 from openviper.backup._mariadb.rights import account_of, how_to_allow, may_set_definers
 from openviper.backup._mariadb.session import Access, Session
 from openviper.backup.errors import RestoreRefused, TargetBusy
@@ -76,7 +77,12 @@ class VerifyTarget:
 
     def load(self, dump: DumpReader) -> None:
         load_dump(
-            dump, self._access, self._job, schema=self._names.verify, accepted=self._dump, definers=self._definers
+            Unreserved(dump),
+            self._access,
+            self._job,
+            schema=self._names.verify,
+            accepted=self._dump,
+            definers=self._definers,
         )
 
     def count_rows(self) -> Mapping[str, int]:
