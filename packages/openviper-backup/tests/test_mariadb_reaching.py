@@ -19,7 +19,7 @@ def gone() -> None:
 @pytest.mark.parametrize("error", [RestoreRefused("no"), RuntimeError("no")])
 def test_what_is_left_is_said_with_the_error(error):
     """An error of ours says in its message what is still there, any other in a note."""
-    with pytest.raises(type(error)) as caught, taking_away("shop_openviper_new", gone):
+    with pytest.raises(type(error)) as caught, taking_away("the database 'shop_openviper_new'", gone):
         raise error
     said = [str(caught.value), *getattr(caught.value, "__notes__", [])]
     assert "the database 'shop_openviper_new' is still there, and goes with the next run" in "; ".join(said)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from mariadb_shop import contents, everything
 
+from openviper.backup._mariadb.session import Access
 from openviper.backup.backup import backup_database
-from openviper.backup.errors import RestoreRefused
+from openviper.backup.errors import Interrupted, RestoreRefused
+from openviper.backup.job import Job
 from openviper.backup.restore import restore_database
 from openviper.backup.verify import verify_backup
 
@@ -98,3 +100,52 @@ async def test_what_could_not_be_put_back_is_not_taken_away(mariadb, tmp_path):
     with pytest.raises(RestoreRefused, match=r"view 'looks' of `root`@`localhost`"):
         await restore_database(result.location, shop.url, force=True)
     assert contents(shop) == before
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 9, 15])
+async def test_what_was_made_to_try_rights_goes_when_it_is_stopped(mariadb, tmp_path, monkeypatch, count):
+    """Stopped at any of its statements, it leaves nothing in the live database, and none beside it."""
+    shop = mariadb.fresh(THINGS, user="owner")
+    before = contents(shop)
+    file = (await backup_database(shop.url, tmp_path)).location
+    tried, jobs = [], []
+    refusal, begin = Access.refusal, Job.__init__
+
+    def counted(access, statement, job):
+        said = refusal(access, statement, job)
+        tried.append(statement)
+        if len(tried) == count:
+            jobs[0].cancel("stopped")
+        return said
+
+    def begun(job, *arguments):
+        begin(job, *arguments)
+        jobs.append(job)
+
+    monkeypatch.setattr(Access, "refusal", counted)
+    monkeypatch.setattr(Job, "__init__", begun)
+    with pytest.raises(Interrupted, match="stopped; the target is as it was"):
+        await restore_database(file, shop.url, force=True)
+    assert len(tried) == count
+    assert contents(shop) == before
+    assert mariadb.databases() == [shop.name]
+
+
+async def test_a_procedure_that_could_be_made_and_not_dropped_is_not_made(mariadb, tmp_path):
+    """Where who makes a routine gets no right on it, as automatic_sp_privileges can say."""
+    shop = mariadb.fresh(THINGS)
+    file = (await backup_database(shop.url, tmp_path)).location
+    mariadb.run(
+        "CREATE OR REPLACE USER limited@localhost IDENTIFIED BY 'x'; GRANT SET USER ON *.* TO limited@localhost; GRANT "
+        "SELECT, INSERT, CREATE, DROP, ALTER, LOCK TABLES, TRIGGER, EVENT, CREATE VIEW, SHOW VIEW, CREATE ROUTINE ON "
+        f"`{shop.name}`.* TO limited@localhost; GRANT ALL ON `{shop.name}\\_%`.* TO limited@localhost; "
+        "SET GLOBAL automatic_sp_privileges = 0"
+    )
+    mariadb.passwords["limited"] = "x"
+    before = contents(shop)
+    try:
+        with pytest.raises(RestoreRefused, match=r"may not drop routines in .*ERROR 1370"):
+            await restore_database(file, mariadb.url(shop.name, user="limited"), force=True)
+        assert contents(shop) == before
+    finally:
+        mariadb.run("SET GLOBAL automatic_sp_privileges = 1")

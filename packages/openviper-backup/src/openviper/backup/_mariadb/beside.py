@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from openviper.backup._mariadb.catalog import collation_of, names_of, tables_of
 from openviper.backup._mariadb.naming import MADE, is_probe
 from openviper.backup._mariadb.quoting import identifier
+from openviper.backup._mariadb.session import Session
 from openviper.backup.errors import RestoreRefused
+from openviper.backup.job import Job
 
 if TYPE_CHECKING:
-    from openviper.backup._mariadb.session import Access, Session
-    from openviper.backup.job import Job
+    from openviper.backup._mariadb.session import Access
 
-__all__ = ["drop_made", "holds_anything", "is_denied_beside", "mark_made"]
+__all__ = ["drop_made", "holds_anything", "make_beside", "mark_made"]
 
 
 def holds_anything(session: Session, schema: str) -> bool:
@@ -45,8 +46,8 @@ def drop_made(session: Session, schema: str) -> None:
     session.run(f"DROP DATABASE {identifier(schema)}")
 
 
-def is_denied_beside(access: Access, session: Session, schema: str, collation: str | None, job: Job) -> bool:
-    """Make a schema, anew where a killed run has left it; tell whether the user may not.
+def make_beside(access: Access, session: Session, schema: str, collation: str | None, job: Job) -> bool:
+    """Make a schema, anew where a killed run has left it; tell whether the user may.
 
     Raises:
         RestoreRefused: There is one that no restore has made.
@@ -54,10 +55,12 @@ def is_denied_beside(access: Access, session: Session, schema: str, collation: s
     """
     drop_made(session, schema)
     collate = f" COLLATE {collation}" if collation else ""
-    if access.is_denied(f"CREATE DATABASE {identifier(schema)}{collate}", job):
-        return True
-    mark_made(session, schema)
-    return False
+    if access.refusal(f"CREATE DATABASE {identifier(schema)}{collate}", job) is not None:
+        return False
+    # Unmarked, it could hold nothing.
+    with Job() as marking, Session(access, marking) as marker:
+        mark_made(marker, schema)
+    return True
 
 
 def mark_made(session: Session, schema: str) -> None:

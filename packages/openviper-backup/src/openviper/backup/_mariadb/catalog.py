@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from openviper.backup._mariadb.session import Row, Session
 
-__all__ = ["Definition", "collation_of", "definitions", "names_of", "tables_of"]
+__all__ = ["Definition", "collation_of", "definers_of_events", "definitions", "names_of", "tables_of"]
 
 _TABLES = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE {where} AND TABLE_TYPE <> 'VIEW' ORDER BY 1"
 _KINDS = {
@@ -74,6 +74,18 @@ def names_of(session: Session, schema: str, kind: str) -> list[tuple[str, str]]:
     """
     rows = session.rows(_KINDS[kind].format(where=named(_SCHEMA_COLUMN[kind], schema)))
     return [(_text(row, 0), _text(row, 1)) for row in rows]
+
+
+def definers_of_events(session: Session, schema: str) -> dict[str, str]:
+    """Return the account that each of its events runs as, as a ``DEFINER`` clause has it, by the event's name.
+
+    Raises:
+        ToolFailed: The server cannot be asked.
+    """
+    where = named("EVENT_SCHEMA", schema)
+    rows = session.rows(f"SELECT EVENT_NAME, DEFINER FROM information_schema.EVENTS WHERE {where}")  # noqa: S608 - quoted
+    parts = {_text(row, 0): _text(row, 1).rpartition("@") for row in rows}
+    return {name: f"{identifier(user)}@{identifier(host)}" for name, (user, _, host) in parts.items()}
 
 
 def collation_of(session: Session, schema: str) -> str | None:

@@ -14,6 +14,7 @@ from openviper.backup._mariadb.catalog import tables_of
 from openviper.backup._mariadb.naming import UNFINISHED
 from openviper.backup._mariadb.quoting import identifier, literal
 from openviper.backup._mariadb.reserved import ADVICE_COLUMN, reserved_in
+from openviper.backup._mariadb.session import error_number
 from openviper.backup.errors import IncompleteDump, InvalidInput, SwapUnfinished, TargetBusy, ToolFailed
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Guard",
     "forget_unfinished",
+    "in_use",
     "keep_backups_away",
     "lock_moves",
+    "lock_tables",
     "lock_target",
     "mark_unfinished",
 ]
@@ -38,6 +41,7 @@ _SLOTS = 4
 _PATIENCE, _AGAIN, _ALIVE = 20, 2, 60
 # Seconds: how long a killed run's connection may take to end, where tables were moving.
 _ENDING = 20
+_IN_USE = 1205
 
 
 class Guard:
@@ -123,6 +127,31 @@ def lock_moves(session: Session, names: Names) -> None:
 
 def _busy(names: Names) -> TargetBusy:
     return TargetBusy(f"Another restore of {names.target!r} is running: wait for its end")
+
+
+def lock_tables(session: Session, target: str) -> bool:
+    """Lock all tables of a target, which waits for whoever is using them; tell whether that could be done.
+
+    Raises:
+        ToolFailed: They are in use (:func:`in_use`), or the server is gone.
+        Interrupted: The job says so.
+    """
+    tables = ", ".join(f"{identifier(target)}.{identifier(name)} WRITE" for name in tables_of(session, target))
+    if not tables:
+        return False
+    try:
+        session.run(f"LOCK TABLES {tables}")
+    except ToolFailed as error:
+        # A table that is damaged cannot be locked, and may well be replaced.
+        if error_number(error) is None or in_use(error):
+            raise
+        return False
+    return True
+
+
+def in_use(error: BaseException) -> bool:
+    """Tell whether an error says that somebody has kept a table for too long."""
+    return isinstance(error, ToolFailed) and error_number(error) == _IN_USE
 
 
 def keep_backups_away(session: Session, names: Names, step: Callable[[str], None]) -> None:

@@ -34,7 +34,7 @@ def open_access(url: DatabaseURL, job: Job) -> Generator[Access]:
 
 
 @contextmanager
-def taking_away(schema: str, take_away: Callable[[], None]) -> Generator[None]:
+def taking_away(what: str, take_away: Callable[[], None]) -> Generator[None]:
     """Take away at the end what was made; where that fails behind an error, that one says so."""
     try:
         yield
@@ -42,7 +42,7 @@ def taking_away(schema: str, take_away: Callable[[], None]) -> Generator[None]:
         try:
             take_away()
         except BackupError:
-            left = f"the database {schema!r} is still there, and goes with the next run"
+            left = f"{what} is still there, and goes with the next run"
             if isinstance(error, BackupError):
                 error.args = (f"{error}; {left}", *error.args[1:])
             else:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb.quoting import unescaped
 from openviper.backup.errors import ToolFailed
+from openviper.backup.job import Job
 from openviper.backup.process import Child
 
 if TYPE_CHECKING:
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
     from openviper.backup._mariadb.connection import Connection
     from openviper.backup._mariadb.programs import Program
-    from openviper.backup.job import Job
 
 __all__ = ["DENIED", "Access", "Row", "Session", "error_number"]
 
@@ -31,7 +32,12 @@ _BEGIN = (
     "sql_mode = 'NO_AUTO_VALUE_ON_ZERO', sql_notes = 0, wait_timeout = 604800, lock_wait_timeout = 10, "
     "innodb_lock_wait_timeout = 10 /*M!100101 , max_statement_time = 0 */"
 )
+# Seconds: what a statement with nothing in it waits for are locks alone.
+_LONGEST = 60
+# Too many connections, of all or of one user: a swap that stands waiting may be why, and must come to its end.
+_FULL, _FULL_SECONDS, _AGAIN = {1040, 1203}, 20, 0.2
 _NUMBER = re.compile(r"ERROR (\d+)")
+_WORDS = re.compile(r"(?s)^.*?(?=ERROR \d)")
 
 
 class Access:
@@ -58,20 +64,23 @@ class Access:
             secrets=self.connection.secrets,
         )
 
-    def is_denied(self, statement: str, job: Job) -> bool:
-        """Run a statement; tell whether the server has refused it for want of a right.
+    def refusal(self, statement: str, job: Job) -> str | None:
+        """Run a statement in a session of its own; return what the server says where it wants a right for it.
 
         Raises:
             ToolFailed: It failed otherwise.
+            Interrupted: The job says so, before it begins.
         """
+        job.check()
         try:
-            with Session(self, job) as session:
+            # Stopped in its middle, the server would go on with it, and nobody knew what became of it.
+            with Job(_LONGEST) as own, Session(self, own) as session:
                 session.run(statement)
         except ToolFailed as error:
             if error_number(error) in DENIED:
-                return True
+                return _WORDS.sub("", str(error))
             raise
-        return False
+        return None
 
 
 class Session:
@@ -82,16 +91,26 @@ class Session:
     """
 
     def __init__(self, access: Access, job: Job) -> None:
-        self._child = access.start(job)
         # Fifteen bytes at the most.
         self._delimiter = f"${secrets.token_hex(6)}$".encode()
         self._count = 0
+        until = time.monotonic() + _FULL_SECONDS
+        while not self._is_open(access, job, is_last=time.monotonic() >= until):
+            job.check()
+            time.sleep(_AGAIN)
+
+    def _is_open(self, access: Access, job: Job, *, is_last: bool) -> bool:
+        """Connect; ``False``: the server has too many connections at the moment."""
+        self._child = access.start(job)
         try:
             self._child.write(b"DELIMITER " + self._delimiter + b"\n")
             self.run(_BEGIN)
-        except BaseException:
+        except BaseException as error:
             self._child.kill()
+            if isinstance(error, ToolFailed) and error_number(error) in _FULL and not is_last:
+                return False
             raise
+        return True
 
     def __enter__(self) -> Session:
         return self

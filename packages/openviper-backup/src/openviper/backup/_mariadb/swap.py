@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from openviper.backup._durable import disk_errors
 from openviper.backup._mariadb.beside import mark_made
 from openviper.backup._mariadb.catalog import tables_of
-from openviper.backup._mariadb.guarding import lock_moves, mark_unfinished
+from openviper.backup._mariadb.guarding import in_use, lock_moves, mark_unfinished
 from openviper.backup._mariadb.making import way_on
 from openviper.backup._mariadb.moves import moves_to
 from openviper.backup._mariadb.naming import DEFINITIONS, MADE, MARKER
 from openviper.backup._mariadb.quoting import identifier, literal
-from openviper.backup._mariadb.session import Access, Session, error_number
+from openviper.backup._mariadb.session import Access, Session
 from openviper.backup._mariadb.swap_plan import plan_file, remove_plan, write_plan
 from openviper.backup._mariadb.swapping import Swapping, quiet
 from openviper.backup.errors import Interrupted, RestoreRefused, SwapUnfinished, ToolFailed
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from openviper.backup._mariadb.swap_plan import SwapPlan
 
 __all__ = ["swap", "tidy"]
-
-_IN_USE = 1205
 
 
 def swap(plan: SwapPlan, access: Access, job: Job) -> tuple[str, ...]:
@@ -147,10 +145,11 @@ def tidy(plan: SwapPlan, access: Access, step: Callable[[str], None], *, new: bo
 
 def _explained(error: BaseException, plan: SwapPlan, notes: list[str]) -> BaseException:
     behind = "".join(f"; {note}" for note in notes)
-    if isinstance(error, ToolFailed) and error_number(error) == _IN_USE:
+    if in_use(error):
         return RestoreRefused(
             f"Tables of {plan.names.target!r} are in use by open transactions, and could not be moved "
-            f"(SHOW PROCESSLIST shows by whom); the old data is in its place{behind}; try again"
+            "(information_schema.INNODB_TRX has their connections, trx_mysql_thread_id); the old data is in its "
+            f"place{behind}; try again"
         )
     if isinstance(error, SwapUnfinished):
         message = str(error).partition(way_on(plan.file))[0]

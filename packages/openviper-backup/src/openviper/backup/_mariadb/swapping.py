@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from openviper.backup._mariadb.beside import drop_made
 from openviper.backup._mariadb.catalog import Definition, collation_of, definitions, names_of, tables_of
-from openviper.backup._mariadb.guarding import forget_unfinished
+from openviper.backup._mariadb.guarding import forget_unfinished, lock_tables
 from openviper.backup._mariadb.making import Making, way_on
 from openviper.backup._mariadb.moves import moves_to
 from openviper.backup._mariadb.naming import DEFINITIONS, MADE, MARKER, UNFINISHED
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from openviper.backup.job import Job
 
 __all__ = ["Swapping", "quiet"]
-
-_IN_USE = 1205
 
 
 class Swapping:
@@ -105,7 +103,7 @@ class Swapping:
         """Drop triggers and events, once nobody is using a table: until then writers have their triggers."""
         names, session = self._plan.names, self._session
         with Session(self._access, self._job) as holder:
-            is_held = self._is_held(holder)
+            is_held = lock_tables(holder, names.target)
             self._touch()
             # Events first: they would see tables without their triggers.
             self._drop("EVENT", names.target, session)
@@ -113,21 +111,6 @@ class Swapping:
             if is_held:
                 holder.run("UNLOCK TABLES")
         self._drop("TRIGGER", names.scratch, session)
-
-    def _is_held(self, holder: Session) -> bool:
-        """Lock all tables, which waits for whoever is using them; tell whether that could be done."""
-        target = self._plan.names.target
-        tables = ", ".join(f"{identifier(target)}.{identifier(name)} WRITE" for name in tables_of(holder, target))
-        if not tables:
-            return False
-        try:
-            holder.run(f"LOCK TABLES {tables}")
-        except ToolFailed as error:
-            # A table that is damaged cannot be locked, and may well be replaced.
-            if error_number(error) in (None, _IN_USE):
-                raise
-            return False
-        return True
 
     def _drop(self, kind: str, schema: str, session: Session) -> None:
         for _, name in names_of(self._session, schema, kind):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 from openviper.backup._mariadb.accepting import AcceptedDump
-from openviper.backup._mariadb.beside import drop_made, holds_anything, is_denied_beside
+from openviper.backup._mariadb.beside import drop_made, holds_anything, make_beside
 from openviper.backup._mariadb.catalog import collation_of, tables_of
 from openviper.backup._mariadb.counting import count_rows
 from openviper.backup._mariadb.entering import entered
@@ -59,13 +59,13 @@ def open_target(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generato
         lock_target(session, names, _PATIENCE)
         check_unfinished(session, names)
         collation = collation_of(session, names.target)
-        denied = is_denied_beside(access, session, names.scratch, collation, job)
-        if denied and options.in_place:
+        is_made = make_beside(access, session, names.scratch, collation, job)
+        if options.in_place and not is_made:
             with ItselfTarget(access, session, names.target, options, job) as itself:
                 yield itself
             return
-        beside = BesideTarget(access, session, names, options, job, is_denied=denied)
-        with taking_away(names.scratch, beside.clear):
+        beside = BesideTarget(access, session, names, options, job, is_denied=not is_made)
+        with taking_away(f"the database {names.scratch!r}", beside.clear):
             yield beside
 
 
@@ -110,7 +110,7 @@ class BesideTarget:
     def _make_target(self) -> None:
         names = self._names
         if collation_of(self._session, names.target) is None:
-            if self._access.is_denied(f"CREATE DATABASE {identifier(names.target)}", self._job):
+            if self._access.refusal(f"CREATE DATABASE {identifier(names.target)}", self._job) is not None:
                 raise RestoreRefused(
                     f"There is no database {names.target!r}, and {self._access.connection.shown} may not create it. "
                     f"{how_to_allow(names, self._session)}"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 from openviper.backup._mariadb.accepting import AcceptedDump
-from openviper.backup._mariadb.beside import is_denied_beside
+from openviper.backup._mariadb.beside import make_beside
 from openviper.backup._mariadb.catalog import collation_of
 from openviper.backup._mariadb.counting import count_rows
 from openviper.backup._mariadb.entering import entered
@@ -43,7 +43,7 @@ def open_scratch(url: DatabaseURL, options: RestoreOptions, job: Job) -> Generat
         if not session.lock(f"{names.lock}:v", _PATIENCE):
             raise TargetBusy(f"Another verification beside {names.target!r} is running: wait for its end")
         target = VerifyTarget(access, session, names, options, job)
-        with taking_away(names.verify, lambda: drop_anew(access, names.verify)):
+        with taking_away(f"the database {names.verify!r}", lambda: drop_anew(access, names.verify)):
             yield target
 
 
@@ -58,7 +58,7 @@ class VerifyTarget:
     def preflight(self) -> None:
         session, names = self._session, self._names
         collation = collation_of(session, names.target)
-        if is_denied_beside(self._access, session, names.verify, collation, self._job):
+        if not make_beside(self._access, session, names.verify, collation, self._job):
             raise RestoreRefused(
                 f"{self._access.connection.shown} may not create the database {names.verify!r}, in which a backup is "
                 f"verified. {how_to_allow(names, session)}"
