@@ -30,6 +30,9 @@ def test_the_servers_own_word_is_found(before, state, behind, name):
     "statement",
     [
         SHOWN + b"`e`" + EVERY + b"NOT PRESERVE DISABLE ON SLAVE COMMENT ' ON COMPLETION PRESERVE ENABLE' DO SELECT 1",
+        # Two ways to read each of these would be too many.
+        b"/*!50106 CREATE " + b"`x`" * 60 + b"` ;;\n",
+        SHOWN + b"``" * 5000 + b"` ON SCHEDULE",
         b"CREATE PROCEDURE p() SELECT ' EVENT `e` ON SCHEDULE'",
         b"",
     ],

@@ -151,3 +151,44 @@ async def test_what_was_kept_stays_and_can_be_made_again(mariadb, tmp_path):
     found = contents(kept)
     # These name their sequence with the database.
     assert {key for key in old if found.get(key) != old[key]} == {("BASE TABLE", "numbered"), ("VIEW", "next_number")}
+
+
+async def test_a_server_that_quotes_no_names_does_as_others(mariadb, tmp_path):
+    """Events are enabled as they were, and what is the user's own is known for that."""
+    shop = mariadb.fresh(THINGS, user="owner")
+    every = "ON SCHEDULE EVERY 1 DAY STARTS '2026-01-01 00:00:00'"
+    shop.run(f"CREATE EVENT e {every} DO SET @a = 1; CREATE PROCEDURE p() SELECT 1", user="owner")
+    before = contents(shop)
+    mariadb.run("SET GLOBAL sql_quote_show_create = 0")
+    try:
+        file = (await backup_database(shop.url, tmp_path)).location
+        await restore_database(file, shop.url, force=True)
+    finally:
+        mariadb.run("SET GLOBAL sql_quote_show_create = 1")
+    assert contents(shop) == before
+
+
+async def test_a_server_that_is_full_is_waited_for(mariadb, tmp_path):
+    """Sessions that wait for the tables take the last connections while the triggers are missing."""
+    shop = mariadb.fresh(
+        f"{THINGS}; CREATE TRIGGER marks BEFORE INSERT ON things FOR EACH ROW SET @a = 1", user="owner"
+    )
+    file = (await backup_database(mariadb.url(shop.name), tmp_path)).location
+    before = contents(shop)
+    most = mariadb.run("SELECT @@max_connections")
+    with ExitStack() as stack:
+        stack.callback(mariadb.run, f"SET GLOBAL max_connections = {most}")
+
+        def look(progress):
+            if progress.step == "swap: renamed":
+                mariadb.run("SET GLOBAL max_connections = 10")
+                # With the two of the restore; a last one is for root.
+                for _ in range(8):
+                    stack.enter_context(transaction(mariadb, shop.name, "SELECT 1"))
+                timer = threading.Timer(2, mariadb.run, [f"SET GLOBAL max_connections = {most}"])
+                timer.start()
+                stack.callback(timer.join)
+
+        await restore_database(file, shop.url, force=True, skip_definer=True, on_progress=look)
+    assert {key for key in before if contents(shop).get(key) != before[key]} == {("TRIGGER", "marks")}
+    assert left_over(shop, file) == []

@@ -6,9 +6,10 @@ import re
 
 __all__ = ["event_state"]
 
-# Names may have any text, a schedule has times alone; what is behind its state is the comment and the body.
+# Names may have any text, a schedule has times alone; what is behind its state is the comment and the body. A name
+# that is passed over may be taken for two where a backtick is doubled in it, lest there be two ways to read it.
 _HEAD = re.compile(
-    rb"(?s)(?:[^`]|`(?:[^`]|``)*`)*?\bEVENT `((?:[^`]|``)*)` ON SCHEDULE [^`]*? ON COMPLETION (?:NOT )?PRESERVE "
+    rb"(?s)(?:[^`]|`[^`]*`)*?\bEVENT `((?:[^`]|``)*)` ON SCHEDULE [^`]*? ON COMPLETION (?:NOT )?PRESERVE "
 )
 _STATE = re.compile(rb"ENABLE|DISABLE(?! ON )")
 

@@ -11,6 +11,7 @@ from openviper.backup._mariadb.event_state import event_state
 from openviper.backup._mariadb.naming import MADE, UNFINISHED, Names
 from openviper.backup._mariadb.quoting import identifier, named
 from openviper.backup._mariadb.swap_plan import SwapPlan
+from openviper.backup.errors import RestoreRefused
 
 if TYPE_CHECKING:
     from openviper.backup._mariadb.loading import Definers
@@ -35,7 +36,7 @@ def make_plan(
         enabled: Events that were loaded disabled, and are not.
 
     Raises:
-        RestoreRefused: The user may not see how something is defined.
+        RestoreRefused: The user may not see how something is defined, or an event cannot be read.
         ToolFailed: The server cannot be asked.
     """
     if keep_old:
@@ -63,7 +64,10 @@ def _enabled(definition: Definition, enabled: set[str]) -> Definition:
         return definition
     statement = definition.statement.encode("utf-8", "surrogateescape")
     if (state := event_state(statement)) is None:
-        return definition
+        raise RestoreRefused(
+            f"The event {definition.name!r} cannot be read ({definition.statement[:200]!r}), and would stay disabled: "
+            "drop it before the backup"
+        )
     changed = statement[: state[1]] + b"ENABLE" + statement[state[2] :]
     return replace(definition, statement=changed.decode("utf-8", "surrogateescape"))
 
