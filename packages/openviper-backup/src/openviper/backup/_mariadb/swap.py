@@ -154,4 +154,8 @@ def _explained(error: BaseException, plan: SwapPlan, notes: list[str]) -> BaseEx
     if isinstance(error, SwapUnfinished):
         message = str(error).partition(way_on(plan.file))[0]
         return RestoreRefused(f"{message}The old data is back in its place{behind}")
-    return RestoreRefused(f"{error}{behind}") if notes and isinstance(error, ToolFailed) else error
+    if notes and isinstance(error, ToolFailed):
+        return RestoreRefused(f"{error}{behind}")
+    if isinstance(error, ToolFailed):
+        error.args = (f"{error}; the old data is in its place", *error.args[1:])
+    return error
