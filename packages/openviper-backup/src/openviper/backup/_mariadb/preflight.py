@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from openviper.backup._durable import create_new
 from openviper.backup._mariadb.catalog import collation_of, definitions, tables_of
 from openviper.backup._mariadb.definers import without_definer
 from openviper.backup._mariadb.making import way_on
@@ -124,7 +126,8 @@ def check_folder(file: Path) -> None:
     """
     probe = file.with_name(f"{file.name}.swap.part")
     try:
-        probe.touch(0o600)
+        probe.unlink(missing_ok=True)
+        os.close(create_new(probe))
         probe.unlink()
     except OSError as error:
         raise RestoreRefused(

@@ -22,6 +22,8 @@ from openviper.backup.errors import InvalidInput
 __all__ = ["SwapPlan", "plan_file", "read_plan", "remove_plan", "write_plan"]
 
 _DELIMITER = "$openviper$"
+# Bytes: all definitions of two databases.
+_MOST = 64 << 20
 _TEXTS = "SET NAMES utf8mb4"
 _MODE = "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', time_zone = DEFAULT"
 
@@ -153,10 +155,17 @@ def read_plan(file: Path) -> SwapPlan | None:
     """
     path = plan_file(file)
     try:
-        text = path.read_text()
+        # Another kind of file could keep whoever reads it waiting.
+        if path.exists() and not path.is_file():
+            raise InvalidInput(f"{str(path)!r} is not a regular file: take it away")
+        with path.open("rb") as source:
+            data = source.read(_MOST + 1)
+        if len(data) > _MOST:
+            raise InvalidInput(f"{str(path)!r} has more than {_MOST} bytes, and was written by another program")
+        text = data.decode()
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{str(path)!r} cannot be read: {error}") from error
     return SwapPlan.from_json(text, repr(str(path)))
 
