@@ -88,7 +88,7 @@ def check_foreign_keys(session: Session, target: str) -> None:
         more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
         raise RestoreRefused(
             f"Foreign keys in other databases refer to {target!r}, and would follow its old tables: {shown}{more}; "
-            "drop them before, and create them again behind"
+            "drop them first, and create them again afterwards"
         )
 
 
