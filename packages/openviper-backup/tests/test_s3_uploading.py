@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -180,7 +180,9 @@ def test_a_race_that_is_lost(bucket, s3, tmp_path, status, code):
             return refusal(status, code)
         if FIRST in environ["PATH_INFO"] and "uploadId=" in environ["QUERY_STRING"] and is_deletion(environ):
             upload_id = parse_qs(environ["QUERY_STRING"])["uploadId"][0]
-            bucket.client.abort_multipart_upload(Bucket=BUCKET, Key=FIRST, UploadId=upload_id)
+            # Slow machines ask again.
+            with suppress(bucket.client.exceptions.NoSuchUpload):
+                bucket.client.abort_multipart_upload(Bucket=BUCKET, Key=FIRST, UploadId=upload_id)
             return refusal("404 Not Found", "NoSuchUpload")
         return None
 
