@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 
 import pytest
 from stored_making import names, put
@@ -48,16 +47,16 @@ async def test_cancelled(folder, step):
         put(folder, day)
     loop = asyncio.get_running_loop()
     prune = None
-    cancelled = threading.Event()
 
-    def cancel_now() -> None:
+    async def cancel_now() -> None:
         prune.cancel()
-        cancelled.set()
+        # Until it has heard of that.
+        for _ in range(10):
+            await asyncio.sleep(0)
 
     def cancel(progress) -> None:
         if progress.step == step:
-            loop.call_soon_threadsafe(cancel_now)
-            assert cancelled.wait(60)
+            asyncio.run_coroutine_threadsafe(cancel_now(), loop).result(60)
 
     prune = asyncio.ensure_future(prune_backups(folder, keep_last=1, on_progress=cancel))
     with pytest.raises(asyncio.CancelledError):
