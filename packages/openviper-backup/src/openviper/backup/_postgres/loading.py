@@ -31,7 +31,7 @@ SET statement_timeout = 0;
 SET lock_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
 SET synchronous_commit = off;
-SELECT set_config(name, max_val, false) FROM pg_settings WHERE name = 'backend_flush_after';
+SELECT pg_catalog.set_config(name, max_val, false) FROM pg_catalog.pg_settings WHERE name = 'backend_flush_after';
 """
 # The first semicolon ends what a dump of another program has not ended. Names of databases are bytes, which the
 # encoding of this one need not have.
