@@ -25,7 +25,7 @@ class Directories:
         """Take the next bytes."""
         if not self._found:
             self._found = bool(_OPTIONS.search(self._kept + data[:_KEPT]) or _OPTIONS.search(data))
-            self._kept = (self._kept + data)[-_KEPT:]
+            self._kept = data[-_KEPT:] if len(data) >= _KEPT else (self._kept + data)[-_KEPT:]
 
     def notes(self) -> tuple[str, ...]:
         """Return what is to be said."""
