@@ -7,6 +7,7 @@ is loaded stands in ``path.new``, is locked by ``path.lock``, and takes the plac
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 from collections import Counter
 from contextlib import contextmanager
@@ -77,6 +78,23 @@ class LazyEngine(LedgerEngine):
         with super().target(url, options, job) as target:
             target.load = lambda dump: dump.read(5)
             yield target
+
+
+class LookingEngine(LazyEngine):
+    """Likewise one that looks at a dump while it is proved."""
+
+    @contextmanager
+    def target(self, url, options, job):
+        with super().target(url, options, job) as target:
+            target.staging = Looking
+            yield target
+
+
+class Looking(io.RawIOBase):
+    """What takes a dump, and keeps nothing of it."""
+
+    def write(self, data):
+        return len(data)
 
 
 class PipingEngine(LedgerEngine):
@@ -236,6 +254,7 @@ def register(folder: Path) -> None:
         "ledger = ledger_engine:LedgerEngine\n"
         "staged = ledger_engine:StagedEngine\n"
         "lazy = ledger_engine:LazyEngine\n"
+        "looking = ledger_engine:LookingEngine\n"
         "piping = ledger_engine:PipingEngine\n"
         "other = ledger_engine:OtherEngine\n"
         "away = ledger_engine:AwayEngine\n"

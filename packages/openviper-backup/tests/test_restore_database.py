@@ -158,10 +158,11 @@ async def test_it_cannot_be_loaded_in_place(live):
         await restore_database(archive(BEGIN + b"no row\n" + END), "ledger:///live.db", force=True, in_place=True)
 
 
-async def test_half_read(live, backup):
+@pytest.mark.parametrize("engine", ["lazy", "looking"])
+async def test_half_read(live, backup, engine):
     """An engine that has not read all of the dump has restored nothing, and that is said once."""
     with pytest.raises(BackupError, match="has not read all of") as raised:
-        await restore_database(backup, "lazy:///live.db", force=True)
+        await restore_database(backup, f"{engine}:///live.db", force=True)
     assert str(raised.value).count("as it was") == 1
     assert untouched(live)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING
 
 from openviper.backup._postgres.accepting import AcceptedDump
 from openviper.backup._postgres.analyzing import analyze_tables
@@ -52,8 +52,8 @@ class ItselfTarget:
     def holds_data(self) -> bool:
         return self._inside is not None and holds_objects(self._inside)
 
-    def staging(self) -> BinaryIO | None:
-        return cast("BinaryIO", self._roles)
+    def staging(self) -> NamedRoles:
+        return self._roles
 
     def accept(self, content: Content) -> tuple[str, ...]:
         notes, site = self._dump.accept(content), self._site

@@ -55,12 +55,14 @@ def load(backup: OpenedBackup, engine: BackupEngine, target: RestoreTarget, job:
     """
     with readable(backup, job) as file:
         staging = target.staging()
+        # It need not be read again, unless it was only looked at.
+        is_staged = staging is not None and staging.seekable()
         proved = prove(file, staging, job, look=lambda head: _check_signature(head, engine, backup.path))
         notes = target.accept(proved.content)
         job.step("load", proved.content.size)
         dump = ProvedDump(file, proved, job)
         target.load(dump)
-    if staging is None and not dump.is_read:
+    if not is_staged and not dump.is_read:
         raise BackupError(f"{engine.title} has not read all of {str(backup.path)!r}")
     return Loaded(proved.content, (*backup.notes, *notes))
 

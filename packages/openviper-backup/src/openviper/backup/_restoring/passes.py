@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from openviper.backup._restoring.opening import holds_archive
 from openviper.backup._restoring.readable import Reading, Writing, check_checksum, check_room
@@ -16,6 +16,7 @@ from openviper.backup.errors import InvalidArchive
 
 if TYPE_CHECKING:
     from openviper.backup._restoring.readable import Readable
+    from openviper.backup.engines.base import Staging
     from openviper.backup.job import Job
 
 __all__ = ["Proved", "ProvedDump", "first_bytes", "prove"]
@@ -32,7 +33,7 @@ class Proved:
     checksum: str
 
 
-def prove(backup: Readable, staging: BinaryIO | None, job: Job, *, look: Callable[[bytes], None]) -> Proved:
+def prove(backup: Readable, staging: Staging | None, job: Job, *, look: Callable[[bytes], None]) -> Proved:
     """Read a backup to its end.
 
     Args:
@@ -69,7 +70,7 @@ def _pieces(first: bytes, dump: _Dump) -> Iterator[bytes]:
         piece = dump.read(_PIECE)
 
 
-def _staged(pieces: Iterator[bytes], size: int, staging: BinaryIO | None, backup: Readable) -> Iterator[bytes]:
+def _staged(pieces: Iterator[bytes], size: int, staging: Staging | None, backup: Readable) -> Iterator[bytes]:
     """Write what passes, if it is to be written."""
     if staging is None:
         yield from pieces

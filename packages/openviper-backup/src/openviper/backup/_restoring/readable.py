@@ -21,6 +21,7 @@ from openviper.backup.errors import InvalidArchive
 
 if TYPE_CHECKING:
     from openviper.backup._restoring.opening import OpenedBackup
+    from openviper.backup.engines.base import Staging
     from openviper.backup.job import Job
 
 __all__ = ["Readable", "Reading", "Writing", "check_checksum", "check_room", "readable"]
@@ -78,7 +79,7 @@ class Reading:
 class Writing:
     """A file that takes all it is given."""
 
-    def __init__(self, file: BinaryIO, path: Path) -> None:
+    def __init__(self, file: Staging, path: Path) -> None:
         self._file = file
         self._doing = f"What is in {str(path)!r} cannot be written to the disk"
 
@@ -91,7 +92,7 @@ class Writing:
             self._file.flush()
 
 
-def check_room(file: BinaryIO, size: int, path: Path) -> None:
+def check_room(file: Staging, size: int, path: Path) -> None:
     """Make sure that the disk of ``file`` takes ``size`` bytes that come out of a backup.
 
     Raises:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,7 @@ __all__ = [
     "DumpReader",
     "RestoreOptions",
     "RestoreTarget",
+    "Staging",
 ]
 
 
@@ -142,6 +143,18 @@ class RestoreOptions:
         return self.file if self.folder is None else self.folder / self.file.name
 
 
+class Staging(Protocol):
+    """What takes a dump while it is proved: a file, or what only looks at it, which is not seekable."""
+
+    def write(self, data: bytes | memoryview, /) -> int: ...
+
+    def flush(self) -> None: ...
+
+    def seekable(self) -> bool: ...
+
+    def fileno(self) -> int: ...
+
+
 class RestoreTarget(Protocol):
     """The place of a restore: it is locked, and no data in it is touched before :meth:`swap`.
 
@@ -162,8 +175,11 @@ class RestoreTarget(Protocol):
         """Tell whether something would be overwritten; asked only where that is not allowed anyway."""
         ...
 
-    def staging(self) -> BinaryIO | None:
-        """Return the file that takes the dump while it is proved, where the engine wants a file; else ``None``."""
+    def staging(self) -> Staging | None:
+        """Return the file that takes the dump while it is proved, where the engine wants a file; else ``None``.
+
+        What is not seekable only looks at the dump, which :meth:`load` has to read to its end all the same.
+        """
         ...
 
     def accept(self, content: Content) -> tuple[str, ...]:
