@@ -147,7 +147,6 @@ class MariaDB:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        # Not the machine's TMPDIR, where others may clear away what it needs.
         paths = {"datadir": "data", "tmpdir": "tmp", "pid-file": "pid", "socket": "socket"}
         options = [f"--port={self.port}", *(f"--{name}={self.folder / path}" for name, path in paths.items())]
         command = [str(program("mariadbd")), "--no-defaults", *options]
@@ -191,7 +190,9 @@ class MariaDB:
             for folder in (self.folder, self.folder / "tmp"):
                 shutil.chown(folder, _plain_user())
         command = [*_as_plain_user(), str(program("mariadb-install-db")), "--no-defaults", "--innodb-log-file-size=16M"]
-        options = ["--auth-root-authentication-method=normal", "--skip-test-db", f"--datadir={self.folder / 'data'}"]
+        # A server that starts clears away the temporary tables in its tmpdir, another's too.
+        paths = [f"--datadir={self.folder / 'data'}", f"--tmpdir={self.folder / 'tmp'}"]
+        options = ["--auth-root-authentication-method=normal", "--skip-test-db", *paths]
         done = subprocess.run([*command, *options], capture_output=True, cwd="/", timeout=SECONDS, check=False)
         if done.returncode:
             raise RuntimeError(f"mariadb-install-db exited {done.returncode}: {done.stderr.decode(errors='replace')}")
