@@ -13,7 +13,14 @@ from openviper.backup._durable import disk_errors, make_folder
 from openviper.backup._source import source_of
 from openviper.backup._writing.proof import checksum, prove
 from openviper.backup._writing.publishing import Publication
-from openviper.backup.archive import ArchiveFacts, Compression, HashingFile, HashingTarget, open_archive_writer
+from openviper.backup.archive import (
+    CHUNK,
+    ArchiveFacts,
+    Compression,
+    HashingFile,
+    HashingTarget,
+    open_archive_writer,
+)
 from openviper.backup.encryption import encrypt
 from openviper.backup.errors import IncompleteDump, InvalidArchive
 from openviper.backup.sidecar import Sidecar, installed_version
@@ -27,9 +34,6 @@ if TYPE_CHECKING:
     from openviper.backup.url import DatabaseURL
 
 __all__ = ["Made", "Order", "make_backup"]
-
-# A chunk of the archive.
-_PIECE = 1 << 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ def _written(order: Order, file: BinaryIO, job: Job) -> tuple[_Dumped, str]:
     job.step("sync")
     os.fsync(file.fileno())
     job.step("read back", dumped.facts.bytes)
-    return dumped, prove(file, dumped.facts, job, compressed=order.compression is not None)
+    return dumped, prove(file, dumped.facts, job)
 
 
 def _encrypted(order: Order, file: BinaryIO, job: Job) -> tuple[_Dumped, str]:
@@ -138,7 +142,7 @@ def _dump(order: Order, file: BinaryIO, job: Job) -> _Dumped:
         open_archive_writer(file.fileno(), compression=order.compression, mtime=mtime) as writer,
     ):
         done = 0
-        while data := dump.read(_PIECE):
+        while data := dump.read(CHUNK):
             writer.write(data)
             done += len(data)
             job.progress("dump", done, dump.size)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from openviper.backup.archive import ArchiveFacts, HashingFile, ReadAhead, Source, read_archive
+from openviper.backup.archive import (
+    ArchiveFacts,
+    HashingFile,
+    Layout,
+    ReadAhead,
+    choose_decompression,
+    decompress_chunks,
+)
 from openviper.backup.errors import InvalidArchive
 
 if TYPE_CHECKING:
@@ -18,12 +24,11 @@ __all__ = ["checksum", "prove"]
 _PIECE = 1 << 18
 
 
-def prove(file: BinaryIO, facts: ArchiveFacts, job: Job, *, compressed: bool) -> str:
+def prove(file: BinaryIO, facts: ArchiveFacts, job: Job) -> str:
     """Read what was written, to its end; return its SHA-256.
 
     Args:
         file: Unbuffered; read from its beginning.
-        compressed: An archive, whose own CRC and end are looked at too.
 
     Raises:
         InvalidArchive: It is not what was written.
@@ -31,8 +36,10 @@ def prove(file: BinaryIO, facts: ArchiveFacts, job: Job, *, compressed: bool) ->
     """
     hashing = _from_the_start(file)
     try:
-        with ReadAhead(hashing) as ahead:
-            size, crc = (_unpacked if compressed else _plain)(ahead, hashing, facts.bytes, job)
+        if facts.layout is None:
+            size, crc = _plain(hashing, facts.bytes, job)
+        else:
+            size, crc = _archive(hashing, facts.layout, facts.bytes, job)
     except InvalidArchive as error:
         raise InvalidArchive(f"What was written is not what the disk gives back: {error}") from error
     if (size, crc, hashing.done) != (facts.dump_bytes, facts.crc, facts.bytes):
@@ -47,8 +54,7 @@ def checksum(file: BinaryIO, job: Job) -> str:
         Interrupted: The job says so.
     """
     hashing = _from_the_start(file)
-    with ReadAhead(hashing) as ahead:
-        _plain(ahead, hashing, os.fstat(file.fileno()).st_size, job)
+    _plain(hashing, os.fstat(file.fileno()).st_size, job)
     return hashing.hexdigest()
 
 
@@ -60,22 +66,18 @@ def _from_the_start(file: BinaryIO) -> HashingFile:
     return HashingFile(file)
 
 
-def _unpacked(source: Source, hashing: HashingFile, total: int, job: Job) -> tuple[int, int]:
-    archive = read_archive(source, job)
-    for _ in _pieces(archive, hashing, total, job):
-        pass
-    return archive.size, archive.crc
+def _archive(file: HashingFile, layout: Layout, total: int, job: Job) -> tuple[int, int]:
+    so_far = (0, 0)
+    for each in decompress_chunks(file, layout, choose_decompression()):
+        so_far = each
+        job.progress("read back", file.done, total)
+    return so_far
 
 
-def _plain(source: Source, hashing: HashingFile, total: int, job: Job) -> tuple[int, int]:
-    size = crc = 0
-    for data in _pieces(source, hashing, total, job):
-        size += len(data)
-        crc = zlib.crc32(data, crc)
-    return size, crc
-
-
-def _pieces(source: Source, hashing: HashingFile, total: int, job: Job) -> Iterator[bytes]:
-    while data := source.read(_PIECE):
-        yield data
-        job.progress("read back", hashing.done, total)
+def _plain(file: HashingFile, total: int, job: Job) -> tuple[int, int]:
+    crc = 0
+    with ReadAhead(file) as ahead:
+        while data := ahead.read(_PIECE):
+            crc = zlib.crc32(data, crc)
+            job.progress("read back", file.done, total)
+    return file.done, crc

@@ -7,6 +7,7 @@ It is read with more suspicion than tar readers have: to the very end, and with 
 from __future__ import annotations
 
 from openviper.backup.archive.ahead import ReadAhead
+from openviper.backup.archive.chunks import CHUNK, Layout, decompress_chunks
 from openviper.backup.archive.compression import Compression, Decompression, choose_compression, choose_decompression
 from openviper.backup.archive.ending import has_end
 from openviper.backup.archive.hashing import HashingFile, HashingTarget, Source, Target
@@ -14,6 +15,7 @@ from openviper.backup.archive.read import ArchiveReader, read_archive
 from openviper.backup.archive.write import ArchiveFacts, ArchiveWriter, PlainWriter, open_archive_writer
 
 __all__ = [
+    "CHUNK",
     "ArchiveFacts",
     "ArchiveReader",
     "ArchiveWriter",
@@ -21,12 +23,14 @@ __all__ = [
     "Decompression",
     "HashingFile",
     "HashingTarget",
+    "Layout",
     "PlainWriter",
     "ReadAhead",
     "Source",
     "Target",
     "choose_compression",
     "choose_decompression",
+    "decompress_chunks",
     "has_end",
     "open_archive_writer",
     "read_archive",

@@ -18,10 +18,10 @@ __all__ = ["RAW", "Compression", "Decompression", "Inflating", "choose_compressi
 
 #: Raw deflate, for what zlib calls wbits: https://docs.python.org/3/library/zlib.html#zlib.compressobj.
 RAW = -15
-# zlib's default.
-_MEMORY_LEVEL = 8
 _ZLIB_LEVEL = 6
 _ISAL_LEVEL = 1
+# The largest tables: the fastest, and the smallest files.
+_ISAL_MEMORY_LEVEL = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,13 @@ class Compression:
 
     Attributes:
         name: ``zlib`` or ``isal``.
-        deflate: A chunk, and the bytes before it (32 KiB, or less), to deflate blocks that end on a byte, none of
-            them the last one.
+        deflate: A chunk to deflate blocks that end on a byte, none of them the last one.
         crc: The CRC-32 of some bytes that follow others, of which it takes the CRC.
     """
 
     name: str
-    deflate: Callable[[bytes, bytes], bytes]
-    crc: Callable[[bytes, int], int]
+    deflate: Callable[[bytes | memoryview], bytes]
+    crc: Callable[[bytes | memoryview, int], int]
 
 
 class Inflating(Protocol):
@@ -62,14 +61,16 @@ class Decompression:
     Attributes:
         name: ``zlib`` or ``isal``.
         begin: A stream of raw deflate.
-        error: What that raises.
+        inflate: A stream of raw deflate, whole; and the bytes that it is expected to become.
+        error: What these raise.
         crc: As in :class:`Compression`.
     """
 
     name: str
     begin: Callable[[], Inflating]
+    inflate: Callable[[bytes, int], bytes]
     error: type[Exception]
-    crc: Callable[[bytes, int], int]
+    crc: Callable[[bytes | memoryview, int], int]
 
 
 def choose_compression(*, fast: bool = False) -> Compression:
@@ -92,23 +93,26 @@ def choose_decompression(*, fast: bool | None = None) -> Decompression:
     """
     if fast is None:
         fast = find_spec("isal") is not None
-    if not fast:
-        return Decompression("zlib", lambda: zlib.decompressobj(RAW), zlib.error, zlib.crc32)
-    isal = _isal_zlib()
-    return Decompression("isal", lambda: isal.decompressobj(RAW), isal.error, isal.crc32)
+    library = _isal_zlib() if fast else zlib
+    return Decompression(
+        "isal" if fast else "zlib",
+        lambda: library.decompressobj(RAW),
+        lambda data, size: library.decompress(data, RAW, size),
+        library.error,
+        library.crc32,
+    )
 
 
-def _deflate(chunk: bytes, before: bytes) -> bytes:
-    stream = zlib.compressobj(_ZLIB_LEVEL, zlib.DEFLATED, RAW, _MEMORY_LEVEL, zlib.Z_DEFAULT_STRATEGY, before)
+def _deflate(chunk: bytes | memoryview) -> bytes:
+    stream = zlib.compressobj(_ZLIB_LEVEL, zlib.DEFLATED, RAW)
     return stream.compress(chunk) + stream.flush(zlib.Z_SYNC_FLUSH)
 
 
 def _isal() -> Compression:
     isal = _isal_zlib()
 
-    def deflate(chunk: bytes, before: bytes) -> bytes:
-        strategy = isal.Z_DEFAULT_STRATEGY
-        stream = isal.compressobj(_ISAL_LEVEL, isal.DEFLATED, RAW, _MEMORY_LEVEL, strategy, before)
+    def deflate(chunk: bytes | memoryview) -> bytes:
+        stream = isal.compressobj(_ISAL_LEVEL, isal.DEFLATED, RAW, _ISAL_MEMORY_LEVEL)
         compressed: bytes = stream.compress(chunk) + stream.flush(isal.Z_SYNC_FLUSH)
         return compressed
 

@@ -6,6 +6,8 @@ piece by x to the power of ``8 n``.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 __all__ = ["combine"]
 
 _MODULUS = 0xEDB88320
@@ -25,10 +27,16 @@ def _times(first: int, second: int) -> int:
 
 def combine(first: int, second: int, length: int) -> int:
     """Return the CRC-32 of two pieces, one after the other; ``length``: bytes of the second."""
+    return _times(_factor(length), first) ^ second
+
+
+# Most pieces are of one length.
+@lru_cache(maxsize=8)
+def _factor(length: int) -> int:
     power, factor = _X8, _ONE
     while length:
         if length & 1:
             factor = _times(factor, power)
         power = _times(power, power)
         length >>= 1
-    return _times(factor, first) ^ second
+    return factor

@@ -36,9 +36,6 @@ class Gunzip:
         file: Read from where it stands to its end.
         job: Looked at before each 64 KiB.
         decompression: Whose decompressor.
-
-    Attributes:
-        crc: At its end, the CRC-32 of its last member.
     """
 
     def __init__(self, file: Source, job: Job, decompression: Decompression) -> None:
@@ -47,7 +44,7 @@ class Gunzip:
         self._decompression = decompression
         self._input = b""
         self._ended = self._is_full = False
-        self.crc = self._size = 0
+        self._crc = self._size = 0
         self._begin()
 
     def read(self, size: int) -> bytes:
@@ -74,7 +71,7 @@ class Gunzip:
         except self._decompression.error as error:
             raise InvalidArchive(f"{REFUSAL}: its compressed data is damaged") from error
         self._is_full = len(piece) == limit
-        self.crc = self._decompression.crc(piece, self.crc)
+        self._crc = self._decompression.crc(piece, self._crc)
         self._size += len(piece)
         self._input = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
         if self._stream.eof:
@@ -82,7 +79,7 @@ class Gunzip:
         return piece
 
     def _end(self) -> None:
-        if struct.unpack("<II", self._take(8)) != (self.crc, self._size & 0xFFFFFFFF):
+        if struct.unpack("<II", self._take(8)) != (self._crc, self._size & 0xFFFFFFFF):
             raise InvalidArchive(f"{REFUSAL}: its content does not match its CRC-32")
         self._ended = self._only_zeros_follow()
         if not self._ended:
@@ -101,7 +98,7 @@ class Gunzip:
     def _begin(self) -> None:
         """Read the header of a member."""
         self._stream = self._decompression.begin()
-        self.crc = self._size = 0
+        self._crc = self._size = 0
         self._is_full = False
         header = self._take(10)
         magic, method, flags = header[:2], header[2], header[3]

@@ -46,11 +46,6 @@ class ArchiveReader:
         self.size = self._left = read_member(gunzip.read)
         self._ended = False
 
-    @property
-    def crc(self) -> int:
-        """After its last byte, the CRC-32 of the tar file."""
-        return self._gunzip.crc
-
     def read(self, size: int) -> bytes:
         """Return the next bytes: ``size`` of them, fewer only at the end, none after it.
 
