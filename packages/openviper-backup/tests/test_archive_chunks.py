@@ -18,7 +18,8 @@ DUMP = b"".join(b"INSERT INTO things VALUES (%d, 'some text');\n" % row for row 
 
 def read(data, layout, *, fast=False):
     """Return the size and the CRC-32 of the dump in ``data``."""
-    return [*decompress_chunks(io.BytesIO(data), layout, choose_decompression(fast=fast))][-1]
+    proved = [*decompress_chunks(io.BytesIO(data), layout, choose_decompression(fast=fast))][-1]
+    return proved.dump_bytes, proved.crc
 
 
 def raw(content, flush):
@@ -47,7 +48,10 @@ def test_the_crc_is_that_of_all_so_far(tmp_path):
     facts = write_archive(tmp_path / "a", DUMP)
     found = [*decompress_chunks(io.BytesIO((tmp_path / "a").read_bytes()), facts.layout, choose_decompression())]
     ends = [*range(CHUNK, len(DUMP), CHUNK), len(DUMP)]
-    assert found == [(end, zlib.crc32(DUMP[:end])) for end in ends]
+    assert [(each.dump_bytes, each.crc) for each in found] == [(end, zlib.crc32(DUMP[:end])) for end in ends]
+    data, head = (tmp_path / "a").read_bytes(), len(facts.layout.head)
+    assert [each.chunks for each in found] == [*range(1, len(ends) + 1)]
+    assert all(each.file_crc == zlib.crc32(data[head : each.bytes]) for each in found)
 
 
 @pytest.mark.parametrize("fast", [False, True])
@@ -105,7 +109,7 @@ def test_a_source_that_gives_little_at_a_time(tmp_path):
 
     facts = write_archive(tmp_path / "a", DUMP)
     data = (tmp_path / "a").read_bytes()
-    assert [*decompress_chunks(Trickle(data), facts.layout, choose_decompression())][-1][0] == len(DUMP)
+    assert [*decompress_chunks(Trickle(data), facts.layout, choose_decompression())][-1].dump_bytes == len(DUMP)
     with pytest.raises(InvalidArchive, match="its end is missing"):
         [*decompress_chunks(Trickle(data[:-1]), facts.layout, choose_decompression())]
     with pytest.raises(InvalidArchive, match="something follows its end"):

@@ -5,20 +5,24 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from openviper.backup._durable import disk_errors, make_folder
 from openviper.backup._source import source_of
-from openviper.backup._writing.proof import checksum, prove
+from openviper.backup._writing.following import Follower
+from openviper.backup._writing.proof import NOT_WRITTEN, checksum, prove
 from openviper.backup._writing.publishing import Publication
 from openviper.backup.archive import (
     CHUNK,
     ArchiveFacts,
+    ArchiveWriter,
     Compression,
     HashingFile,
     HashingTarget,
+    PlainWriter,
+    Proved,
     open_archive_writer,
 )
 from openviper.backup.encryption import encrypt
@@ -68,6 +72,7 @@ class Made:
 @dataclass(frozen=True, slots=True)
 class _Dumped:
     facts: ArchiveFacts
+    proved: Proved | None
     row_counts: Mapping[str, int] | None
     notes: tuple[str, ...]
 
@@ -115,7 +120,7 @@ def _written(order: Order, file: BinaryIO, job: Job) -> tuple[_Dumped, str]:
     job.step("sync")
     os.fsync(file.fileno())
     job.step("read back", dumped.facts.bytes)
-    return dumped, prove(file, dumped.facts, job)
+    return dumped, prove(file, dumped.facts, job, proved=dumped.proved)
 
 
 def _encrypted(order: Order, file: BinaryIO, job: Job) -> tuple[_Dumped, str]:
@@ -130,7 +135,7 @@ def _encrypted(order: Order, file: BinaryIO, job: Job) -> tuple[_Dumped, str]:
         os.fsync(file.fileno())
         job.step("read back", target.done)
         if source.hexdigest() != digest or checksum(file, job) != target.hexdigest():
-            raise InvalidArchive("What was written is not what the disk gives back")
+            raise InvalidArchive(NOT_WRITTEN)
     return dumped, target.hexdigest()
 
 
@@ -141,14 +146,24 @@ def _dump(order: Order, file: BinaryIO, job: Job) -> _Dumped:
         order.engine.dump(order.url, order.options, job) as dump,
         open_archive_writer(file.fileno(), compression=order.compression, mtime=mtime) as writer,
     ):
-        done = 0
+        proved = _copied(dump, writer, file.fileno(), job)
+        row_counts, notes = dump.finish()
+        return _Dumped(writer.close(), proved, row_counts, notes)
+
+
+def _copied(dump: Dump, writer: ArchiveWriter | PlainWriter, fd: int, job: Job) -> Proved | None:
+    """Copy a dump; return how far the archive was read back meanwhile."""
+    done = 0
+    with ExitStack() as stack:
+        follower = stack.enter_context(Follower(fd, writer)) if isinstance(writer, ArchiveWriter) else None
         while data := dump.read(CHUNK):
             writer.write(data)
+            if follower is not None:
+                follower.check()
             done += len(data)
             job.progress("dump", done, dump.size)
-        row_counts, notes = dump.finish()
         _check_size(dump, done)
-        return _Dumped(writer.close(), row_counts, notes)
+        return None if follower is None else follower.stop()
 
 
 def _check_size(dump: Dump, done: int) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import zlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
+from openviper.backup._durable import forget_cached
 from openviper.backup.archive import (
     ArchiveFacts,
     HashingFile,
     Layout,
+    Proved,
     ReadAhead,
+    Source,
     choose_decompression,
     decompress_chunks,
 )
@@ -19,31 +23,39 @@ from openviper.backup.errors import InvalidArchive
 if TYPE_CHECKING:
     from openviper.backup.job import Job
 
-__all__ = ["checksum", "prove"]
+__all__ = ["NOT_WRITTEN", "checksum", "prove"]
+
+#: What every refusal begins with.
+NOT_WRITTEN = "What was written is not what the disk gives back"
 
 _PIECE = 1 << 18
 
 
-def prove(file: BinaryIO, facts: ArchiveFacts, job: Job) -> str:
+def prove(file: BinaryIO, facts: ArchiveFacts, job: Job, *, proved: Proved | None = None) -> str:
     """Read what was written, to its end; return its SHA-256.
 
     Args:
         file: Unbuffered; read from its beginning.
+        proved: How far an archive was read back already: from there on the disk is asked, before that the page cache.
 
     Raises:
         InvalidArchive: It is not what was written.
         Interrupted: The job says so.
     """
+    # An archive's head is written at last.
+    forget_cached(file.fileno(), 0, _PIECE)
+    forget_cached(file.fileno(), 0 if proved is None else proved.bytes)
     hashing = _from_the_start(file)
+    so_far = Proved()
     try:
-        if facts.layout is None:
-            size, crc = _plain(hashing, facts.bytes, job)
-        else:
-            size, crc = _archive(hashing, facts.layout, facts.bytes, job)
+        with ReadAhead(hashing) as ahead:
+            for each in _plain(ahead) if facts.layout is None else _archive(ahead, facts.layout, proved):
+                so_far = each
+                job.progress("read back", hashing.done, facts.bytes)
     except InvalidArchive as error:
-        raise InvalidArchive(f"What was written is not what the disk gives back: {error}") from error
-    if (size, crc, hashing.done) != (facts.dump_bytes, facts.crc, facts.bytes):
-        raise InvalidArchive(f"What was written is not what the disk gives back: {hashing.done} of {facts.bytes} bytes")
+        raise InvalidArchive(f"{NOT_WRITTEN}: {error}") from error
+    if (so_far.dump_bytes, so_far.crc, hashing.done) != (facts.dump_bytes, facts.crc, facts.bytes):
+        raise InvalidArchive(f"{NOT_WRITTEN}: {hashing.done} of {facts.bytes} bytes")
     return hashing.hexdigest()
 
 
@@ -53,31 +65,26 @@ def checksum(file: BinaryIO, job: Job) -> str:
     Raises:
         Interrupted: The job says so.
     """
+    total = os.fstat(file.fileno()).st_size
+    forget_cached(file.fileno())
     hashing = _from_the_start(file)
-    _plain(hashing, os.fstat(file.fileno()).st_size, job)
+    with ReadAhead(hashing) as ahead:
+        while ahead.read(_PIECE):
+            job.progress("read back", hashing.done, total)
     return hashing.hexdigest()
 
 
 def _from_the_start(file: BinaryIO) -> HashingFile:
-    # The disk is asked, not the page cache, where the system can be told so.
-    if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     file.seek(0)
     return HashingFile(file)
 
 
-def _archive(file: HashingFile, layout: Layout, total: int, job: Job) -> tuple[int, int]:
-    so_far = (0, 0)
-    for each in decompress_chunks(file, layout, choose_decompression()):
-        so_far = each
-        job.progress("read back", file.done, total)
-    return so_far
+def _archive(source: Source, layout: Layout, proved: Proved | None) -> Iterator[Proved]:
+    return decompress_chunks(source, layout, choose_decompression(), proved)
 
 
-def _plain(file: HashingFile, total: int, job: Job) -> tuple[int, int]:
-    crc = 0
-    with ReadAhead(file) as ahead:
-        while data := ahead.read(_PIECE):
-            crc = zlib.crc32(data, crc)
-            job.progress("read back", file.done, total)
-    return file.done, crc
+def _plain(source: Source) -> Iterator[Proved]:
+    size = crc = 0
+    while data := source.read(_PIECE):
+        size, crc = size + len(data), zlib.crc32(data, crc)
+        yield Proved(bytes=size, dump_bytes=size, crc=crc)

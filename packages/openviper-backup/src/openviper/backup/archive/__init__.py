@@ -7,7 +7,7 @@ It is read with more suspicion than tar readers have: to the very end, and with 
 from __future__ import annotations
 
 from openviper.backup.archive.ahead import ReadAhead
-from openviper.backup.archive.chunks import CHUNK, Layout, decompress_chunks
+from openviper.backup.archive.chunks import CHUNK, Layout, Proved, decompress_chunks
 from openviper.backup.archive.compression import Compression, Decompression, choose_compression, choose_decompression
 from openviper.backup.archive.ending import has_end
 from openviper.backup.archive.hashing import HashingFile, HashingTarget, Source, Target
@@ -25,6 +25,7 @@ __all__ = [
     "HashingTarget",
     "Layout",
     "PlainWriter",
+    "Proved",
     "ReadAhead",
     "Source",
     "Target",

@@ -91,17 +91,24 @@ class PlainWriter:
 
 
 class ArchiveWriter:
-    """An archive that is being written; left before :meth:`close`, it cannot be read."""
+    """An archive that is being written; left before :meth:`close`, it cannot be read.
+
+    Attributes:
+        head_bytes: What stands before the chunks.
+        chunks: The bytes of each that was written.
+    """
+
+    head_bytes = _TAR_HEADER_AT + BLOCK
 
     def __init__(self, fd: int, compression: Compression, mtime: int) -> None:
         self._fd = fd
         self._compression = compression
         self._mtime = mtime
+        self.chunks = array("I")
         keep_freed_memory()
         self._pool = ThreadPoolExecutor(WORKERS, "openviper-backup-deflate")
         self._running: deque[Future[bytes]] = deque()
         self._pending = bytearray()
-        self._lengths = array("I")
         self._size = self._crc = self._written = 0
 
     def __enter__(self) -> ArchiveWriter:
@@ -148,7 +155,7 @@ class ArchiveWriter:
         tail = last.compress(end) + last.flush() + struct.pack("<II", crc, tar_size(self._size) & 0xFFFFFFFF)
         self._put(tail)
         _write_at(self._fd, header, _TAR_HEADER_AT)
-        layout = Layout(_GZIP_HEADER + _STORED + header, self._lengths, tail)
+        layout = Layout(_GZIP_HEADER + _STORED + header, self.chunks, tail)
         return ArchiveFacts(self._size, self._written, self._crc, layout)
 
     def _submit(self, chunk: bytes | memoryview) -> None:
@@ -158,8 +165,8 @@ class ArchiveWriter:
     def _drain(self, limit: int) -> None:
         while len(self._running) > limit:
             compressed = self._running.popleft().result()
-            self._lengths.append(len(compressed))
             self._put(compressed)
+            self.chunks.append(len(compressed))
 
     def _put(self, data: bytes) -> None:
         _write(self._fd, data)

@@ -1,0 +1,121 @@
+"""Read an archive back while more of it is being written, in the time that the processor has left.
+
+A dump waits: for its server, for a pipe, for the disk. What is read back meanwhile need not be at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from openviper.backup._durable import forget_cached
+from openviper.backup._writing.proof import NOT_WRITTEN
+from openviper.backup.archive import Proved, choose_decompression
+from openviper.backup.archive.chunks import decompress_chunk, take
+from openviper.backup.errors import InvalidArchive
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from openviper.backup.archive import ArchiveWriter
+
+__all__ = ["Follower"]
+
+# Bytes of chunks that are worth a flush, and seconds between two looks at how many there are.
+_BATCH = 1 << 23
+_PAUSE = 0.05
+_LOWEST_PRIORITY = 19
+
+
+class Follower:
+    """Decompresses the chunks that have reached the disk, on a thread of its own; left, that has ended.
+
+    Args:
+        fd: Of the file that ``writer`` writes, open for reading too; its position is not used.
+    """
+
+    def __init__(self, fd: int, writer: ArchiveWriter) -> None:
+        self._fd = fd
+        self._chunks = writer.chunks
+        self._proved = Proved(bytes=writer.head_bytes)
+        self._decompression = choose_decompression()
+        self._error: BaseException | None = None
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="openviper-backup-follow")
+
+    def __enter__(self) -> Follower:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def check(self) -> None:
+        """Say what it has found.
+
+        Raises:
+            InvalidArchive: What the disk gives back cannot be decompressed.
+            OSError: The disk does not take it, or does not give it back.
+        """
+        if isinstance(self._error, InvalidArchive):
+            raise InvalidArchive(f"{NOT_WRITTEN}: {self._error}") from self._error
+        if self._error is not None:
+            raise self._error
+
+    def stop(self) -> Proved:
+        """End it, and return how far it has come.
+
+        Raises:
+            InvalidArchive, OSError: As :meth:`check`.
+        """
+        self._is_over.set()
+        self._thread.join()
+        self.check()
+        return self._proved
+
+    def _run(self) -> None:
+        _step_back()
+        try:
+            while not self._is_over.wait(_PAUSE):
+                self._follow(len(self._chunks))
+        except BaseException as error:
+            self._error = error
+
+    def _follow(self, written: int) -> None:
+        chunks = self._chunks[self._proved.chunks : written]
+        total = sum(chunks)
+        if total < _BATCH:
+            return
+        os.fsync(self._fd)
+        forget_cached(self._fd, self._proved.bytes, total)
+        source = _From(self._fd, self._proved.bytes)
+        for length in chunks:
+            if self._is_over.is_set():
+                return
+            self._proved = self._proved.add(decompress_chunk(take(source, length), self._decompression))
+
+
+class _From:
+    """The bytes of a file from somewhere on, whatever its position is."""
+
+    def __init__(self, fd: int, at: int) -> None:
+        self._fd = fd
+        self._at = at
+
+    def read(self, size: int) -> bytes:
+        data = os.pread(self._fd, size, self._at)
+        self._at += len(data)
+        return data
+
+
+def _step_back() -> None:
+    # Only Linux has threads with priorities of their own.
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOWEST_PRIORITY)
