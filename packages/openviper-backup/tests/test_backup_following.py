@@ -1,4 +1,4 @@
-"""An archive is read back while it is being written; what is said of it then holds at the end."""
+"""An archive is decompressed while it is being written; what is said of it then holds at the end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from openviper.backup._writing import following
 from openviper.backup._writing.following import Follower
 from openviper.backup._writing.proof import NOT_WRITTEN, prove
-from openviper.backup.archive import CHUNK, choose_compression, open_archive_writer
+from openviper.backup.archive import CHUNK, Proved, choose_compression, open_archive_writer
 from openviper.backup.archive.chunks import decompress_chunk
 from openviper.backup.errors import InvalidArchive
 from openviper.backup.job import Job
@@ -31,8 +31,7 @@ def file(tmp_path):
 
 @pytest.fixture(autouse=True)
 def eager(monkeypatch):
-    """It follows each chunk, at once."""
-    monkeypatch.setattr(following, "_BATCH", 1)
+    """It looks at once."""
     monkeypatch.setattr(following, "_PAUSE", 0.001)
 
 
@@ -91,10 +90,10 @@ def test_it_ends_with_the_writer(file):
 
 
 def test_a_changed_chunk_is_found_at_once(file):
-    """What the disk gives back of a chunk is not what was written: the end of the dump need not be waited for."""
+    """One that cannot be decompressed: the end of the dump need not be waited for."""
     with writing(file) as writer:
         writer.write(DUMP)
-        os.pwrite(file.fileno(), b"\xff" * 8, writer.head_bytes + writer.chunks[0] + 100)
+        os.pwrite(file.fileno(), b"\xff" * 8, writer.head_bytes + writer.chunks[0])
         with Follower(file.fileno(), writer) as follower:
             until(lambda: not follower._thread.is_alive())
             for ask in (follower.check, follower.stop):
@@ -111,23 +110,21 @@ def test_what_changes_after_it_was_followed_is_found(file, at):
         proved = follower.stop()
         writer.write(DUMP)
         facts = writer.close()
-    offset = {"head": 20, "followed": proved.bytes - 100, "not followed": proved.bytes + 100}[at]
+    border = writer.head_bytes + sum(writer.chunks[: proved.chunks])
+    offset = {"head": 20, "followed": border - 100, "not followed": border + 100}[at]
     byte = os.pread(file.fileno(), 1, offset)[0]
     os.pwrite(file.fileno(), bytes([byte ^ 1]), offset)
     with pytest.raises(InvalidArchive, match=NOT_WRITTEN):
         proved_again(file, facts, proved)
 
 
-def test_a_disk_that_fails_meanwhile_is_said(file, monkeypatch):
-    """An error of fsync is told once by the system, to whoever asks first: it must not be lost."""
-    real = os.fsync
+def test_what_cannot_be_read_is_said(file, monkeypatch):
+    """As the system says it."""
 
-    def fsync(fd):
-        if fd == file.fileno():
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        real(fd)
+    def pread(fd, size, at):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "pread", pread)
     with writing(file) as writer, Follower(file.fileno(), writer) as follower:
         writer.write(DUMP)
         until(lambda: not follower._thread.is_alive())
@@ -135,13 +132,12 @@ def test_a_disk_that_fails_meanwhile_is_said(file, monkeypatch):
             follower.stop()
 
 
-def test_little_is_left_to_the_end(file, monkeypatch):
-    """A few MiB are worth no flush of their own."""
-    monkeypatch.setattr(following, "_BATCH", 1 << 30)
+def test_where_there_was_no_time_all_is_left_to_the_end(file, monkeypatch):
+    """Nothing is believed to be proved."""
+    monkeypatch.setattr(following, "_PAUSE", 60)
     with writing(file) as writer, Follower(file.fileno(), writer) as follower:
         writer.write(DUMP)
-        time.sleep(0.05)
         proved = follower.stop()
         facts = writer.close()
-    assert (proved.chunks, proved.bytes) == (0, writer.head_bytes)
+    assert proved == Proved()
     assert proved_again(file, facts, proved) == sha256(file)

@@ -19,7 +19,6 @@ __all__ = [
     "create_new",
     "disk_error",
     "disk_errors",
-    "forget_cached",
     "link_new",
     "lock",
     "lock_if_possible",
@@ -192,9 +191,3 @@ def disk_error(doing: str, error: OSError, where: Path | None = None) -> BackupE
     place = error.filename if isinstance(error.filename, str | bytes) else where
     shown = "" if place is None else f"{os.fsdecode(place)!r}: "
     return kind(f"{doing}: {shown}{error.strerror or error}")
-
-
-def forget_cached(fd: int, at: int = 0, size: int = 0) -> None:
-    """Let the disk be asked, and not the page cache, where the system can be told so; ``size`` 0: to the end."""
-    if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(fd, at, size, os.POSIX_FADV_DONTNEED)

@@ -1,6 +1,7 @@
-"""Read an archive back while more of it is being written, in the time that the processor has left.
+"""Decompress an archive while more of it is being written, with the time that the processor has left.
 
-A dump waits: for its server, for a pipe, for the disk. What is read back meanwhile need not be at the end.
+A dump waits: for its server, for a pipe, for the disk. What is decompressed meanwhile need not be at the end, when all
+of the file is read from the disk: its CRC tells that it is the same.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ import os
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from openviper.backup._durable import forget_cached
 from openviper.backup._writing.proof import NOT_WRITTEN
 from openviper.backup.archive import Proved, choose_decompression
 from openviper.backup.archive.chunks import decompress_chunk, take
@@ -24,23 +25,22 @@ if TYPE_CHECKING:
 
 __all__ = ["Follower"]
 
-# Bytes of chunks that are worth a flush, and seconds between two looks at how many there are.
-_BATCH = 1 << 23
+# Seconds between two looks at how many chunks there are.
 _PAUSE = 0.05
 _LOWEST_PRIORITY = 19
 
 
 class Follower:
-    """Decompresses the chunks that have reached the disk, on a thread of its own; left, that has ended.
+    """Decompresses the chunks that were written, on a thread of its own; left, that has ended.
 
     Args:
         fd: Of the file that ``writer`` writes, open for reading too; its position is not used.
     """
 
     def __init__(self, fd: int, writer: ArchiveWriter) -> None:
-        self._fd = fd
         self._chunks = writer.chunks
-        self._proved = Proved(bytes=writer.head_bytes)
+        self._source = _From(fd, writer.head_bytes)
+        self._proved = Proved()
         self._decompression = choose_decompression()
         self._error: BaseException | None = None
         self._is_over = threading.Event()
@@ -61,7 +61,7 @@ class Follower:
 
         Raises:
             InvalidArchive: What the disk gives back cannot be decompressed.
-            OSError: The disk does not take it, or does not give it back.
+            OSError: It cannot be read.
         """
         if isinstance(self._error, InvalidArchive):
             raise InvalidArchive(f"{NOT_WRITTEN}: {self._error}") from self._error
@@ -88,17 +88,12 @@ class Follower:
             self._error = error
 
     def _follow(self, written: int) -> None:
-        chunks = self._chunks[self._proved.chunks : written]
-        total = sum(chunks)
-        if total < _BATCH:
-            return
-        os.fsync(self._fd)
-        forget_cached(self._fd, self._proved.bytes, total)
-        source = _From(self._fd, self._proved.bytes)
-        for length in chunks:
+        for length in self._chunks[self._proved.chunks : written]:
             if self._is_over.is_set():
                 return
-            self._proved = self._proved.add(decompress_chunk(take(source, length), self._decompression))
+            chunk = take(self._source, length)
+            file_crc = self._decompression.crc(chunk, self._proved.file_crc)
+            self._proved = replace(self._proved.add(*decompress_chunk(chunk, self._decompression)), file_crc=file_crc)
 
 
 class _From:
@@ -115,7 +110,7 @@ class _From:
 
 
 def _step_back() -> None:
-    # Only Linux has threads with priorities of their own.
+    # Elsewhere it would be the priority of the whole process.
     if sys.platform == "linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOWEST_PRIORITY)

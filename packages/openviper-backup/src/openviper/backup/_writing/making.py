@@ -1,4 +1,4 @@
-"""Make a backup in a folder: dump, write, read back, publish. All of it runs on one thread."""
+"""Make a backup in a folder: dump, write, read back, publish. All of it is led by one thread."""
 
 from __future__ import annotations
 

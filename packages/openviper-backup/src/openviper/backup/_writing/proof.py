@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from openviper.backup._durable import forget_cached
 from openviper.backup.archive import (
     ArchiveFacts,
     HashingFile,
@@ -36,15 +35,12 @@ def prove(file: BinaryIO, facts: ArchiveFacts, job: Job, *, proved: Proved | Non
 
     Args:
         file: Unbuffered; read from its beginning.
-        proved: How far an archive was read back already: from there on the disk is asked, before that the page cache.
+        proved: How far an archive was decompressed already; so far, it is only made sure that it is the same.
 
     Raises:
         InvalidArchive: It is not what was written.
         Interrupted: The job says so.
     """
-    # An archive's head is written at last.
-    forget_cached(file.fileno(), 0, _PIECE)
-    forget_cached(file.fileno(), 0 if proved is None else proved.bytes)
     hashing = _from_the_start(file)
     so_far = Proved()
     try:
@@ -66,7 +62,6 @@ def checksum(file: BinaryIO, job: Job) -> str:
         Interrupted: The job says so.
     """
     total = os.fstat(file.fileno()).st_size
-    forget_cached(file.fileno())
     hashing = _from_the_start(file)
     with ReadAhead(hashing) as ahead:
         while ahead.read(_PIECE):
@@ -75,6 +70,9 @@ def checksum(file: BinaryIO, job: Job) -> str:
 
 
 def _from_the_start(file: BinaryIO) -> HashingFile:
+    # The disk is asked, not the page cache, where the system can be told so.
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     file.seek(0)
     return HashingFile(file)
 
@@ -87,4 +85,4 @@ def _plain(source: Source) -> Iterator[Proved]:
     size = crc = 0
     while data := source.read(_PIECE):
         size, crc = size + len(data), zlib.crc32(data, crc)
-        yield Proved(bytes=size, dump_bytes=size, crc=crc)
+        yield Proved(dump_bytes=size, crc=crc)

@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from openviper.backup.archive.crc import combine
+from openviper.backup.archive.frame import check_frame
+from openviper.backup.archive.part import inflate_part
 from openviper.backup.errors import InvalidArchive
 
 if TYPE_CHECKING:
@@ -38,11 +40,6 @@ CHUNK = 1 << 19
 #: Threads.
 WORKERS = min(4, os.cpu_count() or 1)
 
-# A stored block of one byte, the last of its stream (RFC 1951, section 3.2.4). Put after a chunk, it is found only if
-# the chunk has not ended the stream itself, and ends between two blocks, as one that others follow must.
-_MARK = b"!"
-_MARKED_END = b"\x01\x01\x00\xfe\xff" + _MARK
-
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -61,41 +58,28 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """How far an archive was read back.
+    """How far an archive was decompressed.
 
     Attributes:
         chunks: How many.
-        bytes: Of the file, up to the end of the last of them.
-        file_crc: The CRC-32 of the chunks as they stand in it.
         dump_bytes: Of the dump in them.
         crc: The CRC-32 of those.
+        file_crc: The CRC-32 of the chunks themselves, where they are to be recognised later.
     """
 
     chunks: int = 0
-    bytes: int = 0
-    file_crc: int = 0
     dump_bytes: int = 0
     crc: int = 0
+    file_crc: int = 0
 
-    def add(self, chunk: Chunk) -> Proved:
-        """Return how far it is with one more chunk."""
-        return Proved(
-            self.chunks + 1,
-            self.bytes + chunk.bytes,
-            combine(self.file_crc, chunk.file_crc, chunk.bytes),
-            self.dump_bytes + chunk.dump_bytes,
-            combine(self.crc, chunk.crc, chunk.dump_bytes),
+    def add(self, dump_bytes: int, crc: int) -> Proved:
+        """Return how far it is with one more chunk, of so many bytes with this CRC-32."""
+        return replace(
+            self,
+            chunks=self.chunks + 1,
+            dump_bytes=self.dump_bytes + dump_bytes,
+            crc=combine(self.crc, crc, dump_bytes),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A chunk that was decompressed; as :class:`Proved` has it."""
-
-    bytes: int
-    file_crc: int
-    dump_bytes: int
-    crc: int
 
 
 def keep_freed_memory() -> None:
@@ -117,26 +101,27 @@ def decompress_chunks(
         proved: Up to there, it is only made sure that it is what was decompressed before.
 
     Raises:
-        InvalidArchive: It is not what the layout says.
+        InvalidArchive: It is not what the layout says, or what stands around the chunks makes no archive of them.
     """
     _expect(file, layout.head, "beginning")
-    done = proved or Proved(bytes=len(layout.head))
+    done = proved or Proved()
     crc = 0
     for length in layout.chunks[: done.chunks]:
         crc = decompression.crc(take(file, length), crc)
         yield done
     if crc != done.file_crc:
         raise InvalidArchive("it was another one a moment ago")
-    for chunk in _each(file, layout.chunks[done.chunks :], decompression):
-        done = done.add(chunk)
+    for dump_bytes, crc in _each(file, layout.chunks[done.chunks :], decompression):
+        done = done.add(dump_bytes, crc)
         yield done
     _expect(file, layout.tail, "end")
     if file.read(1):
         raise InvalidArchive("something follows its end")
+    check_frame(layout.head, layout.tail, done.dump_bytes, done.crc)
 
 
-def _each(file: Source, lengths: array[int], decompression: Decompression) -> Iterator[Chunk]:
-    running: deque[Future[Chunk]] = deque()
+def _each(file: Source, lengths: array[int], decompression: Decompression) -> Iterator[tuple[int, int]]:
+    running: deque[Future[tuple[int, int]]] = deque()
     with ThreadPoolExecutor(WORKERS, "openviper-backup-inflate") as pool:
         for length in lengths:
             running.append(pool.submit(decompress_chunk, take(file, length), decompression))
@@ -146,20 +131,14 @@ def _each(file: Source, lengths: array[int], decompression: Decompression) -> It
             yield one.result()
 
 
-def decompress_chunk(chunk: bytes, decompression: Decompression) -> Chunk:
-    """Decompress a chunk, and keep nothing of it.
+def decompress_chunk(chunk: bytes, decompression: Decompression) -> tuple[int, int]:
+    """Return the size of what a chunk becomes, and its CRC-32.
 
     Raises:
-        InvalidArchive: It is damaged, or nothing may follow it.
+        InvalidArchive: It is damaged, becomes more than :data:`CHUNK`, or nothing may follow it.
     """
-    try:
-        data = decompression.inflate(chunk + _MARKED_END, CHUNK + len(_MARK))
-    except decompression.error as error:
-        raise InvalidArchive("its compressed data is damaged") from error
-    if not data.endswith(_MARK):
-        raise InvalidArchive("its compressed data ends too early")
-    plain = memoryview(data)[: -len(_MARK)]
-    return Chunk(len(chunk), decompression.crc(chunk, 0), len(plain), decompression.crc(plain, 0))
+    plain = inflate_part(chunk, CHUNK, decompression)
+    return len(plain), decompression.crc(plain, 0)
 
 
 def _expect(file: Source, expected: bytes, what: str) -> None:

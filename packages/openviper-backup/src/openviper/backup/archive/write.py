@@ -5,7 +5,7 @@ deflate block (RFC 1951, section 3.2.4), which holds the tar header as it is, an
 known. Until then it is full of 0xFF, which is no tar header for any reader; zeros would be an empty, valid archive.
 
 The dump follows in chunks that are compressed apart from each other and flushed to a byte's end, so that together they
-are one deflate stream. None has the end of the one before as its dictionary: that would save 0.3 % of an SQL dump, and
+are one deflate stream. None has the end of the one before as its dictionary: that would save 0.5 % of an SQL dump, and
 forbid to read what was written by several threads. All is one gzip member: readers of streams such as Python's
 ``tarfile`` (``r|gz``) fail at a second one.
 """
