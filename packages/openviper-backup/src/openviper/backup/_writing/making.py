@@ -146,13 +146,14 @@ def _dump(order: Order, file: BinaryIO, job: Job) -> _Dumped:
         order.engine.dump(order.url, order.options, job) as dump,
         open_archive_writer(file.fileno(), compression=order.compression, mtime=mtime) as writer,
     ):
-        proved = _copied(dump, writer, file.fileno(), job)
+        done, proved = _copied(dump, writer, file.fileno(), job)
         row_counts, notes = dump.finish()
+        _check_size(dump, done)
         return _Dumped(writer.close(), proved, row_counts, notes)
 
 
-def _copied(dump: Dump, writer: ArchiveWriter | PlainWriter, fd: int, job: Job) -> Proved | None:
-    """Copy a dump; return how far the archive was read back meanwhile."""
+def _copied(dump: Dump, writer: ArchiveWriter | PlainWriter, fd: int, job: Job) -> tuple[int, Proved | None]:
+    """Copy a dump; return its bytes, and how far the archive was decompressed meanwhile."""
     done = 0
     with ExitStack() as stack:
         follower = stack.enter_context(Follower(fd, writer)) if isinstance(writer, ArchiveWriter) else None
@@ -162,8 +163,7 @@ def _copied(dump: Dump, writer: ArchiveWriter | PlainWriter, fd: int, job: Job) 
                 follower.check()
             done += len(data)
             job.progress("dump", done, dump.size)
-        _check_size(dump, done)
-        return None if follower is None else follower.stop()
+        return done, None if follower is None else follower.stop()
 
 
 def _check_size(dump: Dump, done: int) -> None:
