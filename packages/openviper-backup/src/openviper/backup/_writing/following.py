@@ -60,7 +60,7 @@ class Follower:
         """Say what it has found.
 
         Raises:
-            InvalidArchive: What the disk gives back cannot be decompressed.
+            InvalidArchive: A chunk cannot be decompressed.
             OSError: It cannot be read.
         """
         if isinstance(self._error, InvalidArchive):
