@@ -77,6 +77,15 @@ def test_a_writer_that_is_wrong_is_not_believed(tmp_path, monkeypatch, name, wro
         prove(opened, facts, job)
 
 
+def test_nothing_stands_before_the_trailer(tmp_path):
+    """Nor behind it, nor is it short."""
+    layout = write_archive(tmp_path / "a", DUMP).layout
+    deflated, trailer = layout.tail[:-8], layout.tail[-8:]
+    for tail in (deflated + b"x" + trailer, layout.tail + b"x", layout.tail[:-1], deflated[:-1] + trailer, b""):
+        with pytest.raises(InvalidArchive):
+            check_frame(layout.head, tail, len(DUMP), zlib.crc32(DUMP))
+
+
 def test_another_member_is_refused(tmp_path):
     """Only one of the name that is looked for."""
     layout = write_archive(tmp_path / "a", DUMP).layout

@@ -33,8 +33,9 @@ def check_frame(head: bytes, tail: bytes, dump_bytes: int, crc: int) -> None:
     Raises:
         InvalidArchive: Together they are no archive.
     """
+    stream = zlib.decompressobj(RAW)
     try:
-        end = zlib.decompress(tail[: -_TRAILER.size], RAW)
+        end = stream.decompress(tail)
     except zlib.error as error:
         raise InvalidArchive("its end is damaged") from error
     header = inflate_part(head[_GZIP_BYTES:], BLOCK, choose_decompression(fast=False))
@@ -43,5 +44,5 @@ def check_frame(head: bytes, tail: bytes, dump_bytes: int, crc: int) -> None:
     if len(end) < -dump_bytes % BLOCK + 2 * BLOCK or end.strip(b"\x00"):
         raise InvalidArchive("its end is not that of a tar file")
     whole = combine(combine(zlib.crc32(header), crc, dump_bytes), zlib.crc32(end), len(end))
-    if tail[-_TRAILER.size :] != _TRAILER.pack(whole, (BLOCK + dump_bytes + len(end)) & 0xFFFFFFFF):
+    if stream.unused_data != _TRAILER.pack(whole, (BLOCK + dump_bytes + len(end)) & 0xFFFFFFFF):
         raise InvalidArchive("its trailer is not that of its content")
