@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, BinaryIO
 from openviper.backup.archive import (
     ArchiveFacts,
     HashingFile,
-    Layout,
     Proved,
     ReadAhead,
     Source,
@@ -45,7 +44,11 @@ def prove(file: BinaryIO, facts: ArchiveFacts, job: Job, *, proved: Proved | Non
     so_far = Proved()
     try:
         with ReadAhead(hashing) as ahead:
-            for each in _plain(ahead) if facts.layout is None else _archive(ahead, facts.layout, proved):
+            if facts.layout is None:
+                pieces = _plain(ahead)
+            else:
+                pieces = decompress_chunks(ahead, facts.layout, choose_decompression(), proved)
+            for each in pieces:
                 so_far = each
                 job.progress("read back", hashing.done, facts.bytes)
     except InvalidArchive as error:
@@ -75,10 +78,6 @@ def _from_the_start(file: BinaryIO) -> HashingFile:
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     file.seek(0)
     return HashingFile(file)
-
-
-def _archive(source: Source, layout: Layout, proved: Proved | None) -> Iterator[Proved]:
-    return decompress_chunks(source, layout, choose_decompression(), proved)
 
 
 def _plain(source: Source) -> Iterator[Proved]:
