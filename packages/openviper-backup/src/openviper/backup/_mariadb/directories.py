@@ -38,5 +38,5 @@ class Directories:
 
 
 def _has_options(data: bytes) -> bool:
-    # Ten times as fast as the expression, which would have to look at each line.
+    # Twice as fast as the expression, which would have to look at each line.
     return _WORD in data and _OPTIONS.search(data) is not None

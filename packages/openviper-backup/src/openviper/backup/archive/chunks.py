@@ -86,7 +86,7 @@ def keep_freed_memory() -> None:
     """Let this process keep up to 2 MiB that it has freed, for the next chunk.
 
     Since it has freed 1 MiB at once, glibc does (M_TRIM_THRESHOLD in mallopt(3)). It would give back each chunk
-    otherwise, and take it again by 128 page faults, which cost as much as to decompress it.
+    otherwise, and take it again by 128 page faults, which cost nearly as much as to decompress it.
     """
     bytes(2 * CHUNK)
 
