@@ -40,14 +40,14 @@ def prove(file: BinaryIO, facts: ArchiveFacts, job: Job, *, proved: Proved | Non
         InvalidArchive: It is not what was written.
         Interrupted: The job says so.
     """
-    hashing = _from_the_start(file)
     so_far = Proved()
     try:
-        with ReadAhead(hashing) as ahead:
+        with _from_the_start(file) as ahead:
+            hashing = HashingFile(ahead)
             if facts.layout is None:
-                pieces = _plain(ahead)
+                pieces = _plain(hashing)
             else:
-                pieces = decompress_chunks(ahead, facts.layout, choose_decompression(), proved)
+                pieces = decompress_chunks(hashing, facts.layout, choose_decompression(), proved)
             for each in pieces:
                 so_far = each
                 job.progress("read back", hashing.done, facts.bytes)
@@ -65,19 +65,19 @@ def checksum(file: BinaryIO, job: Job) -> str:
         Interrupted: The job says so.
     """
     total = os.fstat(file.fileno()).st_size
-    hashing = _from_the_start(file)
-    with ReadAhead(hashing) as ahead:
-        while ahead.read(_PIECE):
+    with _from_the_start(file) as ahead:
+        hashing = HashingFile(ahead)
+        while hashing.read(_PIECE):
             job.progress("read back", hashing.done, total)
     return hashing.hexdigest()
 
 
-def _from_the_start(file: BinaryIO) -> HashingFile:
+def _from_the_start(file: BinaryIO) -> ReadAhead:
     # The disk is asked, not the page cache, where the system can be told so.
     if hasattr(os, "posix_fadvise"):
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     file.seek(0)
-    return HashingFile(file)
+    return ReadAhead(file)
 
 
 def _plain(source: Source) -> Iterator[Proved]:
