@@ -95,6 +95,12 @@ def redis(server, monkeypatch):
     return server
 
 
+@pytest.fixture
+def own_deadline(redis, monkeypatch):
+    """As long as a service waits for Redis: where that is the subject."""
+    monkeypatch.setattr(_redis_gcra, "_DEADLINE", DEADLINE)
+
+
 @contextlib.asynccontextmanager
 async def opened(url):
     storage = RedisStorage(url, "storage")
@@ -321,9 +327,9 @@ async def test_a_redis_that_dies_and_comes_back(on_failure, statuses, redis, cap
 
 
 @needs_server
-async def test_a_redis_that_hangs_is_not_waited_for(redis, caplog, monkeypatch):
+@pytest.mark.usefixtures("own_deadline")
+async def test_a_redis_that_hangs_is_not_waited_for(redis, caplog):
     """Each request has its deadline, and no answer is taken for that to another request."""
-    monkeypatch.setattr(_redis_gcra, "_DEADLINE", DEADLINE)
     async with limited(redis.url, limits=["1/day"]) as app:
         assert (await ask(app))[0] == 200
         redis.send_signal(signal.SIGSTOP)
@@ -348,6 +354,7 @@ async def test_a_wrong_password_is_a_failure_like_others(redis, caplog):
 
 
 @needs_server
+@pytest.mark.usefixtures("own_deadline")
 async def test_many_at_once_wait_for_a_connection(redis):
     """More requests than connections; each is counted."""
     async with opened(redis.url) as storage:
@@ -356,6 +363,7 @@ async def test_many_at_once_wait_for_a_connection(redis):
 
 
 @needs_server
+@pytest.mark.usefixtures("own_deadline")
 async def test_the_url_may_say_how_many_connections_there_are(redis):
     """The others wait without asking for one."""
     async with opened(f"{redis.url}?max_connections=2") as storage:
