@@ -6,9 +6,11 @@ import errno
 import hashlib
 import os
 import random
+import sys
 import threading
 import time
 import zlib
+from dataclasses import replace
 
 import pytest
 
@@ -141,3 +143,22 @@ def test_where_there_was_no_time_all_is_left_to_the_end(file, monkeypatch):
         facts = writer.close()
     assert proved == Proved()
     assert proved_again(file, facts, proved) == sha256(file)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such policies")
+def test_it_takes_no_time_from_the_dump(file):
+    """sched(7): it runs where no other thread wants to; those that compress take no core from one that wakes."""
+    policies = set()
+
+    def deflate(chunk):
+        policies.add(os.sched_getscheduler(0))
+        return compression.deflate(chunk)
+
+    compression = choose_compression(fast=True)
+    watched = replace(compression, deflate=deflate)
+    with open_archive_writer(file.fileno(), compression=watched, mtime=0) as writer:
+        writer.write(DUMP)
+        with Follower(file.fileno(), writer) as follower:
+            until(lambda: os.sched_getscheduler(follower._thread.native_id) == os.SCHED_IDLE)
+    assert policies == {os.SCHED_BATCH}
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER

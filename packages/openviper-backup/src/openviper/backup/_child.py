@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Child"]
 
 _PIPE, _PIECE = 1 << 20, 1 << 16
-# A pipe of a MiB is not filled, or emptied, in less than so many seconds.
-_LITTLE, _NAP = 1 << 18, 0.001
+# A pipe of a MiB is not filled, or emptied, in less than so many seconds; to fill it takes a program longer.
+_LITTLE, _READ_NAP, _WRITE_NAP = 1 << 18, 0.002, 0.001
 # What a program may say on stdout while it is being fed.
 _PENDING = 16 << 20
 # Seconds between two looks at a process: where its streams tell of its end too, and where they are closed.
@@ -100,7 +100,7 @@ class Child:
             self._wait(self._stdout, select.POLLIN, most=size)
             if len(self._pending) - before < _LITTLE and len(self._pending) < size and self._stdout in self._wide:
                 # Woken at each few KiB, reader and program spend more time on that than on the dump.
-                time.sleep(_NAP)
+                time.sleep(_READ_NAP)
         return self._take(size)
 
     def read_line(self) -> bytes:
@@ -133,7 +133,7 @@ class Child:
             except BrokenPipeError:
                 self._ended_early()
             if rest and self._stdin in self._wide:
-                time.sleep(_NAP)
+                time.sleep(_WRITE_NAP)
 
     def close_stdin(self) -> None:
         """Tell it that nothing more comes."""

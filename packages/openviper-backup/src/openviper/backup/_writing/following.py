@@ -7,12 +7,11 @@ of the file is read from the disk: its CRC tells that it is the same.
 from __future__ import annotations
 
 import os
-import sys
 import threading
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from openviper.backup._scheduling import run_when_idle
 from openviper.backup._writing.proof import NOT_WRITTEN
 from openviper.backup.archive import Proved, choose_decompression
 from openviper.backup.archive.chunks import decompress_chunk, take
@@ -27,7 +26,6 @@ __all__ = ["Follower"]
 
 # Seconds between two looks at how many chunks there are.
 _PAUSE = 0.05
-_LOWEST_PRIORITY = 19
 
 
 class Follower:
@@ -80,7 +78,7 @@ class Follower:
         return self._proved
 
     def _run(self) -> None:
-        _step_back()
+        run_when_idle()
         try:
             while not self._is_over.wait(_PAUSE):
                 self._follow(len(self._chunks))
@@ -107,10 +105,3 @@ class _From:
         data = os.pread(self._fd, size, self._at)
         self._at += len(data)
         return data
-
-
-def _step_back() -> None:
-    # Elsewhere it would be the priority of the whole process.
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOWEST_PRIORITY)

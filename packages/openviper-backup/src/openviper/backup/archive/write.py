@@ -24,6 +24,7 @@ from functools import partial
 from types import TracebackType
 
 from openviper.backup._durable import write_all
+from openviper.backup._scheduling import let_others_wake
 from openviper.backup.archive.chunks import CHUNK, WORKERS, Layout, keep_freed_memory
 from openviper.backup.archive.compression import RAW, Compression
 from openviper.backup.archive.crc import combine
@@ -106,7 +107,7 @@ class ArchiveWriter:
         self._mtime = mtime
         self.chunks = array("I")
         keep_freed_memory()
-        self._pool = ThreadPoolExecutor(WORKERS, "openviper-backup-deflate")
+        self._pool = ThreadPoolExecutor(WORKERS, "openviper-backup-deflate", let_others_wake)
         self._running: deque[Future[bytes]] = deque()
         self._pending = bytearray()
         self._size = self._crc = self._written = 0
