@@ -28,7 +28,9 @@ def test_harmless_in_one_line():
     assert harmless_line("a\tb\nc\x1b") == r"a\tb\nc\x1b"
 
 
-@pytest.mark.parametrize(("text", "columns"), [("", 0), ("abc", 3), ("ü", 1), ("u\u0308", 1), ("日本", 4), ("ａ", 2)])
+@pytest.mark.parametrize(
+    ("text", "columns"), [("", 0), ("abc", 3), ("ü", 1), ("u\u0308", 1), ("日本", 4), ("\uff41", 2)]
+)
 def test_columns(text, columns):
     """A wide character takes two, a combining one none."""
     assert columns_of(text) == columns
