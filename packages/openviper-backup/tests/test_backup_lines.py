@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openviper.backup._terminal.lines import counted, duration, harmless, is_terminal, megabytes, table
+from openviper.backup._terminal.lines import counted, duration, is_terminal, megabytes
 from openviper.backup._terminal.progress import fitting, line_of
 from openviper.backup.job import Progress
 
@@ -35,21 +35,6 @@ def test_duration(seconds, text):
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("shop\x1b[2J", r"shop\x1b[2J"),
-        ("a\u202eb", r"a\u202eb"),
-        ("a\u2066b\u2069", r"a\u2066b\u2069"),
-        ("\udcff", r"\udcff"),
-        ("Bücher\tx", "Bücher\tx"),
-    ],
-)
-def test_harmless(text, shown):
-    """What a terminal would obey is written as an escape."""
-    assert harmless(text) == shown
-
-
-@pytest.mark.parametrize(
     ("tables", "text"),
     [
         ({}, "0 tables with 0 rows"),
@@ -68,11 +53,6 @@ def test_no_terminal(tmp_path):
         assert not is_terminal(file)
     assert not is_terminal(file)
     assert not is_terminal(None)
-
-
-def test_table():
-    """Columns stand below each other, and no line ends in spaces."""
-    assert table([("a", "bcd"), ("efg", "h")]) == ["a    bcd", "efg  h"]
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,12 @@ import click
 
 from openviper.backup._stored.listing import nothing_of
 from openviper.backup._terminal.folders import folder
-from openviper.backup._terminal.lines import megabytes, say, table
+from openviper.backup._terminal.lines import megabytes, say
 from openviper.backup._terminal.reports import say_json, say_notes
 from openviper.backup._terminal.running import run_to_end
 from openviper.backup.errors import Interrupted
 from openviper.backup.retention import list_backups, prune_backups
+from openviper.core.terminal_text import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -8,7 +8,8 @@ import termios
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from openviper.backup._terminal.lines import harmless, is_terminal
+from openviper.backup._terminal.lines import is_terminal
+from openviper.core.terminal_text import harmless
 
 if TYPE_CHECKING:
     from openviper.backup.restore import Confirm

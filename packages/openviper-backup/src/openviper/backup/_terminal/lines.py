@@ -1,19 +1,17 @@
-"""Lines for a terminal, with nothing in them that it would obey, and numbers as people read them."""
+"""Lines for a terminal, and numbers as people read them."""
 
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Mapping
 from typing import TextIO
 
 import click
 
-__all__ = ["counted", "duration", "harmless", "is_terminal", "megabytes", "say", "table"]
+from openviper.core.terminal_text import harmless
 
-# What moves the cursor, colours, or turns the reading direction of a terminal. Tabs and line ends stay.
-_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+__all__ = ["counted", "duration", "is_terminal", "megabytes", "say"]
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -43,11 +41,6 @@ def counted(tables: Mapping[str, int]) -> str:
     return f"{len(tables)} table{'' if len(tables) == 1 else 's'} with {rows:,} row{'' if rows == 1 else 's'}"
 
 
-def harmless(text: str) -> str:
-    """Return ``text`` with what a terminal would obey written as an escape."""
-    return _HARMFUL.sub(lambda found: ascii(found[0])[1:-1], text)
-
-
 def megabytes(size: int) -> str:
     """Return ``512 bytes``, ``3.4 KiB``, ``12.0 MiB`` or ``1.50 GiB``."""
     if size < 1 << 10:
@@ -72,9 +65,3 @@ def _silence(stream: TextIO) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
-
-
-def table(rows: list[tuple[str, ...]]) -> list[str]:
-    """Return rows as lines whose columns stand below each other."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

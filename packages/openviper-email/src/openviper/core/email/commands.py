@@ -12,10 +12,11 @@ import click
 
 from openviper.core.email._terminal.finding import Found, find
 from openviper.core.email._terminal.preview import compose_preview, list_previews, show_message, wire_bytes
-from openviper.core.email._terminal.printing import harmless, say
+from openviper.core.email._terminal.printing import say
 from openviper.core.email._terminal.sending import send_and_tell
 from openviper.core.email.errors import TemplateError
 from openviper.core.email.previews import load_previews
+from openviper.core.terminal_text import harmless
 
 if TYPE_CHECKING:
     from openviper.core.email.previews import AppPreviews

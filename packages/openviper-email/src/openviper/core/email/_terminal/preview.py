@@ -14,10 +14,11 @@ from openviper.core.email._sending.finished import finished
 from openviper.core.email._sending.mailer_settings import mailer_settings
 from openviper.core.email._terminal.finding import Found, sample_context
 from openviper.core.email._terminal.missing import missing_variables
-from openviper.core.email._terminal.printing import harmless, heading, say
+from openviper.core.email._terminal.printing import heading, say
 from openviper.core.email.errors import EmailError, TemplateError
 from openviper.core.email.headers import format_date
 from openviper.core.email.sender import compose_email
+from openviper.core.terminal_text import harmless
 
 if TYPE_CHECKING:
     from openviper.core.email.message import EmailMessageData

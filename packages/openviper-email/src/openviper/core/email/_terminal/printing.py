@@ -1,4 +1,4 @@
-"""Lines for a terminal: aligned, no wider than it, and with nothing in them that it would obey."""
+"""Lines for a terminal: aligned, and no wider than it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from textwrap import wrap
 
 import click
 
-from openviper.core.email._terminal.escaping import harmless
-
-__all__ = ["harmless", "heading", "milliseconds", "row", "say"]
+__all__ = ["heading", "milliseconds", "row", "say"]
 
 _LABEL = 12
 _SECONDS = 8

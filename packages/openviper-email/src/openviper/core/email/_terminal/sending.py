@@ -12,12 +12,13 @@ from openviper.core.email._sending.mailer_settings import mailer_settings, setti
 from openviper.core.email._smtp.tls import check_tls_files
 from openviper.core.email._terminal.connection_hints import connection_hint, sender_hint
 from openviper.core.email._terminal.conversation import ConversationView
-from openviper.core.email._terminal.printing import harmless, heading, milliseconds, row, say
+from openviper.core.email._terminal.printing import heading, milliseconds, row, say
 from openviper.core.email._terminal.refusal_hints import refusal_hints
 from openviper.core.email.backends.file import MailFolder
 from openviper.core.email.backends.smtp import SMTPBackend
 from openviper.core.email.mailers import Mailer, close_mailers, get_mailer
 from openviper.core.email.sender import compose_email
+from openviper.core.terminal_text import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ from openviper.conf import section
 from openviper.core.email._building.parts import makes_text
 from openviper.core.email._sending.finished import Sign, configured_sign, finished
 from openviper.core.email._sending.mailer_settings import DEFAULT, mailer_name
-from openviper.core.email._terminal.escaping import harmless, harmless_line
 from openviper.core.email.headers import format_date
+from openviper.core.terminal_text import harmless, harmless_line
 
 if TYPE_CHECKING:
     from openviper.core.email.attachments import AttachmentData

@@ -1,0 +1,56 @@
+"""Text on a terminal: what it would obey is written as an escape, and columns stand below each other."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["columns_of", "harmless", "harmless_line", "table"]
+
+# What moves the cursor, colours, or turns the reading direction of a terminal. Tabs and line ends stay.
+_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_HARMFUL_IN_LINE = re.compile(f"[\t\n]|{_HARMFUL.pattern}")
+
+
+def harmless(text: str) -> str:
+    """Return ``text`` with what a terminal would obey written as an escape; tabs and line ends stay."""
+    return _HARMFUL.sub(_escape, text)
+
+
+def harmless_line(text: str) -> str:
+    """Return the same in one line."""
+    return _HARMFUL_IN_LINE.sub(_escape, text)
+
+
+def columns_of(text: str) -> int:
+    """Return how many columns of a terminal ``text`` takes: two a wide character, none a combining one (UAX #11)."""
+    if text.isascii():
+        return len(text)
+    return sum(_width(character) for character in text)
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows as lines whose columns stand below each other; none ends in spaces.
+
+    Args:
+        rows: All of one length; what was not made :func:`harmless_line` is not made so here.
+    """
+    widths = [max(map(columns_of, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell + " " * (width - columns_of(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def _escape(found: re.Match[str]) -> str:
+    return ascii(found[0])[1:-1]
+
+
+def _width(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
