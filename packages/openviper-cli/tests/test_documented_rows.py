@@ -33,6 +33,7 @@ VIPERCTL = {
         "--workers": 1,
     },
     ("check", "dot"): {"--fail-level": "ERROR"},
+    ("create-provider NAME", "none"): {"-o/--output-dir": "."},
 }
 
 

@@ -139,7 +139,8 @@ def test_a_documented_command_that_is_not_here_says_where_it_comes_from(openvipe
 
 def test_a_documented_command_that_this_version_lacks_says_so(openviper):
     """Installing what is installed would not help."""
-    result = openviper("viperctl", "create-provider", "x")
+    lacking = "from openviper._commands import cli; cli.COMMANDS = (); from openviper.cli import main; exit(main())"
+    result = openviper("viperctl", "create-provider", "x", command=("-c", lacking))
     assert result.returncode == 2
     assert "a later openviper-cli than the installed" in result.stderr
 

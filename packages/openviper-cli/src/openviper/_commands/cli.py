@@ -11,6 +11,11 @@ COMMANDS = (
         "check", "openviper.cli.commands.check:check", "Find problems in the settings and the installed apps.", "dot"
     ),
     LazyCommand(
+        "create-provider",
+        "openviper.cli.commands.create_provider:create_provider",
+        "Create an AI provider package with tests.",
+    ),
+    LazyCommand(
         "start-server", "openviper.cli.commands.start_server:start_server", "Serve the project with uvicorn.", "dot"
     ),
 )
