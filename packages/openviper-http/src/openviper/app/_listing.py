@@ -94,12 +94,13 @@ def _routes_of(router: Router, prefix: str, namespace: str, around: tuple[Router
 
 
 def _mounted(mount: Mount, prefix: str, namespace: str, around: tuple[Router, ...]) -> ListedRoute:
+    app, handler = mount.app, handler_name(mount.app)
     path, name = prefix + mount.path, namespace + (mount.name or "")
     routes: tuple[ListedRoute, ...] = ()
     # An application that is mounted in itself would have no end.
-    if isinstance(mount.app, Router) and not any(mount.app is each for each in around):
-        routes = tuple(_routes_of(mount.app, path, f"{name}:" if mount.name else "", around))
-    return ListedRoute(("MOUNT",), path or "/", name if mount.name else "", handler_name(mount.app), routes=routes)
+    if isinstance(app, Router) and not any(app is each for each in around):
+        routes = tuple(_routes_of(app, path, f"{name}:" if mount.name else "", around))
+    return ListedRoute(("MOUNT",), path or "/", name if mount.name else "", handler, routes=routes)
 
 
 def _marks_of(route: Route) -> Iterator[str]:

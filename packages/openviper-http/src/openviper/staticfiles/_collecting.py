@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from openviper._settings.http import HttpSettings
@@ -105,12 +105,8 @@ def _outputs(found: Found, warnings: list[str]) -> list[Output]:
     hashed = hash_files(found.files, settings.STATIC_URL)
     warnings += hashed.warnings
     # The plain names too: scripts import each other by them. The manifest is last: it names what is there then.
-    plain = [Output(name, name, path, digest=each.digest) for each in hashed.outputs for name, path in [_origin(each)]]
+    plain = [replace(each, name=each.made_of, content=None) for each in hashed.outputs]
     return [*plain, *hashed.outputs, Output(MANIFEST, "", Path(MANIFEST), content=manifest_bytes(hashed.names))]
-
-
-def _origin(output: Output) -> tuple[str, Path]:
-    return output.made_of, output.path
 
 
 def _missing_folders() -> Iterator[str]:

@@ -33,8 +33,8 @@ class Hashed(NamedTuple):
 
 class _Sheet(NamedTuple):
     content: bytes
-    #: Those that lead to a static file, in their order.
-    addresses: list[tuple[Reference, Address]]
+    #: The name of each static file that it leads to -> its address, as it is first written.
+    targets: dict[str, str]
 
 
 def hash_files(files: Mapping[str, Path], static_url: str) -> Hashed:
@@ -46,7 +46,12 @@ def hash_files(files: Mapping[str, Path], static_url: str) -> Hashed:
         StaticFilesError: A file cannot be read.
     """
     sheets = {name: _read(name, path, static_url) for name, path in files.items() if name.lower().endswith(".css")}
-    missing = [each for name, sheet in sheets.items() for each in _missing(name, sheet, files)]
+    missing = [
+        f"{shown(name)} refers to {shown(address)}, which is no static file; it is left as it is"
+        for name, sheet in sheets.items()
+        for target, address in sheet.targets.items()
+        if target not in files
+    ]
     digests = {
         name: sha256(sheets[name].content).digest() if name in sheets else digest_of(path)
         for name, path in files.items()
@@ -55,7 +60,7 @@ def hash_files(files: Mapping[str, Path], static_url: str) -> Hashed:
     for name in sheets:
         names[name] = _hashed_name(name, _digest_of_all(name, sheets, digests))
     outputs = [
-        Output(names[name], name, path, content=_rewritten(sheets[name], names))
+        Output(names[name], name, path, content=_rewritten(name, sheets[name].content, names, static_url))
         if name in sheets
         else Output(names[name], name, path, digest=digests[name])
         for name, path in files.items()
@@ -65,15 +70,18 @@ def hash_files(files: Mapping[str, Path], static_url: str) -> Hashed:
 
 def _read(name: str, path: Path, static_url: str) -> _Sheet:
     content = read_whole(path)
-    read = ((each, read_address(each.address, name, static_url)) for each in references(content))
-    return _Sheet(content, [(reference, address) for reference, address in read if address is not None])
+    targets: dict[str, str] = {}
+    for reference, address in _addresses(name, content, static_url):
+        targets.setdefault(address.name, reference.address)
+    return _Sheet(content, targets)
 
 
-def _missing(name: str, sheet: _Sheet, files: Mapping[str, Path]) -> Iterator[str]:
-    # Once for each file, however often it is named.
-    for reference, address in {address.name: (reference, address) for reference, address in sheet.addresses}.values():
-        if address.name not in files:
-            yield f"{shown(name)} refers to {shown(reference.address)}, which is no static file; it is left as it is"
+def _addresses(name: str, content: bytes, static_url: str) -> Iterator[tuple[Reference, Address]]:
+    """Yield those that lead to a static file, in their order; none is kept, for there may be a million."""
+    for reference in references(content):
+        address = read_address(reference.address, name, static_url)
+        if address is not None:
+            yield reference, address
 
 
 def _digest_of_all(name: str, sheets: Mapping[str, _Sheet], digests: Mapping[str, bytes]) -> bytes:
@@ -89,15 +97,17 @@ def _reached(name: str, sheets: Mapping[str, _Sheet]) -> set[str]:
     reached: set[str] = set()
     pending: Iterable[str] = [name]
     while pending:
-        targets = {address.name for each in pending if each in sheets for _, address in sheets[each].addresses}
+        targets = {target for each in pending if each in sheets for target in sheets[each].targets}
         pending = targets - reached
         reached |= pending
     return reached
 
 
-def _rewritten(sheet: _Sheet, names: Mapping[str, str]) -> bytes:
-    known = ((reference, address) for reference, address in sheet.addresses if address.name in names)
-    return replaced(sheet.content, ((reference, address.of(names[address.name])) for reference, address in known))
+def _rewritten(name: str, content: bytes, names: Mapping[str, str], static_url: str) -> bytes:
+    found = _addresses(name, content, static_url)
+    return replaced(
+        content, ((reference, each.of(names[each.name])) for reference, each in found if each.name in names)
+    )
 
 
 def _hashed_name(name: str, digest: bytes) -> str:

@@ -62,10 +62,9 @@ def _read_manifest(path: Path) -> dict[str, str]:
     with naming(f"STATIC_HASHED is on, and {shown(path)} cannot be read (viperctl collectstatic writes it)"):
         content = path.read_bytes()
     try:
-        read: Any = json.loads(content)
-        names = cast("dict[str, str]", read["paths"])
+        names: Any = json.loads(content)["paths"]
         if all(isinstance(each, str) for each in names.values()):
-            return names
+            return cast("dict[str, str]", names)
     except (ValueError, TypeError, LookupError, AttributeError):
         pass
     raise StaticFilesError(f"{shown(path)} is no manifest; run viperctl collectstatic again")

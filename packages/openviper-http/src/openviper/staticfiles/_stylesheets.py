@@ -64,12 +64,12 @@ def replaced(sheet: bytes, addresses: Iterable[tuple[Reference, str]]) -> bytes:
         sheet: What the references were found in.
         addresses: In the order of the references; percent-encoded, so that they need neither quotes nor escapes.
     """
-    pieces: list[bytes] = []
+    new = bytearray()
     position = 0
     for reference, address in addresses:
-        pieces += sheet[position : reference.start], address.encode("ascii")
+        new += sheet[position : reference.start] + address.encode("ascii")
         position = reference.end
-    return b"".join((*pieces, sheet[position:]))
+    return bytes(new + sheet[position:])
 
 
 def _read_url(sheet: bytes, position: int) -> tuple[Reference | None, int]:
