@@ -68,7 +68,9 @@ def _rows(listed: Iterable[ListedRoute], depth: int = 0) -> Iterator[tuple[str, 
 def _lines(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Return a table, or a block for each route on a terminal that is too narrow for it."""
     lines = table([_HEADER, *rows])
-    if not sys.stdout.isatty() or max(map(columns_of, lines)) <= shutil.get_terminal_size().columns:
+    # A program that is started without it has no stdout at all.
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    if not is_terminal or max(map(columns_of, lines)) <= shutil.get_terminal_size().columns:
         return lines
     blocks: list[str] = []
     for methods, path, *others in rows:
