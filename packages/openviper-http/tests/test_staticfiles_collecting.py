@@ -166,3 +166,22 @@ def test_no_static_files_at_all_is_no_error(site, collected):
     with override_settings(STATICFILES_DIRS=()):
         assert collect().collected == {}
     assert names(collected) == [RECORD]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
+@pytest.mark.parametrize("folder", ["assets", "assets/css", "collected", "collected/css"])
+def test_a_folder_that_may_not_be_searched_is_named(site, folder):
+    """One of the sources, or of what is collected into."""
+    collect()
+    (site / folder).chmod(0)
+    try:
+        with pytest.raises(StaticFilesError, match=f"{folder}.* cannot be "):
+            collect()
+    finally:
+        (site / folder).chmod(0o755)
+
+
+def test_a_folder_that_nothing_can_be_called_is_none(site):
+    """As any other that is not there."""
+    with override_settings(STATICFILES_DIRS=("a\0b", "assets")):
+        assert len(collect().warnings) == 1

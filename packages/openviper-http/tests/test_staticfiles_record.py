@@ -15,6 +15,7 @@ from openviper.staticfiles._record import (
     refuse_foreign,
     remove_files,
 )
+from openviper.staticfiles._staging import STAGING
 
 
 def test_a_record_is_read_as_it_was_written(tmp_path):
@@ -59,11 +60,12 @@ def test_what_is_no_record_is_refused(tmp_path, content):
 
 
 def test_a_folder_of_unknown_files_is_not_cleared(files):
-    """Without a record there is no telling whose they are; an empty folder holds nobody's."""
-    root = files({"full/upload.png": "", "recorded/upload.png": ""})
+    """Without a record there is no telling whose they are; an empty one holds nobody's, nor what a killed run left."""
+    root = files({"full/upload.png": "", "recorded/upload.png": "", f"killed/{STAGING}/0": ""})
     (root / "empty").mkdir()
     refuse_foreign(root / "empty", None)
     refuse_foreign(root / "nowhere", None)
+    refuse_foreign(root / "killed", None)
     refuse_foreign(root / "recorded", frozenset())
     with pytest.raises(StaticFilesError, match="is not empty and holds no record"):
         refuse_foreign(root / "full", None)

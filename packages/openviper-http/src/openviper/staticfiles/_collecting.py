@@ -71,6 +71,14 @@ def collect(*, clear: bool = False, dry_run: bool = False, confirm: Confirm | No
         StaticFilesError: It cannot be done, or ``confirm`` says no. What was there is still there.
     """
     root = static_root()
+    try:
+        return _collect(root, clear=clear, dry_run=dry_run, confirm=confirm)
+    except OSError as error:
+        # A folder that may not be searched; what is read or written names itself.
+        raise StaticFilesError(f"{shown(error.filename or root)} cannot be used: {error.strerror}") from error
+
+
+def _collect(root: Path, *, clear: bool, dry_run: bool, confirm: Confirm | None) -> Collected:
     folders = source_folders(warn=True)
     refuse_unsafe(root, folders)
     with nullcontext() if dry_run else locked(root):

@@ -12,6 +12,7 @@ from typing import cast
 
 from ._outputs import Output
 from ._places import shown
+from ._staging import STAGING
 from .errors import StaticFilesError, naming
 
 __all__ = ["RECORD", "own_files", "read_record", "record_output", "refuse_foreign", "remove_files"]
@@ -53,7 +54,7 @@ def refuse_foreign(root: Path, record: frozenset[str] | None) -> None:
     Raises:
         StaticFilesError: It has no record and is not empty.
     """
-    if record is None and root.is_dir() and any(root.iterdir()):
+    if record is None and root.is_dir() and any(each.name != STAGING for each in root.iterdir()):
         raise StaticFilesError(
             f"STATIC_ROOT={shown(root)} is not empty and holds no record ({RECORD}) of an earlier collectstatic, so "
             "--clear cannot tell which files are its own; collect without --clear, or empty the folder yourself"
