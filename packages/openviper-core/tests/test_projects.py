@@ -17,6 +17,7 @@ from openviper.core.projects import (
     find_settings,
     has_module,
     project_folder,
+    project_root,
     roots_of,
     search_folder,
     search_from,
@@ -303,3 +304,36 @@ def test_a_current_directory_that_was_deleted_is_an_error_in_a_sentence(tmp_path
     gone.rmdir()
     with pytest.raises(ImproperlyConfigured, match=r"the current directory, .* does not exist any more"):
         search_folder()
+
+
+@pytest.mark.parametrize(
+    ("current", "searched", "named", "expected"),
+    [
+        (".", None, None, "."),
+        ("sub", None, None, "."),
+        ("sub", None, "mysite.settings", "."),
+        ("sub", None, "json.decoder", "sub"),
+        ("sub/deep", ".", None, "."),
+        ("nested", None, None, "nested"),
+        ("empty", None, None, "empty"),
+    ],
+)
+def test_the_project_s_root_is_where_its_settings_are_imported_from(
+    project, tmp_path, monkeypatch, current, searched, named, expected
+):
+    """Its own folder, not src in it; without a project, where it is looked for."""
+    project("pyproject.toml", TABLE.replace("table", "mysite"))
+    project("src/mysite/settings.py")
+    project("sub/deep/x", "")
+    project("nested/pyproject.toml", TABLE.replace("table", "nested"))
+    project("nested/nested/settings.py")
+    project("empty/pyproject.toml", "")
+    monkeypatch.delenv("OPENVIPER_SETTINGS_MODULE", raising=False)
+    if named is not None:
+        monkeypatch.setenv("OPENVIPER_SETTINGS_MODULE", named)
+    monkeypatch.chdir(tmp_path / current)
+    search_from(str(tmp_path / searched) if searched else None)
+    try:
+        assert Path(project_root()) == tmp_path / expected
+    finally:
+        search_from(None)

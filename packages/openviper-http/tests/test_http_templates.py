@@ -10,7 +10,7 @@ import pytest
 from openviper.app import OpenViper
 from openviper.conf import override_settings
 from openviper.core.middleware import BaseMiddleware
-from openviper.http import TemplateResponse
+from openviper.http import HttpSettings, TemplateResponse
 from openviper.testing import test_client
 
 
@@ -219,3 +219,12 @@ async def test_what_middleware_left_goes_to_scripts_as_json(site, tmp_path):
     state = {"csrf_token": Lazy("a</script>")}
     text = "{{ csrf_token|tojson }} {{ {'a': [csp_nonce]}|tojson }}"
     assert await show(site, tmp_path, text, state) == '"a\\u003c/script\\u003e" {"a":[""]}'
+
+
+async def test_static_links_to_the_hashed_name(site, tmp_path):
+    """As collectstatic has written it into the manifest."""
+    (tmp_path / "templates" / "link.txt").write_text("{{ static('/css/site.css') }}")
+    (tmp_path / "staticfiles.json").write_text('{"paths": {"css/site.css": "css/site.3f2a9c1b.css"}}')
+    with override_settings(HttpSettings, STATIC_HASHED=True, STATIC_ROOT=tmp_path):
+        async with test_client(site) as client:
+            assert (await client.get("/shows/link.txt")).text == "/static/css/site.3f2a9c1b.css"

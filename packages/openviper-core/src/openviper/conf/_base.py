@@ -61,9 +61,9 @@ class BaseSettings(SettingsClass):
     DATABASES: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     #: The URL path below which static files stand.
     STATIC_URL: str = "/static/"
-    #: Where ``collectstatic`` copies them to.
+    #: Where ``collectstatic`` copies them to; relative to the project's folder.
     STATIC_ROOT: str | Path | None = None
-    #: Folders of static files beside the apps' own.
+    #: Folders of static files beside the apps' own; relative to the project's folder.
     STATICFILES_DIRS: tuple[str | Path, ...] = ()
     #: Where templates are looked for before the apps' own, relative to the current directory.
     TEMPLATES_DIR: str | Path = "templates"

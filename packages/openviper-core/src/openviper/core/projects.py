@@ -26,6 +26,7 @@ __all__ = [
     "find_settings",
     "has_module",
     "project_folder",
+    "project_root",
     "roots_of",
     "search_folder",
     "search_from",
@@ -141,6 +142,22 @@ def project_folder(directory: str) -> str:
             return directory
         folder = parent
     return folder
+
+
+def project_root() -> str:
+    """Return the folder of this process's project, to which relative paths in its settings belong.
+
+    The one that the settings module was found in; where nobody has named one, :func:`search_folder`.
+
+    Raises:
+        ImproperlyConfigured: As :func:`find_settings`.
+    """
+    directory = search_folder()
+    found = find_settings(directory)
+    if found is None:
+        return directory
+    module = found.module.partition(":")[0]
+    return next((root.project for root in found.roots if has_module(root.path, module)), found.roots[0].project)
 
 
 def _from_environment(directory: str, environment: Mapping[str, Variable] | None) -> FoundSettings | None:

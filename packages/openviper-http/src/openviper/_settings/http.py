@@ -15,3 +15,6 @@ class HttpSettings:
     MAX_BODY_BYTES: int = 10 * 1024 * 1024
     #: Serve ``/-/live`` (200 while the process answers) and ``/-/ready`` (503 before start-up and from SIGTERM on).
     HEALTH_PAGES: bool = False
+    #: ``collectstatic`` adds a copy of each static file whose name holds a hash of its content, ``site.3f2a9c1b.css``,
+    #: and ``static_url`` and templates link to that one (with ``DEBUG``: to the plain name): it can be cached for ever.
+    STATIC_HASHED: bool = False

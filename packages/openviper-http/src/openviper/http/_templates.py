@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 try:
     import jinja2
@@ -19,6 +18,7 @@ from starlette.responses import HTMLResponse
 from openviper.conf import settings
 from openviper.core.app_resolver import AppResolver
 from openviper.core.context import current_request
+from openviper.staticfiles import static_url
 
 from ._json import dumps
 from ._urls import path_of_route
@@ -31,9 +31,9 @@ class TemplateResponse(HTMLResponse):
 
     Values are escaped unless the name says that the template is text (``.txt``, ``.md``, ``.text``), which is then sent
     as ``text/plain``; ``.j2``, ``.jinja`` and ``.jinja2`` at its end do not count. A name that the context does not
-    have is an error. Templates see ``request``, ``url_for(name, **path_params)`` and ``static(path)`` (under
-    ``STATIC_URL``) beside the context; and ``csrf_token``, ``csrf_input``, which is a hidden field with it, and
-    ``csp_nonce``, as middleware left them in the request's state, which are empty where none did.
+    have is an error. Templates see ``request``, ``url_for(name, **path_params)`` and ``static(path)``, which is
+    :func:`openviper.staticfiles.static_url`, beside the context; and ``csrf_token``, ``csrf_input``, which is a hidden
+    field with it, and ``csp_nonce``, as middleware left them in the request's state, which are empty where none did.
 
     Args:
         name: ``"blog/entry.html"``.
@@ -86,7 +86,7 @@ def _environment(project: Path, apps: tuple[str, ...], debug: bool) -> jinja2.En
         undefined=jinja2.StrictUndefined,
         auto_reload=debug,
     )
-    names: dict[str, Any] = {"static": _static, "url_for": path_of_route}
+    names: dict[str, Any] = {"static": static_url, "url_for": path_of_route}
     names |= {"csrf_token": _StateValue("csrf_token"), "csrf_input": _TokenInput("csrf_token")}
     names |= {"csp_nonce": _StateValue("csp_nonce")}
     made.globals.update(names)
@@ -97,10 +97,6 @@ def _environment(project: Path, apps: tuple[str, ...], debug: bool) -> jinja2.En
 
 def _json(value: Any, **options: Any) -> str:
     return dumps(value).decode()
-
-
-def _static(path: str) -> str:
-    return settings.STATIC_URL + quote(path.lstrip("/"))
 
 
 class _StateValue:

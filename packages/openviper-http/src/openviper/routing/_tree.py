@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from ._convertors import CONVERTORS
 from ._pattern import PathTemplate
 
-__all__ = ["PathTree"]
+__all__ = ["PathTree", "match_order"]
 
 T = TypeVar("T")
 
@@ -104,6 +104,18 @@ def _rank(segment: PathTemplate) -> tuple[int, str]:
     text = sum(map(len, segment.literals))
     order = list(CONVERTORS).index(segment.params[0][1].name)
     return (order - text * len(CONVERTORS), segment.shape())
+
+
+def match_order(template: PathTemplate) -> list[tuple[int, int, str]]:
+    """Return a key by which templates sort as they are tried: text, then parameters, then the rest of a path."""
+    order: list[tuple[int, int, str]] = []
+    for segment in template.segments():
+        if not segment.params:
+            order.append((0, 0, segment.literals[0]))
+            continue
+        takes_rest = any(convertor.name == "path" for _, convertor in segment.params)
+        order.append((2 if takes_rest else 1, *_rank(segment)))
+    return order
 
 
 def _reader(segment: PathTemplate) -> Reader:

@@ -1,6 +1,6 @@
 """Static files: found in ``STATICFILES_DIRS`` and the installed apps' ``static/``, served while ``DEBUG`` is on.
 
-In production a web server or a CDN serves ``STATIC_ROOT``.
+In production a web server or a CDN serves ``STATIC_ROOT``, which ``viperctl collectstatic`` fills.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles as StarletteStaticFiles
 
-from openviper.conf import settings
-from openviper.core.app_resolver import AppResolver
 from openviper.core.types import Scope
 
-__all__ = ["StaticFiles", "static_directories"]
+from ._manifest import static_url
+from ._places import source_folders
+from .errors import StaticFilesError
+
+__all__ = ["StaticFiles", "StaticFilesError", "static_directories", "static_url"]
 
 
 class StaticFiles(StarletteStaticFiles):
@@ -50,10 +52,8 @@ class StaticFiles(StarletteStaticFiles):
 
 
 def static_directories() -> list[Path]:
-    """Return ``STATICFILES_DIRS``, then each installed app's ``static/``, those that exist.
+    """Return ``STATICFILES_DIRS``, then each installed app's ``static/``, those that exist, absolute.
 
     An app that is not found is passed over: the lifespan warns of it.
     """
-    folders = [Path(folder) for folder in settings.STATICFILES_DIRS]
-    folders += [folder / "static" for folder in AppResolver().get_app_dirs(warn=False)]
-    return [folder for folder in folders if folder.is_dir()]
+    return [folder for folder in source_folders() if folder.is_dir()]

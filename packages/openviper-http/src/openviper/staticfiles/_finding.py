@@ -1,0 +1,105 @@
+"""Which static files a project has, and which of two with one name is meant."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TypeAlias
+
+from ._places import shown
+from .errors import naming
+
+__all__ = ["Found", "find_files"]
+
+#: Device and inode: what a folder is, whatever its name.
+_Key: TypeAlias = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Found:
+    """The files, and what is to be said of others."""
+
+    #: The name below ``STATIC_URL`` -> the file.
+    files: dict[str, Path] = field(default_factory=dict[str, Path])
+    #: A sentence for each file that is hidden by one of an earlier folder.
+    conflicts: list[str] = field(default_factory=list[str])
+    #: A sentence for each thing that is skipped.
+    warnings: list[str] = field(default_factory=list[str])
+    _parents: dict[str, Path] = field(default_factory=dict[str, Path], repr=False)
+
+    def add(self, name: str, path: Path) -> None:
+        """Take a file in, unless one of an earlier folder stands at its name."""
+        parents = [str(each) for each in PurePosixPath(name).parents][:-1]
+        hiding = next((self.files[each] for each in (name, *parents) if each in self.files), self._parents.get(name))
+        if hiding is not None:
+            self.conflicts.append(f"{shown(name)}: {shown(hiding)} is collected, and {shown(path)} is not")
+            return
+        self.files[name] = path
+        for each in parents:
+            self._parents.setdefault(each, path)
+
+
+def find_files(folders: Sequence[Path], static_root: Path) -> Found:
+    """Find the files of ``folders``; of two with one name that of the earlier folder is taken, as it is served.
+
+    Links are followed, to files and to folders, also out of the folder, and what they lead to is collected; but never
+    to a folder above the link, nor into ``static_root``. Only regular files are taken: no other kind is ever
+    opened. Names that begin with a dot or end with ``~``, and ``CVS``, are left out.
+
+    Raises:
+        StaticFilesError: A folder cannot be read.
+    """
+    found = Found()
+    closed = frozenset(_key_of(static_root))
+    for folder in folders:
+        if folder.is_dir():
+            for name, path in sorted(_walk(folder, closed, found.warnings)):
+                found.add(name, path)
+    found.files = dict(sorted(found.files.items()))
+    return found
+
+
+def _walk(folder: Path, closed: frozenset[_Key], warnings: list[str]) -> Iterator[tuple[str, Path]]:
+    real = folder.resolve()
+    pending = [(folder, "", closed.union(*map(_key_of, (real, *real.parents))))]
+    while pending:
+        directory, prefix, above = pending.pop()
+        with naming(f"{shown(directory)} cannot be read"):
+            entries = [each for each in directory.iterdir() if not _is_left_out(each.name)]
+        for path in entries:
+            mode, key = _look(path)
+            if stat.S_ISREG(mode):
+                yield prefix + path.name, path
+            elif not stat.S_ISDIR(mode):
+                kind = "a link that leads nowhere" if mode == 0 else "no file: a FIFO, a socket or a device"
+                warnings.append(f"{shown(path)} is {kind}; it is skipped")
+            elif key in above:
+                warnings.append(f"{shown(path)} leads back to a folder above it, or to STATIC_ROOT; it is skipped")
+            else:
+                pending.append((path, f"{prefix}{path.name}/", above | {key}))
+
+
+def _look(path: Path) -> tuple[int, _Key]:
+    """Return the mode of what ``path`` leads to, 0 for a link to nothing, and which it is."""
+    with naming(f"{shown(path)} cannot be read"):
+        try:
+            status = path.stat()
+        except OSError:
+            if not path.is_symlink():
+                raise
+            return 0, (0, 0)
+    return status.st_mode, (status.st_dev, status.st_ino)
+
+
+def _key_of(folder: Path) -> list[_Key]:
+    try:
+        status = folder.stat()
+    except OSError:
+        return []
+    return [(status.st_dev, status.st_ino)]
+
+
+def _is_left_out(name: str) -> bool:
+    return name.startswith(".") or name.endswith("~") or name == "CVS"

@@ -1,0 +1,70 @@
+"""Where a static file is: under its own name, or under the one with a hash that ``collectstatic`` gave it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import quote
+
+from openviper._settings.http import HttpSettings
+from openviper.conf import section, settings
+from openviper.core.imports import closest
+
+from ._places import shown
+from ._static_root import static_root
+from .errors import StaticFilesError, naming
+
+__all__ = ["MANIFEST", "manifest_bytes", "static_url"]
+
+#: The file in ``STATIC_ROOT`` that maps names to names with a hash.
+MANIFEST = "staticfiles.json"
+
+
+def static_url(name: str) -> str:
+    """Return the URL of a static file, below ``STATIC_URL``, percent-encoded.
+
+    With ``STATIC_HASHED``, that of the name with a hash, as the manifest of the last ``collectstatic`` has it; not with
+    ``DEBUG``, where files are served as they are. The manifest is read once, so a process that runs keeps to it.
+
+    Args:
+        name: ``css/site.css``.
+
+    Raises:
+        StaticFilesError: There is no manifest, or ``name`` is not in it.
+    """
+    name = name.lstrip("/")
+    if section(HttpSettings).STATIC_HASHED and not settings.DEBUG:
+        name = _hashed(name)
+    return settings.STATIC_URL + quote(name, errors="surrogateescape")
+
+
+def manifest_bytes(names: Mapping[str, str]) -> bytes:
+    """Return the content of the manifest."""
+    return json.dumps({"version": 1, "paths": names}, indent=1, sort_keys=True).encode("ascii") + b"\n"
+
+
+def _hashed(name: str) -> str:
+    path = static_root() / MANIFEST
+    names = _read_manifest(path)
+    if name not in names:
+        raise StaticFilesError(
+            f"the static file {name!r} is not in {shown(path)}{closest(name, names)}; "
+            "if it is new, run viperctl collectstatic again"
+        )
+    return names[name]
+
+
+@lru_cache(maxsize=8)
+def _read_manifest(path: Path) -> dict[str, str]:
+    with naming(f"STATIC_HASHED is on, and {shown(path)} cannot be read (viperctl collectstatic writes it)"):
+        content = path.read_bytes()
+    try:
+        names: Any = json.loads(content)["paths"]
+        if all(isinstance(each, str) for each in names.values()):
+            return cast("dict[str, str]", names)
+    except (ValueError, TypeError, LookupError, AttributeError):
+        pass
+    raise StaticFilesError(f"{shown(path)} is no manifest; run viperctl collectstatic again")

@@ -1,0 +1,161 @@
+"""``viperctl collectstatic``, as it is typed."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+
+def names(root):
+    return sorted(str(each.relative_to(root)) for each in root.rglob("*") if not each.is_dir())
+
+
+@pytest.mark.parametrize("words", [["collectstatic"], ["collectstatic", "."], ["collectstatic", "mysite"]])
+def test_the_projects_files_are_collected(project, viperctl, words):
+    """One line says how many, on stderr; a file that is hidden by another is a note there."""
+    result = viperctl(*words, cwd=project)
+    assert (result.returncode, result.stdout) == (0, "")
+    note, summary = result.stderr.splitlines()
+    assert note.startswith(f"Note: css/site.css: {project}/assets/css/site.css is collected, and ")
+    assert summary == f"2 files collected into {project}/collected, 0 unchanged"
+    assert names(project / "collected") == [".collectstatic", "css/site.css", "shop.js"]
+
+
+def test_the_root_is_the_projects_wherever_the_command_is_typed(project, viperctl):
+    """A relative STATIC_ROOT never means the current folder."""
+    result = viperctl("collectstatic", cwd=project / "shop")
+    assert result.stderr.splitlines()[-1] == f"2 files collected into {project}/collected, 0 unchanged"
+    assert not (project / "shop" / "collected").exists()
+
+
+def test_a_dry_run_lists_what_would_be_done(project, viperctl):
+    """On stdout, a line each; nothing is written."""
+    result = viperctl("collectstatic", "--dry-run", cwd=project)
+    assert result.stdout.splitlines() == [
+        f"collect css/site.css from {project}/assets/css/site.css",
+        f"collect shop.js from {project}/shop/static/shop.js",
+    ]
+    assert result.stderr.endswith(f"2 files would be collected into {project}/collected, 0 unchanged\n")
+    assert not (project / "collected").exists()
+
+
+def test_json_says_it_all(project, viperctl):
+    """And stdout has nothing else."""
+    viperctl("collectstatic", cwd=project)
+    (project / "shop/static/shop.js").unlink()
+    (project / "assets/n\x1b\udcff.txt").touch()
+    result = viperctl("collectstatic", "--json", "--clear", "--no-input", cwd=project)
+    told = json.loads(result.stdout)
+    assert result.stdout.isascii()
+    assert (told["dry_run"], told["static_root"]) == (False, str(project / "collected"))
+    assert told["collected"] == {"n\x1b\udcff.txt": f"{project}/assets/n\x1b\udcff.txt"}
+    assert (told["unchanged"], told["removed"], told["warnings"]) == (1, ["shop.js"], [])
+    assert len(told["conflicts"]) == 1
+
+
+def test_names_cannot_command_the_terminal(project, viperctl):
+    """Wherever they are shown."""
+    (project / "assets/n\x1b[2J\n.txt").touch()
+    (project / "shop/static/n\x1b[2J\n.txt").touch()
+    result = viperctl("collectstatic", "--dry-run", cwd=project)
+    assert "\x1b" not in result.stdout + result.stderr
+    assert r"collect n\x1b[2J\n.txt from " in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "variables", "sentence"),
+    [
+        ([], {"OPENVIPER_STATIC_ROOT": ""}, "Error: STATIC_ROOT is not set"),
+        ([], {"OPENVIPER_STATIC_ROOT": "."}, "Error: STATIC_ROOT={project} holds the project"),
+        (["--clear", "--no-input"], {"OPENVIPER_STATIC_ROOT": "mysite"}, "holds the project's settings"),
+        (["--clear", "--no-input"], {"OPENVIPER_STATIC_ROOT": "viperctl.py/x"}, "cannot be used: Not a directory"),
+        (["--clear"], {}, "Error: --clear asks before it removes files, .*add --no-input"),
+    ],
+)
+def test_a_failure_is_one_line(project, viperctl, args, variables, sentence):
+    """With exit code 1; nothing is written."""
+    (project / "viperctl.py").touch()
+    before = names(project)
+    result = viperctl("collectstatic", *args, cwd=project, **variables)
+    assert (result.returncode, result.stdout) == (1, "")
+    errors = [line for line in result.stderr.splitlines() if not line.startswith("Note: ")]
+    assert len(errors) == 1
+    assert re.search(sentence.format(project=project), errors[0])
+    assert names(project) == before
+
+
+@pytest.mark.parametrize(("answer", "code", "is_done"), [(b"n\n", 1, False), (b"y\n", 0, True), (b"\x04", 1, False)])
+def test_clear_asks_on_a_terminal(project, viperctl, answer, code, is_done):
+    """No, and the end of the input, change nothing."""
+    keyboard, terminal = pty.openpty()
+    try:
+        os.write(keyboard, answer)
+        result = viperctl("collectstatic", "--clear", cwd=project, stdin=terminal)
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
+    assert (result.returncode, result.stdout) == (code, "")
+    assert "Go on? [y/N]" in result.stderr
+    assert (project / "collected").exists() is is_done
+
+
+def test_a_second_run_at_the_same_time_is_refused(project, viperctl):
+    """It says so, and changes nothing."""
+    viperctl("collectstatic", cwd=project)
+    (project / "assets/new.txt").touch()
+    descriptor = os.open(project / "collected", os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        result = viperctl("collectstatic", cwd=project)
+    finally:
+        os.close(descriptor)
+    assert result.returncode == 1
+    assert "another collectstatic is at work in" in result.stderr
+    assert not (project / "collected/new.txt").exists()
+
+
+def test_a_full_disk_leaves_all_as_it_was(project, viperctl):
+    """The file that did not fit is named; nothing half-written stays."""
+    viperctl("collectstatic", cwd=project)
+    (project / "assets/css/site.css").write_text("new")
+    (project / "assets/zzz").write_bytes(b"x" * 300_000)
+    (project / "shop/static/shop.js").unlink()
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # noqa: E731
+    result = viperctl("collectstatic", "--clear", "--no-input", cwd=project, prepare=limit)
+    assert result.returncode == 1
+    assert f"Error: {project}/collected/zzz cannot be written: File too large" in result.stderr
+    assert names(project / "collected") == [".collectstatic", "css/site.css", "shop.js"]
+    assert (project / "collected/css/site.css").read_text() == "body {}"
+
+
+def test_ctrl_c_leaves_no_temporary_file(project):
+    """Exit code 130, no traceback, and all is as it was."""
+    (project / "collected").mkdir()
+    with (project / "assets/big").open("wb") as file:
+        file.truncate(4 << 30)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("OPENVIPER", "COV_"))}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "openviper.cli", "viperctl", "collectstatic"],
+        cwd=project,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not names(project / "collected") and time.monotonic() < deadline:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGINT)
+    _, shown = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in shown
+    assert list((project / "collected").iterdir()) == []
