@@ -26,7 +26,7 @@ TARGETS: dict[TargetPolicy, str] = {
 #: A word, and the brackets and stops around it that are not its own.
 WORD = re.compile(r"(?P<before>[(\"]*)(?P<word>\S+?)(?P<after>[.,;:)\"]*)(?=\s|$)")
 #: An option, a setting, an expression, a path, an address: what Markdown, or its dashes and quotes, would spoil.
-LIKE_CODE = re.compile(r"--?\w|\.{0,2}/|.*(?:[\[\]{}<>|\\$=*_]|://)")
+LIKE_CODE = re.compile(r"--$|--?\w|\.{0,2}/|.*(?:[\[\]{}<>|\\$=*_]|://)")
 #: Where an author has written it behind the help, in click's own way.
 WRITTEN_DEFAULT = re.compile(r"\s*\[default: (?P<value>[^]]+)\]$")
 
@@ -98,6 +98,8 @@ def default_of(option: click.Option, context: click.Context) -> str:
         return "required"
     written = WRITTEN_DEFAULT.search(option.help or "")
     default = extra.get("default", written["value"] if written else "")
+    if option.count and default == "0":
+        return ""
     # click says "reload" for --reload.
     spelled = {each.lstrip("-"): each for each in (*option.opts, *option.secondary_opts) if option.secondary_opts}
     return as_code(spelled.get(default, default)) if default else ""

@@ -90,6 +90,7 @@ def test_the_usage_has_the_target_that_a_command_takes(target, group, usage, end
         (click.Option(["--name"]), "| `--name TEXT` |  |  |"),
         (click.Option(["--name"], default="a", show_default="the user's"), "| `--name TEXT` | `(the user's)` |  |"),
         (click.Option(["--name"], help="It.  [default: ./b]"), "| `--name TEXT` | `./b` | It. |"),
+        (click.Option(["-v", "--verbose"], count=True), "| `-v, --verbose` |  |  |"),
         (click.Option(["--only"], multiple=True), "| `--only TEXT` |  |  |"),
         (
             click.Option(["--port"], type=click.IntRange(0, 9), default=8),
@@ -122,6 +123,7 @@ def test_a_hidden_option_has_no_row():
         ("DATABASES['default']['URL'], say", "`DATABASES['default']['URL']`, say"),
         ("s3://bucket/key, ./backup, age1...", "`s3://bucket/key`, `./backup`, age1..."),
         ("$HOME and EMAIL_HOST and <name> and a*b", "`$HOME` and `EMAIL_HOST` and `<name>` and `a*b`"),
+        ("what follows --, as in test -- -k", "what follows `--`, as in test `--` `-k`"),
         ("well-known, and/or - a dash.", "well-known, and/or - a dash."),
     ],
 )
