@@ -97,7 +97,7 @@ def docs(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """The benchmarks, in their own environment; `-- --write` puts the tables into benchmarks/README.md."""
     failed: list[str] = []
-    for script in ("startup", "http", "middleware", "email", "backup", "observatory", "soak"):
+    for script in ("startup", "cli", "http", "middleware", "email", "backup", "observatory", "soak"):
         try:
             session.run(sys.executable, f"benchmarks/{script}.py", *session.posargs, external=True)
         except CommandFailed:
@@ -111,3 +111,9 @@ def bench(session: nox.Session) -> None:
 def pins(session: nox.Session) -> None:
     """Renew constraints.txt, and say what changed; with -- --check change nothing, and fail where it is stale."""
     in_venv(session, "pins")
+
+
+@nox.session(venv_backend="none")
+def reference(session: nox.Session) -> None:
+    """Renew docs/cli.md from the commands; with -- --check change nothing, and fail where it is stale."""
+    in_venv(session, "reference")

@@ -23,9 +23,9 @@ import mail_sending
 import mail_servers
 from environment import BENCH, HERE, PYTHON, conditions, prepare, run, run_inside
 from mail_sending import OURS, told
+from processes import take
 from report import Spread, against, choose, command_line, conclude, table, verdict
 from server import end_servers_on_sigterm
-from startup import take
 
 if TYPE_CHECKING:
     import argparse

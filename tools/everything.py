@@ -30,7 +30,7 @@ BUILD = Step("build (sdists, wheels, what is in them)", ("-m", "tools.wheels"))
 CHECKS = (
     Step("pages (the commands and examples of READMEs and docs)", ("-m", "tools.pages", "--built")),
     Step("typing (mypy, pyright, uv pip check)", ("-m", "tools.typecheck")),
-    Step("lint (ruff, namespaces, constraints, change fragments)", ("-m", "tools.lint")),
+    Step("lint (ruff, namespaces, constraints, docs/cli.md, change fragments)", ("-m", "tools.lint")),
     Step("wheels (each alone in a fresh environment)", ("-m", "tools.isolation", "--built")),
 )
 

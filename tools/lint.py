@@ -1,4 +1,4 @@
-"""Style, formatting, the repository's own rules, and change fragments that towncrier can read."""
+"""Style, formatting, the repository's own rules, docs/cli.md, and change fragments that towncrier can read."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def main() -> int:
         report("packages are whole and listed", rules.check_members(packages().values())),
         report("no possessively repeated groups in patterns", rules.check_patterns(packages().values())),
         report("constraints.txt covers what is declared", rules.check_constraints()),
+        check(sys.executable, "-m", "tools.reference", "--check"),
         report("change fragments", unreadable_fragments()),
     ]
     return 0 if all(results) else 1
