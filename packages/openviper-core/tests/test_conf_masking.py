@@ -219,3 +219,10 @@ def test_an_object_that_holds_itself_ends():
     mailer = Mailer("a", "hunter2")
     mailer.options = [mailer]
     assert masked("MAILER", mailer).text == "Mailer(host='a', SMTP_PASSWORD='***', options=[...])"
+
+
+def test_an_int_of_too_many_digits_is_no_error():
+    """Python refuses to write it, and so does JSON."""
+    found = masked("SIZE", [10**5000])
+    assert found.text == "[<int, whose repr raised ValueError>]"
+    assert json.dumps(found.json) == '["<int, whose repr raised ValueError>"]'

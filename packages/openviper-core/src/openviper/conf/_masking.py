@@ -142,7 +142,9 @@ def _scalar(value: Any, name: str) -> Scalar:
         text = _without_passwords(value, name)
         return Scalar(repr(text), text)
     if value is None or type(value) in (bool, int) or (type(value) is float and isfinite(value)):
-        return Scalar(_repr(value), value)
+        text = _repr(value)
+        # An int of more digits than Python writes is no number in JSON either.
+        return Scalar(text, text if text[:1] == "<" else value)
     text = _without_labelled(_without_passwords(_repr(value), name))
     return Scalar(text, _json(value, name, text))
 

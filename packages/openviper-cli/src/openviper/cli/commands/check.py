@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
 
 from openviper.cli._foreign_code import foreign_code
+from openviper.cli._say import say, say_json
 from openviper.cli.errors import CommandLineError
 from openviper.conf import check_settings
 from openviper.core.checks import CheckMessage, Severity, run_checks
@@ -41,11 +41,11 @@ def check(ctx: click.Context, fail_level: str, is_json: bool) -> None:
     # Each check that reads a setting would repeat what is wrong with the settings.
     messages = _of_settings() or _of_checks()
     if is_json:
-        click.echo(json.dumps([_as_json(each) for each in messages], indent=2))
+        say_json([_as_json(each) for each in messages])
     else:
         for message in messages:
             _show(message)
-    click.echo(_summary(messages), err=True)
+    say(_summary(messages), err=True)
     if any(message.severity >= Severity[fail_level.upper()] for message in messages):
         ctx.exit(1)
 
@@ -80,9 +80,9 @@ def _as_json(message: CheckMessage) -> dict[str, str | None]:
 
 def _show(message: CheckMessage) -> None:
     severity = click.style(message.severity.name, fg=_COLORS[message.severity])
-    click.echo(f"{severity} {harmless_line(f'{message.id}: {message.message}')}")
+    say(f"{severity} {harmless_line(f'{message.id}: {message.message}')}")
     if message.hint:
-        click.echo(f"    {harmless_line(str(message.hint))}")
+        say(f"    {harmless_line(str(message.hint))}")
 
 
 def _summary(messages: Sequence[CheckMessage]) -> str:

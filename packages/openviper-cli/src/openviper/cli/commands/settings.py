@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openviper.cli._foreign_code import foreign_code
+from openviper.cli._say import say, say_json
 from openviper.conf import Explanation, explain_settings
 from openviper.core.imports import closest
 from openviper.core.terminal_text import columns_of, harmless_line, table
@@ -40,11 +40,11 @@ def settings(ctx: click.Context, names: tuple[str, ...], is_changed: bool, is_js
     found = [each for each in found if not (is_changed and each.is_default)]
     problems = () if names else report.problems
     if is_json:
-        click.echo(json.dumps([_as_json(each) for each in found], indent=2))
+        say_json([_as_json(each) for each in found])
     else:
         _show(found, in_lines=bool(names))
     for problem in problems:
-        click.echo(f"Error: {harmless_line(problem)}", err=True)
+        say(f"Error: {harmless_line(problem)}", err=True)
     if problems or any(each.problem for each in found):
         ctx.exit(1)
 
@@ -69,13 +69,13 @@ def _as_json(setting: Explanation) -> dict[str, Any]:
 
 def _show(found: Sequence[Explanation], *, in_lines: bool) -> None:
     if not found:
-        click.echo("Every setting has its default.", err=True)
+        say("Every setting has its default.", err=True)
     elif in_lines:
         for each in found:
-            click.echo(_line(each))
+            say(_line(each))
     else:
         for line in _table(found):
-            click.echo(line)
+            say(line)
 
 
 def _line(setting: Explanation) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from openviper.cli._say import say, say_json
 from openviper.core.terminal_text import harmless_line, table
 
 if TYPE_CHECKING:
@@ -42,20 +42,20 @@ def version(ctx: click.Context, is_json: bool) -> None:
     found = installed_distributions()
     wrong = misfits(found)
     if is_json:
-        click.echo(json.dumps(_as_json(found, wrong), indent=2))
+        say_json(_as_json(found, wrong))
     else:
         _show(found)
     for misfit in wrong:
-        click.echo(f"Error: {harmless_line(str(misfit))}", err=True)
+        say(f"Error: {harmless_line(str(misfit))}", err=True)
     if wrong:
         ctx.exit(1)
 
 
 def _show(found: Sequence[Installed]) -> None:
-    click.echo(framework_version())
+    say(framework_version())
     for line in table([(harmless_line(each.name), harmless_line(each.version)) for each in found]):
-        click.echo(f"  {line}")
-    click.echo(f"{_python()}, {_platform()}")
+        say(f"  {line}")
+    say(f"{_python()}, {_platform()}")
 
 
 def _python() -> str:
