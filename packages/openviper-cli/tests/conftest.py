@@ -55,13 +55,21 @@ def environment(**variables):
 def openviper(tmp_path):
     """Run ``openviper ARGS`` in a new process, by default in ``tmp_path``; return what became of it."""
 
-    def run(*args, cwd=None, command=("-m", "openviper.cli"), stdin=subprocess.DEVNULL, **variables):
+    def run(
+        *args,
+        cwd=None,
+        command=("-m", "openviper.cli"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        **variables,
+    ):
         return subprocess.run(
             [sys.executable, *command, *args],
             cwd=cwd or tmp_path,
             env=environment(**variables),
             stdin=stdin,
-            capture_output=True,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
             text=True,
             timeout=60,
             check=False,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 SETTINGS = """
@@ -92,3 +94,66 @@ def test_a_message_is_shown_with_id_severity_and_hint(openviper, shop):
     result = openviper("viperctl", "check", **SOUND)
     assert result.stdout == "WARNING shop.stock: the stock is empty\n    order some\n"
     assert result.stderr == "1 WARNING\n"
+
+
+def test_json_has_every_part(openviper, shop):
+    """A list, with the summary still on stderr; the exit code is the same."""
+    shop("ERROR")
+    result = openviper("viperctl", "check", "--json", **SOUND)
+    assert result.returncode == 1
+    assert json.loads(result.stdout) == [
+        {"id": "shop.stock", "severity": "ERROR", "message": "the stock is empty", "hint": "order some"}
+    ]
+    assert result.stderr == "1 ERROR\n"
+    assert openviper("viperctl", "check", "--json", OPENVIPER_DEBUG="x", **SOUND).returncode == 1
+
+
+def test_json_of_nothing_is_an_empty_list(openviper, project):
+    """Whoever reads it need not tell the two apart."""
+    assert openviper("viperctl", "check", "--json", **SOUND).stdout == "[]\n"
+
+
+EXITING = """
+import sys
+from openviper.core.checks import check
+
+@check
+def check_stock():
+    print("looking")
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "part"),
+    [
+        (EXITING.format("sys.exit(0)"), "ERROR openviper.checks.failed: a check called sys.exit(0) ("),
+        (
+            EXITING.format("return []") + "\nsys.exit(0)",
+            "ERROR openviper.core.settings: the settings called sys.exit(0) (",
+        ),
+    ],
+)
+def test_what_would_end_the_process_is_an_error(openviper, files, source, part):
+    """sys.exit(0) is no success; the place is told."""
+    root = files({"shop/settings.py": SETTINGS + source})
+    result = openviper("viperctl", "check", **SOUND)
+    assert result.returncode == 1
+    assert part in result.stdout
+    assert f"({root / 'shop/settings.py'}:" in result.stdout
+    assert result.stderr.endswith("1 ERROR\n")
+
+
+def test_what_a_check_prints_is_no_part_of_the_result(openviper, files):
+    """It goes to stderr."""
+    files({"shop/settings.py": SETTINGS + EXITING.format("return []")})
+    result = openviper("viperctl", "check", "--json", **SOUND)
+    assert (result.stdout, result.stderr) == ("[]\n", "looking\nNo problems found.\n")
+
+
+def test_a_message_cannot_steer_the_terminal(openviper, files):
+    """Nor pass for another line."""
+    check = CHECKS.format(severity="ERROR").replace("is empty", r"is\x1b[2J\nERROR")
+    files({"shop/settings.py": SETTINGS + check})
+    result = openviper("viperctl", "check", **SOUND)
+    assert result.stdout.splitlines()[0] == r"ERROR shop.stock: the stock is\x1b[2J\nERROR"

@@ -22,7 +22,8 @@ TOP_LEVEL = {
         "--reload/--no-reload": True,
         "-w/--workers": 1,
     },
-    "version": {},
+    "completion [SHELL]": {},
+    "version": {"--json": False},
 }
 #: Command and target policy -> its options.
 VIPERCTL = {
@@ -32,8 +33,10 @@ VIPERCTL = {
         "--reload/--no-reload": True,
         "--workers": 1,
     },
-    ("check", "dot"): {"--fail-level": "ERROR"},
     ("create-provider NAME", "none"): {"-o/--output-dir": "."},
+    ("apps", "dot"): {"--ready": False, "--json": False},
+    ("check", "dot"): {"--fail-level": "ERROR", "--json": False},
+    ("settings [NAME]...", "dot"): {"--changed": False, "--json": False},
 }
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
+import json
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import PurePosixPath
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import pytest
 
 from openviper.conf import Secret
-from openviper.conf._masking import shown
+from openviper.conf._masking import masked, shown
 
 
 @pytest.mark.parametrize(
@@ -99,3 +104,125 @@ def test_a_long_value_is_cut():
     text = shown("TEXT", "x" * 10_000)
     assert len(text) == 120
     assert text.endswith("…")
+
+
+@dataclass
+class Mailer:
+    """What a project may put into its settings."""
+
+    host: str
+    SMTP_PASSWORD: str
+    options: Any = None
+    hidden: str = field(default="hunter2", repr=False)
+
+
+@dataclass(repr=False)
+class Shy:
+    """One that shows itself in its own way."""
+
+    value: str = "hunter2"
+
+    def __repr__(self):
+        return "<Shy>"
+
+
+class Login(NamedTuple):
+    user: str
+    token: str
+
+
+class Hosts(list):
+    """A list of a project's own."""
+
+
+class SecretStr:
+    """As pydantic's: it masks itself."""
+
+    def __repr__(self):
+        return "SecretStr('**********')"
+
+
+class Broken:
+    def __repr__(self):
+        raise ValueError("hunter2")
+
+
+class Client:
+    """An object whose repr names what it holds, as those of attrs and pydantic do."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def __repr__(self):
+        return self.text
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "plain"),
+    [
+        (Mailer("a", "hunter2"), "Mailer(host='a', SMTP_PASSWORD='***', options=None)", None),
+        ([Mailer("a", "hunter2")], None, [{"host": "a", "SMTP_PASSWORD": "***", "options": None}]),
+        ({"x": (Mailer("amqp://u:hunter2@h", ""),)}, None, None),
+        (
+            Mailer("a", "", {"api_key": "hunter2"}),
+            None,
+            {"host": "a", "SMTP_PASSWORD": "", "options": {"api_key": "***"}},
+        ),
+        (Login("me", "hunter2"), "Login(user='me', token='***')", {"user": "me", "token": "***"}),
+        (Shy(), "<Shy>", "<Shy>"),
+        (Hosts(["amqp://u:hunter2@h"]), "Hosts(['amqp://u:***@h'])", ["amqp://u:***@h"]),
+        (deque([{"password": "hunter2"}]), "deque([{'password': '***'}])", [{"password": "***"}]),
+        (deque(), "deque([])", []),
+        (OrderedDict(a={"token": "hunter2"}), "{'a': {'token': '***'}}", {"a": {"token": "***"}}),
+        ({"a": Secret("hunter2")}, "{'a': Secret('***')}", {"a": "***"}),
+        ([SecretStr()], "[SecretStr('**********')]", ["SecretStr('**********')"]),
+        ({("amqp://u:hunter2@h",): 1}, "{('amqp://u:***@h',): 1}", {"('amqp://u:***@h',)": 1}),
+        ({"amqp://u:hunter2@h": 1}, None, {"amqp://u:***@h": 1}),
+        (SimpleNamespace(api_key="hunter2", n=1), "namespace(api_key=***, n=1)", "namespace(api_key=***, n=1)"),
+        (Client("C(SECRET_KEY='hunter2', n=1)"), "C(SECRET_KEY=***, n=1)", None),
+        (Client("C(SECRET_KEY=b'hunter2', n=1)"), "C(SECRET_KEY=***, n=1)", None),
+        (Client("C(clientSecret=hunter2)"), "C(clientSecret=***)", None),
+        (Client("C(o={'access_token': 'hunter2', 'n': 1})"), "C(o={'access_token': ***, 'n': 1})", None),
+        (Client("C(api_keys={'a': 'hunter2'}, n=1)"), "C(api_keys=***", None),
+        (Client("C(token=Wrapped('hunter2 hunter2'))"), "C(token=***", None),
+        (Client("<C n=1, url=amqp://u:hunter2@h>"), "<C n=1, url=amqp://u:***@h>", None),
+        (Broken(), "<Broken, whose repr raised ValueError>", None),
+        (timedelta(minutes=1), "datetime.timedelta(seconds=60)", 60.0),
+        (PurePosixPath("/srv"), "PurePosixPath('/srv')", "/srv"),
+        (float("inf"), "inf", "inf"),
+        (b"amqp://u:hunter2@h", "b'amqp://u:***@h'", None),
+        ("x" * 1000, repr("x" * 1000), "x" * 1000),
+        ([1, 2.5, True, None, ()], "[1, 2.5, True, None, ()]", [1, 2.5, True, None, []]),
+    ],
+)
+def test_text_and_json_hide_the_same(value, text, plain):
+    """In whatever it stands, and whole; ``None`` for a form that only has to hide."""
+    found = masked("MAILERS", value)
+    assert text in (None, found.text)
+    assert plain in (None, found.json)
+    assert "hunter2" not in found.text + json.dumps(found.json)
+
+
+@pytest.mark.parametrize(
+    "value", [Login("me", "you"), Mailer("me", "you"), Hosts(["me"]), Client("me"), {"a": ("me",)}]
+)
+def test_a_secret_name_hides_all_that_stands_below_it(value):
+    """In JSON as in text."""
+    found = masked("API_KEYS", value)
+    assert "***" in found.text
+    assert "me'" not in found.text + json.dumps(found.json)
+    assert '"me"' not in json.dumps(found.json)
+
+
+def test_an_object_that_holds_itself_ends():
+    """As with Python's own repr."""
+    mailer = Mailer("a", "hunter2")
+    mailer.options = [mailer]
+    assert masked("MAILER", mailer).text == "Mailer(host='a', SMTP_PASSWORD='***', options=[...])"
+
+
+def test_an_int_of_too_many_digits_is_no_error():
+    """Python refuses to write it, and so does JSON."""
+    found = masked("SIZE", [10**5000])
+    assert found.text == "[<int, whose repr raised ValueError>]"
+    assert json.dumps(found.json) == '["<int, whose repr raised ValueError>"]'

@@ -8,12 +8,24 @@ __all__ = ["COMMANDS"]
 
 COMMANDS = (
     LazyCommand(
+        "apps",
+        "openviper.cli.commands.apps:apps",
+        "List the installed apps, and what each brings.",
+        "dot",
+    ),
+    LazyCommand(
         "check", "openviper.cli.commands.check:check", "Find problems in the settings and the installed apps.", "dot"
     ),
     LazyCommand(
         "create-provider",
         "openviper.cli.commands.create_provider:create_provider",
         "Create an AI provider package with tests.",
+    ),
+    LazyCommand(
+        "settings",
+        "openviper.cli.commands.settings:settings",
+        "Show the settings, and where each value comes from.",
+        "dot",
     ),
     LazyCommand(
         "start-server", "openviper.cli.commands.start_server:start_server", "Serve the project with uvicorn.", "dot"

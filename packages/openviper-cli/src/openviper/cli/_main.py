@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
+from openviper.cli._completion import VARIABLE, answer_shell
 from openviper.cli._lazy import LazyGroup, no_color_option, run_command, traceback_option
 from openviper.core.commands import LazyCommand
 from openviper.core.distributions import COMMANDS as MANAGEMENT_COMMANDS
@@ -11,6 +14,7 @@ from openviper.core.distributions import COMMANDS as MANAGEMENT_COMMANDS
 __all__ = ["COMMANDS", "main", "openviper"]
 
 COMMANDS = (
+    LazyCommand("completion", "openviper.cli.commands.completion:completion", "Print a shell's completion script."),
     LazyCommand(
         "create-project", "openviper.cli.commands.create_project:create_project", "Create a project in a new folder."
     ),
@@ -63,4 +67,5 @@ def main(args: list[str] | None = None) -> int:
     Args:
         args: The command line without the program's name; ``None``: this process's own.
     """
-    return run_command(openviper, args)
+    question = os.environ.get(VARIABLE)
+    return answer_shell(openviper, question) if question else run_command(openviper, args)

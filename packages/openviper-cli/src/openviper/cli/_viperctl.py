@@ -52,7 +52,8 @@ class Viperctl(LazyGroup):
         if command is None:
             raise self.unknown_command(ctx, name)
         own = rest[: rest.index("--")] if "--" in rest else rest
-        if not any(word in ctx.help_option_names for word in own):
+        # A shell that asks for completions needs no project, and is told of no problem with it.
+        if not ctx.resilient_parsing and not any(word in ctx.help_option_names for word in own):
             rest = _enter_project(ctx, self, command, rest)
         return name, self.get_command(ctx, name), rest
 

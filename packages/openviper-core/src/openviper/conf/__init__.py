@@ -15,8 +15,8 @@ Nothing is read or looked for by importing this package.
 from __future__ import annotations
 
 from openviper.conf._base import BaseSettings
-from openviper.conf._explain import Explanation
-from openviper.conf._lazy import LazySettings, check_settings, section, settings
+from openviper.conf._explain import Explanation, SettingsReport
+from openviper.conf._lazy import LazySettings, check_settings, explain_settings, section, settings
 from openviper.conf._override import override_settings
 from openviper.conf._secret import Secret
 from openviper.core.errors import ImproperlyConfigured
@@ -27,7 +27,9 @@ __all__ = [
     "ImproperlyConfigured",
     "LazySettings",
     "Secret",
+    "SettingsReport",
     "check_settings",
+    "explain_settings",
     "override_settings",
     "section",
     "settings",

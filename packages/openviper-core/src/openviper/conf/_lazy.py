@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from openviper.conf._base import BaseSettings
 
 if TYPE_CHECKING:
-    from openviper.conf._explain import Explanation
+    from openviper.conf._explain import Explanation, SettingsReport
     from openviper.conf._reader import Reader
 
     # A checker knows the fields of the base; those of the project's own are Any.
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
     Face = object
 
-__all__ = ["LazySettings", "check_settings", "section", "settings"]
+__all__ = ["LazySettings", "check_settings", "explain_settings", "section", "settings"]
 
 T = TypeVar("T")
 # Filled by the first read, so that later ones do not ask for the import again.
@@ -125,3 +125,15 @@ def check_settings() -> list[str]:
     Unknown variables are logged as warnings and are no problem. ``[]``: everything can be used.
     """
     return opened_reader().problems()
+
+
+def explain_settings() -> SettingsReport:
+    """Return every setting of the project, and of every installed section, with its value, source and type.
+
+    Those that cannot be used are there with what is wrong with them. What was given to a field with ``repr=False`` is
+    made a :class:`~openviper.conf.Secret`. Properties of the settings class are called.
+
+    Raises:
+        ImproperlyConfigured: There is no class to explain: the settings module cannot be found or loaded.
+    """
+    return opened_reader().report()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections import deque
+from collections.abc import Collection, Mapping
+from dataclasses import fields, is_dataclass
+from math import isfinite
+from typing import Any, NamedTuple
 
+from openviper.conf._masked import Items, Masked, Pairs, Scalar
 from openviper.conf._secret import MASK, Secret
 
-__all__ = ["shown"]
+__all__ = ["masked", "shown"]
 
 # Names whose plain value is no business of a log, whatever type the project gave them.
 # What ends like a password is one, whatever stands before it: DBPASSWORD. A key is not: MONKEY.
@@ -30,6 +34,10 @@ PARAMETERS = re.compile(
     r"(?:'(?:[^'\\]|\\.)*'?|\"(?:[^\"\\]|\\.)*\"?|[^&;\s'\"]+)",
     re.IGNORECASE,
 )
+# In the repr of a type that is not known here: Mailer(password='...', options={'api_key': '...'}).
+LABEL = re.compile(r"\b(\w++)['\"]?\s*[=:]\s*")
+# Its value; what is no plain text, number or name is taken to the end of the whole repr.
+LABELLED = re.compile(r"b?'(?:[^'\\]|\\.)*'|b?\"(?:[^\"\\]|\\.)*\"|[^\s,()\[\]{}'\"]+(?=[\s,)\]}'\"]|$)|.*", re.DOTALL)
 BRACKETS: dict[type, tuple[str, str]] = {
     list: ("[", "]"),
     tuple: ("(", ")"),
@@ -40,43 +48,85 @@ BRACKETS: dict[type, tuple[str, str]] = {
 LONGEST = 120
 
 
+class Above(NamedTuple):
+    """What a value stands in."""
+
+    is_secret: bool = False
+    #: By identity, for an object may hold itself.
+    holders: tuple[int, ...] = ()
+
+
 def shown(name: str, value: object) -> str:
     """Return ``repr(value)`` of the setting ``name``, secrets masked and cut to 120 characters.
 
     Once a name says that it is secret, so is all that stands below it.
     """
-    text = _text(value, name, is_secret=False)
+    text = masked(name, value).text
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
-def _text(value: Any, name: str, *, is_secret: bool) -> str:
+def masked(name: str, value: object) -> Masked:
+    """Return the same whole, as text and for JSON."""
+    return _masked(value, name, Above())
+
+
+def _masked(value: Any, name: str, above: Above) -> Masked:
     name = WORDS.sub("_", name)
-    is_secret = is_secret or NAMES.search(name) is not None
+    is_secret = above.is_secret or NAMES.search(name) is not None
+    if id(value) in above.holders:
+        return Scalar("...", "...")
+    inside = Above(is_secret, (*above.holders, id(value)))
     if isinstance(value, Mapping):
-        return _mapping(value, is_secret=is_secret)
-    if value and type(value) in BRACKETS:
-        return _items(value, name, is_secret=is_secret)
-    if isinstance(value, Secret):
-        return repr(value)  # pyright: ignore[reportUnknownArgumentType] - whatever it holds
-    if is_secret and _can_be_secret(value):
-        return repr(MASK)
-    # Text is looked at as it is, for its repr may escape the quotes in it.
-    return repr(_without_passwords(value, name)) if isinstance(value, str) else _without_passwords(repr(value), name)
+        return _mapping(value, inside)
+    if (names := _field_names(value)) is not None:
+        return _record(value, names, inside)
+    if _is_items(value, is_secret=is_secret):
+        return _items(value, name, inside)
+    return _hidden(value, is_secret=is_secret) or _scalar(value, name)
 
 
-def _mapping(value: Any, *, is_secret: bool) -> str:
-    pairs = [
-        f"{_text(key, '', is_secret=False)}: {_text(item, str(key), is_secret=is_secret)}"
+def _mapping(value: Any, inside: Above) -> Masked:
+    members = (
+        (_masked(key, "", inside._replace(is_secret=False)), _masked(item, str(key), inside))
         for key, item in value.items()
-    ]
-    return f"{{{', '.join(pairs)}}}"
+    )
+    return Pairs("{", ": ", "}", tuple(members))
 
 
-def _items(value: Iterable[Any], name: str, *, is_secret: bool) -> str:
-    opening, closing = BRACKETS[type(value)]
-    items = [_text(item, name, is_secret=is_secret) for item in value]
-    comma = "," if type(value) is tuple and len(items) == 1 else ""
-    return f"{opening}{', '.join(items)}{comma}{closing}"
+def _field_names(value: Any) -> list[str] | None:
+    """The fields that a dataclass or a named tuple shows; ``None`` for one that shows itself in its own way."""
+    if isinstance(value, tuple):
+        return list(getattr(type(value), "_fields", ())) or None  # pyright: ignore[reportUnknownArgumentType]
+    # The repr that dataclass() makes is wrapped against recursion.
+    if is_dataclass(value) and hasattr(type(value).__repr__, "__wrapped__"):
+        return [each.name for each in fields(value) if each.repr]
+    return None
+
+
+def _record(value: Any, names: list[str], inside: Above) -> Masked:
+    members = ((Scalar(each, each), _masked(getattr(value, each, None), each, inside)) for each in names)
+    return Pairs(f"{type(value).__qualname__}(", "=", ")", tuple(members))
+
+
+def _is_items(value: Any, *, is_secret: bool) -> bool:
+    # Of a type that is not known here nothing is told where its name says that it is secret, not even how many.
+    return isinstance(value, (*BRACKETS, deque)) and (type(value) in BRACKETS or not is_secret)
+
+
+def _items(value: Collection[Any], name: str, inside: Above) -> Masked:
+    if not value:
+        return Items(_repr(value), "", ())
+    kind = type(value)
+    opening, closing = BRACKETS.get(kind, (f"{kind.__qualname__}([", "])"))
+    members = tuple(_masked(item, name, inside) for item in value)
+    comma = "," if kind is tuple and len(members) == 1 else ""
+    return Items(opening, f"{comma}{closing}", members)
+
+
+def _hidden(value: Any, *, is_secret: bool) -> Scalar | None:
+    if isinstance(value, Secret):
+        return Scalar(repr(value), MASK)  # pyright: ignore[reportUnknownArgumentType] - whatever it holds
+    return Scalar(repr(MASK), MASK) if is_secret and _can_be_secret(value) else None
 
 
 def _can_be_secret(value: Any) -> bool:
@@ -86,9 +136,53 @@ def _can_be_secret(value: Any) -> bool:
     return value is not None and not isinstance(value, bool)
 
 
+def _scalar(value: Any, name: str) -> Scalar:
+    # Text is looked at as it is, for its repr may escape the quotes in it.
+    if isinstance(value, str):
+        text = _without_passwords(value, name)
+        return Scalar(repr(text), text)
+    if value is None or type(value) in (bool, int) or (type(value) is float and isfinite(value)):
+        text = _repr(value)
+        # An int of more digits than Python writes is no number in JSON either.
+        return Scalar(text, text if text[:1] == "<" else value)
+    text = _without_labelled(_without_passwords(_repr(value), name))
+    return Scalar(text, _json(value, name, text))
+
+
+def _json(value: Any, name: str, text: str) -> str | float:
+    """Return a path as text, a duration in seconds, and anything else as its repr."""
+    # Whoever has a value of theirs has loaded them.
+    from datetime import timedelta  # noqa: PLC0415
+    from pathlib import PurePath  # noqa: PLC0415
+
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return _without_passwords(str(value), name) if isinstance(value, PurePath) else text
+
+
+def _repr(value: Any) -> str:
+    try:
+        return repr(value)
+    except Exception as error:
+        return f"<{type(value).__qualname__}, whose repr raised {type(error).__name__}>"
+
+
 def _without_passwords(text: str, name: str) -> str:
     if SERVICES.search(name):
         text = USER.sub(rf"\1{MASK}\2", text)
     before, at, after = text.rpartition("@")
     text = CREDENTIALS.sub(rf"\1{MASK}", before) + at + after
     return PARAMETERS.sub(rf"\1{MASK}", text)
+
+
+def _without_labelled(text: str) -> str:
+    parts: list[str] = []
+    position = 0
+    while (label := LABEL.search(text, position)) is not None:
+        parts.append(text[position : label.end()])
+        position = label.end()
+        value = LABELLED.match(text, position) if NAMES.search(WORDS.sub("_", label[1])) else None
+        if value is not None:
+            parts.append(MASK)
+            position = value.end()
+    return "".join((*parts, text[position:]))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from openviper.conf._installed import installed_sections
 from openviper.conf._project import PROJECT, Found, project_values
 from openviper.conf._resolve import Resolved, construct, resolve
 from openviper.conf._unknown import warn_of_unknown
-from openviper.core._error_text import error_text
+from openviper.core._error_text import error_line, error_text
+from openviper.core._places import failing_line
 from openviper.core.errors import ImproperlyConfigured
 
-__all__ = ["all_problems"]
+__all__ = ["all_problems", "made"]
+
+T = TypeVar("T")
 
 
 def all_problems() -> list[str]:
@@ -19,7 +24,7 @@ def all_problems() -> list[str]:
     except ImproperlyConfigured as error:
         return error_text(error).splitlines()
     base = found.resolve({})
-    problems = _problems_of(found.cls, base)
+    _, problems = made(found.cls, base)
     sections, unusable = installed_sections()
     for cls in sections:
         problems += _problems_of_section(cls, found, base)
@@ -28,12 +33,16 @@ def all_problems() -> list[str]:
     return [*problems, *unusable]
 
 
-def _problems_of(cls: type, resolved: Resolved) -> list[str]:
+def made(cls: type[T], resolved: Resolved) -> tuple[T | None, list[str]]:
+    """Make the object; return it, or ``None`` and why it cannot be made, a line each."""
     try:
-        construct(cls, resolved)
+        return construct(cls, resolved), []
     except ImproperlyConfigured as error:
-        return error_text(error).splitlines()
-    return []
+        return None, error_text(error).splitlines()
+    except Exception as error:
+        # Of __post_init__: that it is no ValueError is a mistake, and still no reason to tell nothing else.
+        line = error_line(error).splitlines()[0]
+        return None, [f"{cls.__name__} in {cls.__module__} raised {line} ({failing_line(error)})"]
 
 
 def _problems_of_section(cls: type, found: Found, base: Resolved) -> list[str]:
@@ -42,4 +51,4 @@ def _problems_of_section(cls: type, found: Found, base: Resolved) -> list[str]:
     fresh = {name: line for name, line in resolved.problems.items() if name not in base.problems}
     if resolved.problems and not fresh:
         return []
-    return _problems_of(cls, resolved._replace(problems=fresh))
+    return made(cls, resolved._replace(problems=fresh))[1]

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from openviper.conf._base import BaseSettings
 from openviper.conf._computed import computed_names, computed_source, computed_type
-from openviper.conf._explain import Explanation
+from openviper.conf._explain import Explanation, SettingsReport
 from openviper.conf._finder import Origin
 from openviper.conf._hints import type_name
 from openviper.conf._installed import section_of
@@ -58,6 +58,13 @@ class Reader:
     def problems(self) -> list[str]:
         """Return what is wrong with the settings and every installed section, a line each."""
         return all_problems()
+
+    def report(self) -> SettingsReport:
+        """Return every setting with its source."""
+        # Only a command shows them all.
+        from openviper.conf._report import explain_all  # noqa: PLC0415
+
+        return explain_all()
 
     def names(self) -> list[str]:
         """Return the name of each setting of the project's class, the computed ones too."""

@@ -12,6 +12,7 @@ from openviper.conf._coerce import from_text
 from openviper.conf._conform import UnacceptableError, conform
 from openviper.conf._declare import definer, fresh
 from openviper.conf._environment import PREFIX, Variable
+from openviper.conf._explain import DEFAULT
 from openviper.conf._hints import holds, type_hints, type_name
 from openviper.conf._masking import shown
 from openviper.conf._secret import MASK, Secret
@@ -165,5 +166,5 @@ def _default(cls: type, each: Field[Any]) -> Given:
 def _source(cls: type, name: str) -> str:
     owner = definer(cls, name)
     if owner is BaseSettings or not issubclass(cls, BaseSettings):
-        return "default"
+        return DEFAULT
     return owner.__module__ if owner is cls else f"{owner.__name__} in {owner.__module__}"

@@ -1,11 +1,21 @@
-"""``openviper version``: which distributions are installed."""
+"""``openviper version``: which distributions are installed, and whether they fit together."""
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, distributions
+import platform
+from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from openviper.cli._say import say, say_json
+from openviper.core.terminal_text import harmless_line, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openviper.cli._fit import Installed, Misfit
 
 __all__ = ["framework_version", "version"]
 
@@ -19,9 +29,56 @@ def framework_version() -> str:
 
 
 @click.command()
-def version() -> None:
-    """Show the installed OpenViper distributions."""
-    click.echo(framework_version())
-    names = {each.name: each.version for each in distributions() if (each.name or "").startswith("openviper-")}
-    for name in sorted(names):
-        click.echo(f"  {name} {names[name]}")
+@click.option("--json", "is_json", is_flag=True, default=False, help="Print them as JSON.")
+@click.pass_context
+def version(ctx: click.Context, is_json: bool) -> None:
+    """Show the installed OpenViper distributions.
+
+    Exits with 1 where they do not fit together: where one needs another, or another version of it, than is installed.
+    """
+    # `openviper --version` takes neither it nor what it imports.
+    from openviper.cli._fit import installed_distributions, misfits  # noqa: PLC0415
+
+    found = installed_distributions()
+    wrong = misfits(found)
+    if is_json:
+        say_json(_as_json(found, wrong))
+    else:
+        _show(found)
+    for misfit in wrong:
+        say(f"Error: {harmless_line(str(misfit))}", err=True)
+    if wrong:
+        ctx.exit(1)
+
+
+def _show(found: Sequence[Installed]) -> None:
+    say(framework_version())
+    for line in table([(harmless_line(each.name), harmless_line(each.version)) for each in found]):
+        say(f"  {line}")
+    say(f"{_python()}, {_platform()}")
+
+
+def _python() -> str:
+    return f"{platform.python_implementation()} {platform.python_version()}"
+
+
+def _platform() -> str:
+    return f"{platform.system()} {platform.release()} {platform.machine()}"
+
+
+def _as_json(found: Sequence[Installed], wrong: Sequence[Misfit]) -> dict[str, Any]:
+    return {
+        "distributions": {each.name: each.version for each in found},
+        "python": _python(),
+        "platform": _platform(),
+        "misfits": [
+            {
+                "distribution": each.distribution.name,
+                "needs": each.needs,
+                "versions": each.versions,
+                "installed": each.found,
+                "mend": each.mend,
+            }
+            for each in wrong
+        ],
+    }

@@ -1,0 +1,143 @@
+"""``viperctl apps``: the installed apps, what they bring, and how long they take to become ready."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from openviper.cli._app_contents import AppContents, contents_of, contents_of_folder
+from openviper.cli._foreign_code import foreign_code
+from openviper.cli._say import say, say_json
+from openviper.cli.errors import CommandLineError
+from openviper.conf import settings
+from openviper.core.app_resolver import AppResolver, app_names, explain_missing
+from openviper.core.imports import locate
+from openviper.core.terminal_text import harmless_line, table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["apps"]
+
+
+@dataclass(frozen=True, slots=True)
+class _App:
+    name: str
+    #: In INSTALLED_APPS; ``None``: the project's own folder, in the root layout.
+    index: int | None
+    #: ``None``: not found, or built in.
+    folder: Path | None
+    contents: AppContents
+    is_found: bool = True
+    #: ``None``: it was not started.
+    ready_ms: float | None = None
+
+
+@click.command()
+@click.option(
+    "--ready",
+    "is_started",
+    is_flag=True,
+    default=False,
+    help="Start them, show how long each took, and shut them down.",
+)
+@click.option("--json", "is_json", is_flag=True, default=False, help="Print them as JSON.")
+def apps(is_started: bool, is_json: bool) -> None:
+    """List the installed apps, and what each brings.
+
+    They stand in the order of INSTALLED_APPS, and none is imported. With --ready they are started and shut down again,
+    and stand in the order in which they became ready.
+    """
+    with foreign_code("the settings"):
+        found = _installed(AppResolver(app_names(settings.INSTALLED_APPS)))
+    if is_started:
+        found = _by_readiness(found, _ready_seconds())
+    if is_json:
+        say_json([_as_json(each) for each in found])
+        return
+    if not found:
+        say("No apps are installed: INSTALLED_APPS is empty.", err=True)
+        return
+    _show(found, with_times=is_started)
+
+
+def _installed(resolver: AppResolver) -> list[_App]:
+    found = [_app(resolver, name, index) for index, name in enumerate(resolver.apps)]
+    if resolver.root_is_app() and resolver.root not in [each.folder for each in found]:
+        found.append(_App(resolver.root.name, None, resolver.root, contents_of_folder(resolver.root)))
+    return found
+
+
+def _app(resolver: AppResolver, name: str, index: int) -> _App:
+    location = locate(name) or locate(name, [str(resolver.root)])
+    if location is None:
+        return _App(name, index, None, AppContents(), is_found=False)
+    return _App(name, index, location.folder, contents_of(location))
+
+
+def _ready_seconds() -> dict[str, float]:
+    """Start the installed apps and shut them down; return how long each took, in the order of becoming ready."""
+    # Only here anything is started.
+    import asyncio  # noqa: PLC0415
+
+    from openviper.core.lifespan import lifespan  # noqa: PLC0415
+
+    async def start_and_stop() -> dict[str, float]:
+        async with lifespan() as started:
+            return {each.name: each.seconds for each in started.apps}
+
+    with foreign_code("an installed app"):
+        try:
+            return asyncio.run(start_and_stop())
+        except ExceptionGroup as group:
+            reasons = "; ".join(f"{type(each).__name__}: {each}" for each in group.exceptions)
+            raise CommandLineError(f"the apps became ready, and their shutdown failed: {reasons}") from group
+
+
+def _by_readiness(found: list[_App], seconds: dict[str, float]) -> list[_App]:
+    """Sort by the order of becoming ready, those last that did not; each with its milliseconds."""
+    order = {name: position for position, name in enumerate(seconds)}
+    timed = [
+        replace(each, ready_ms=seconds[each.name] * 1000) if each.index is not None and each.name in seconds else each
+        for each in found
+    ]
+    return sorted(timed, key=lambda each: len(order) if each.ready_ms is None else order[each.name])
+
+
+def _as_json(app: _App) -> dict[str, Any]:
+    return {
+        "name": app.name,
+        "index": app.index,
+        "found": app.is_found,
+        "folder": None if app.folder is None else str(app.folder),
+        "brings": list(app.contents.brings),
+        "commands": list(app.contents.commands),
+        "problem": _problem(app) or None,
+        "ready_ms": None if app.ready_ms is None else round(app.ready_ms, 3),
+    }
+
+
+def _problem(app: _App) -> str:
+    if not app.is_found:
+        return f"not found, so start-up skips it{explain_missing(app.name)}"
+    return app.contents.problem
+
+
+def _show(found: list[_App], *, with_times: bool) -> None:
+    head = ("APP", *(("READY",) if with_times else ()), "BRINGS", "FOLDER")
+    lines = table([head, *(_row(each, with_times=with_times) for each in found)])
+    say(lines[0])
+    for line, app in zip(lines[1:], found, strict=True):
+        say(line)
+        if problem := _problem(app):
+            say(f"    {click.style(harmless_line(problem), fg='yellow')}")
+
+
+def _row(app: _App, *, with_times: bool) -> tuple[str, ...]:
+    name = app.name if app.index is not None else f"{app.name} (the project)"
+    # 0 is no measure: there was no ready() to call.
+    time = (f"{app.ready_ms:.1f} ms" if app.ready_ms else "-",) if with_times else ()
+    folder = "-" if app.folder is None else str(app.folder)
+    return (harmless_line(name), *time, ", ".join(app.contents.brings) or "-", harmless_line(folder))

@@ -1,0 +1,118 @@
+"""Whether installed distributions fit together."""
+
+from __future__ import annotations
+
+from importlib.metadata import Distribution, PathDistribution
+from pathlib import Path
+
+import pytest
+
+from openviper.cli._fit import Installed, installed_distributions, misfits
+
+CORE = Installed("openviper-core", "0.1.3")
+
+
+@pytest.fixture
+def metadata(tmp_path):
+    """Write the METADATA of a distribution, or another content of its folder."""
+
+    def write(folder, text, name="METADATA"):
+        place = tmp_path / folder
+        place.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        return PathDistribution(place)
+
+    return write
+
+
+def test_ours_are_found_by_their_names(metadata):
+    """Normalised, sorted, with what they need; the first of two counts."""
+    found = installed_distributions(
+        [
+            metadata(
+                "a", "Name: OpenViper_Core\nVersion: 0.1\nProvides-Extra: x\nRequires-Dist: click>=8; extra == 'x'\n"
+            ),
+            metadata("b", "Name: openviper-core\nVersion: 0.2\n"),
+            metadata("c", "Name: openviper\nVersion: 1\n"),
+            metadata("d", "Name: openviperish\nVersion: 1\n"),
+            metadata("e", "Name: openviper-shop\n"),
+        ]
+    )
+    assert found == [
+        Installed("openviper", "1"),
+        Installed("openviper-core", "0.1", ("click>=8; extra == 'x'",), ("x",)),
+        Installed("openviper-shop", "?"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Version: 1\n",
+        b"\xff\xfe\x00",
+        "\x00" * 100,
+        "Name: \n",
+        "Name: openviper-x\nRequires-Dist: \xff".encode("latin-1"),
+    ],
+)
+def test_damaged_metadata_is_passed_over(metadata, text):
+    """Whosever it is, the others are told."""
+    good = metadata("good", "Name: openviper-core\nVersion: 0.1\n")
+    assert installed_distributions([metadata("damaged", text), good]) == [Installed("openviper-core", "0.1")]
+
+
+def test_a_folder_without_metadata_is_passed_over(tmp_path):
+    """As an interrupted pip leaves it; so is what cannot be read at all."""
+
+    class Unreadable(Distribution):
+        def read_text(self, filename):
+            raise PermissionError(filename)
+
+        def locate_file(self, path):
+            return Path(path)
+
+    (tmp_path / "empty.dist-info").mkdir()
+    assert installed_distributions([PathDistribution(tmp_path / "empty.dist-info"), Unreadable()]) == []
+
+
+@pytest.mark.parametrize(
+    ("requirement", "message"),
+    [
+        ("openviper-core>=0.1,<0.2", None),
+        ("openviper_core", None),
+        ("openviper-core>=0.1.3rc1", None),
+        ("openviper-core @ file:///core.whl", None),
+        ("openviper-core>=0.2", "openviper-core >=0.2, which is installed in version 0.1.3"),
+        ("openviper-core<0.1", "openviper-core <0.1, which is installed in version 0.1.3"),
+        ("openviper-core==0.1", "openviper-core ==0.1, which is installed in version 0.1.3"),
+        ("openviper-core>=0.2; extra == 'all'", "openviper-core >=0.2, which is installed in version 0.1.3"),
+        ("openviper-core>=0.2; extra == 'other'", None),
+        ("openviper-core>=0.2; python_version < '3'", None),
+        ("openviper-db>=1", "openviper-db >=1, which is not installed"),
+        ("openviper-db", "openviper-db, which is not installed"),
+        ("openviper-db>=1; extra == 'all'", None),
+        ("click>=99", None),
+        ("openviper core !!", None),
+    ],
+)
+def test_what_is_needed_is_held_against_what_is_there(requirement, message):
+    """By pip's rules of versions and markers; an extra's need counts where it is installed."""
+    one = Installed("openviper-email", "0.4", (requirement,), ("all",))
+    found = [str(each) for each in misfits([CORE, one])]
+    name = (message or "").split(",")[0].split(" ")[0]
+    expected = [f"openviper-email 0.4 needs {message}: pip install -U openviper-email {name}"] if message else []
+    assert found == expected
+
+
+def test_a_version_that_is_none_does_not_suit():
+    """It is for whoever installed it to mend."""
+    one = Installed("openviper-email", "0.4", ("openviper-core>=0.1",))
+    assert [each.found for each in misfits([Installed("openviper-core", "?"), one])] == ["?"]
+
+
+def test_what_is_installed_here_fits():
+    """The workspace itself."""
+    found = installed_distributions()
+    assert {"openviper-cli", "openviper-core"} <= {each.name for each in found}
+    assert misfits(found) == []
