@@ -33,6 +33,13 @@ VIPERCTL = {
         "--workers": 1,
     },
     ("check", "dot"): {"--fail-level": "ERROR"},
+    ("console", "module"): {"--no-models": False, "-c/--command": None},
+    ("test [LABEL]...", "dot"): {
+        "-v/--verbose": 0,
+        "-x/--failfast": False,
+        "--keepdb/--reuse-db": False,
+        "--create-db": False,
+    },
 }
 
 

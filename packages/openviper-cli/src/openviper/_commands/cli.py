@@ -11,6 +11,13 @@ COMMANDS = (
         "check", "openviper.cli.commands.check:check", "Find problems in the settings and the installed apps.", "dot"
     ),
     LazyCommand(
+        "console",
+        "openviper.cli.commands.console:console",
+        "Open a Python console with settings and models loaded.",
+        "module",
+    ),
+    LazyCommand(
         "start-server", "openviper.cli.commands.start_server:start_server", "Serve the project with uvicorn.", "dot"
     ),
+    LazyCommand("test", "openviper.cli.commands.test:test", "Run the project's tests with pytest.", "dot"),
 )
