@@ -41,8 +41,17 @@ def test_an_app_is_found_by_its_name_and_its_label(site):
     assert not [name for name in sys.modules if name.startswith("folders")]
 
 
+def test_in_the_root_layout_the_folder_is_an_app(site, monkeypatch):
+    """By its name."""
+    folder = site("")
+    (folder / "settings.py").write_text(SETTINGS.format(()))
+    monkeypatch.setenv("OPENVIPER_SETTINGS_MODULE", "settings")
+    assert app_folders() == {folder.name: str(folder)}
+
+
 @pytest.mark.parametrize(
-    ("settings", "reason"), [("1 / 0", "division by zero"), ("import sys; sys.exit(0)", "exit code 0")]
+    ("settings", "reason"),
+    [("1 / 0", "[^:]*folders_site.settings.*division by zero"), ("import sys; sys.exit(0)", "exit code 0")],
 )
 def test_settings_that_cannot_be_used_are_one_sentence(site, settings, reason):
     """With the reason."""

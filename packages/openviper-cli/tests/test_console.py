@@ -127,6 +127,7 @@ def test_the_apps_are_ready_and_are_shut_down(console, shop, code, exit_code):
         ("raise SystemExit(0)", "the project exits while it starts: SystemExit: 0"),
         ("import sys\nasync def ready(): sys.exit(0)", "the project exits while it starts: SystemExit: 0"),
         ("ready = None\ndef shutdown(): raise OSError('full')", "apps could not be shut down: OSError: full"),
+        ("def shutdown(): raise SystemExit(0)", "an installed app exits while it is shut down: SystemExit: 0"),
     ],
 )
 def test_an_app_that_fails_is_one_line(console, shop, app, part):

@@ -38,6 +38,27 @@ def test_code_is_read_and_run(plain, project):
         assert console.wait() == 0
 
 
+def test_the_banner_names_the_models(plain, project, files):
+    """The first of many, and those that two apps have."""
+    models = "".join(f"class Model{number:02}: pass\n" for number in range(30))
+    files(
+        {
+            "installed/openviper/db/__init__.py": "",
+            "shop/__init__.py": "",
+            "shop/models.py": f"class Order: pass\n{models}",
+            "blog/__init__.py": "",
+            "blog/models.py": "class Order: pass\n",
+            "mysite/settings.py": "from openviper.conf import BaseSettings\n"
+            "class Settings(BaseSettings):\n    INSTALLED_APPS = ('shop', 'blog')\n",
+        }
+    )
+    with plain(PYTHONPATH=str(project / "installed")) as console:
+        console.wait_for(">>> ")
+        assert "Loaded: settings, shop.Order, blog.Order, Model00, Model01," in console.text
+        assert "Model17 and 12 more models. `await` works here." in console.text
+        assert "2 apps have a model 'Order': shop.Order, blog.Order" in console.text
+
+
 def test_names_are_completed_and_lines_are_kept(plain, project):
     """Where there is readline."""
     pytest.importorskip("readline")

@@ -13,6 +13,7 @@ import sys
 from contextlib import redirect_stdout
 
 from openviper.cli.errors import CommandLineError
+from openviper.core.errors import OpenViperError
 from openviper.core.projects import search_folder, search_from
 from openviper.core.terminal_text import harmless_line
 
@@ -50,11 +51,15 @@ def _answer(path: list[str], folder: str) -> dict[str, str]:
 
     resolver = AppResolver()
     labels = [app.rpartition(".")[2] for app in settings.INSTALLED_APPS]
-    names = [*settings.INSTALLED_APPS, *(label for label in labels if labels.count(label) == 1)]
+    root = [resolver.root.name] if resolver.root_is_app() else []
+    names = [*settings.INSTALLED_APPS, *(label for label in labels if labels.count(label) == 1), *root]
     return {name: str(found) for name in names if (found := resolver.find(name)) is not None}
 
 
 if __name__ == "__main__":
-    with redirect_stdout(sys.stderr):
-        answer = _answer(*json.loads(sys.argv[1]))
+    try:
+        with redirect_stdout(sys.stderr):
+            answer = _answer(*json.loads(sys.argv[1]))
+    except OpenViperError as error:
+        sys.exit(str(error))
     sys.stdout.write(json.dumps(answer))

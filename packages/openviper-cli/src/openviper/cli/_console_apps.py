@@ -29,18 +29,15 @@ def apps_ready(loop: ConsoleLoop) -> Generator[None]:
     """Have the installed apps ready inside the block.
 
     Raises:
-        CommandLineError: An app cannot be imported or made ready, or shut down after a block that went well.
+        CommandLineError: An app cannot be imported, made ready, or shut down after a block that went well; or it exits.
     """
     lifespan = _started(loop)
     try:
         yield
     except BaseException as error:
-        if lifespan is not None:
-            with stdout_kept():
-                loop.run(lifespan.__aexit__(type(error), error, error.__traceback__))
+        _stop(lifespan, loop, error)
         raise
-    if lifespan is not None:
-        _stop(lifespan, loop)
+    _stop(lifespan, loop)
 
 
 @contextmanager
@@ -92,10 +89,15 @@ def _has_hooks(app: str) -> bool:
     return any(getattr(place, hook, None) is not None for place in places for hook in _HOOKS)
 
 
-def _stop(lifespan: Lifespan, loop: ConsoleLoop) -> None:
+def _stop(lifespan: Lifespan | None, loop: ConsoleLoop, error: BaseException | None = None) -> None:
+    """Shut the apps down; what fails beside ``error`` is logged and noted there."""
+    if lifespan is None:
+        return
     try:
         with stdout_kept():
-            loop.run(lifespan.stop())
+            loop.run(lifespan.__aexit__(None, error, None))
     except ExceptionGroup as group:
         reasons = ", ".join(map(error_words, group.exceptions))
         raise CommandLineError(f"the installed apps could not be shut down: {reasons}") from group
+    except SystemExit as exit_:
+        raise CommandLineError(f"an installed app exits while it is shut down: {error_words(exit_)}") from exit_
