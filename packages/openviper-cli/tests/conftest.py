@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -232,3 +234,90 @@ def failing(files):
 def repair(files):
     """Put an application that works where the broken one is."""
     return lambda: files({"site_app.py": APPLICATION})
+
+
+class Terminal:
+    """A terminal with ``openviper`` at it."""
+
+    def __init__(self, command, args, cwd, variables):
+        self.shown = b""
+        self._fd, slave = pty.openpty()
+        login = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", login, sys.executable, *command, *args],
+            cwd=cwd,
+            env=environment(TERM="xterm", PROMPT_TOOLKIT_NO_CPR="1", **variables),
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+        )
+        os.close(slave)
+
+    @property
+    def text(self):
+        """What it has shown so far, without colours and the like."""
+        return re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[=>])", "", self.shown.decode(errors="replace"))
+
+    def type(self, keys):
+        """Press keys; ``\\x03`` is Ctrl-C, ``\\x04`` the end of the input."""
+        os.write(self._fd, keys.encode())
+
+    def wait_for(self, text, count=1):
+        """Wait until it has shown ``text`` ``count`` times."""
+        self._read_until(lambda: self.text.count(text) >= count, f"no {text!r}")
+
+    def wait(self):
+        """Wait for the end of the command; return its exit code."""
+        self._read_until(lambda: self.process.poll() is not None, "no end")
+        self._read(0)
+        return self.process.returncode
+
+    def close(self):
+        """End the command, whatever it does."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self._fd)
+
+    def _read_until(self, is_so, complaint):
+        deadline = time.monotonic() + 60
+        while not is_so():
+            assert time.monotonic() < deadline, f"{complaint} in: {self.text}"
+            self._read(0.05)
+
+    def _read(self, seconds):
+        while select.select([self._fd], [], [], seconds)[0]:
+            try:
+                self.shown += os.read(self._fd, 1 << 16)
+            except OSError:  # as Linux says that nobody is at the terminal any more
+                time.sleep(seconds)
+                return
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    """``with terminal("viperctl", ...) as shown:`` runs ``openviper viperctl ...`` at a terminal, in a new home."""
+
+    @contextmanager
+    def at(*args, cwd=None, command=("-m", "openviper.cli"), **variables):
+        home = tmp_path / "home"
+        home.mkdir(exist_ok=True)
+        opened = Terminal(command, args, cwd or tmp_path, {"HOME": str(home)} | variables)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+    return at
+
+
+@pytest.fixture
+def without():
+    """Return the ``command`` of an ``openviper`` for which a module is not installed."""
+
+    def command(module):
+        return (
+            "-c",
+            f"import sys; sys.modules[{module!r}] = None; from openviper.cli import main; raise SystemExit(main())",
+        )
+
+    return command

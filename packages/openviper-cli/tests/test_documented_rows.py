@@ -37,6 +37,13 @@ VIPERCTL = {
     ("apps", "dot"): {"--ready": False, "--json": False},
     ("check", "dot"): {"--fail-level": "ERROR", "--json": False},
     ("settings [NAME]...", "dot"): {"--changed": False, "--json": False},
+    ("console", "module"): {"--no-models": False, "-c/--command": None},
+    ("test [LABEL]...", "dot"): {
+        "-v/--verbose": 0,
+        "-x/--failfast": False,
+        "--keepdb/--reuse-db": False,
+        "--create-db": False,
+    },
 }
 
 

@@ -7,14 +7,15 @@ from openviper.core.commands import LazyCommand
 __all__ = ["COMMANDS"]
 
 COMMANDS = (
-    LazyCommand(
-        "apps",
-        "openviper.cli.commands.apps:apps",
-        "List the installed apps, and what each brings.",
-        "dot",
-    ),
+    LazyCommand("apps", "openviper.cli.commands.apps:apps", "List the installed apps, and what each brings.", "dot"),
     LazyCommand(
         "check", "openviper.cli.commands.check:check", "Find problems in the settings and the installed apps.", "dot"
+    ),
+    LazyCommand(
+        "console",
+        "openviper.cli.commands.console:console",
+        "Open a Python console with settings and models loaded.",
+        "module",
     ),
     LazyCommand(
         "create-provider",
@@ -30,4 +31,5 @@ COMMANDS = (
     LazyCommand(
         "start-server", "openviper.cli.commands.start_server:start_server", "Serve the project with uvicorn.", "dot"
     ),
+    LazyCommand("test", "openviper.cli.commands.test:test", "Run the project's tests with pytest.", "dot"),
 )

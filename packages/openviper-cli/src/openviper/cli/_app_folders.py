@@ -1,0 +1,65 @@
+"""The folders of the installed apps, asked in a process of its own.
+
+Reading INSTALLED_APPS imports the project's settings, and what a test run finds imported already it neither rewrites
+nor measures.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import redirect_stdout
+
+from openviper.cli.errors import CommandLineError
+from openviper.core.errors import OpenViperError
+from openviper.core.projects import search_folder, search_from
+from openviper.core.terminal_text import harmless_line
+
+__all__ = ["app_folders"]
+
+
+def app_folders() -> dict[str, str]:
+    """Return the folder of each installed app by its name and, where only one has it, by its label.
+
+    Raises:
+        CommandLineError: The settings cannot be used.
+    """
+    given = json.dumps([sys.path, search_folder()])
+    command = [sys.executable, "-P", "-m", "openviper.cli._app_folders", given]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment())  # noqa: S603
+    try:
+        folders: dict[str, str] = json.loads(result.stdout)
+    except ValueError:
+        reason = (result.stderr.strip().splitlines() or [f"exit code {result.returncode}"])[-1]
+        raise CommandLineError(f"the installed apps cannot be asked for: {harmless_line(reason)}") from None
+    return folders
+
+
+def _environment() -> dict[str, str]:
+    # openviper itself may stand on a path that only this process was given.
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(each for each in sys.path if each)}
+
+
+def _answer(path: list[str], folder: str) -> dict[str, str]:
+    sys.path[:] = path
+    search_from(folder)
+    # They read the settings, which only the process that was started for it may do.
+    from openviper.conf import settings  # noqa: PLC0415
+    from openviper.core.app_resolver import AppResolver  # noqa: PLC0415
+
+    resolver = AppResolver()
+    labels = [app.rpartition(".")[2] for app in settings.INSTALLED_APPS]
+    root = [resolver.root.name] if resolver.root_is_app() else []
+    names = [*settings.INSTALLED_APPS, *(label for label in labels if labels.count(label) == 1), *root]
+    return {name: str(found) for name in names if (found := resolver.find(name)) is not None}
+
+
+if __name__ == "__main__":
+    try:
+        with redirect_stdout(sys.stderr):
+            answer = _answer(*json.loads(sys.argv[1]))
+    except OpenViperError as error:
+        sys.exit(str(error))
+    sys.stdout.write(json.dumps(answer))

@@ -1,0 +1,102 @@
+"""The names that a console begins with: the settings, and the models of the installed apps."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+from openviper.cli._console_apps import error_words, stdout_kept
+from openviper.conf import settings
+from openviper.core.imports import module_exists
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Names", "console_names"]
+
+
+@dataclass(slots=True)
+class Names:
+    """What a console begins with."""
+
+    #: What its code sees, by name.
+    values: dict[str, Any] = field(default_factory=lambda: {"settings": settings})
+    #: The models as they are typed: ``"Order"``; ``"shop.Order"`` where two apps have one of that name.
+    models: list[str] = field(default_factory=list[str])
+    #: One sentence for each name that two apps have.
+    notes: list[str] = field(default_factory=list[str])
+    #: One sentence for each app whose models are left out.
+    problems: list[str] = field(default_factory=list[str])
+
+
+def console_names(*, with_models: bool) -> Names:
+    """Return the settings and, if they are wanted and openviper-db is installed, the models of the installed apps.
+
+    A model is a public class that an app's ``models`` module defines, or names in its ``__all__``.
+    """
+    names = Names()
+    if with_models and module_exists("openviper.db"):
+        with stdout_kept():
+            _add_models(names)
+    return names
+
+
+def _add_models(names: Names) -> None:
+    found: dict[str, dict[str, Any]] = {}
+    for label, module_name in _places():
+        for name, model in _public_classes(module_name, names.problems):
+            found.setdefault(name, {})[label] = model
+    labelled: dict[str, Any] = {}
+    for name, owners in found.items():
+        first = next(iter(owners.values()))
+        # One class that a second app offers too is no conflict.
+        if all(model is first for model in owners.values()):
+            names.values.setdefault(name, first)
+            names.models.append(name)
+            continue
+        for label, model in owners.items():
+            setattr(labelled.setdefault(label, SimpleNamespace()), name, model)
+        typed = [f"{label}.{name}" for label in owners]
+        names.models += typed
+        names.notes.append(f"{len(typed)} apps have a model {name!r}: {', '.join(typed)}")
+    names.values = labelled | names.values
+
+
+def _places() -> list[tuple[str, str]]:
+    """Return the label of each app, and where its models would be."""
+    # Only where there are models: logging comes with it.
+    from openviper.core.app_resolver import AppResolver  # noqa: PLC0415
+
+    count = Counter(app.rpartition(".")[2] for app in settings.INSTALLED_APPS)
+    places = [(_label(app, count), f"{app}.models") for app in settings.INSTALLED_APPS]
+    resolver = AppResolver()
+    # In the root layout the project's folder is an app itself.
+    return [*places, (re.sub(r"\W", "_", resolver.root.name), "models")] if resolver.root_is_app() else places
+
+
+def _label(app: str, count: Counter[str]) -> str:
+    label = app.rpartition(".")[2]
+    return label if count[label] == 1 else app.replace(".", "_")
+
+
+def _public_classes(module_name: str, problems: list[str]) -> Iterable[tuple[str, type]]:
+    try:
+        if not module_exists(module_name):
+            return []
+        values = vars(import_module(module_name))
+    # A console is what one looks for the reason with; sys.exit() in a module must not end it either.
+    except (Exception, SystemExit) as error:
+        problems.append(f"the models in {module_name} are left out: {error_words(error)}")
+        return []
+    exported = cast("Iterable[str] | None", values.get("__all__"))
+    return [
+        (name, value)
+        for name in (values if exported is None else exported)
+        if isinstance(value := values.get(name), type)
+        and not name.startswith("_")
+        and (exported is not None or value.__module__ == module_name)
+    ]

@@ -1,0 +1,60 @@
+"""The folders of the installed apps, asked in another process."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from openviper.cli._app_folders import app_folders
+from openviper.cli.errors import CommandLineError
+from openviper.core.projects import search_from
+
+SETTINGS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings):\n    INSTALLED_APPS = {!r}\n"
+
+
+@pytest.fixture
+def site(files, monkeypatch):
+    """A project with these settings, in force as a command has it."""
+
+    def write(settings, *apps):
+        folder = files({f"{app}/__init__.py": "1 / 0" for app in apps} | {"folders_site/settings.py": settings})
+        monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
+        monkeypatch.setenv("OPENVIPER_SETTINGS_MODULE", "folders_site.settings")
+        search_from(str(folder))
+        return folder
+
+    yield write
+    search_from(None)
+
+
+def test_an_app_is_found_by_its_name_and_its_label(site):
+    """No app is imported, and of the project nothing in this process."""
+    settings = f"print('noise')\n{SETTINGS.format(('folders.shop', 'folders.blog', 'other.blog', 'missing'))}"
+    folder = site(settings, "folders/shop", "folders/blog", "other/blog")
+    assert app_folders() == {
+        "folders.shop": str(folder / "folders/shop"),
+        "shop": str(folder / "folders/shop"),
+        "folders.blog": str(folder / "folders/blog"),
+        "other.blog": str(folder / "other/blog"),
+    }
+    assert not [name for name in sys.modules if name.startswith("folders")]
+
+
+def test_in_the_root_layout_the_folder_is_an_app(site, monkeypatch):
+    """By its name."""
+    folder = site("")
+    (folder / "settings.py").write_text(SETTINGS.format(()))
+    monkeypatch.setenv("OPENVIPER_SETTINGS_MODULE", "settings")
+    assert app_folders() == {folder.name: str(folder)}
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [("1 / 0", "[^:]*folders_site.settings.*division by zero"), ("import sys; sys.exit(0)", "exit code 0")],
+)
+def test_settings_that_cannot_be_used_are_one_sentence(site, settings, reason):
+    """With the reason."""
+    site(settings)
+    with pytest.raises(CommandLineError, match=f"^the installed apps cannot be asked for: .*{reason}"):
+        app_folders()

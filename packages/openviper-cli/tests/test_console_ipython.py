@@ -1,0 +1,70 @@
+"""IPython as the console, at a terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("IPython")
+
+APP = """
+import asyncio
+
+async def ready():
+    global loop
+    loop = asyncio.get_running_loop()
+
+def shutdown():
+    print("SHUT DOWN")
+"""
+
+
+@pytest.fixture
+def ipython(terminal, project, files):
+    """``viperctl console`` in a project with an app that has hooks, where IPython is installed."""
+    files(
+        {
+            "shop/__init__.py": APP,
+            "mysite/settings.py": "from openviper.conf import BaseSettings\n"
+            "class Settings(BaseSettings):\n    INSTALLED_APPS = ('shop',)\n",
+        }
+    )
+    return lambda *args, **options: terminal(*args, "viperctl", "console", **options)
+
+
+def test_cells_run_on_the_loop_of_the_apps(ipython, project):
+    """With the settings loaded and the project's banner in place of IPython's."""
+    with ipython() as console:
+        console.wait_for("In [1]:")
+        assert f"mysite in {project}, settings mysite.settings" in console.text
+        assert "Tip:" not in console.text
+        console.type("settings.source.split()[0] * 2\r")
+        console.wait_for("Out[1]: 'mysite.settingsmysite.settings'")
+        console.wait_for("In [2]:")
+        console.type("import asyncio, shop; await asyncio.sleep(0, asyncio.get_running_loop() is shop.loop)\r")
+        console.wait_for("Out[2]: True")
+        console.wait_for("In [3]:")
+        console.type("exit\r")
+        assert console.wait() == 0
+        assert "SHUT DOWN" in console.text
+
+
+def test_an_interrupt_ends_the_cell_and_not_the_console(ipython):
+    """The task is cancelled, and the next cell runs."""
+    with ipython() as console:
+        console.wait_for("In [1]:")
+        console.type("import asyncio, shop; print('NOW' + 'HERE'); await asyncio.sleep(60)\r")
+        console.wait_for("NOWHERE")
+        console.type("\x03")
+        console.wait_for("In [2]:")
+        console.type("asyncio.all_tasks(shop.loop)\r")
+        console.wait_for("Out[2]: set()")
+
+
+@pytest.mark.parametrize(("args", "variables"), [(["--no-color"], {}), ([], {"NO_COLOR": "1"})])
+def test_without_colours_nothing_is_coloured(ipython, args, variables):
+    """By option or by variable."""
+    with ipython(*args, **variables) as console:
+        console.wait_for("In [1]:")
+        console.type("1 / 0\r")
+        console.wait_for("ZeroDivisionError: division by zero")
+        assert b"\x1b[3" not in console.shown
