@@ -109,12 +109,12 @@ def project_problems(environment: Environment, variant: str) -> list[str]:
     place = environment.folder / variant
     place.mkdir()
     shop = place / "shop"
-    made = (
+    made: list[tuple[Path | str, ...]] = [
         (place, "openviper", "create-project", "shop", *VARIANTS[variant]),
         (shop, "openviper", "create-app", "blog"),
         (shop, "openviper", "viperctl", "create-command", "import-prices", "blog"),
         (shop, "python", "viperctl.py", "create-command", "tidy-up", "shop"),
-    )
+    ]
     problems = first_failure(environment, *made)
     if problems:
         return problems
@@ -143,7 +143,14 @@ def first_failure(environment: Environment, *commands: tuple[Path | str, ...]) -
 
 def serving_failure(environment: Environment, project: Path) -> str:
     """Start the project, get its start page and stop it; what went wrong, else ``""``."""
-    command = [environment.python.parent / "openviper", "viperctl", "start-server", "--no-reload", "--port", "0"]
+    command: list[Path | str] = [
+        environment.python.parent / "openviper",
+        "viperctl",
+        "start-server",
+        "--no-reload",
+        "--port",
+        "0",
+    ]
     with subprocess.Popen(
         command,
         cwd=project,

@@ -42,7 +42,7 @@ def test_the_command_and_its_test_are_made(openviper, app):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["sync", "import-prices", "x" * 20 + "-" + "y" * 30])
+@pytest.mark.parametrize("name", ["sync", "import-prices", "x" * 15 + "-" + "y" * 20])
 def test_alone_it_passes_what_it_has_to(openviper, app, passes, name):
     """Whatever the length of its name."""
     assert openviper("viperctl", "create-command", name, "blog").returncode == 0
@@ -52,7 +52,7 @@ def test_alone_it_passes_what_it_has_to(openviper, app, passes, name):
 def test_in_a_project_it_passes_what_it_has_to(openviper, shop, passes):
     """Of the project's own package and of a new app, two commands each, with all other tests."""
     openviper("create-app", "blog", cwd=shop)
-    for name, app in (("sync", "shop"), ("tidy-up", "shop"), ("sync", "blog"), ("tidy-up", "blog")):
+    for name, app in (("sync", "shop"), ("tidy-up", "shop"), ("count", "blog"), ("sort_out", "blog")):
         assert openviper("viperctl", "create-command", name, app, cwd=shop).returncode == 0
     passes(shop, ".")
 
@@ -80,7 +80,8 @@ def test_the_directory_is_where_the_app_is(openviper, app):
         ("json", "blog", "'COMMAND': 'json' is a module of the standard library"),
         ("a.b", "blog", "did you mean 'a_b'?"),
         ("\u0455ync", "blog", "CYRILLIC SMALL LETTER DZE"),
-        ("check", "blog", "is a command of openviper-cli, which this one would hide"),
+        ("check", "blog", "is a command of openviper-cli already; choose another name"),
+        ("start_server", "blog", "such as 'start-server-blog'"),
         ("migrate", "blog", "such as 'migrate-blog'"),
         ("sync", "blgo", "'APP': there is no app 'blgo'"),
         ("sync", "blgo", "did you mean 'blog'?"),
@@ -107,6 +108,17 @@ def test_a_command_that_is_there_is_left_alone(openviper, app, name):
     assert result.returncode == 2
     assert "sync_all.py is there already; nothing was written" in " ".join(result.stderr.split())
     assert own.read_text() == "# mine\n"
+
+
+def test_a_command_of_another_app_is_no_name(openviper, app):
+    """Which of them is meant could not be told."""
+    (app / "stock").mkdir()
+    (app / "stock/__init__.py").touch()
+    openviper("viperctl", "create-command", "sync", "blog")
+    result = openviper("viperctl", "create-command", "sync", "stock", COLUMNS="200")
+    assert result.returncode == 2
+    assert "'sync' is a command of blog already; choose another name, such as 'sync-stock'" in result.stderr
+    assert list((app / "stock").iterdir()) == [app / "stock/__init__.py"]
 
 
 @pytest.mark.parametrize("link", ["blog", "blog/management", "blog/tests"])

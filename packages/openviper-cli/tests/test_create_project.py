@@ -131,7 +131,7 @@ def test_it_passes_what_it_has_to(create, passes, variant, bare):
     passes(create(variant, bare=bare), ".")
 
 
-@pytest.mark.parametrize("name", ["x", "main", "an_online_shop_of_a_long_name"])
+@pytest.mark.parametrize("name", ["x", "main", "an_online_shop_with_quite_a_long_name"[:36]])
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_its_name_does_not_matter(openviper, create, variant, name):
     """Lines are as long as the formatter wants them."""

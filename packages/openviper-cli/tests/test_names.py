@@ -7,7 +7,7 @@ import pytest
 from openviper.cli._names import check_command_name, check_package_name, entry_named
 
 
-@pytest.mark.parametrize("name", ["shop", "my_site2", "Shop", "x"])
+@pytest.mark.parametrize("name", ["shop", "my_site2", "Shop", "x", "x" * 36])
 def test_a_good_name_is_accepted(name):
     """Nothing is returned."""
     check_package_name(name)
@@ -27,6 +27,7 @@ def test_a_good_name_is_accepted(name):
         ("sho\uff50", "in it is FULLWIDTH LATIN SMALL LETTER P"),
         ("shop\u200b", "in it is ZERO WIDTH SPACE"),
         ("shop\x1b[31m", "letters, digits and _ only"),
+        ("x" * 37, "has 37 characters; a package's name has 36 at most"),
         ("_shop", "did you mean 'shop'?"),
         ("shop_", "did you mean 'shop'?"),
         ("shop\n", "letters, digits and _ only"),
@@ -48,7 +49,7 @@ def test_a_good_name_is_accepted(name):
 )
 def test_a_bad_name_is_refused_with_the_reason(name, part):
     """Before anything is written; what a terminal would obey is an escape."""
-    with pytest.raises(ValueError, match=r"not a name|keyword|choose another") as caught:
+    with pytest.raises(ValueError, match=r"not a name|keyword|choose another|at most") as caught:
         check_package_name(name)
     assert part in str(caught.value)
     assert "\x1b" not in str(caught.value)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from openviper.cli.errors import CommandLineError
 from openviper.core.imports import nearest
 from openviper.core.projects import roots_of
+from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["AppFolder", "dotted_name", "find_app", "is_package"]
+__all__ = ["AppFolder", "apps_of", "dotted_name", "find_app", "is_package"]
 
 # Folders in a project or an app that are no apps, and may be large.
 _OTHERS = {"commands", "docs", "management", "migrations", "node_modules", "src", "static", "templates", "tests"}
@@ -44,14 +45,15 @@ def find_app(name: str, directory: Path) -> AppFolder:
     Raises:
         CommandLineError: There is none, or two have the label.
     """
-    apps = list(_apps_of(directory))
+    apps = list(apps_of(directory))
     found = [app for app in apps if app.name == name] or [app for app in apps if app.label == name]
     if len(found) == 1:
         return found[0]
     if found:
         names = " and ".join(app.name or str(app.path) for app in found)
         raise CommandLineError(f"{name!r} is the label of {names}; give the dotted name")
-    raise CommandLineError(f"there is no app {name!r} in {directory.absolute()}{_what_is_there(name, apps)}")
+    place = harmless_line(str(directory.absolute()))
+    raise CommandLineError(f"there is no app {name!r} in {place}{_what_is_there(name, apps)}")
 
 
 def dotted_name(folder: Path, root: Path) -> str:
@@ -73,7 +75,8 @@ def is_package(folder: Path) -> bool:
     return (folder / "__init__.py").is_file()
 
 
-def _apps_of(directory: Path) -> Iterator[AppFolder]:
+def apps_of(directory: Path) -> Iterator[AppFolder]:
+    """Yield the apps of ``directory``, itself first where it is one, and of its ``src``."""
     folder = Path(os.path.abspath(directory))  # noqa: PTH100 - absolute() leaves `..` in it
     if is_package(folder):
         yield AppFolder(dotted_name(folder, folder.parent), folder.name, directory)

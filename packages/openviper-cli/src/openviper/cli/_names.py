@@ -9,6 +9,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from openviper.cli.errors import CommandLineError
+from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +18,8 @@ __all__ = ["check_command_name", "check_package_name", "entry_named"]
 
 # What is both a module and the name of a distribution.
 _NAME = re.compile(r"[A-Za-z](?:[A-Za-z0-9_]*[A-Za-z0-9])?")
+# With a longer one, lines of the generated code are too long for its formatter.
+_LONGEST = 36
 _BESIDE = "stands beside the package in every project"
 _IGNORED = "is a folder that git ignores in every project"
 #: In lower case, as some file systems take names.
@@ -67,14 +70,18 @@ def entry_named(name: str, folder: Path) -> Path | None:
     try:
         entries = sorted(folder.iterdir()) if folder.is_dir() else []
     except OSError as error:
-        raise CommandLineError(f"{folder} cannot be read: {error.strerror}; nothing was written") from error
+        raise CommandLineError(
+            f"{harmless_line(str(folder))} cannot be read: {error.strerror}; nothing was written"
+        ) from error
     return next((each for each in entries if each.name.removesuffix(".py").casefold() == name.casefold()), None)
 
 
 def _check(module: str, kind: str, typed: str) -> None:
+    if len(module) > _LONGEST:
+        raise ValueError(f"{typed[:_LONGEST]!r}... has {len(typed)} characters; a {kind}'s name has {_LONGEST} at most")
     if not _NAME.fullmatch(module):
-        dashes = ", digits, - and _" if kind == "command" else ", digits and _"
-        raise ValueError(f"{typed!r} is not a name for a {kind}: letters{dashes} only, a letter first{_hint(typed)}")
+        allowed = "letters, digits, - and _" if kind == "command" else "letters, digits and _"
+        raise ValueError(f"{typed!r} is not a name for a {kind}: {allowed} only, a letter first{_hint(typed)}")
     if keyword.iskeyword(module):
         raise ValueError(f"{typed!r} is a keyword of Python; {_other(module)}")
     if module in _STANDARD:

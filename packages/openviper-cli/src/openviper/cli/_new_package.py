@@ -11,6 +11,7 @@ import click
 from openviper.cli._app_folders import is_package
 from openviper.cli._names import check_package_name, entry_named
 from openviper.core.imports import module_exists
+from openviper.core.terminal_text import harmless_line
 
 __all__ = ["directory_option", "new_folder", "package_argument"]
 
@@ -41,7 +42,7 @@ def new_folder(name: str, directory: Path) -> Path:
         click.BadParameter: Something has the name already: there, or among what is installed.
     """
     if taken := entry_named(name, directory):
-        raise _refused(f"{taken} is there already; nothing was written", name)
+        raise _refused(f"{harmless_line(str(taken))} is there already; nothing was written", name)
     # Inside of a package it is another module: shop.click.
     if not is_package(directory) and module_exists(name):
         raise _refused(f"{name!r} is an installed module", name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from openviper.cli._new_package import directory_option, new_folder, package_arg
 from openviper.cli._project import Project, find_project
 from openviper.cli._scaffold import write_whole
 from openviper.cli.errors import CommandLineError, ProjectError
+from openviper.core.terminal_text import harmless_line
 
 __all__ = ["create_app"]
 
@@ -29,7 +31,8 @@ def create_app(name: str, directory: Path) -> None:
     write_whole(folder, app_files(name))
     project = _project_around(folder)
     steps = _steps_in(project, folder, name) if project else []
-    click.echo("\n  ".join([f"Created {folder}. Next:\n", *steps, f"python -m pytest {folder}"]))
+    shown = harmless_line(str(folder))
+    click.echo("\n  ".join([f"Created {shown}. Next:\n", *steps, shlex.join(["python", "-m", "pytest", shown])]))
 
 
 def _project_around(folder: Path) -> Project | None:

@@ -7,27 +7,27 @@ from pathlib import Path
 import click
 
 from openviper.cli._additions import add_whole
-from openviper.cli._app_folders import AppFolder, find_app
+from openviper.cli._app_folders import AppFolder, apps_of, find_app
 from openviper.cli._gather import gather
-from openviper.cli._names import check_command_name
+from openviper.cli._names import check_command_name, entry_named
 from openviper.cli._new_command import command_files
 from openviper.cli._new_package import directory_option
 from openviper.cli.errors import CommandLineError
 from openviper.core.distributions import COMMANDS
+from openviper.core.terminal_text import harmless_line
 
 __all__ = ["create_command"]
 
 
-def _command_name(ctx: click.Context, param: click.Parameter, value: str) -> str:
+def _module_name(ctx: click.Context, param: click.Parameter, value: str) -> str:
     try:
-        check_command_name(value)
+        return check_command_name(value)
     except ValueError as error:
         raise click.BadParameter(str(error), ctx, param) from error
-    return value
 
 
 @click.command()
-@click.argument("command", callback=_command_name)
+@click.argument("command", callback=_module_name)
 @click.argument("app")
 @directory_option("Where the app is, in it or in its src; by default here.")
 def create_command(command: str, app: str, directory: Path) -> None:
@@ -35,16 +35,19 @@ def create_command(command: str, app: str, directory: Path) -> None:
 
     COMMAND is its name; APP is the app's label or dotted name.
     """
-    _refuse_documented(command, app)
+    module, name = command, command.replace("_", "-")
     found = _find_app(app, directory)
+    if owner := _owner(name, module, found, directory):
+        other = f"{name}-{found.label}"
+        raise _refused(f"{name!r} is a command of {owner} already; choose another name, such as {other!r}")
     try:
-        files = command_files(found, directory, command, check_command_name(command))
+        files = command_files(found, directory, name, module)
     except CommandLineError as error:
-        raise click.BadParameter(str(error), param_hint="'COMMAND'") from error
+        raise _refused(str(error)) from error
     add_whole(directory, files)
     places = [_shown(directory / file.path) for file in files if not file.path.endswith("__init__.py")]
     installed = f" once {found.name!r} is in INSTALLED_APPS" if found.name else ""
-    click.echo(f"Created {' and '.join(places)}. Next{installed}:\n\n  openviper viperctl {command}")
+    click.echo(f"Created {' and '.join(places)}. Next{installed}:\n\n  openviper viperctl {name}")
 
 
 def _find_app(name: str, directory: Path) -> AppFolder:
@@ -54,20 +57,20 @@ def _find_app(name: str, directory: Path) -> AppFolder:
         raise click.BadParameter(str(error), param_hint="'APP'") from error
 
 
-def _refuse_documented(command: str, app: str) -> None:
-    """The project's own command would hide the one that comes with a distribution."""
-    offers = gather().offers.get(command)
-    distribution = offers[0].distribution if offers else COMMANDS.get(command)
-    if distribution is not None:
-        other = f"{command}-{app.rpartition('.')[2]}"
-        raise click.BadParameter(
-            f"{command!r} is a command of {distribution}, which this one would hide; choose another name, such as "
-            f"{other!r}",
-            param_hint="'COMMAND'",
-        )
+def _owner(name: str, module: str, app: AppFolder, directory: Path) -> str | None:
+    """Return what has a command of this name: a distribution, which the new one would hide, or another app."""
+    offers = gather().offers.get(name)
+    distribution = offers[0].distribution if offers else COMMANDS.get(name)
+    others = (each for each in apps_of(directory) if each.path.resolve() != app.path.resolve())
+    names = (each.name or each.label for each in others if entry_named(module, each.path / "management" / "commands"))
+    return distribution or next(names, None)
+
+
+def _refused(reason: str) -> click.BadParameter:
+    return click.BadParameter(harmless_line(reason), param_hint="'COMMAND'")
 
 
 def _shown(path: Path) -> str:
     """Return a path, and where it is where a link leads there."""
     real = path.resolve()
-    return str(path) if real == path.absolute() else f"{path} ({real})"
+    return harmless_line(str(path) if real == Path.cwd() / path else f"{path} ({real})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import click
 from openviper.cli._new_package import directory_option, new_folder, package_argument
 from openviper.cli._new_project import project_files
 from openviper.cli._scaffold import write_whole
+from openviper.core.terminal_text import harmless_line
 
 __all__ = ["create_project"]
 
@@ -27,4 +29,5 @@ def create_project(name: str, directory: Path, minimal: bool, full: bool) -> Non
         raise click.UsageError("--minimal and --full are two kinds of project; give one of them")
     folder = new_folder(name, directory)
     write_whole(folder, project_files(name, "minimal" if minimal else "full" if full else "default"))
-    click.echo(f"Created {folder}. Next:\n\n  cd {folder}\n  openviper viperctl start-server")
+    shown = harmless_line(str(folder))
+    click.echo(f"Created {shown}. Next:\n\n  {shlex.join(['cd', shown])}\n  openviper viperctl start-server")
