@@ -32,23 +32,28 @@ VARIANTS = {
         )
     },
 }  # fmt: skip
-#: The command line where only openviper-cli and openviper-http are installed.
-BARE = """
+PROGRAM = """
 import sys
-sys.modules |= {"openviper.middleware": None, "openviper.core.email": None}
+from types import ModuleType
+sys.modules |= {}
 from openviper.cli import main
 sys.exit(main())
 """
+#: What is installed -> the command line where it is.
+INSTALLED = {
+    "everything": ("-m", "openviper.cli"),
+    "cli and http": ("-c", PROGRAM.format('{"openviper.middleware": None, "openviper.core.email": None}')),
+    "a database": ("-c", PROGRAM.format('{"openviper.db": ModuleType("openviper.db")}')),
+}
 
 
 @pytest.fixture
 def create(openviper, tmp_path):
     """Create the project ``shop``, or another, of a variant."""
 
-    def run(variant="default", name="shop", *, bare=False):
+    def run(variant="default", name="shop", installed="everything"):
         options = [] if variant == "default" else [f"--{variant}"]
-        command = ("-c", BARE) if bare else ("-m", "openviper.cli")
-        result = openviper("create-project", name, *options, command=command)
+        result = openviper("create-project", name, *options, command=INSTALLED[installed])
         assert result.returncode == 0, result.stderr
         return tmp_path / name
 
@@ -64,7 +69,7 @@ def shop(create):
 @pytest.fixture
 def bare_shop(create):
     """A new project where openviper-middleware is not installed."""
-    return create(bare=True)
+    return create(installed="cli and http")
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -124,11 +129,22 @@ def test_the_extra_for_tests_brings_what_its_tests_want(shop):
     assert {each for each in wanted if not each.startswith("openviper")} == set(extra)
 
 
-@pytest.mark.parametrize("bare", [False, True])
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_it_passes_what_it_has_to(create, passes, variant, bare):
-    """Its tests, the linter and the type checker, with all siblings installed and without them."""
-    passes(create(variant, bare=bare), ".")
+@pytest.mark.parametrize(
+    ("variant", "installed"),
+    [*((each, "everything") for each in VARIANTS), ("full", "cli and http"), ("full", "a database")],
+)
+def test_it_passes_what_it_has_to(create, passes, variant, installed):
+    """Its tests, the linter and the type checker, whatever is installed."""
+    passes(create(variant, installed=installed), ".")
+
+
+def test_with_a_database_it_has_settings_for_one(create, openviper):
+    """A file beside the package, which git ignores."""
+    shop = create(installed="a database")
+    source = "from openviper.conf import settings\nprint(settings.DATABASES['default']['OPTIONS']['URL'])"
+    assert openviper(cwd=shop, command=("-c", source)).stdout == f"sqlite:///{shop}/db.sqlite3\n"
+    assert "/db.sqlite3*" in (shop / ".gitignore").read_text().splitlines()
+    assert '"openviper-db>=0.1"' in (shop / "pyproject.toml").read_text()
 
 
 @pytest.mark.parametrize("name", ["x", "main", "an_online_shop_with_quite_a_long_name"[:36]])

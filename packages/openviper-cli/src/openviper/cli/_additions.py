@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from openviper.cli._scaffold import ScaffoldFile, write_file
 from openviper.cli.errors import CommandLineError
+from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +33,7 @@ def add_whole(folder: Path, files: Iterable[ScaffoldFile]) -> None:
             _make_file(path, file, made)
     except OSError as error:
         _take_away(made)
-        raise CommandLineError(f"{folder} cannot be written: {error}; nothing is left of it") from error
+        raise CommandLineError(harmless_line(f"{folder} cannot be written: {error}; nothing is left of it")) from error
     except BaseException:
         # Ctrl-C too.
         _take_away(made)
@@ -41,9 +42,8 @@ def add_whole(folder: Path, files: Iterable[ScaffoldFile]) -> None:
 
 def _refuse_outside(place: Path, folder: Path) -> None:
     if not place.resolve().is_relative_to(folder.resolve()):
-        raise CommandLineError(
-            f"{place} is {place.resolve()}, outside of {folder.resolve()}: a link leads there; nothing was written"
-        )
+        outside = f"{place} is {place.resolve()}, outside of {folder.resolve()}"
+        raise CommandLineError(harmless_line(f"{outside}: a link leads there; nothing was written"))
 
 
 def _make_folders(place: Path, made: list[Path]) -> None:
@@ -59,14 +59,15 @@ def _make_folders(place: Path, made: list[Path]) -> None:
 
 
 def _make_file(path: Path, file: ScaffoldFile, made: list[Path]) -> None:
+    there = CommandLineError(harmless_line(f"{path} is there already; nothing was written"))
     if os.path.lexists(path):
-        raise CommandLineError(f"{path} is there already; nothing was written")
+        raise there
     made.append(path)
     try:
         write_file(path, file)
     except FileExistsError as error:
         made.pop()
-        raise CommandLineError(f"{path} is there already; nothing was written") from error
+        raise there from error
 
 
 def _take_away(made: list[Path]) -> None:

@@ -46,7 +46,7 @@ def find_app(name: str, directory: Path) -> AppFolder:
         CommandLineError: There is none, or two have the label.
     """
     apps = list(apps_of(directory))
-    found = [app for app in apps if app.name == name] or [app for app in apps if app.label == name]
+    found = [app for app in apps if name and app.name == name] or [app for app in apps if app.label == name]
     if len(found) == 1:
         return found[0]
     if found:

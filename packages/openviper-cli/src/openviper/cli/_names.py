@@ -96,6 +96,6 @@ def _hint(name: str) -> str:
     foreign = next((character for character in name if not character.isascii()), None)
     if foreign is not None:
         # Some look like letters of ASCII.
-        return f"; {foreign!r} in it is {unicodedata.name(foreign, 'none of them')}"
+        return f"; {foreign!r} in it is {unicodedata.name(foreign, 'no letter')}"
     suggestion = re.sub(r"\W+", "_", name).strip("_")
     return f"; did you mean {suggestion!r}?" if _NAME.fullmatch(suggestion) else ""

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from openviper.cli._names import check_package_name
 from openviper.cli.errors import CommandLineError
+from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,8 +48,9 @@ def write_whole(folder: Path, files: Iterable[ScaffoldFile]) -> None:
     Raises:
         CommandLineError: It exists, or cannot be written; nothing of it is left then.
     """
+    shown = harmless_line(str(folder))
     if folder.exists() or folder.is_symlink():
-        raise CommandLineError(f"{folder} is there already; nothing was written")
+        raise CommandLineError(f"{shown} is there already; nothing was written")
     staging = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
     try:
         staging.mkdir()
@@ -58,7 +60,9 @@ def write_whole(folder: Path, files: Iterable[ScaffoldFile]) -> None:
             write_file(path, file)
         staging.rename(folder)
     except OSError as error:
-        raise CommandLineError(f"{folder} cannot be written: {error}; nothing is left of it") from error
+        # Without the error's own path, which is that of a folder nobody knows of.
+        reason = error.strerror or type(error).__name__
+        raise CommandLineError(f"{shown} cannot be written: {reason}; nothing is left of it") from error
     finally:
         # Gone already where all went well; whatever else ended this, Ctrl-C too, leaves nothing behind.
         shutil.rmtree(staging, ignore_errors=True)
