@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openviper.cli._app_folders import find_app
+from openviper.cli._app_lookup import find_app
 from openviper.cli._new_command import command_files
 from openviper.cli.errors import CommandLineError
 

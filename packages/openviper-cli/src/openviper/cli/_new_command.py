@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from openviper.cli._app_folders import AppFolder, is_package
+from openviper.cli._app_lookup import AppFolder, is_package
 from openviper.cli._names import entry_named
 from openviper.cli._scaffold import ScaffoldFile, render
 from openviper.cli.errors import CommandLineError

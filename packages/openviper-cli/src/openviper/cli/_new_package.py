@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from openviper.cli._app_folders import is_package
+from openviper.cli._app_lookup import is_package
 from openviper.cli._names import check_package_name, entry_named
 from openviper.core.imports import module_exists
 from openviper.core.terminal_text import harmless_line

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from openviper.cli._app_folders import dotted_name
+from openviper.cli._app_lookup import dotted_name
 from openviper.cli._application import application_of
 from openviper.cli._new_app import app_files
 from openviper.cli._new_package import directory_option, new_folder, package_argument

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from openviper.cli._additions import add_whole
-from openviper.cli._app_folders import AppFolder, apps_of, find_app
+from openviper.cli._app_lookup import AppFolder, apps_of, find_app
 from openviper.cli._gather import gather
 from openviper.cli._names import check_command_name, entry_named
 from openviper.cli._new_command import command_files

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from openviper.cli._app_folders import dotted_name, find_app
+from openviper.cli._app_lookup import dotted_name, find_app
 from openviper.cli.errors import CommandLineError
 
 
