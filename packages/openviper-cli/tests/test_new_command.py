@@ -45,9 +45,8 @@ def test_its_test_stands_where_the_tests_are(files, there, tests, imported):
     """The app's own go before the project's."""
     folder = files(dict.fromkeys(["shop/__init__.py", *there], ""))
     made = command_files(find_app("shop", folder), folder, "sync-all", "sync_all")
-    after = [file for file in made if "management" not in file.path]
-    assert [file.path for file in after] == tests
-    assert f"from {imported} import handle\n" in after[-1].content
+    assert [file.path for file in made if "management" not in file.path] == tests
+    assert f"from {imported} import handle\n" in made[-1].content
 
 
 def test_in_the_root_layout_the_modules_have_no_package(files):

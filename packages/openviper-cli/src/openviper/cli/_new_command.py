@@ -12,9 +12,7 @@ from openviper.cli.errors import CommandLineError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["command_files", "command_templates"]
-
-_INIT = "init.py.jinja"
+__all__ = ["command_files"]
 
 
 class _TestPlace(NamedTuple):
@@ -25,40 +23,31 @@ class _TestPlace(NamedTuple):
     init: Path | None = None
 
 
-def command_templates(app: str, module: str) -> dict[str, str]:
-    """Return template and path of a command in the folder ``app``, and of its test; for an app that is new too."""
-    return {
-        "command/command.py.jinja": f"{app}/management/commands/{module}.py",
-        "command/test_command.py.jinja": f"{app}/tests/test_{module}.py",
-    }
-
-
 def command_files(app: AppFolder, directory: Path, command: str, module: str) -> list[ScaffoldFile]:
-    """Return the files that are missing for a command, the command's own before its test's; paths below ``directory``.
+    """Return the files of a command and of its test, after the packages that are missing; paths below ``directory``.
 
     Raises:
         CommandLineError: Something has the command's name already, or a file stands where a folder must be.
     """
     commands = app.path / "management" / "commands"
-    for folder in (app.path / "management", commands):
-        _refuse_module(folder)
     test = _test_place(app, directory, module)
-    for name, folder in ((module, commands), (test.path.stem, test.path.parent)):
-        if taken := entry_named(name, folder):
-            raise CommandLineError(f"{taken} is there already; nothing was written")
+    _refuse_taken(commands / module, test.path.with_suffix(""))
+    _refuse_module(commands.parent)
+    _refuse_module(commands)
     inits = [folder / "__init__.py" for folder in (commands.parent, commands) if not is_package(folder)]
-    own = render(
-        {"command/command.py.jinja": _below(directory, commands / f"{module}.py")}, command=command, app=app.label
-    )
-    tests = render(
-        {"command/test_command.py.jinja": _below(directory, test.path)},
-        command=command,
-        module=module,
-        management=test.management,
-    )
-    before = [ScaffoldFile(_below(directory, path), "") for path in inits]
-    between = [ScaffoldFile(_below(directory, test.init), "")] if test.init else []
-    return [*before, *own, *between, *tests]
+    empty = [ScaffoldFile(_below(directory, path), "") for path in (*inits, *([test.init] if test.init else []))]
+    templates = {
+        "command/command.py.jinja": _below(directory, commands / f"{module}.py"),
+        "command/test_command.py.jinja": _below(directory, test.path),
+    }
+    names = {"command": command, "module": module, "app": app.label, "management": test.management}
+    return empty + render(templates, **names)
+
+
+def _refuse_taken(*paths: Path) -> None:
+    for path in paths:
+        if taken := entry_named(path.name, path.parent):
+            raise CommandLineError(f"{taken} is there already; nothing was written")
 
 
 def _refuse_module(folder: Path) -> None:
