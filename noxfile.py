@@ -81,6 +81,12 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def scaffolds(session: nox.Session) -> None:
+    """What create-project, create-app and create-command make, from wheels in fresh environments: tested, served."""
+    in_venv(session, "scaffolds")
+
+
+@nox.session(venv_backend="none")
 def pages(session: nox.Session) -> None:
     """The commands and examples of the READMEs and the documentation; or of the pages named after --."""
     in_venv(session, "pages")

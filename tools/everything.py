@@ -32,6 +32,7 @@ CHECKS = (
     Step("typing (mypy, pyright, uv pip check)", ("-m", "tools.typecheck")),
     Step("lint (ruff, namespaces, constraints, docs/cli.md, change fragments)", ("-m", "tools.lint")),
     Step("wheels (each alone in a fresh environment)", ("-m", "tools.isolation", "--built")),
+    Step("scaffolds (what the command line creates, from wheels)", ("-m", "tools.scaffolds", "--built")),
 )
 
 

@@ -321,3 +321,31 @@ def without():
         )
 
     return command
+
+
+@pytest.fixture(scope="session")
+def types_cache(tmp_path_factory):
+    """What mypy remembers of the installed packages from one scaffold to the next."""
+    return tmp_path_factory.mktemp("types")
+
+
+@pytest.fixture
+def passes(openviper, types_cache):
+    """Assert that a scaffold passes its tests, the linter, the formatter and the type checker, as it was made."""
+
+    def check(folder, *paths):
+        for package in ("httpx2", "openviper.app", "pytest_asyncio", "ruff", "mypy"):
+            pytest.importorskip(package)
+        # pytest-asyncio warns where no configuration chooses that.
+        scope = ("-o", "asyncio_default_fixture_loop_scope=function")
+        for tool in (
+            ("pytest", "-q", "-p", "no:cacheprovider", "-W", "error", *scope),
+            ("ruff", "check", "--no-cache"),
+            ("ruff", "format", "--check", "--diff", "--no-cache"),
+            # Editable, openviper.core is several folders, of which that of flexible_adapter has no py.typed.
+            ("mypy", "--strict", f"--cache-dir={types_cache}", "--exclude", "viperctl"),
+        ):
+            result = openviper(*tool[1:], *paths, cwd=folder, command=("-m", tool[0]))
+            assert result.returncode == 0, f"{tool}: {result.stdout}{result.stderr}"
+
+    return check

@@ -17,27 +17,75 @@ FILES = {
 }  # fmt: skip
 
 
+#: Variant -> what is in it.
+VARIANTS = {
+    "minimal": FILES - {"README.md", "shop/routes.py"},
+    "default": FILES,
+    "full": FILES
+    - {"shop/routes.py"}
+    | {
+        f"shop/main/{path}"
+        for path in (
+            "__init__.py", "apps.py", "routes.py", "views.py", "templates/main/index.html", "static/main/site.css",
+            "management/__init__.py", "management/commands/__init__.py", "management/commands/say_hello.py",
+            "tests/__init__.py", "tests/test_apps.py", "tests/test_say_hello.py", "tests/test_views.py",
+        )
+    },
+}  # fmt: skip
+PROGRAM = """
+import sys
+from types import ModuleType
+sys.modules |= {}
+from openviper.cli import main
+sys.exit(main())
+"""
+#: What is installed -> the command line where it is.
+INSTALLED = {
+    "everything": ("-m", "openviper.cli"),
+    "cli and http": ("-c", PROGRAM.format('{"openviper.middleware": None, "openviper.core.email": None}')),
+    "a database": ("-c", PROGRAM.format('{"openviper.db": ModuleType("openviper.db")}')),
+}
+
+
 @pytest.fixture
-def shop(openviper, tmp_path):
+def create(openviper, tmp_path):
+    """Create the project ``shop``, or another, of a variant."""
+
+    def run(variant="default", name="shop", installed="everything"):
+        options = [] if variant == "default" else [f"--{variant}"]
+        result = openviper("create-project", name, *options, command=INSTALLED[installed])
+        assert result.returncode == 0, result.stderr
+        return tmp_path / name
+
+    return run
+
+
+@pytest.fixture
+def shop(create):
     """A new project."""
-    result = openviper("create-project", "shop")
-    assert result.returncode == 0, result.stderr
-    return tmp_path / "shop"
+    return create()
 
 
 @pytest.fixture
-def bare_shop(openviper, tmp_path):
+def bare_shop(create):
     """A new project where openviper-middleware is not installed."""
-    hidden = "import sys; sys.modules['openviper.middleware'] = None; from openviper.cli import main; sys.exit(main())"
-    result = openviper("create-project", "shop", command=("-c", hidden))
-    assert result.returncode == 0, result.stderr
-    return tmp_path / "shop"
+    return create(installed="cli and http")
 
 
-def test_the_files_are_these_and_no_others(shop, tmp_path):
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_files_are_these_and_no_others(create, tmp_path, variant):
     """Nothing is left beside the folder either."""
-    assert {str(each.relative_to(shop)) for each in shop.rglob("*") if each.is_file()} == FILES
+    shop = create(variant)
+    assert {str(each.relative_to(shop)) for each in shop.rglob("*") if each.is_file()} == VARIANTS[variant]
     assert list(tmp_path.iterdir()) == [shop]
+
+
+def test_only_one_variant_can_be_asked_for(openviper, tmp_path):
+    """Which of them is meant cannot be told."""
+    result = openviper("create-project", "shop", "--minimal", "--full")
+    assert result.returncode == 2
+    assert "give one of them" in result.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_next_steps_are_shown(openviper, tmp_path):
@@ -81,30 +129,70 @@ def test_the_extra_for_tests_brings_what_its_tests_want(shop):
     assert {each for each in wanted if not each.startswith("openviper")} == set(extra)
 
 
-def test_it_passes_its_own_tests(openviper, shop):
-    """With pytest in a process of its own, as its README says."""
-    pytest.importorskip("httpx2", reason="the test client's extra of openviper-http is not installed")
-    result = openviper("-q", "-p", "no:cacheprovider", cwd=shop, command=("-m", "pytest"))
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert "3 passed" in result.stdout
+@pytest.mark.parametrize(
+    ("variant", "installed"),
+    [*((each, "everything") for each in VARIANTS), ("full", "cli and http"), ("full", "a database")],
+)
+def test_it_passes_what_it_has_to(create, passes, variant, installed):
+    """Its tests, the linter and the type checker, whatever is installed."""
+    passes(create(variant, installed=installed), ".")
 
 
-@pytest.mark.parametrize("tool", [["ruff", "check", "--no-cache"], ["ruff", "format", "--check", "--no-cache"]])
-@pytest.mark.parametrize("kind", ["shop", "bare_shop"])
-def test_it_passes_the_linter(openviper, request, kind, tool):
-    """With the linter's own defaults."""
+def test_with_a_database_it_has_settings_for_one(create, openviper):
+    """A file beside the package, which git ignores."""
+    shop = create(installed="a database")
+    source = "from openviper.conf import settings\nprint(settings.DATABASES['default']['OPTIONS']['URL'])"
+    assert openviper(cwd=shop, command=("-c", source)).stdout == f"sqlite:///{shop}/db.sqlite3\n"
+    assert "/db.sqlite3*" in (shop / ".gitignore").read_text().splitlines()
+    assert '"openviper-db>=0.1"' in (shop / "pyproject.toml").read_text()
+
+
+@pytest.mark.parametrize("name", ["x", "main", "an_online_shop_with_quite_a_long_name"[:36]])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_its_name_does_not_matter(openviper, create, variant, name):
+    """Lines are as long as the formatter wants them."""
     pytest.importorskip("ruff")
-    result = openviper(*tool[1:], ".", cwd=request.getfixturevalue(kind), command=("-m", tool[0]))
-    assert result.returncode == 0, result.stdout + result.stderr
+    result = openviper("format", "--diff", "--no-cache", ".", cwd=create(variant, name), command=("-m", "ruff"))
+    assert result.returncode == 0, result.stdout
 
 
-def test_it_passes_the_type_checker(openviper, shop):
-    """Strictly."""
-    pytest.importorskip("mypy")
+def test_its_tests_pass_without_the_file_of_this_machine(create, openviper):
+    """As after a clone, which has no .env: debug mode is off, and there is no key."""
+    pytest.importorskip("httpx2")
+    shop = create("full")
+    (shop / ".env").unlink()
+    result = openviper("-q", "-p", "no:cacheprovider", cwd=shop, command=("-m", "pytest"))
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("variant", ["minimal", "full"])
+def test_the_other_variants_start(served, create, variant):
+    """And their check finds nothing."""
     pytest.importorskip("openviper.app", reason="openviper-http is not installed")
-    args = ["--strict", "--cache-dir=/dev/null", "shop", "tests"]
-    result = openviper(*args, cwd=shop, command=("-m", "mypy"))
-    assert result.returncode == 0, result.stdout + result.stderr
+    with served("viperctl", "start-server", "--port=0", cwd=create(variant)) as server:
+        assert "shop works" in server.get()
+        if variant == "full":
+            assert "font-family" in server.get("/static/main/site.css")
+        assert server.end() == 0
+
+
+@pytest.mark.parametrize("variant", ["minimal", "full"])
+def test_the_check_of_the_other_variants_finds_no_errors(openviper, create, variant):
+    """In debug mode, and as in production."""
+    shop = create(variant)
+    for variables in ({}, {"OPENVIPER_DEBUG": "false", "OPENVIPER_ALLOWED_HOSTS": "shop.example"}):
+        result = openviper("viperctl", "check", cwd=shop, **variables)
+        assert result.returncode == 0, result.stdout
+        assert "ERROR" not in result.stdout
+
+
+def test_mail_is_set_up_where_it_is_installed(create, openviper):
+    """Printed, and drained when the project stops; in the full variant alone."""
+    pytest.importorskip("openviper.core.email")
+    shop = create("full")
+    source = "from openviper.conf import settings\nprint(settings.EMAIL_BACKEND, settings.INSTALLED_APPS[-1])"
+    assert openviper(cwd=shop, command=("-c", source)).stdout == "console openviper.core.email\n"
+    assert '"openviper-email>=0.1"' in (shop / "pyproject.toml").read_text()
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
@@ -176,7 +264,9 @@ def test_without_the_middleware_installed_it_names_none(openviper, bare_shop):
     assert openviper("viperctl", "check", cwd=bare_shop).returncode == 0
 
 
-@pytest.mark.parametrize("name", ["json", "class", "my-shop", "../shop", "click", "shop/inner"])
+@pytest.mark.parametrize(
+    "name", ["json", "class", "match", "my-shop", "../shop", "click", "shop/inner", "\u0455hop", "tests"]
+)
 def test_a_bad_name_is_refused_before_anything_is_written(openviper, tmp_path, name):
     """Wrong usage: exit code 2."""
     result = openviper("create-project", name)
@@ -185,12 +275,15 @@ def test_a_bad_name_is_refused_before_anything_is_written(openviper, tmp_path, n
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_existing_folder_is_left_alone(openviper, shop):
-    """One sentence, exit code 1."""
-    before = (shop / ".env").read_text()
-    result = openviper("create-project", "shop")
-    assert (result.returncode, result.stderr) == (1, "Error: shop is there already; nothing was written\n")
-    assert (shop / ".env").read_text() == before
+@pytest.mark.parametrize("there", ["shop", "Shop", "shop.py"])
+def test_what_exists_is_left_alone(openviper, files, there):
+    """In other letters of case too: wrong usage, exit code 2."""
+    folder = files({there: "mine"})
+    result = openviper("create-project", "shop", COLUMNS="200")
+    assert result.returncode == 2
+    assert f"'NAME': {there} is there already; nothing was written; choose another name, such as" in result.stderr
+    assert (folder / there).read_text() == "mine"
+    assert list(folder.iterdir()) == [folder / there]
 
 
 @pytest.mark.parametrize("directory", ["nowhere", "file"])

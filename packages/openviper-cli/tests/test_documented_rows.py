@@ -15,7 +15,8 @@ from openviper.cli._viperctl import viperctl
 
 #: Command -> its options: spellings -> default.
 TOP_LEVEL = {
-    "create-project NAME": {"-d/--directory": "."},
+    "create-app NAME": {"-d/--directory": "."},
+    "create-project NAME": {"-d/--directory": ".", "--minimal": False, "--full": False},
     "run TARGET": {
         "-h/--host": "127.0.0.1",
         "-p/--port": 8000,
@@ -44,6 +45,8 @@ VIPERCTL = {
         "--keepdb/--reuse-db": False,
         "--create-db": False,
     },
+    ("create-app NAME", "none"): {"-d/--directory": "."},
+    ("create-command COMMAND APP", "none"): {"-d/--directory": "."},
 }
 
 

@@ -50,7 +50,7 @@ def test_a_management_command_is_pointed_to_viperctl(openviper):
 
 def test_an_unknown_command_gets_the_nearest(openviper):
     """And no traceback."""
-    result = openviper("create-projekt", "x")
+    result = openviper("versoin")
     assert result.returncode == 2
-    assert "Did you mean 'create-project'?" in result.stderr
+    assert "Did you mean 'version'?" in result.stderr
     assert "Traceback" not in result.stderr

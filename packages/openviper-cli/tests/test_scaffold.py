@@ -1,4 +1,4 @@
-"""Names for packages, and writing a folder whole or not at all."""
+"""Writing a folder whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,41 +8,8 @@ import stat
 import jinja2
 import pytest
 
-from openviper.cli._scaffold import ScaffoldFile, check_package_name, render, write_whole
+from openviper.cli._scaffold import ScaffoldFile, render, write_whole
 from openviper.cli.errors import CommandLineError
-
-
-@pytest.mark.parametrize("name", ["shop", "my_site2", "Shop", "x"])
-def test_a_good_name_is_accepted(name):
-    """Nothing is returned."""
-    check_package_name(name)
-
-
-@pytest.mark.parametrize(
-    ("name", "part"),
-    [
-        ("", "letters, digits and _ only"),
-        ("2shop", "a letter first"),
-        ("my-shop", "did you mean 'my_shop'?"),
-        ("my shop", "did you mean 'my_shop'?"),
-        ("my.shop", "did you mean 'my_shop'?"),
-        ("../shop", "did you mean 'shop'?"),
-        ("größe", "letters, digits and _ only"),
-        ("_shop", "did you mean 'shop'?"),
-        ("shop_", "did you mean 'shop'?"),
-        ("shop\n", "letters, digits and _ only"),
-        ("class", "is a keyword"),
-        ("json", "module of the standard library"),
-        ("tomllib", "module of the standard library"),
-        ("tests", "stands beside the package"),
-        ("viperctl", "stands beside the package"),
-    ],
-)
-def test_a_bad_name_is_refused_with_the_reason(name, part):
-    """Before anything is written."""
-    with pytest.raises(ValueError, match=r"not a name|keyword|choose another") as caught:
-        check_package_name(name)
-    assert part in str(caught.value)
 
 
 def test_a_value_that_a_template_misses_is_an_error():

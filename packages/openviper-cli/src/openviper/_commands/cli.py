@@ -18,6 +18,14 @@ COMMANDS = (
         "module",
     ),
     LazyCommand(
+        "create-app", "openviper.cli.commands.create_app:create_app", "Create an app with routes, views and tests."
+    ),
+    LazyCommand(
+        "create-command",
+        "openviper.cli.commands.create_command:create_command",
+        "Create a management command in an app.",
+    ),
+    LazyCommand(
         "create-provider",
         "openviper.cli.commands.create_provider:create_provider",
         "Create an AI provider package with tests.",

@@ -16,6 +16,9 @@ __all__ = ["COMMANDS", "main", "openviper"]
 COMMANDS = (
     LazyCommand("completion", "openviper.cli.commands.completion:completion", "Print a shell's completion script."),
     LazyCommand(
+        "create-app", "openviper.cli.commands.create_app:create_app", "Create an app with routes, views and tests."
+    ),
+    LazyCommand(
         "create-project", "openviper.cli.commands.create_project:create_project", "Create a project in a new folder."
     ),
     LazyCommand("run", "openviper.cli.commands.run:run", "Serve an ASGI application with uvicorn."),

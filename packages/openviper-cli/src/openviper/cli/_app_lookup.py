@@ -1,0 +1,121 @@
+"""The packages of a folder, any of which may be an app: nothing is imported, and no settings are read."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openviper.cli.errors import CommandLineError
+from openviper.core.imports import nearest
+from openviper.core.projects import roots_of
+from openviper.core.terminal_text import harmless_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["AppFolder", "apps_of", "dotted_name", "find_app", "is_package"]
+
+# Folders in a project or an app that are no apps, and may be large.
+_OTHERS = {"commands", "docs", "management", "migrations", "node_modules", "src", "static", "templates", "tests"}
+_DEPTH = 3
+_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class AppFolder:
+    """A package that may be an app, or the folder of a project in the root layout."""
+
+    #: ``"shop.main"``; ``""`` for the root layout, whose modules have no package.
+    name: str
+    #: Its last part: ``"main"``; the folder's name in the root layout.
+    label: str
+    #: As it was found: links in it are not followed.
+    path: Path
+
+    def module(self, name: str) -> str:
+        """Return the dotted name of a module in it."""
+        return f"{self.name}.{name}" if self.name else name
+
+
+def find_app(name: str, directory: Path) -> AppFolder:
+    """Return the app of ``directory``, or of its ``src``, by its dotted name or its label.
+
+    Raises:
+        CommandLineError: There is none, or two have the label.
+    """
+    apps = list(apps_of(directory))
+    found = [app for app in apps if name and app.name == name] or [app for app in apps if app.label == name]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = " and ".join(app.name or str(app.path) for app in found)
+        raise CommandLineError(f"{name!r} is the label of {names}; give the dotted name")
+    place = harmless_line(str(directory.absolute()))
+    raise CommandLineError(f"there is no app {name!r} in {place}{_what_is_there(name, apps)}")
+
+
+def dotted_name(folder: Path, root: Path) -> str:
+    """Return the name by which the package in ``folder`` is imported, where ``root`` is on ``sys.path``.
+
+    Packages around it count wherever ``root`` is; a folder elsewhere is a package of its own.
+    """
+    folder = folder.absolute()
+    top = folder.parent
+    while is_package(top):
+        top = top.parent
+    if folder.is_relative_to(root.absolute()) and root.absolute() in (top, *top.parents):
+        top = root.absolute()
+    return ".".join(folder.relative_to(top).parts)
+
+
+def is_package(folder: Path) -> bool:
+    """Tell whether a folder has an ``__init__.py``."""
+    return (folder / "__init__.py").is_file()
+
+
+def apps_of(directory: Path) -> Iterator[AppFolder]:
+    """Yield the apps of ``directory``, itself first where it is one, and of its ``src``."""
+    folder = Path(os.path.abspath(directory))  # noqa: PTH100 - absolute() leaves `..` in it
+    if is_package(folder):
+        yield AppFolder(dotted_name(folder, folder.parent), folder.name, directory)
+    elif (folder / "settings.py").is_file():
+        yield AppFolder("", folder.name, directory)
+    prefix = f"{dotted_name(folder, folder.parent)}." if is_package(folder) else ""
+    for root in roots_of(str(folder)):
+        yield from _packages(directory / Path(root.path).relative_to(folder), prefix, _DEPTH)
+
+
+def _packages(folder: Path, prefix: str, depth: int) -> Iterator[AppFolder]:
+    for path in sorted(_folders(folder)):
+        name = f"{prefix}{path.name}"
+        if is_package(path):
+            yield AppFolder(name, path.name, path)
+        if depth and not path.is_symlink():
+            yield from _packages(path, f"{name}.", depth - 1)
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    try:
+        entries = list(folder.iterdir())
+    except OSError:
+        # Not to be read: nothing could be written there either.
+        return
+    for path in entries:
+        is_other = path.name in _OTHERS or path.name.startswith("__") or not path.name.isidentifier()
+        # A virtual environment has hundreds of packages, none of which is an app of this project.
+        if not is_other and path.is_dir() and not (path / "pyvenv.cfg").exists():
+            yield path
+
+
+def _what_is_there(name: str, apps: list[AppFolder]) -> str:
+    if not apps:
+        return ", nor any other: `openviper create-app NAME` makes one"
+    by_name = {each: app for app in apps for each in (app.label, app.name) if each}
+    near = nearest(name.replace("/", "."), by_name)
+    if near is not None:
+        return f"; did you mean {near!r}?"
+    names = [app.name or app.label for app in apps]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"; there are {', '.join(names[:_SHOWN])}{more}"

@@ -1,0 +1,115 @@
+"""Finding an app by its label or its dotted name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from openviper.cli._app_lookup import dotted_name, find_app
+from openviper.cli.errors import CommandLineError
+
+
+@pytest.fixture
+def site(files):
+    """A project with apps in several places."""
+    paths = [
+        "shop/__init__.py", "shop/main/__init__.py", "shop/old/users/__init__.py", "users/__init__.py",
+        "apps/blog/__init__.py", "src/stock/__init__.py", "shop/tests/__init__.py", "shop/main/management/__init__.py",
+        "venv/pyvenv.cfg", "venv/lib/click/__init__.py", "node_modules/left/__init__.py", ".hidden/secret/__init__.py",
+    ]  # fmt: skip
+    return files(dict.fromkeys(paths, ""))
+
+
+@pytest.mark.parametrize(
+    ("name", "dotted", "path"),
+    [
+        ("shop", "shop", "shop"),
+        ("main", "shop.main", "shop/main"),
+        ("shop.main", "shop.main", "shop/main"),
+        ("users", "users", "users"),
+        ("shop.old.users", "shop.old.users", "shop/old/users"),
+        ("blog", "apps.blog", "apps/blog"),
+        ("stock", "stock", "src/stock"),
+    ],
+)
+def test_an_app_is_found(site, name, dotted, path):
+    """In the folder or its src; the dotted name goes before the label."""
+    app = find_app(name, site)
+    assert (app.name, app.path) == (dotted, site / path)
+
+
+def test_a_relative_folder_stays_relative(site, monkeypatch):
+    """As messages show it."""
+    monkeypatch.chdir(site)
+    assert find_app("stock", Path()).path == Path("src/stock")
+
+
+@pytest.mark.parametrize(("directory", "name", "dotted"), [("shop", "main", "shop.main"), ("shop", "shop", "shop")])
+def test_inside_of_a_package_the_name_is_the_whole_one(site, directory, name, dotted):
+    """It is imported from outside."""
+    assert find_app(name, site / directory).name == dotted
+
+
+def test_in_the_root_layout_the_folder_is_an_app(files):
+    """Labelled by its name; its modules are in no package."""
+    folder = files({"settings.py": ""})
+    app = find_app(folder.name, folder)
+    assert (app.name, app.path, app.module("management")) == ("", folder, "management")
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("shpo", "did you mean 'shop'?"),
+        ("shop.mian", "did you mean 'shop.main'?"),
+        ("shop/main", "did you mean 'shop.main'?"),
+        ("Blog", "did you mean 'blog'?"),
+        ("zzz", "there are apps.blog, shop, shop.main, shop.old.users, users, stock"),
+        ("tests", "there are "),
+        ("click", "there are "),
+        ("../users", "users"),
+    ],
+)
+def test_an_unknown_app_is_refused_with_those_that_there_are(site, name, part):
+    """Neither environments nor tests are among them."""
+    with pytest.raises(CommandLineError, match="there is no app") as caught:
+        find_app(name, site)
+    assert part in str(caught.value)
+    assert "venv" not in str(caught.value)
+
+
+def test_two_apps_of_one_label_are_both_named(files):
+    """The dotted name tells them apart."""
+    folder = files({"a/users/__init__.py": "", "b/users/__init__.py": ""})
+    with pytest.raises(CommandLineError, match=r"'users' is the label of a\.users and b\.users"):
+        find_app("users", folder)
+
+
+def test_a_folder_without_apps_says_how_to_make_one(tmp_path):
+    """The next step."""
+    with pytest.raises(CommandLineError, match="create-app NAME"):
+        find_app("shop", tmp_path)
+
+
+def test_a_link_in_a_circle_is_no_other_app(files):
+    """What it leads to was found already."""
+    folder = files({"shop/__init__.py": ""})
+    (folder / "shop/again").symlink_to(".")
+    assert find_app("shop", folder).name == "shop"
+
+
+@pytest.mark.parametrize(
+    ("folder", "root", "name"),
+    [
+        ("users", ".", "users"),
+        ("shop/new", ".", "shop.new"),
+        ("shop/new", "shop", "shop.new"),
+        ("apps/new", ".", "apps.new"),
+        ("src/new", "src", "new"),
+        ("apps/new", "src", "new"),
+    ],
+)
+def test_a_package_is_named_as_it_is_imported(site, folder, root, name):
+    """Below what is on sys.path; packages around it count."""
+    assert dotted_name(site / folder, site / root) == name
