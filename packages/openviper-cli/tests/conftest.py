@@ -2,55 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import re
-import select
-import signal
-import socket
 import subprocess
 import sys
-import threading
-import time
 from contextlib import contextmanager
-from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
-#: An application that says in its output what happens to it.
-APPLICATION = """
-import asyncio
+HERE = str(Path(__file__).parent)
+if HERE not in sys.path:
+    sys.path.append(HERE)
 
-async def app(scope, receive, send):
-    if scope["type"] == "lifespan":
-        await receive()
-        await send({"type": "lifespan.startup.complete"})
-        # When the server has noticed it: a signal before that cuts a start-up off.
-        asyncio.get_running_loop().call_later(0.2, print, "READY")
-        await receive()
-        print("SHUTDOWN HOOK", flush=True)
-        await send({"type": "lifespan.shutdown.complete"})
-        return
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b"one"})
-"""
-
-#: One whose start-up fails, as openviper.core.lifespan reports it.
-FAILING = """
-async def app(scope, receive, send):
-    await receive()
-    print("STARTING", flush=True)
-    await send({"type": "lifespan.startup.failed", "message": "Traceback: the disk is full"})
-    raise RuntimeError("the disk is full")
-"""
-
-
-def environment(**variables):
-    """Return this process's environment without what would steer OpenViper, pytest or the terminal."""
-    unwanted = ("OPENVIPER", "PYTEST", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "COV_", "_OPENVIPER")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
-    return kept | {"PYTHONDONTWRITEBYTECODE": "1"} | variables
+from processes import environment  # noqa: E402 - found by the line above
+from served import Served  # noqa: E402 - as above
+from small_programs import APPLICATION, FAILING  # noqa: E402 - as above
+from terminals import Terminal  # noqa: E402 - as above
 
 
 @pytest.fixture
@@ -126,80 +92,6 @@ def distribution(tmp_path):
     return install
 
 
-class Served:
-    """A server under test: its output so far, and its end."""
-
-    def __init__(self, command, args, cwd, variables):
-        self.process = subprocess.Popen(
-            [sys.executable, *command, *args],
-            cwd=cwd,
-            env=environment(PYTHONUNBUFFERED="1", **variables),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        self.lines = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self):
-        for line in self.process.stdout:
-            self.lines.append(line)
-
-    @property
-    def output(self):
-        return "".join(self.lines)
-
-    def wait_for(self, text, count=1, timeout=40):
-        """Wait until ``text`` has been printed ``count`` times."""
-        deadline = time.monotonic() + timeout
-        while self.output.count(text) < count:
-            assert time.monotonic() < deadline, f"no {text!r} in: {self.output}"
-            time.sleep(0.05)
-
-    @property
-    def port(self):
-        self.wait_for("http://")
-        return int(re.search(r"http://[^ ]+:(\d+) ", self.output)[1])
-
-    def get(self, path="/", host="127.0.0.1", headers=None):
-        """Return the body of one GET, as soon as connections are accepted."""
-        deadline = time.monotonic() + 40
-        while self.refuses_connections(host):
-            assert time.monotonic() < deadline, self.output
-            time.sleep(0.05)
-        connection = HTTPConnection(host, self.port, timeout=20)
-        try:
-            connection.request("GET", path, headers=headers or {})
-            return connection.getresponse().read().decode()
-        finally:
-            connection.close()
-
-    def refuses_connections(self, host="127.0.0.1"):
-        """Tell whether nobody listens."""
-        try:
-            socket.create_connection((host, self.port), timeout=20).close()
-        except ConnectionRefusedError:
-            return True
-        return False
-
-    def end(self, number=signal.SIGTERM, *, group=False):
-        """Send a signal, to the whole terminal's group if asked, and return the exit code."""
-        if group:
-            os.killpg(self.process.pid, number)
-        else:
-            self.process.send_signal(number)
-        return self.wait()
-
-    def wait(self):
-        """Wait for the end and for the last of the output; return the exit code."""
-        code = self.process.wait(40)
-        self._reader.join(40)
-        return code
-
-
 @pytest.fixture
 def served(tmp_path):
     """``with served("run", ...) as server:`` runs ``openviper run ...`` and ends it and its children."""
@@ -234,63 +126,6 @@ def failing(files):
 def repair(files):
     """Put an application that works where the broken one is."""
     return lambda: files({"site_app.py": APPLICATION})
-
-
-class Terminal:
-    """A terminal with ``openviper`` at it."""
-
-    def __init__(self, command, args, cwd, variables):
-        self.shown = b""
-        self._fd, slave = pty.openpty()
-        login = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", login, sys.executable, *command, *args],
-            cwd=cwd,
-            env=environment(TERM="xterm", PROMPT_TOOLKIT_NO_CPR="1", **variables),
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-        )
-        os.close(slave)
-
-    @property
-    def text(self):
-        """What it has shown so far, without colours and the like."""
-        return re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[=>])", "", self.shown.decode(errors="replace"))
-
-    def type(self, keys):
-        """Press keys; ``\\x03`` is Ctrl-C, ``\\x04`` the end of the input."""
-        os.write(self._fd, keys.encode())
-
-    def wait_for(self, text, count=1):
-        """Wait until it has shown ``text`` ``count`` times."""
-        self._read_until(lambda: self.text.count(text) >= count, f"no {text!r}")
-
-    def wait(self):
-        """Wait for the end of the command; return its exit code."""
-        self._read_until(lambda: self.process.poll() is not None, "no end")
-        self._read(0)
-        return self.process.returncode
-
-    def close(self):
-        """End the command, whatever it does."""
-        self.process.kill()
-        self.process.wait()
-        os.close(self._fd)
-
-    def _read_until(self, is_so, complaint):
-        deadline = time.monotonic() + 60
-        while not is_so():
-            assert time.monotonic() < deadline, f"{complaint} in: {self.text}"
-            self._read(0.05)
-
-    def _read(self, seconds):
-        while select.select([self._fd], [], [], seconds)[0]:
-            try:
-                self.shown += os.read(self._fd, 1 << 16)
-            except OSError:  # as Linux says that nobody is at the terminal any more
-                time.sleep(seconds)
-                return
 
 
 @pytest.fixture
