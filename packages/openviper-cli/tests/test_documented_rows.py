@@ -13,6 +13,14 @@ from openviper.cli import _main
 from openviper.cli._lazy import load_command
 from openviper.cli._viperctl import viperctl
 
+#: What every server takes beside its address.
+SERVER = {
+    "--factory": False,
+    "--log-level": None,
+    "--log-config": None,
+    "--access-log/--no-access-log": True,
+    "--use-colors/--no-use-colors": None,
+}
 #: Command -> its options: spellings -> default.
 TOP_LEVEL = {
     "create-project NAME": {"-d/--directory": "."},
@@ -21,6 +29,7 @@ TOP_LEVEL = {
         "-p/--port": 8000,
         "--reload/--no-reload": True,
         "-w/--workers": 1,
+        **SERVER,
     },
     "version": {},
 }
@@ -31,6 +40,7 @@ VIPERCTL = {
         "--port": 8000,
         "--reload/--no-reload": True,
         "--workers": 1,
+        **SERVER,
     },
     ("check", "dot"): {"--fail-level": "ERROR"},
 }
