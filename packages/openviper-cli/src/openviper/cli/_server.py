@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
+import os
 import signal
+import socket
 import sys
 import traceback
 from dataclasses import dataclass
@@ -19,7 +22,6 @@ from openviper.cli._server_logging import default_log_config
 from openviper.cli.errors import CommandLineError
 
 if TYPE_CHECKING:
-    import socket
     from pathlib import Path
     from types import FrameType
 
@@ -160,6 +162,23 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, signals: _Signals) -> None:
         super().__init__(config)
         self._signals = signals
+        logging.getLogger("uvicorn.error").addFilter(self._is_worth_a_line)
+
+    def _is_worth_a_line(self, record: logging.LogRecord) -> bool:
+        # A request that is cut off by the end of the server is no error of the application's.
+        error = record.exc_info[1] if record.exc_info else None
+        return not (self.should_exit and isinstance(error, asyncio.CancelledError))
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+            # uvloop drops the error of listen(), and serves nobody.
+            if self.started and not all(map(_listens, sockets or ())):
+                raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+        except OSError:
+            self.started = False
+            await self.lifespan.shutdown()
+            raise
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
@@ -169,6 +188,14 @@ class _Server(uvicorn.Server):
             # What is cancelled now would be reported as a start-up that failed, with the traceback of the cancellation.
             logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
             self._signals(sig, frame)
+
+
+def _listens(listener: socket.socket) -> bool:
+    try:
+        return bool(listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+    except OSError:
+        # Closed.
+        return False
 
 
 def _load(options: ServerOptions, config: uvicorn.Config) -> bool:
