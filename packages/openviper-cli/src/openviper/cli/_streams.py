@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import select
 import sys
 from contextlib import suppress
 
@@ -26,6 +25,8 @@ def replace_closed_streams() -> None:
 
 def reader_has_gone() -> bool:
     """Tell whether who reads stdout or stderr has gone: ``| head -1``."""
+    import select  # noqa: PLC0415 - only an error needs it
+
     poll = select.poll()
     for number in (1, 2):
         poll.register(number, 0)
