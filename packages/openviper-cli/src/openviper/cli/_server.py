@@ -118,6 +118,8 @@ def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signa
 
 
 def _run(server: _Server, listener: socket.socket) -> None:
+    logger = logging.getLogger("uvicorn.error")
+    logger.addFilter(server.is_worth_a_line)
     try:
         server.run(sockets=[listener])
     except SystemExit:
@@ -130,6 +132,9 @@ def _run(server: _Server, listener: socket.socket) -> None:
         if server.started or error.errno != errno.EADDRINUSE:
             raise
         print(f"Error: {why_unusable(server.config.host, server.config.port, error)}", file=sys.stderr)
+    finally:
+        # It would keep the application alive to the end of the process.
+        logger.removeFilter(server.is_worth_a_line)
 
 
 class _Interrupted(KeyboardInterrupt):
@@ -162,9 +167,8 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, signals: _Signals) -> None:
         super().__init__(config)
         self._signals = signals
-        logging.getLogger("uvicorn.error").addFilter(self._is_worth_a_line)
 
-    def _is_worth_a_line(self, record: logging.LogRecord) -> bool:
+    def is_worth_a_line(self, record: logging.LogRecord) -> bool:
         # A request that is cut off by the end of the server is no error of the application's.
         error = record.exc_info[1] if record.exc_info else None
         return not (self.should_exit and isinstance(error, asyncio.CancelledError))
