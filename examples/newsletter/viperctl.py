@@ -7,4 +7,4 @@ from pathlib import Path
 from openviper.core.flexible_adapter import FlexibleAdapter
 
 if __name__ == "__main__":
-    raise SystemExit(FlexibleAdapter(directory=Path(__file__).parent).run())
+    raise SystemExit(FlexibleAdapter(directory=Path(__file__).resolve().parent).run())

@@ -15,7 +15,7 @@ if HERE not in sys.path:
 
 from processes import environment  # noqa: E402 - found by the line above
 from served import Served  # noqa: E402 - as above
-from small_programs import APPLICATION, FAILING  # noqa: E402 - as above
+from small_programs import ACTING, ACTING_MANIFEST, APPLICATION, FAILING  # noqa: E402 - as above
 from terminals import Terminal  # noqa: E402 - as above
 
 
@@ -90,6 +90,13 @@ def distribution(tmp_path):
         return str(folder)
 
     return install
+
+
+@pytest.fixture
+def acting(distribution, project):
+    """The commands ``act --how HOW`` and ``lost``, whose module fails, in a project."""
+    modules = {"acting": ACTING, "losing": "open('no such file')", "acting_more": "import sys\nsys.exit(0)\n"}
+    return distribution("acting-kit", ACTING_MANIFEST, **modules)
 
 
 @pytest.fixture

@@ -28,3 +28,41 @@ async def app(scope, receive, send):
     await send({"type": "lifespan.startup.failed", "message": "Traceback: the disk is full"})
     raise RuntimeError("the disk is full")
 """
+
+#: A command that does what it is told, and one whose module fails.
+ACTING_MANIFEST = """
+from openviper.core.commands import LazyCommand
+COMMANDS = (LazyCommand("act", "acting:act", "Act."), LazyCommand("lost", "losing:lost", "Never imported."))
+"""
+ACTING = """
+import errno, os, sys
+import click
+
+@click.command()
+@click.option("--how")
+def act(how):
+    print("ACTING", flush=True)
+    if how == "full":
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/srv/shop.db")
+    if how == "renamed":
+        os.rename("from", "to")
+    if how == "refused":
+        raise ConnectionRefusedError("the database does not listen")
+    if how == "pipe":
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+    if how == "bug":
+        raise KeyError("bug")
+    if how == "settings":
+        from openviper.conf import settings
+        print(settings.DEBUG)
+    if how == "import":
+        import acting_more
+    if how == "slow":
+        import time; time.sleep(60)
+    if how == "declined":
+        click.confirm("Sure?", abort=True)
+    if how == "escape":
+        raise OSError("no\\x1b[31m colour")
+    if how and how.startswith("exit"):
+        sys.exit({"exit": None, "exit0": 0, "exit4": 4, "exit-text": "a text"}[how])
+"""

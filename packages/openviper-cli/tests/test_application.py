@@ -63,6 +63,25 @@ def test_what_names_no_application_is_refused_in_one_sentence(importable, target
     assert repr(target) in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("current", "target", "application"),
+    [
+        (".", "src/cli_site/web.py", "cli_site.web:app"),
+        (".", "src/cli_site/__init__.py:api", "cli_site:api"),
+        ("src/cli_site", "web.py", "cli_site.web:app"),
+        ("docs", "cli_site/web.py", "cli_site.web:app"),
+        ("docs", "../src/cli_site/web.py:api", "cli_site.web:api"),
+        (".", "{folder}/src/cli_site/web.py", "cli_site.web:app"),
+    ],
+)
+def test_a_file_is_named_as_its_project_imports_it(files, monkeypatch, current, target, application):
+    """From wherever in the project it was typed, a src layout too; else from the project's own folder."""
+    folder = files({"src/cli_site/__init__.py": "", "src/cli_site/web.py": "", "docs/x.txt": ""})
+    monkeypatch.syspath_prepend(str(folder / "src"))
+    monkeypatch.chdir(folder / current)
+    assert parse_application(target.format(folder=folder), folder / "src") == application
+
+
 def test_an_application_is_loaded_by_its_attributes(importable):
     """Dots after the colon are attributes."""
     assert (load_application("cli_one:app"), load_application("cli_one:api.v2")) == (1, 2)
@@ -82,6 +101,7 @@ def test_a_missing_attribute_is_named_with_the_nearest(importable):
         ("mysite.settings", ["app.py", "asgi.py"], "app:app"),
         ("settings", ["app.py", "asgi.py"], "app:app"),
         ("settings", ["asgi.py"], "asgi:app"),
+        ("mysite.settings", ["mysite/app/__init__.py", "app.py"], "mysite.app:app"),
     ],
 )
 def test_a_projects_application_is_found_in_its_usual_places(files, module, contents, application):

@@ -211,7 +211,7 @@ def test_it_starts(served, shop):
     with served("viperctl", "start-server", "--port=0", cwd=shop) as server:
         assert server.get() == '{"message":"shop works"}'
         assert server.get("/hello/Ada") == '{"message":"Hello, Ada"}'
-        assert "Serving shop (settings shop.settings, 1 app)" in server.output
+        assert "Settings shop.settings; apps shop\n" in server.output
         assert server.end() == 0
 
 

@@ -13,6 +13,14 @@ from openviper.cli import _main
 from openviper.cli._lazy import load_command
 from openviper.cli._viperctl import viperctl
 
+#: What every server takes beside its address.
+SERVER = {
+    "--factory": False,
+    "--log-level": None,
+    "--log-config": None,
+    "--access-log/--no-access-log": True,
+    "--use-colors/--no-use-colors": None,
+}
 #: Command -> its options: spellings -> default.
 TOP_LEVEL = {
     "create-app NAME": {"-d/--directory": "."},
@@ -22,6 +30,7 @@ TOP_LEVEL = {
         "-p/--port": 8000,
         "--reload/--no-reload": True,
         "-w/--workers": 1,
+        **SERVER,
     },
     "completion [SHELL]": {},
     "version": {"--json": False},
@@ -33,6 +42,7 @@ VIPERCTL = {
         "--port": 8000,
         "--reload/--no-reload": True,
         "--workers": 1,
+        **SERVER,
     },
     ("create-provider NAME", "none"): {"-o/--output-dir": "."},
     ("apps", "dot"): {"--ready": False, "--json": False},

@@ -131,3 +131,21 @@ def test_the_projects_own_folder_is_searched_from_one_below(project):
     """The root, for apps that stand in it."""
     FlexibleAdapter(directory=project / "mysite").bootstrap()
     assert search_folder() == str(project)
+
+
+def test_the_current_folder_was_deleted(openviper, tmp_path):
+    """One sentence for who needs a project; the rest works."""
+    gone = str(tmp_path / "gone")
+    line = (
+        f"import os, sys; os.mkdir({gone!r}); os.chdir({gone!r}); os.rmdir({gone!r})\nfrom openviper.cli import main\n"
+    )
+    for args, code, part in (
+        (["viperctl", "check"], 1, "Error: the current directory, where the project is looked for, does not exist"),
+        (["run", "app"], 1, "Error: the current directory, where the project is looked for, does not exist"),
+        (["viperctl", "--help"], 0, ""),
+        (["version"], 0, ""),
+    ):
+        result = openviper(command=("-c", f"{line}sys.exit(main({args!r}))"))
+        assert (result.returncode, "Traceback" in result.stderr) == (code, False), result.stderr
+        assert part in result.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -122,12 +122,17 @@ def test_an_input_that_ends_is_no_interruption(group, capsys, monkeypatch):
         ([], {}, None),
         ([], {"NO_COLOR": "1"}, False),
         ([], {"NO_COLOR": ""}, None),
+        ([], {"FORCE_COLOR": "1"}, True),
+        ([], {"FORCE_COLOR": ""}, None),
+        ([], {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        (["--no-color"], {"FORCE_COLOR": "1"}, False),
         (["--no-color"], {}, False),
     ],
 )
 def test_colour_is_left_out_where_it_is_not_wanted(group, monkeypatch, args, variables, color):
-    """NO_COLOR counts when it is not empty (https://no-color.org); else the terminal decides."""
-    monkeypatch.delenv("NO_COLOR", raising=False)
+    """NO_COLOR, then FORCE_COLOR, counts when it is not empty (https://no-color.org); else the terminal decides."""
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     seen = []

@@ -78,3 +78,24 @@ def test_an_application_that_cannot_be_imported_waits_for_the_next_change(served
         repair()
         assert server.get() == "one"
         assert server.end() == 0
+
+
+WATCHING_NOTHING = """
+from pathlib import Path
+from openviper.cli._address import listen_on
+from openviper.cli._reload import run_reloading
+from openviper.cli._server import ServerOptions
+options = ServerOptions("site_app:app", "127.0.0.1", 0, workers=1, reload=True, root=Path("/no/such folder"))
+try:
+    run_reloading(options, listen_on("127.0.0.1", 0))
+except ValueError as error:
+    print(error)
+"""
+
+
+def test_a_folder_that_cannot_be_watched_ends_the_server(openviper, application):
+    """One sentence, and no process is left behind."""
+    result = openviper(command=("-c", WATCHING_NOTHING))
+    assert result.returncode == 0
+    assert result.stdout.startswith("/no/such folder cannot be watched: ")
+    assert result.stdout.endswith("; serve it with --no-reload\n")

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import signal
-import socket
 
 import pytest
-
-from openviper.cli._server import listen_on
-from openviper.cli.errors import CommandLineError
 
 HANGING = """
 import asyncio
@@ -89,7 +85,8 @@ def test_an_application_that_cannot_be_imported_exits_with_3(served, files, sour
 
 def test_openvipers_own_lines_are_shown(served, files):
     """The line that says which apps are ready goes where uvicorn's go."""
-    files({"site_app.py": "import logging\nlogging.getLogger('openviper.apps').info('5 apps ready')\napp = None"})
+    source = "import logging\nlogging.getLogger('openviper.apps').info('5 apps ready')"
+    files({"site_app.py": f"{source}\nasync def app(s, r, send): ..."})
     with served("run", "--no-reload", "-p0", "site_app") as server:
         server.wait_for("INFO:     5 apps ready\n")
 
@@ -99,39 +96,11 @@ def test_an_application_that_configures_logging_has_each_line_once(served, files
     source = (
         "logging.basicConfig(format='mine %(message)s', level=20)\nlogging.getLogger('openviper.apps').info('ready')"
     )
-    files({"site_app.py": f"import logging\n{source}\napp = None"})
+    files({"site_app.py": f"import logging\n{source}\nasync def app(s, r, send): ..."})
     with served("run", "--no-reload", "-p0", "site_app") as server:
         server.wait_for("mine ready\n")
         server.end()
         assert "INFO:     ready" not in server.output
-
-
-def test_an_address_is_bound_and_not_listened_on():
-    """Until the application is ready, connections are refused."""
-    with listen_on("127.0.0.1", 0) as listener, socket.socket() as client, pytest.raises(ConnectionRefusedError):
-        client.connect(listener.getsockname())
-
-
-def test_localhost_is_what_everybody_types():
-    """The IPv4 address where there are both."""
-    with listen_on("localhost", 0) as listener:
-        assert listener.getsockname()[0] == "127.0.0.1"
-
-
-@pytest.mark.parametrize("host", ["no-such-host.invalid", "999.1.1.1", "a b"])
-def test_a_host_that_cannot_be_resolved_is_named(host):
-    """One sentence."""
-    with pytest.raises(CommandLineError, match=f"--host {host} cannot be resolved"):
-        listen_on(host, 0)
-
-
-def test_a_port_in_use_is_named():
-    """And another one suggested."""
-    with listen_on("127.0.0.1", 0) as listener:
-        listener.listen()
-        port = listener.getsockname()[1]
-        with pytest.raises(CommandLineError, match=f"127.0.0.1:{port} cannot be used: .*; try another --port"):
-            listen_on("127.0.0.1", port)
 
 
 CLIENT = """

@@ -12,7 +12,9 @@ def test_the_projects_application_is_served(served, project, target):
     """Found by itself; the banner names project, settings and apps."""
     with served("viperctl", "start-server", *target, "--port", "0", "--no-reload") as server:
         assert server.get() == "one"
-        assert "Serving mysite (settings mysite.settings, 0 apps) on http://127.0.0.1:" in server.output
+        lines = server.output.splitlines()
+        assert lines[0] == f"Serving mysite on http://127.0.0.1:{server.port} (Ctrl-C stops)"
+        assert lines[1] == "Settings mysite.settings; no apps"
         assert server.end() == 0
         assert "SHUTDOWN HOOK" in server.output
 
@@ -33,7 +35,8 @@ def test_the_root_layout_is_served(served, files, project):
     (project / "pyproject.toml").unlink()
     with served("viperctl", "start-server", "--port=0", "--no-reload") as server:
         assert server.get() == "one"
-        assert f"Serving {project.name} (settings settings, 0 apps)" in server.output
+        assert f"Serving {project.name} on http://" in server.output
+        assert f"Settings settings; apps {project.name} (this folder)\n" in server.output
         assert server.end() == 0
 
 

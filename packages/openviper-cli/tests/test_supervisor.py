@@ -179,3 +179,24 @@ def test_a_start_up_that_hangs_can_be_interrupted(served, files):
         assert server.end(signal.SIGINT, group=True) == 130
         assert time.monotonic() - began < 20
         assert "Traceback" not in server.output
+
+
+#: Python itself takes a while to come up, in the children.
+SLOW_TO_COME_UP = """
+import sys
+
+if "--multiprocessing-fork" in sys.orig_argv:
+    import time
+    print("COMING UP", flush=True)
+    time.sleep(1.5)
+"""
+
+
+@pytest.mark.parametrize(("how", "count", "code"), [("--workers=2", 2, 130), ("--reload", 1, 0)])
+def test_a_ctrl_c_while_the_children_come_up_leaves_no_traceback(served, application, files, how, count, code):
+    """It waits until they can handle it, from the first child on."""
+    files({"site/sitecustomize.py": SLOW_TO_COME_UP})
+    with served("run", how, "-p0", "site_app", PYTHONPATH=str(application / "site")) as server:
+        server.wait_for("COMING UP", count)
+        assert server.end(signal.SIGINT, group=True) == code
+        assert "KeyboardInterrupt" not in server.output

@@ -212,6 +212,23 @@ def test_a_pyproject_that_cannot_be_used_is_an_error(project, tmp_path, reason, 
     assert str(tmp_path / "pyproject.toml") in str(caught.value)
 
 
+def test_a_byte_order_mark_before_a_pyproject_is_no_part_of_it(project, tmp_path):
+    """Some editors write it; TOML itself has none."""
+    (tmp_path / "pyproject.toml").write_bytes(b"\xef\xbb\xbf" + TABLE.encode())
+    assert found() == "table.settings"
+
+
+def test_one_module_here_and_in_src_is_an_error_that_names_the_places(project, tmp_path):
+    """Naming the module would not tell them apart."""
+    project("mysite/settings.py")
+    project("src/mysite/settings.py")
+    with pytest.raises(ImproperlyConfigured) as caught:
+        find()
+    assert str(caught.value) == (
+        f"mysite.settings stands in {tmp_path} and in its src; move or rename one of the folders"
+    )
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from openviper.cli.errors import CommandLineError
 from openviper.core.app_resolver import AppResolver
 from openviper.core.imports import closest
+from openviper.core.projects import has_module
 
 if TYPE_CHECKING:
     from openviper.cli._project import Project
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["application_of", "load_application", "parse_application"]
 
 
-def parse_application(target: str) -> str:
+def parse_application(target: str, root: Path | None = None) -> str:
     """Return ``"module:attribute"`` for ``module``, ``module:attribute``, ``package.module:one.two`` or ``app.py``.
+
+    Args:
+        target: As typed.
+        root: What the module is imported from, for a file; ``None``: as it stands.
 
     Raises:
         CommandLineError: It is none of these, or there is no such module.
@@ -25,7 +30,7 @@ def parse_application(target: str) -> str:
     module, _, attribute = target.partition(":")
     attribute = attribute or "app"
     if module.endswith(".py"):
-        module = ".".join(PurePath(module).with_suffix("").parts)
+        module = _module_of(module, root)
     if not all(part.isidentifier() for part in f"{module}.{attribute}".split(".")):
         raise CommandLineError(
             f"{target!r} is not an application; expected module, module:attribute or a .py file of this folder"
@@ -34,6 +39,19 @@ def parse_application(target: str) -> str:
     if AppResolver(()).find(module) is None:
         raise CommandLineError(f"{target!r} is not an application: there is no module {module!r} here")
     return f"{module}:{attribute}"
+
+
+def _module_of(file: str, root: Path | None) -> str:
+    """Return the name that a file is imported by; what does not stand below ``root`` keeps one that is none."""
+    name = PurePath(file)
+    base = root.resolve() if root else None
+    for start in (Path(), root):
+        path = (start / name).parent.resolve() / name.name if start else None
+        if path and base and path.is_file() and path.is_relative_to(base):
+            name = path.relative_to(base)
+            break
+    parts = name.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
 
 def application_of(project: Project | None) -> str:
@@ -47,7 +65,7 @@ def application_of(project: Project | None) -> str:
     packages = [project.package, None] if project.package else [None]
     names = [f"{package}.{name}" if package else name for package in packages for name in ("app", "asgi")]
     for name in names:
-        if project.import_root.joinpath(*name.split(".")).with_suffix(".py").is_file():
+        if has_module(str(project.import_root), name):
             return f"{name}:app"
     places = ", ".join(f"{name.replace('.', '/')}.py" for name in names)
     raise CommandLineError(f"{project.import_root} holds none of {places}; name the application: module:attribute")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from openviper.cli._run_command import run_command
 from openviper.cli.errors import CommandLineError
 from openviper.core.errors import OpenViperError
 from openviper.core.imports import import_string
@@ -77,19 +78,24 @@ class LazyGroup(click.Group):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        # click itself does not know https://no-color.org.
-        if parent is None and os.environ.get("NO_COLOR"):
-            extra.setdefault("color", False)
+        if parent is None:
+            extra.setdefault("color", _wanted_color())
         return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> None:
         """Run the command; its return value is dropped, because :func:`run_command` returns exit codes only."""
         try:
             super().invoke(ctx)
-        except OpenViperError as error:
-            if ctx.meta.get(_TRACEBACK):
+        except (OpenViperError, OSError, SystemExit) as error:
+            from openviper.cli._failures import failure_of  # noqa: PLC0415 - only a failure needs it
+            from openviper.core.terminal_text import harmless  # noqa: PLC0415 - likewise
+
+            failure = failure_of(error)
+            if failure is None or (failure is error and ctx.meta.get(_TRACEBACK)):
                 raise
-            raise click.ClickException(str(error)) from error
+            if ctx.meta.get(_TRACEBACK):
+                raise failure from error
+            raise click.ClickException(harmless(str(failure))) from error
 
 
 def load_command(command: LazyCommand, distribution: str = "openviper-cli") -> click.Command:
@@ -155,22 +161,8 @@ def no_color_option() -> click.Option:
     )
 
 
-def run_command(command: click.Command, args: list[str] | None = None, **extra: Any) -> int:
-    """Run ``command`` and return the exit code: 0, 1 for a failure, 2 for wrong usage, 130 for Ctrl-C.
-
-    Args:
-        command: A group of this package: it returns nothing.
-        args: The command line; ``None``: this process's own.
-        extra: For the context: ``prog_name``, ``obj``.
-    """
-    try:
-        code = command.main(args, standalone_mode=False, **extra)
-    except click.Abort as error:
-        if isinstance(error.__cause__ or error.__context__, KeyboardInterrupt):
-            return 130
-        click.echo("Error: the input ended before an answer was given", err=True)
-        return 1
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    return code if isinstance(code, int) else 0
+def _wanted_color() -> bool | None:
+    """Return what https://no-color.org and https://force-color.org say, which click does not know; else ``None``."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None

@@ -5,12 +5,14 @@ Nothing is written, imported or changed here.
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from openviper.cli.errors import ProjectError
 from openviper.core.errors import ImproperlyConfigured
+from openviper.core.imports import locate
 from openviper.core.projects import FoundSettings, find_settings, has_module, roots_of, settings_named
 
 __all__ = ["Project", "find_project", "names_project"]
@@ -74,9 +76,11 @@ def _find(directory: str, settings: str | None, target: str | None) -> FoundSett
         return _of_module_path(str(target), directory)
     found = find_settings(directory, here_first=target == ".")
     if found is None and target == ".":
+        why = "" if os.access(directory, os.R_OK) else " (it cannot be listed: permission denied)"
         raise ProjectError(
-            f"there is no project in {directory}: no settings.py, no folder with one, and no [tool.openviper] settings "
-            f"in a pyproject.toml; change to the project's folder or name its settings: --settings mysite.settings"
+            f"there is no project in {directory}{why}: no settings.py, no folder with one, and no [tool.openviper] "
+            f"settings in a pyproject.toml; change to the project's folder or name its settings: "
+            f"--settings mysite.settings"
         )
     return found
 
@@ -85,12 +89,12 @@ def _of_module_path(target: str, directory: str) -> FoundSettings:
     """Find the settings of ``apps.shop``: its own, else the nearest above it, else those of the folder."""
     path = target.replace(".", "/")
     roots = [root for root in roots_of(directory) if Path(root.path, path).is_dir() or has_module(root.path, target)]
-    for root in roots:
-        package = target
-        while package:
-            if has_module(root.path, f"{package}.settings"):
-                return FoundSettings(f"{package}.settings", f"the target {target}", (root,))
-            package = package.rpartition(".")[0]
+    package = target
+    while package:
+        holding = tuple(root for root in roots if has_module(root.path, f"{package}.settings"))
+        if holding:
+            return FoundSettings(f"{package}.settings", f"the target {target}", holding)
+        package = package.rpartition(".")[0]
     found = find_settings(directory, here_first=True) if roots else None
     if found is None:
         raise ProjectError(
@@ -102,23 +106,37 @@ def _of_module_path(target: str, directory: str) -> FoundSettings:
 def _located(found: FoundSettings) -> Project:
     # A class may follow: "mysite.settings:Production".
     module = found.module.partition(":")[0]
-    for root in found.roots:
-        if has_module(root.path, module):
-            return _checked(Project(found.module, Path(root.project), Path(root.path), found.found_by))
+    holding = [root for root in found.roots if has_module(root.path, module)]
+    if holding:
+        beside = [root.path for root in holding if root.project == holding[0].project]
+        if len(beside) > 1:
+            raise ProjectError(
+                f"{module} ({found.found_by}) stands in {' and in '.join(beside)}; move or rename one of the folders"
+            )
+        return _checked(Project(found.module, Path(holding[0].project), Path(beside[0]), found.found_by))
     home = Path(found.roots[0].project)
-    # Installed, perhaps; only here is there need to ask, and logging comes with it.
-    from openviper.core.app_resolver import AppResolver  # noqa: PLC0415
-
-    if AppResolver((), root=home).find(module) is None:
+    location = locate(module) or locate(module, [str(home)])
+    if location is None:
         raise ProjectError(f"there is no module {module!r} ({found.found_by}), neither in {home} nor installed")
+    if location.file is None and location.folder is not None:
+        raise ProjectError(
+            f"{module!r} ({found.found_by}) is the folder {location.folder} without an __init__.py, and no settings "
+            f"module; expected one like 'mysite.settings'"
+        )
     return Project(found.module, home, home, found.found_by)
 
 
 def _checked(project: Project) -> Project:
-    top = project.settings_module.partition(".")[0]
+    top = project.settings_module.partition(":")[0].partition(".")[0]
     if top in sys.stdlib_module_names:
         raise ProjectError(
             f"{project.settings_module} in {project.import_root} cannot be imported: {top!r} is a module of the "
             f"standard library; rename the folder"
+        )
+    loaded = getattr(sys.modules.get(top), "__file__", None)
+    if loaded is not None and not Path(loaded).resolve().is_relative_to(project.import_root.resolve()):
+        raise ProjectError(
+            f"{project.settings_module} in {project.import_root} cannot be imported: another {top!r} is in use "
+            f"already, {loaded}; rename the folder"
         )
     return project

@@ -1,85 +1,44 @@
-"""What ``openviper run`` and ``viperctl start-server`` share: options, the banner, and which way to serve."""
+"""What ``openviper run`` and ``viperctl start-server`` do: the banner, and which way to serve."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
-from openviper.cli._server import ServerOptions, listen_on, run_server
+from openviper.cli._address import listen_on, shown_address
+from openviper.cli._server import ServerOptions, configuration, run_server
+from openviper.core._error_text import error_line
+from openviper.core.terminal_text import harmless_line
 
-__all__ = ["serve", "server_options"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-def server_options(*, short: bool) -> Callable[[_Function], _Function]:
-    """Add ``--host``, ``--port``, ``--reload/--no-reload`` and ``--workers``.
-
-    Args:
-        short: With ``-h``, ``-p`` and ``-w`` too.
-    """
-
-    def names(letter: str, name: str) -> tuple[str, ...]:
-        return (f"-{letter}", name) if short else (name,)
-
-    decorators = (
-        click.option(
-            *names("h", "--host"),
-            metavar="HOST",
-            default="127.0.0.1",
-            show_default=True,
-            help="The address to listen on.",
-        ),
-        click.option(
-            *names("p", "--port"),
-            metavar="PORT",
-            default=8000,
-            show_default=True,
-            type=click.IntRange(0, 65535),
-            help="The port; 0 takes a free one.",
-        ),
-        click.option(
-            "--reload/--no-reload",
-            default=True,
-            show_default=True,
-            help="Start anew when a file of the project changes.",
-        ),
-        click.option(
-            *names("w", "--workers"),
-            metavar="N",
-            default=1,
-            show_default=True,
-            type=click.IntRange(1),
-            help="Processes; more than one turns reloading off.",
-        ),
-    )
-
-    def decorate(function: _Function) -> _Function:
-        for decorator in reversed(decorators):
-            function = decorator(function)
-        return function
-
-    return decorate
+__all__ = ["serve"]
 
 
-def serve(options: ServerOptions, title: str) -> int:
+def serve(options: ServerOptions, title: str, details: Sequence[str] = ()) -> int:
     """Serve until told to stop, and return the exit code.
 
     Args:
         options: As given; with more than one worker nothing is reloaded, and port 0 becomes a free one.
         title: What the banner calls the application.
+        details: More lines of the banner.
 
     Raises:
         CommandLineError: The address cannot be used.
-        SystemExit: 3, the application could not be started.
+        click.UsageError: Options that contradict each other, or a logging configuration that cannot be used.
     """
+    ctx = click.get_current_context()
+    if options.use_colors is None:
+        options = replace(options, use_colors=ctx.color)
+    _check(ctx, options)
     listener = listen_on(options.host, options.port)
     wanted = options
     options = replace(options, port=listener.getsockname()[1], reload=options.reload and options.workers == 1)
-    _show_banner(title, options, reload_wanted=wanted.reload)
+    _show_banner(title, details, options, reload_wanted=wanted.reload)
     if options.reload:
         # watchfiles, which only development needs.
         from openviper.cli._reload import run_reloading  # noqa: PLC0415
@@ -93,12 +52,31 @@ def serve(options: ServerOptions, title: str) -> int:
     return run_server(options, listener)
 
 
-def _show_banner(title: str, options: ServerOptions, *, reload_wanted: bool) -> None:
-    host = f"[{options.host}]" if ":" in options.host else options.host
-    url = click.style(f"http://{host}:{options.port}", bold=True)
-    click.echo(f"Serving {title} on {url} (Ctrl-C stops)", err=True)
+def _check(ctx: click.Context, options: ServerOptions) -> None:
+    asked = ctx.get_parameter_source("reload") is ParameterSource.COMMANDLINE
+    if options.workers > 1 and options.reload and asked:
+        raise click.UsageError(
+            f"--workers {options.workers} needs --no-reload: one process is started anew when a file changes",
+            ctx,
+        )
+    if options.log_config:
+        try:
+            # Here, for each child process would repeat it.
+            configuration(options)
+        except (Exception, SystemExit) as error:  # whatever the classes raise that it names
+            reason = harmless_line(error_line(error))
+            raise click.BadParameter(
+                f"{options.log_config} cannot be used: {reason}", ctx, param_hint="'--log-config'"
+            ) from error
+
+
+def _show_banner(title: str, details: Sequence[str], options: ServerOptions, *, reload_wanted: bool) -> None:
+    url = click.style(f"http://{shown_address(options.host, options.port)}", bold=True)
+    click.echo(f"Serving {harmless_line(title)} on {url} (Ctrl-C stops)", err=True)
+    for line in details:
+        click.echo(harmless_line(line), err=True)
     if options.reload:
-        click.echo(f"Reloading on changes in {options.root}", err=True)
+        click.echo(f"Reloading on changes in {harmless_line(str(options.root))}", err=True)
     elif options.workers > 1:
         off = "; reloading is off with more than one" if reload_wanted else ""
         click.echo(f"{options.workers} workers{off}", err=True)

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import copy
+import asyncio
+import errno
 import logging
-import logging.config
+import os
 import signal
 import socket
 import sys
 import traceback
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import uvicorn
 import uvicorn.config
 
+from openviper.cli._address import why_unusable
 from openviper.cli._application import load_application
+from openviper.cli._server_logging import default_log_config
 from openviper.cli.errors import CommandLineError
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
-__all__ = ["STARTUP_FAILURE", "STOP_SIGNALS", "ServerOptions", "listen_on", "run_server"]
+__all__ = ["STARTUP_FAILURE", "STOP_SIGNALS", "ServerOptions", "configuration", "run_server"]
 
 #: The exit code of a server whose application could not be started; uvicorn's own.
 STARTUP_FAILURE = 3
@@ -43,40 +46,46 @@ class ServerOptions:
     reload: bool
     #: The project's folder, where a child process looks for ``.env`` too.
     root: Path
-    #: ``None``: where stderr is a terminal.
+    #: The application is what a call of the attribute returns.
+    factory: bool = False
+    #: ``None``: where the stream is a terminal.
     use_colors: bool | None = None
+    #: One of ``uvicorn.config.LOG_LEVELS``; ``None``: ``info``.
+    log_level: str | None = None
+    #: The path of a file in one of uvicorn's formats; ``None``: uvicorn's own logging.
+    log_config: str | None = None
+    access_log: bool = True
 
 
-def listen_on(host: str, port: int) -> socket.socket:
-    """Return a bound socket that does not listen yet: connections are refused until a server has started.
-
-    Args:
-        host: A name or an address.
-        port: 0 takes a free one.
+def configuration(options: ServerOptions) -> uvicorn.Config:
+    """Configure logging, and return the rest of uvicorn's configuration, without an application yet.
 
     Raises:
-        CommandLineError: The address cannot be resolved or is in use.
+        Exception: Whatever uvicorn and ``logging.config`` raise for a file that they cannot use.
     """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except OSError as error:
-        raise CommandLineError(f"--host {host} cannot be resolved: {error}") from error
-    # localhost: the IPv4 address, which is what everybody types.
-    family, kind, protocol, _, address = min(found, key=lambda each: each[0] != socket.AF_INET)
-    listener = socket.socket(family, kind, protocol)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(address)
-    except OSError as error:
-        listener.close()
-        raise CommandLineError(f"{host}:{port} cannot be used: {error.strerror}; try another --port") from error
-    return listener
+    return uvicorn.Config(
+        # Set once it is imported: logging is configured here, so that what the application configures itself stays.
+        "",
+        host=options.host,
+        port=options.port,
+        # Not WEB_CONCURRENCY's: each process of ours is one server.
+        workers=1,
+        log_config=options.log_config or default_log_config(level=options.log_level, use_colors=options.use_colors),
+        log_level=options.log_level,
+        access_log=options.access_log,
+        use_colors=options.use_colors,
+        # uvicorn's own reader believes whoever connects from this machine; ProxyHeadersMiddleware reads them.
+        proxy_headers=False,
+        # An open stream must not keep a reload waiting, nor a deployment for ever.
+        timeout_graceful_shutdown=2 if options.reload else 30,
+    )
 
 
 def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signals: bool = False) -> int:
     """Serve until SIGINT or SIGTERM, with the application's start-up and shutdown, and return the exit code.
 
-    0 after a clean stop; 128 + the signal's number where it came before the start-up was done, or twice.
+    0 after a clean stop; 3 where the application cannot be imported or its start-up failed, and the reason is on
+    stderr; 128 + the signal's number where it came before the start-up was done, or twice.
 
     Args:
         options: What to serve.
@@ -84,8 +93,7 @@ def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signa
         unblock_signals: The signals were blocked while this process came up.
 
     Raises:
-        SystemExit: 3, the application cannot be imported or its start-up failed; the reason is on stderr. Or 3 is
-            returned: it depends on uvicorn's release.
+        SystemExit: The application, running, ended its process.
     """
     server: _Server | None = None
     signals = _Signals()
@@ -94,21 +102,39 @@ def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signa
             signal.signal(each, signals)
         if unblock_signals:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
-        logging.config.dictConfig(_log_config(options))
-        server = _Server(_configuration(options, _load(options.application)), signals)
-        server.run(sockets=[listener])
+        config = configuration(options)
+        if not _load(options, config):
+            return STARTUP_FAILURE
+        server = _Server(config, signals)
+        _run(server, listener)
     except _Interrupted as interruption:
         if server is None or server.force_exit:
             return 128 + interruption.signal
-    except SystemExit:
-        if server is None or not server.interrupted:
-            raise
     finally:
         signals.are_over = True
     if server.interrupted:
         return 128 + server.interrupted
-    # Recent uvicorns exit by themselves where the start-up fails, others return.
     return 0 if server.started else STARTUP_FAILURE
+
+
+def _run(server: _Server, listener: socket.socket) -> None:
+    logger = logging.getLogger("uvicorn.error")
+    logger.addFilter(server.is_worth_a_line)
+    try:
+        server.run(sockets=[listener])
+    except SystemExit:
+        # Recent uvicorns exit by themselves where the start-up fails, others return. Before it is done nothing that
+        # the application says by an exit code counts: sys.exit(0) is no success either.
+        if server.started:
+            raise
+    except OSError as error:
+        # Two processes can bind one address while neither listens; the second that does is told here.
+        if server.started or error.errno != errno.EADDRINUSE:
+            raise
+        print(f"Error: {why_unusable(server.config.host, server.config.port, error)}", file=sys.stderr)
+    finally:
+        # It would keep the application alive to the end of the process.
+        logger.removeFilter(server.is_worth_a_line)
 
 
 class _Interrupted(KeyboardInterrupt):
@@ -142,6 +168,22 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._signals = signals
 
+    def is_worth_a_line(self, record: logging.LogRecord) -> bool:
+        # A request that is cut off by the end of the server is no error of the application's.
+        error = record.exc_info[1] if record.exc_info else None
+        return not (self.should_exit and isinstance(error, asyncio.CancelledError))
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+            # uvloop drops the error of listen(), and serves nobody.
+            if self.started and not all(map(_listens, sockets or ())):
+                raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+        except OSError:
+            self.started = False
+            await self.lifespan.shutdown()
+            raise
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
         # uvicorn alone waits for the start-up to end, however long a hook hangs.
@@ -152,55 +194,41 @@ class _Server(uvicorn.Server):
             self._signals(sig, frame)
 
 
-def _load(application: str) -> Any:
+def _listens(listener: socket.socket) -> bool:
     try:
-        return load_application(application)
+        return bool(listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+    except OSError:
+        # Closed.
+        return False
+
+
+def _load(options: ServerOptions, config: uvicorn.Config) -> bool:
+    """Give the application to ``config``; ``False``: it cannot be imported, and why is on stderr."""
+    try:
+        application = load_application(options.application)
+        config.app = application() if options.factory else application
+        if not callable(config.app):
+            kind = type(config.app).__name__
+            raise CommandLineError(f"{options.application!r} is no ASGI application: it is {kind}, not callable")
+        # uvicorn calls what could be a factory.
+        config.load()
     except CommandLineError as error:
         print(f"Error: {error}", file=sys.stderr)
-    except Exception as error:  # whatever the user's module raises
+    except (Exception, SystemExit) as error:  # whatever the user's module raises
         _print_without_machinery(error)
-        print(f"Error: {application} cannot be imported", file=sys.stderr)
-    sys.exit(STARTUP_FAILURE)
+        why = f": it called sys.exit({error.code!r})" if isinstance(error, SystemExit) else ""
+        print(f"Error: {options.application} cannot be imported{why}", file=sys.stderr)
+    else:
+        return True
+    return False
 
 
 def _print_without_machinery(error: BaseException) -> None:
     """Print a traceback that begins in the user's module."""
     report = traceback.TracebackException.from_exception(error)
-    machinery = ("<frozen importlib", __file__, load_application.__code__.co_filename)
+    machinery = ("<frozen importlib", __file__, load_application.__code__.co_filename, uvicorn.config.__file__)
     own = [frame for frame in report.stack if not frame.filename.startswith(machinery)]
     report.stack = traceback.StackSummary.from_list(
         [frame for frame in own if not frame.filename.endswith("/importlib/__init__.py")]
     )
     print("".join(report.format()), end="", file=sys.stderr)
-
-
-def _configuration(options: ServerOptions, application: Any) -> uvicorn.Config:
-    return uvicorn.Config(
-        application,
-        host=options.host,
-        port=options.port,
-        # Not WEB_CONCURRENCY's: each process of ours is one server.
-        workers=1,
-        # Done already, before the application was imported: what it configures itself stays.
-        log_config=None,
-        # uvicorn's own reader believes whoever connects from this machine; ProxyHeadersMiddleware reads them.
-        proxy_headers=False,
-        # An open stream must not keep a reload waiting, nor a deployment for ever.
-        timeout_graceful_shutdown=2 if options.reload else 30,
-    )
-
-
-def _log_config(options: ServerOptions) -> dict[str, Any]:
-    """Return uvicorn's logging, which shows OpenViper's own lines too unless the application configures logging."""
-    config: dict[str, Any] = copy.deepcopy(uvicorn.config.LOGGING_CONFIG)
-    for formatter in config["formatters"].values():
-        formatter["use_colors"] = options.use_colors
-    config["filters"] = {"unless_root_handles": {"()": _UnlessRootHandles}}
-    config["handlers"]["openviper"] = {**config["handlers"]["default"], "filters": ["unless_root_handles"]}
-    config["loggers"]["openviper"] = {"handlers": ["openviper"], "level": "INFO"}
-    return config
-
-
-class _UnlessRootHandles(logging.Filter):
-    def filter(self, record: logging.LogRecord) -> bool:
-        return not logging.root.handlers

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from multiprocessing.connection import wait
+from multiprocessing.resource_tracker import ensure_running
 from typing import TYPE_CHECKING
 
 import click
@@ -75,6 +76,8 @@ class ServerProcess:
 
     def __init__(self, options: ServerOptions, listener: socket.socket) -> None:
         self.since = time.monotonic()
+        # Started by itself it would let the signals through that are held back here.
+        ensure_running()
         # Held back until the child can handle them: a Ctrl-C while it comes up would print its traceback.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         try:

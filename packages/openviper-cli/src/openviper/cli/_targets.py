@@ -56,7 +56,8 @@ def is_module_path(word: str) -> bool:
 
 def first_positional(args: Sequence[str], parameters: Sequence[click.Parameter]) -> int | None:
     """Return the index of the first word that is neither an option nor an option's value; none after ``--``."""
-    values = {name: _value_count(each) for each in parameters for name in each.opts}
+    # The group's own option, misplaced, is told to whoever typed it; its value is no target before that.
+    values = {"--settings": 1} | {name: _value_count(each) for each in parameters for name in each.opts}
     index = 0
     while index < len(args):
         word = args[index]

@@ -7,17 +7,19 @@
     from openviper.core.flexible_adapter import FlexibleAdapter
 
     if __name__ == "__main__":
-        raise SystemExit(FlexibleAdapter(directory=Path(__file__).parent).run())
+        raise SystemExit(FlexibleAdapter(directory=Path(__file__).resolve().parent).run())
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openviper.cli._project import Project, find_project, names_project
+from openviper.cli.errors import ProjectError
 from openviper.core.projects import SETTINGS_VARIABLE, search_from
 
 if TYPE_CHECKING:
@@ -38,9 +40,24 @@ class FlexibleAdapter:
 
     def __init__(self, settings: str | None = None, *, directory: str | os.PathLike[str] | None = None) -> None:
         self.settings = settings
-        self.directory = Path(directory or Path.cwd()).absolute()
+        self._given = directory
         #: What :meth:`bootstrap` found.
         self.project: Project | None = None
+
+    @cached_property
+    def directory(self) -> Path:
+        """Where the project is looked for, absolute.
+
+        Raises:
+            ProjectError: It is the current directory, and that was deleted.
+        """
+        try:
+            return Path(self._given or ".").absolute()
+        except OSError as error:
+            raise ProjectError(
+                "the current directory, where the project is looked for, does not exist any more; "
+                "change to one that does"
+            ) from error
 
     def is_project(self, word: str) -> bool:
         """Tell whether a bare word is a target: a folder with a settings module, where ``--settings`` is not given."""
@@ -82,8 +99,10 @@ class FlexibleAdapter:
         Args:
             args: The command's name and what follows it; ``None``: this process's command line.
         """
-        # click is needed only here: finding a project works without it, and its import takes longest.
-        from openviper.cli._lazy import run_command  # noqa: PLC0415
-        from openviper.cli._viperctl import viperctl  # noqa: PLC0415
-
+        try:
+            # click is needed only here: finding a project works without it, and its import takes longest.
+            from openviper.cli._run_command import run_command  # noqa: PLC0415
+            from openviper.cli._viperctl import viperctl  # noqa: PLC0415
+        except KeyboardInterrupt:
+            return 130
         return run_command(viperctl, None if args is None else list(args), obj=self)

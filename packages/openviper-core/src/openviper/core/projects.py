@@ -201,7 +201,8 @@ def _table(path: str) -> object:
         # Only here, for most files have no such table, and are not parsed.
         import tomllib  # noqa: PLC0415
 
-        tool: Any = tomllib.loads(content.decode()).get("tool")
+        # With the mark that some editors put first, which is not TOML.
+        tool: Any = tomllib.loads(content.decode("utf-8-sig")).get("tool")
     except (OSError, ValueError) as error:
         raise ImproperlyConfigured(f"{path} cannot be read, or is not TOML: {error}") from error
     return cast("dict[str, Any]", tool).get("openviper", {}) if isinstance(tool, dict) else {}
@@ -212,18 +213,28 @@ def _from_layout(folder: str) -> FoundSettings | None:
         return FoundSettings("settings", f"the root layout of {folder}", roots_of(folder)[:1], is_found_by_layout=True)
     found = [(f"{name}.settings", root) for root in roots_of(folder) for name in _packages_in(root.path)]
     if len(found) > 1:
-        names = ", ".join(name for name, _ in found)
-        raise ImproperlyConfigured(
-            f"{folder} holds {len(found)} projects: {names}; name one: {SETTINGS_VARIABLE}={found[0][0]}, "
-            f"[tool.openviper] settings in pyproject.toml, or viperctl --settings {found[0][0]}"
-        )
+        raise ImproperlyConfigured(_several(folder, [name for name, _ in found]))
     for name, root in found:
         return FoundSettings(name, f"the module layout of {folder}", (root,), is_found_by_layout=True)
     return None
 
 
+def _several(folder: str, names: list[str]) -> str:
+    if len(set(names)) == 1:
+        return f"{names[0]} stands in {folder} and in its src; move or rename one of the folders"
+    listed = ", ".join(names)
+    return (
+        f"{folder} holds {len(names)} projects: {listed}; name one: {SETTINGS_VARIABLE}={names[0]}, "
+        f"[tool.openviper] settings in pyproject.toml, or viperctl --settings {names[0]}"
+    )
+
+
 def _packages_in(folder: str) -> list[str]:
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        # Not there, or not to be listed: a program without a project may run in such a place.
+        return []
     return [name for name in names if name.isidentifier() and _is_ours(os.path.join(folder, name, "settings.py"))]
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from openviper.cli._application import application_of, parse_application
-from openviper.cli._serve import serve, server_options
+from openviper.cli._serve import serve
 from openviper.cli._server import ServerOptions
-from openviper.conf import settings
+from openviper.cli._server_options import server_options
+from openviper.core.app_resolver import AppResolver
 from openviper.core.flexible_adapter import FlexibleAdapter, Project
 from openviper.core.projects import search_folder
 
@@ -28,14 +29,15 @@ def start_server(ctx: click.Context, /, app: str | None, **options: Any) -> None
     """
     adapter = ctx.find_object(FlexibleAdapter)
     project = adapter.project if adapter else None
-    application = parse_application(app) if app else application_of(project)
-    server = ServerOptions(application, root=Path(search_folder()), use_colors=ctx.color, **options)
-    ctx.exit(serve(server, title=_title(application, project)))
+    root = Path(search_folder())
+    application = parse_application(app, project.import_root if project else root) if app else application_of(project)
+    server = ServerOptions(application, root=root, **options)
+    ctx.exit(serve(server, title=project.name if project else application, details=[_settings_line(project)]))
 
 
-def _title(application: str, project: Project | None) -> str:
-    apps = len(settings.INSTALLED_APPS)
-    counted = f"{apps} app" if apps == 1 else f"{apps} apps"
-    if project is None:
-        return f"{application} (no project, {counted})"
-    return f"{project.name} (settings {project.settings_module}, {counted})"
+def _settings_line(project: Project | None) -> str:
+    resolver = AppResolver()
+    # In the root layout the folder itself is an app, the last one.
+    apps = [*resolver.apps, *([f"{resolver.root.name} (this folder)"] if resolver.root_is_app() else [])]
+    source = project.settings_module if project else "from environment and defaults"
+    return f"Settings {source}; {'apps ' + ', '.join(apps) if apps else 'no apps'}"

@@ -1,0 +1,62 @@
+"""What a command raises, as the one line that is shown of it; the rest is a bug, and keeps its traceback."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING
+
+from openviper.cli._streams import reader_has_gone
+from openviper.cli.errors import CommandLineError
+from openviper.core._places import failing_line
+from openviper.core.errors import OpenViperError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+__all__ = ["failure_of", "imported_by"]
+
+
+def failure_of(error: OpenViperError | OSError | SystemExit) -> OpenViperError | None:
+    """Return what is shown of an error as one line; ``None``: it is not for this module to say.
+
+    That is a command's own ``sys.exit()``, an output that nobody reads any more, and what the system refused to a
+    module while it was being imported, which is a bug of its author's.
+    """
+    if isinstance(error, OpenViperError):
+        return error
+    module = imported_by(error)
+    if isinstance(error, SystemExit):
+        # Obeyed, sys.exit(0) in a settings module would be a success of whatever read it.
+        return None if module is None else CommandLineError(_exiting(module, error))
+    if module is not None or (error.errno == errno.EPIPE and reader_has_gone()):
+        return None
+    return CommandLineError(f"{_reason(error)} (--traceback shows where)")
+
+
+def imported_by(error: BaseException) -> str | None:
+    """Return the module whose import raised ``error``: the innermost that was being imported, else ``None``."""
+    module = None
+    tb = error.__traceback__
+    while tb is not None:
+        if _is_import(tb.tb_frame):
+            module = str(tb.tb_frame.f_globals["__name__"])
+        tb = tb.tb_next
+    return module
+
+
+def _is_import(frame: FrameType) -> bool:
+    # Code that is run by exec(), as a console does, has no __spec__.
+    known = frame.f_globals.get("__spec__")
+    return frame.f_code.co_name == "<module>" and known is not None and frame.f_globals.get("__name__") != "__main__"
+
+
+def _exiting(module: str, stop: SystemExit) -> str:
+    return (
+        f"{module} called sys.exit({'' if stop.code is None else repr(stop.code)}) while it was being imported "
+        f"({failing_line(stop)}); what is imported must not end the program"
+    )
+
+
+def _reason(error: OSError) -> str:
+    names = [repr(each) for each in (error.filename, error.filename2) if each is not None]
+    return ": ".join(filter(None, [error.strerror or str(error) or type(error).__name__, " -> ".join(names)]))

@@ -1,0 +1,98 @@
+"""Running the command line to its exit code, with the manners of a Unix program."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from openviper.cli._streams import flush_streams, replace_closed_streams
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["run_command"]
+
+
+def run_command(command: click.Command, args: list[str] | None = None, **extra: Any) -> int:
+    """Run ``command`` and return the exit code: 0, 1 for a failure, 2 for wrong usage, 130 for Ctrl-C.
+
+    A command's own ``sys.exit(4)`` becomes 4; 1, and no word, where the output's reader has gone (``| head -1``).
+
+    Args:
+        command: A group of this package: it returns nothing.
+        args: The command line; ``None``: this process's own.
+        extra: For the context: ``prog_name``, ``obj``.
+
+    Raises:
+        Exception: What nobody expected, for its traceback.
+    """
+    replace_closed_streams()
+    streams = sys.stdout, sys.stderr
+    try:
+        code = _exit_code(command, args, extra)
+    except KeyboardInterrupt:
+        # Where click does not look: while it completes a word, or shows an error.
+        code = 130
+    except OSError as error:
+        if _is_importing(error):
+            raise
+        code = _unwritten(error)
+    # click leaves wrappers in their place where their reader has gone.
+    sys.stdout, sys.stderr = streams
+    failure = flush_streams()
+    return _unwritten(failure) if failure is not None and code == 0 else code
+
+
+def _is_importing(error: OSError) -> bool:
+    from openviper.cli._failures import imported_by  # noqa: PLC0415 - only a failure needs it
+
+    return imported_by(error) is not None
+
+
+def _unwritten(error: OSError) -> int:
+    if error.errno != errno.EPIPE:
+        click.echo(f"Error: the output cannot be written: {error.strerror}", err=True)
+    return 1
+
+
+def _exit_code(command: click.Command, args: list[str] | None, extra: Mapping[str, Any]) -> int:
+    try:
+        code = command.main(args, standalone_mode=False, **extra)
+    except click.Abort as error:
+        return _aborted(error)
+    except click.ClickException as error:
+        _placed(error).show()
+        return error.exit_code
+    except SystemExit as stop:
+        if stop.code is None or isinstance(stop.code, int):
+            return int(stop.code or 0)
+        # As Python does with a text.
+        click.echo(stop.code, err=True)
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _aborted(error: click.Abort) -> int:
+    reason = error.__cause__ or error.__context__
+    if isinstance(reason, KeyboardInterrupt):
+        return 130
+    ended = isinstance(reason, EOFError)
+    click.echo("Error: the input ended before an answer was given" if ended else "Aborted", err=True)
+    return 1
+
+
+def _placed(error: click.ClickException) -> click.ClickException:
+    """Say where a group's option belongs that stands after the command's name; other errors stay as they are."""
+    if not isinstance(error, click.NoSuchOption) or error.ctx is None:
+        return error
+    group = error.ctx.parent
+    while group is not None:
+        if any(error.option_name in (*each.opts, *each.secondary_opts) for each in group.command.params):
+            place = f"{group.command_path} {error.option_name} ... {error.ctx.info_name}"
+            sentence = f"No such option {error.option_name!r} here: it stands before the command: {place}"
+            return click.NoSuchOption(error.option_name, sentence, ctx=error.ctx)
+        group = group.parent
+    return error

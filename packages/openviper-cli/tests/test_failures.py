@@ -1,0 +1,67 @@
+"""What is shown as one line, and what keeps its traceback; by real processes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+SETTINGS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings): pass\n"
+
+
+@pytest.mark.parametrize(
+    ("how", "line"),
+    [
+        ("full", "Error: No space left on device: '/srv/shop.db' (--traceback shows where)"),
+        ("renamed", "Error: No such file or directory: 'from' -> 'to' (--traceback shows where)"),
+        ("refused", "Error: the database does not listen (--traceback shows where)"),
+        ("pipe", "Error: Broken pipe (--traceback shows where)"),
+        ("escape", "Error: no\\x1b[31m colour (--traceback shows where)"),
+    ],
+)
+def test_what_the_system_refuses_is_one_line(openviper, acting, how, line):
+    """A pipe that is not our output's is told too; the traceback is there for who asks, before the name or after it."""
+    result = openviper("viperctl", "act", "--how", how, PYTHONPATH=acting)
+    assert (result.returncode, result.stderr) == (1, f"{line}\n")
+    for args in (
+        ["--traceback", "viperctl", "act", "--how", how],
+        ["viperctl", "--traceback", "act", "--how", how],
+        ["viperctl", "act", "--how", how, "--traceback"],
+    ):
+        asked = openviper(*args, PYTHONPATH=acting)
+        assert asked.returncode == 1
+        assert asked.stderr.startswith("Traceback")
+        assert "acting.py" in asked.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "part"), [(["act", "--how=bug"], "KeyError: 'bug'"), (["lost"], "FileNotFoundError: ")]
+)
+def test_a_bug_keeps_its_traceback(openviper, acting, args, part):
+    """What nobody expected, and whatever a command's module does while it is imported."""
+    result = openviper("viperctl", *args, PYTHONPATH=acting)
+    assert result.returncode == 1
+    assert result.stderr.startswith("Traceback")
+    assert part in result.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("code", ["0", "3", "", "'no licence'"])
+@pytest.mark.parametrize("traceback", [[], ["--traceback"]])
+def test_a_settings_module_that_exits_is_a_failure(openviper, project, code, traceback):
+    """sys.exit(0) in it must not let what reads it succeed; the line is named."""
+    (project / "mysite/settings.py").write_text(f"import sys\nsys.exit({code})\n{SETTINGS}")
+    for command in (["check"], ["start-server", "--port=0"]):
+        result = openviper("viperctl", *traceback, *command)
+        assert result.returncode == 1
+        sentence = (
+            f"mysite.settings called sys.exit({code}) while it was being imported ({project}/mysite/settings.py:2)"
+        )
+        assert sentence in result.stderr.splitlines()[-1]
+        assert ("Traceback" in result.stderr) is bool(traceback)
+
+
+def test_any_module_that_exits_while_it_is_imported_is_a_failure(openviper, acting):
+    """An import inside of a command too."""
+    result = openviper("viperctl", "act", "--how=import", PYTHONPATH=acting)
+    assert result.returncode == 1
+    assert re.search(r"Error: acting_more called sys.exit\(0\) while .*acting_more.py:2\)", result.stderr)

@@ -1,0 +1,72 @@
+"""Exit codes, Ctrl-C, and options in the wrong place; by real processes."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+SETTINGS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings): pass\n"
+SLOW = "print('ACTING', flush=True)\nimport time; time.sleep(60)\n"
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "error"), [("exit", 0, ""), ("exit0", 0, ""), ("exit4", 4, ""), ("exit-text", 1, "a text\n")]
+)
+def test_a_commands_own_exit_counts(openviper, acting, how, code, error):
+    """As it would in a script."""
+    result = openviper("viperctl", "act", "--how", how, PYTHONPATH=acting)
+    assert (result.returncode, result.stderr) == (code, error)
+
+
+def test_an_answer_of_no_is_no_missing_input(openviper, acting, tmp_path):
+    """``click.confirm(abort=True)``."""
+    (tmp_path / "answer").write_text("n\n")
+    with (tmp_path / "answer").open() as answer:
+        result = openviper("viperctl", "act", "--how=declined", PYTHONPATH=acting, stdin=answer)
+    assert (result.returncode, result.stderr) == (1, "Aborted\n")
+
+
+@pytest.mark.parametrize(
+    ("place", "content"),
+    [
+        ("mysite/settings.py", SLOW + SETTINGS),
+        ("installed/acting.py", SLOW),
+        ("installed/acting_kit_manifest.py", SLOW),
+        ("installed/click.py", SLOW),
+        ("installed/readme", ""),
+    ],
+)
+def test_ctrl_c_is_130_without_a_traceback_in_every_phase(served, acting, project, place, content):
+    """While settings, a command, a manifest or click itself is imported, and while a command runs."""
+    (project / place).write_text(content)
+    how = "settings" if content else "slow"
+    with served("viperctl", "act", "--how", how, PYTHONPATH=acting) as process:
+        process.wait_for("ACTING", 2 if place.startswith("mysite") else 1)
+        assert process.end(signal.SIGINT) == 130
+        assert "Traceback" not in process.output
+
+
+@pytest.mark.parametrize(
+    ("args", "option", "line"),
+    [
+        (["viperctl", "check", "--settings", "mysite.settings"], "--settings", "viperctl --settings ... check"),
+        (["viperctl", "check", "--settings=mysite.settings"], "--settings", "viperctl --settings ... check"),
+        (["viperctl", "check", "--no-color"], "--no-color", "viperctl --no-color ... check"),
+        (["viperctl", "check", "-v"], "-v", "viperctl -v ... check"),
+        (["version", "--version"], "--version", "--version ... version"),
+    ],
+)
+def test_a_groups_option_after_the_command_is_told_its_place(openviper, project, args, option, line):
+    """Wrong usage, with the line that would be right."""
+    result = openviper(*args)
+    assert result.returncode == 2
+    sentence = f"No such option {option!r} here: it stands before the command: python -m openviper.cli {line}\n"
+    assert result.stderr.endswith(sentence)
+
+
+def test_another_unknown_option_gets_the_nearest(openviper, project):
+    """As click has it."""
+    result = openviper("viperctl", "check", "--fail-levl=INFO")
+    assert result.returncode == 2
+    assert "--fail-level" in result.stderr
