@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import copy
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from openviper.cli.errors import CommandLineError
+from openviper.cli._failures import failure_line, harmless_lines, is_of_import_string, is_of_settings, own_traceback
+from openviper.cli.errors import BrokenCommandError, CommandLineError
 from openviper.core.errors import OpenViperError
 from openviper.core.imports import import_string
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from click.shell_completion import CompletionItem
 
     from openviper.core.commands import LazyCommand
 
-__all__ = ["LazyGroup", "load_command", "no_color_option", "run_command", "traceback_option"]
+__all__ = [
+    "LazyGroup",
+    "load_command",
+    "no_color_option",
+    "run_command",
+    "traceback_option",
+    "with_traceback_option",
+    "write_section",
+]
 
 _TRACEBACK = "openviper.cli.traceback"
+# Columns; below, names and their lines do not fit beside each other.
+_NARROW = 50
 
 
 class LazyGroup(click.Group):
@@ -49,6 +61,9 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in self.lazy_commands():
+            if ctx.resilient_parsing:
+                # A shell that completes the word after it wants no usage error on its prompt.
+                return None, None, args[1:]
             raise self.unknown_command(ctx, args[0])
         return super().resolve_command(ctx, args)
 
@@ -58,9 +73,7 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         commands = self.lazy_commands()
-        if commands:
-            with formatter.section("Commands"):
-                formatter.write_dl([(name, commands[name].short_help) for name in self.list_commands(ctx)])
+        write_section(formatter, "Commands", [(name, commands[name].short_help) for name in self.list_commands(ctx)])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         # As click does: only a shell that asks for completions needs it.
@@ -80,16 +93,25 @@ class LazyGroup(click.Group):
         # click itself does not know https://no-color.org.
         if parent is None and os.environ.get("NO_COLOR"):
             extra.setdefault("color", False)
+        if parent is None:
+            extra.setdefault("terminal_width", _terminal_width())
         return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> None:
         """Run the command; its return value is dropped, because :func:`run_command` returns exit codes only."""
         try:
             super().invoke(ctx)
+        except SystemExit as error:
+            # As if all were well, perhaps: sys.exit(0). A command may end the program, its settings may not.
+            if not is_of_settings(error):
+                raise
+            raise click.ClickException(f"the settings module raised {failure_line(error)}") from error
         except OpenViperError as error:
             if ctx.meta.get(_TRACEBACK):
                 raise
-            raise click.ClickException(str(error)) from error
+            if isinstance(error, BrokenCommandError) and error.__cause__ is not None:
+                click.echo(own_traceback(error.__cause__), err=True, nl=False)
+            raise click.ClickException(harmless_lines(str(error))) from error
 
 
 def load_command(command: LazyCommand, distribution: str = "openviper-cli") -> click.Command:
@@ -100,23 +122,29 @@ def load_command(command: LazyCommand, distribution: str = "openviper-cli") -> c
         distribution: Whose manifest it is, for the error.
 
     Raises:
-        CommandLineError: Its import path names nothing, or what is no click command. What a module raises while it is
-            imported passes through.
+        BrokenCommandError: Its module fails while it is imported.
+        CommandLineError: Its import path names nothing, or what is no click command.
     """
     try:
         loaded = import_string(command.import_path)
-    except ImportError as error:
-        # A name of another module: this one is there, and what it imports is not; its author needs the place.
-        if error.name not in (None, command.import_path.partition(":")[0]):
-            raise
-        raise _not_a_command(command, distribution, str(error)) from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit too: a module that ends the program while it is read is broken
+        if isinstance(error, ImportError) and is_of_import_string(error):
+            raise _not_a_command(command, distribution, str(error)) from error
+        raise BrokenCommandError(f"{command.name!r} of {distribution} cannot run: {failure_line(error)}") from error
     if not isinstance(loaded, click.Command):
         raise _not_a_command(command, distribution, f"it is {type(loaded).__name__}")
-    if any("--traceback" in each.opts for each in loaded.params):
-        return loaded
-    loaded = copy.copy(loaded)
-    loaded.params = [*loaded.params, traceback_option(hidden=True)]
-    return loaded
+    return with_traceback_option(loaded)
+
+
+def with_traceback_option(command: click.Command) -> click.Command:
+    """Return a copy that takes ``--traceback``, unless the command has one of its own."""
+    if any("--traceback" in each.opts for each in command.params):
+        return command
+    copied = copy.copy(command)
+    copied.params = [*command.params, traceback_option(hidden=True)]
+    return copied
 
 
 def _not_a_command(command: LazyCommand, distribution: str, reason: str) -> CommandLineError:
@@ -174,3 +202,30 @@ def run_command(command: click.Command, args: list[str] | None = None, **extra: 
         error.show()
         return error.exit_code
     return code if isinstance(code, int) else 0
+
+
+def write_section(formatter: click.HelpFormatter, title: str, rows: Sequence[tuple[str, str]]) -> None:
+    """Write names and a line for each into a help text; where the terminal is narrow, the line below the name."""
+    if not rows:
+        return
+    with formatter.section(title):
+        if formatter.width >= _NARROW:
+            formatter.write_dl(rows)
+            return
+        for name, text in rows:
+            formatter.write(f"{'':>{formatter.current_indent}}{name}\n")
+            with formatter.indentation():
+                formatter.write_text(text)
+
+
+def _terminal_width() -> int:
+    """Return the columns that help may take: at most 78, as click's own; click would not go below 50."""
+    # shutil knows it too, at 5 ms for its import.
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return max(min(int(columns), 80) - 2, 10)
+    try:
+        found = os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ else 0
+    except (ValueError, OSError):
+        found = 0
+    return max(min(found or 80, 80) - 2, 10)
