@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openviper.cli._failures import failure_line, harmless_lines, is_of_import_string, is_of_settings, own_traceback
+from openviper.cli._formatter import CommandContext
 from openviper.cli.errors import BrokenCommandError, CommandLineError
 from openviper.core.errors import OpenViperError
 from openviper.core.imports import import_string
@@ -23,17 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LazyGroup",
+    "adopted",
     "load_command",
     "no_color_option",
     "run_command",
     "traceback_option",
-    "with_traceback_option",
     "write_section",
 ]
 
 _TRACEBACK = "openviper.cli.traceback"
-# Columns; below, names and their lines do not fit beside each other.
-_NARROW = 50
 
 
 class LazyGroup(click.Group):
@@ -41,6 +40,8 @@ class LazyGroup(click.Group):
 
     click imports every command for ``--help``, completion and suggestions; what is overridden here keeps it from that.
     """
+
+    context_class = CommandContext
 
     def __init__(self, *args: Any, table: Mapping[str, LazyCommand] | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -135,15 +136,16 @@ def load_command(command: LazyCommand, distribution: str = "openviper-cli") -> c
         raise BrokenCommandError(f"{command.name!r} of {distribution} cannot run: {failure_line(error)}") from error
     if not isinstance(loaded, click.Command):
         raise _not_a_command(command, distribution, f"it is {type(loaded).__name__}")
-    return with_traceback_option(loaded)
+    return adopted(loaded)
 
 
-def with_traceback_option(command: click.Command) -> click.Command:
-    """Return a copy that takes ``--traceback``, unless the command has one of its own."""
-    if any("--traceback" in each.opts for each in command.params):
-        return command
+def adopted(command: click.Command) -> click.Command:
+    """Return a copy that takes ``--traceback`` after its name too, and whose help fits a narrow terminal."""
     copied = copy.copy(command)
-    copied.params = [*command.params, traceback_option(hidden=True)]
+    if not any("--traceback" in each.opts for each in command.params):
+        copied.params = [*command.params, traceback_option(hidden=True)]
+    if command.context_class is click.Context:
+        copied.context_class = CommandContext
     return copied
 
 
@@ -205,17 +207,10 @@ def run_command(command: click.Command, args: list[str] | None = None, **extra: 
 
 
 def write_section(formatter: click.HelpFormatter, title: str, rows: Sequence[tuple[str, str]]) -> None:
-    """Write names and a line for each into a help text; where the terminal is narrow, the line below the name."""
-    if not rows:
-        return
-    with formatter.section(title):
-        if formatter.width >= _NARROW:
+    """Write names and a line for each into a help text; nothing where there are none."""
+    if rows:
+        with formatter.section(title):
             formatter.write_dl(rows)
-            return
-        for name, text in rows:
-            formatter.write(f"{'':>{formatter.current_indent}}{name}\n")
-            with formatter.indentation():
-                formatter.write_text(text)
 
 
 def _terminal_width() -> int:

@@ -11,7 +11,7 @@ import click
 from openviper.cli._command_modules import load_project_command
 from openviper.cli._failures import failure_line, one_line
 from openviper.cli._gather import Catalogue, Offer, gather
-from openviper.cli._lazy import LazyGroup, load_command, no_color_option, traceback_option, with_traceback_option
+from openviper.cli._lazy import LazyGroup, adopted, load_command, no_color_option, traceback_option
 from openviper.cli._own_commands import OwnCommands, own_commands
 from openviper.cli._project_commands import command_name, may_hold_command
 from openviper.cli._targets import split_target
@@ -77,7 +77,7 @@ class Viperctl(LazyGroup):
             rest = _enter_project(ctx, self, offered or LazyCommand(name, "", ""), rest)
         file = self._own_file(ctx, name)
         if file is not None:
-            return file.name, with_traceback_option(load_project_command(file)), rest
+            return file.name, adopted(load_project_command(file)), rest
         if offered is None:
             raise self.unknown_command(ctx, name)
         return name, self.get_command(ctx, name), rest
