@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from openviper.cli._failures import one_line
+from openviper.cli._plugin_failures import one_line
 
 __all__ = ["Description", "describe", "why_unreadable"]
 

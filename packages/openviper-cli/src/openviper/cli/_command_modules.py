@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openviper.cli._command_files import why_unreadable
-from openviper.cli._failures import failure_line, one_line
 from openviper.cli._handle import handle_command
+from openviper.cli._plugin_failures import failure_line, one_line
 from openviper.cli._run_handle import run_function
 from openviper.cli.errors import BrokenCommandError, CommandLineError
 

@@ -8,7 +8,7 @@ import sys
 from contextlib import redirect_stdout, suppress
 from typing import TYPE_CHECKING, Self
 
-from openviper.cli._failures import one_line
+from openviper.cli._plugin_failures import one_line
 
 if TYPE_CHECKING:
     from types import TracebackType

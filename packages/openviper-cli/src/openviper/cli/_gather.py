@@ -10,8 +10,8 @@ from itertools import islice
 from typing import Any, get_args
 
 from openviper.cli._containment import Containment
-from openviper.cli._failures import failure_line, one_line
 from openviper.cli._manifests import Broken, Installed, Manifest, installed_manifests
+from openviper.cli._plugin_failures import failure_line, one_line
 from openviper.core.commands import LazyCommand, TargetPolicy
 
 __all__ = ["Catalogue", "Offer", "gather"]

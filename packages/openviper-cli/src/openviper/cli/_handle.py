@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union, get_args, get_origin
 
 import click
 
-from openviper.cli._failures import failure_line, one_line
+from openviper.cli._plugin_failures import failure_line, one_line
 from openviper.cli._run_handle import run_function
 from openviper.cli.errors import CommandLineError
 

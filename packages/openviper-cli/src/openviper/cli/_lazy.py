@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from openviper.cli._failures import failure_line, harmless_lines, is_of_import_string, is_of_settings, own_traceback
 from openviper.cli._formatter import CommandContext
+from openviper.cli._plugin_failures import (
+    failure_line,
+    harmless_lines,
+    is_of_import_string,
+    is_of_settings,
+    own_traceback,
+)
 from openviper.cli.errors import BrokenCommandError, CommandLineError
 from openviper.core.errors import OpenViperError
 from openviper.core.imports import import_string

@@ -16,7 +16,7 @@ import sys
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, NamedTuple
 
-from openviper.cli._failures import failure_line, one_line
+from openviper.cli._plugin_failures import failure_line, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from openviper.cli._failures import failure_line, one_line
+from openviper.cli._plugin_failures import failure_line, one_line
 from openviper.cli._project_commands import CommandFile, find_commands
 from openviper.cli.errors import CommandLineError
 from openviper.conf import ImproperlyConfigured, settings

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from openviper.cli._failures import one_line
+from openviper.cli._plugin_failures import one_line
 from openviper.core.imports import locate
 
 if TYPE_CHECKING:

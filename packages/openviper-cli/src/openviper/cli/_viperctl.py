@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from openviper.cli._command_modules import load_project_command
-from openviper.cli._failures import failure_line, one_line
 from openviper.cli._gather import Catalogue, Offer, gather
 from openviper.cli._lazy import LazyGroup, adopted, load_command, no_color_option, traceback_option
 from openviper.cli._own_commands import OwnCommands, own_commands
+from openviper.cli._plugin_failures import failure_line, one_line
 from openviper.cli._project_commands import command_name, may_hold_command
 from openviper.cli._targets import split_target
 from openviper.cli._viperctl_help import listed, summaries, write_commands
@@ -96,7 +96,7 @@ class Viperctl(LazyGroup):
         return (args[0] if command else None), command, args[1:]
 
     def _own_file(self, ctx: click.Context, name: str) -> CommandFile | None:
-        """Return the file where the project has this command; only a name that distributions offer too is cheap."""
+        """Return the file of the project's command, for whose name settings are read only if nobody else offers it."""
         project = _project(ctx)
         offers = self.catalogue.offers.get(name)
         if project is None or (offers and not may_hold_command(str(project.import_root), name)):

@@ -1,4 +1,4 @@
-"""What is shown of a failure."""
+"""What is shown of the failure of somebody else's code."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from openviper.cli._failures import failure_line, harmless_lines, is_of_import_string, one_line, own_traceback
+from openviper.cli._plugin_failures import failure_line, harmless_lines, is_of_import_string, one_line, own_traceback
 from openviper.core.imports import import_string
 
 
