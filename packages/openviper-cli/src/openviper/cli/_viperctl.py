@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from openviper.cli._command_modules import load_project_command
 from openviper.cli._gather import Catalogue, Offer, gather
 from openviper.cli._lazy import LazyGroup, adopted, load_command, no_color_option, traceback_option
 from openviper.cli._own_commands import OwnCommands, own_commands
@@ -77,7 +76,7 @@ class Viperctl(LazyGroup):
             rest = _enter_project(ctx, self, offered or LazyCommand(name, "", ""), rest)
         file = self._own_file(ctx, name)
         if file is not None:
-            return file.name, adopted(load_project_command(file)), rest
+            return file.name, _loaded(file), rest
         if offered is None:
             raise self.unknown_command(ctx, name)
         return name, self.get_command(ctx, name), rest
@@ -90,7 +89,7 @@ class Viperctl(LazyGroup):
         try:
             with redirect_stdout(None):
                 file = self._own_file(ctx, args[0])
-                command = load_project_command(file) if file else self.get_command(ctx, args[0])
+                command = _loaded(file) if file else self.get_command(ctx, args[0])
         except CommandLineError:
             command = None
         return (args[0] if command else None), command, args[1:]
@@ -134,6 +133,13 @@ class Viperctl(LazyGroup):
     def _warn(self) -> None:
         for broken in self.catalogue.broken:
             click.echo(f"Warning: {broken.sentence}", err=True)
+
+
+def _loaded(file: CommandFile) -> click.Command:
+    # Neither help nor the completion of a name needs what turns a function into a command.
+    from openviper.cli._command_modules import load_project_command  # noqa: PLC0415
+
+    return adopted(load_project_command(file))
 
 
 def _asks_for_help(ctx: click.Context, args: list[str]) -> bool:
