@@ -100,6 +100,7 @@ def test_wrong_usage_exits_with_2(signature, args, words):
         "*, x: list[bool] = []",
         "x: tuple[int, str]",
         "_",
+        "*, help: str = ''",
     ],
 )
 def test_a_parameter_that_cannot_be_typed_is_refused(signature):

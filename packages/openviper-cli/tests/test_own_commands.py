@@ -153,6 +153,24 @@ def test_the_projects_command_stands_in_for_that_of_a_distribution(openviper, si
     assert "Greet somebody." in openviper("viperctl", "greet", "--help", PYTHONPATH=folder).stdout
 
 
+def test_the_projects_command_runs_where_two_distributions_offer_the_name(openviper, site, distribution):
+    """Which of those it would be does not matter then."""
+    distribution("greeting-kit", MANIFEST, greeting=STRANGER)
+    folder = distribution("second-kit", MANIFEST)
+    site({f"mysite/shop/{COMMANDS}/greet.py": GREET})
+    assert openviper("viperctl", "greet", "you", PYTHONPATH=folder).stdout == "hello you False\n"
+    assert "Offered by" not in openviper("viperctl", "--help", PYTHONPATH=folder).stdout
+
+
+def test_settings_that_cannot_be_read_leave_the_name_to_the_distribution(openviper, site, distribution):
+    """With a warning: its command may need no settings."""
+    folder = distribution("greeting-kit", MANIFEST, greeting=STRANGER)
+    site({f"mysite/shop/{COMMANDS}/greet.py": GREET, "mysite/settings.py": "1 / 0"})
+    result = openviper("viperctl", "greet", PYTHONPATH=folder)
+    assert (result.returncode, result.stdout) == (0, "stranger\n")
+    assert result.stderr.startswith("Warning: the commands of mysite are not known: ")
+
+
 def test_the_app_of_another_distribution_takes_no_command_from_one(openviper, files, distribution):
     """Only what stands in the project's own folder does."""
     folder = distribution("greeting-kit", MANIFEST, greeting=STRANGER)

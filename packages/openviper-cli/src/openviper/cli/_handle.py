@@ -101,10 +101,11 @@ def _parameters(handle: Callable[..., Any], file: CommandFile) -> list[inspect.P
 def _taken(own: inspect.Parameter, file: CommandFile) -> _Taken:
     hint, several = _hint(own)
     flag = own.name.strip("_").replace("_", "-")
-    if hint not in _TYPES or (several and hint is bool) or own.kind is _Kind.VAR_KEYWORD or not flag:
+    is_named = flag not in ("", "help")
+    if hint not in _TYPES or (several and hint is bool) or own.kind is _Kind.VAR_KEYWORD or not is_named:
         raise CommandLineError(
             f"the parameter {one_line(str(own))!r} of handle() in {file.path} cannot become an argument or option; "
-            f"expected str, int, float, bool, pathlib.Path, or list[...] of one, and a name"
+            f"expected str, int, float, bool, pathlib.Path, or list[...] of one, and a name that is not help"
         )
     if own.kind is _Kind.VAR_POSITIONAL:
         return _Taken(own, click.Argument([own.name], nargs=-1, type=_TYPES[hint]), tuple)
