@@ -113,7 +113,7 @@ def test_what_is_no_file_is_not_opened(path):
 
 def test_what_stands_on_the_path_may_be_missing(path):
     """As it often does."""
-    sys.path += ["", str(path / "nowhere.zip"), str(path / "nowhere")]
+    sys.path += ["", path, None, str(path / "nowhere.zip"), str(path / "nowhere")]
     install(path / "hopping_kit-1.0.dist-info")
     assert len(installed_manifests().manifests) == 1
 

@@ -83,7 +83,9 @@ def _plain_folders() -> list[str] | None:
     """Return what is on ``sys.path``; ``None``: not all of it are folders that can simply be looked into."""
     if any(hasattr(finder, "find_distributions") and finder is not PathFinder for finder in sys.meta_path):
         return None
-    present = [path for path in (each or os.curdir for each in sys.path) if os.path.exists(path)]
+    # As imports do: what is no text there is passed over.
+    named = (each or os.curdir for each in sys.path if isinstance(each, str))  # pyright: ignore[reportUnnecessaryIsInstance]
+    present = [path for path in named if os.path.exists(path)]
     if any(path.lower().endswith(".egg") or not os.path.isdir(path) for path in present):
         return None
     return present

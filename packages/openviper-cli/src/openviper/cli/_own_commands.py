@@ -58,7 +58,7 @@ def own_commands(project: Project | None, taken: Collection[str] = (), *, quiet:
     try:
         with _output(quiet=quiet):
             apps = settings.INSTALLED_APPS
-        found = find_commands(apps, root if project.package is None else None)
+        found = find_commands(apps, root if _root_is_app(project) else None)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # whatever a settings module raises; SystemExit must not end this program
@@ -67,6 +67,10 @@ def own_commands(project: Project | None, taken: Collection[str] = (), *, quiet:
     files = {name: _left(each, name in taken, root) for name, each in found.files.items()}
     unusable = {one_line(os.path.relpath(path, root)): reason for path, reason in found.unusable.items()}
     return OwnCommands(project, {name: each for name, each in files.items() if each}, unusable)
+
+
+def _root_is_app(project: Project) -> bool:
+    return project.package is None and (project.root / "settings.py").is_file()
 
 
 def _output(*, quiet: bool) -> ExitStack:
