@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from openviper.cli._formatter import CommandContext, NarrowFormatter
+from openviper.cli._formatter import CommandContext, NarrowFormatter, terminal_width, write_section
 
 ROWS = [("send-test-email", "Send a mail, and tell what https://example.org/said."), ("plain", "")]
 
@@ -42,3 +42,22 @@ def test_a_context_uses_it():
     parent = CommandContext(click.Command("a"), terminal_width=20)
     formatter = CommandContext(click.Command("b"), parent=parent).make_formatter()
     assert (type(formatter), formatter.width) == (NarrowFormatter, 20)
+
+
+@pytest.mark.parametrize(
+    ("columns", "width"),
+    [("20", 18), ("80", 78), ("200", 78), ("5", 10), ("0", 78), ("-3", 78), ("wide", 78), ("", 78)],
+)
+def test_the_width_is_that_of_the_terminal(monkeypatch, columns, width):
+    """At most click's own 78; what is no number does not count, and without a terminal there are 80 columns."""
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr("sys.__stdout__", None)
+    assert terminal_width() == width
+
+
+def test_an_empty_section_is_not_written():
+    """Nor its heading."""
+    formatter = NarrowFormatter(width=78)
+    write_section(formatter, "Nothing", [])
+    write_section(formatter, "Something", [("a", "b")])
+    assert formatter.getvalue() == "Something:\n  a  b\n"

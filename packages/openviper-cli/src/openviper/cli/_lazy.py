@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import copy
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from openviper.cli._formatter import CommandContext
+from openviper.cli._formatter import CommandContext, terminal_width, write_section
 from openviper.cli._plugin_failures import (
     failure_line,
     harmless_lines,
@@ -22,7 +21,7 @@ from openviper.core.errors import OpenViperError
 from openviper.core.imports import import_string
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from click.shell_completion import CompletionItem
 
@@ -35,7 +34,6 @@ __all__ = [
     "no_color_option",
     "run_command",
     "traceback_option",
-    "write_section",
 ]
 
 _TRACEBACK = "openviper.cli.traceback"
@@ -101,7 +99,7 @@ class LazyGroup(click.Group):
         if parent is None and os.environ.get("NO_COLOR"):
             extra.setdefault("color", False)
         if parent is None:
-            extra.setdefault("terminal_width", _terminal_width())
+            extra.setdefault("terminal_width", terminal_width())
         return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> None:
@@ -210,23 +208,3 @@ def run_command(command: click.Command, args: list[str] | None = None, **extra: 
         error.show()
         return error.exit_code
     return code if isinstance(code, int) else 0
-
-
-def write_section(formatter: click.HelpFormatter, title: str, rows: Sequence[tuple[str, str]]) -> None:
-    """Write names and a line for each into a help text; nothing where there are none."""
-    if rows:
-        with formatter.section(title):
-            formatter.write_dl(rows)
-
-
-def _terminal_width() -> int:
-    """Return the columns that help may take: at most 78, as click's own; click would not go below 50."""
-    # shutil knows it too, at 5 ms for its import.
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns):
-        return max(min(int(columns), 80) - 2, 10)
-    try:
-        found = os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ else 0
-    except (ValueError, OSError):
-        found = 0
-    return max(min(found or 80, 80) - 2, 10)

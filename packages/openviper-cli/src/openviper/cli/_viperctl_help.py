@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from openviper.cli._command_files import describe
-from openviper.cli._lazy import write_section
+from openviper.cli._formatter import write_section
 from openviper.cli._plugin_failures import one_line
 from openviper.core.distributions import COMMANDS, RELEASED
 from openviper.core.imports import locate
