@@ -98,7 +98,7 @@ def test_run_is_viperctl(project, capfd):
     """What the generated viperctl.py calls; the result is the exit code."""
     assert FlexibleAdapter(directory=project).run(["-v", "check", "--help"]) == 0
     assert "--fail-level" in capfd.readouterr().out
-    assert FlexibleAdapter(directory=project).run(["no-such-command"]) == 2
+    assert FlexibleAdapter(directory=project).run(["check", "--no-such-option"]) == 2
 
 
 def test_the_projects_env_file_counts_from_any_directory(openviper, site):

@@ -137,12 +137,13 @@ def test_a_documented_command_that_is_not_here_says_where_it_comes_from(openvipe
     assert f"it comes with {COMMANDS[name]}, not released yet" in result.stderr
 
 
-def test_a_documented_command_that_this_version_lacks_says_so(openviper):
-    """Installing what is installed would not help."""
-    lacking = "from openviper._commands import cli; cli.COMMANDS = (); from openviper.cli import main; exit(main())"
-    result = openviper("viperctl", "create-provider", "x", command=("-c", lacking))
+def test_a_documented_command_that_this_version_lacks_says_so(openviper, distribution):
+    """Installing what is installed would not help; help does not offer it either."""
+    folder = distribution("openviper-db", "COMMANDS = ()")
+    result = openviper("viperctl", "migrate", PYTHONPATH=folder)
     assert result.returncode == 2
-    assert "a later openviper-cli than the installed" in result.stderr
+    assert "it comes with a later openviper-db than the installed 1.0: pip install -U openviper-db" in result.stderr
+    assert "migrate" not in openviper("viperctl", "--help", PYTHONPATH=folder).stdout
 
 
 def test_a_command_that_cannot_be_imported_fails_with_its_traceback(openviper, distribution, project):
@@ -152,7 +153,18 @@ def test_a_command_that_cannot_be_imported_fails_with_its_traceback(openviper, d
     result = openviper("viperctl", "hop", PYTHONPATH=folder)
     assert result.returncode == 1
     assert "hopping.py" in result.stderr
-    assert "No module named 'no_such_module'" in result.stderr
+    assert "click/core.py" not in result.stderr
+    line = "ModuleNotFoundError: No module named 'no_such_module'"
+    assert result.stderr.endswith(f"{line}\nError: 'hop' of hopping-kit cannot run: {line}\n")
+
+
+@pytest.mark.parametrize("source", ["import sys; sys.exit(0)", "import sys; sys.exit()", "raise GeneratorExit"])
+def test_a_module_that_ends_the_program_is_no_success(openviper, distribution, project, source):
+    """While it is imported; a command that runs may end it."""
+    folder = distribution("hopping-kit", MANIFEST, hopping=source)
+    result = openviper("viperctl", "hop", PYTHONPATH=folder)
+    assert result.returncode == 1
+    assert "Error: 'hop' of hopping-kit cannot run: " in result.stderr
 
 
 def test_an_entry_that_names_no_command_says_whose_it_is(openviper, distribution, project):

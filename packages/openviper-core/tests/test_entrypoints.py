@@ -46,3 +46,24 @@ def test_a_leftover_folder_without_metadata_has_no_name(install):
     install("leftover", "[viper.test]\na = left:a\n", metadata=False)
     install("shop", "[viper.test]\nb = shop:b\n")
     assert [distribution_of(entry) for entry in installed_entries("viper.test")] == ["?", "shop"]
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [b"[viper.test]\nthis is no entry\n", b"\xff\xfe[viper.test]\na = b:c\n", b"[viper.other]\nno entry either\n"],
+)
+def test_a_damaged_distribution_is_left_out_and_named(install, tmp_path, caplog, damaged):
+    """Whatever its group is, it does not cost the others their entries; it is said once."""
+    install("shop", "[viper.test]\nb = shop:b\n")
+    install("damaged", "")
+    (tmp_path / "damaged-1.0.dist-info" / "entry_points.txt").write_bytes(damaged)
+    for _ in range(2):
+        assert [entry.value for entry in installed_entries("viper.test")] == ["shop:b"]
+    assert caplog.text.count(f"the entry points of damaged ({tmp_path}") == 1
+
+
+def test_metadata_that_cannot_be_read_gives_no_name(install, tmp_path):
+    """The entries are there all the same."""
+    install("shop", "[viper.test]\nb = shop:b\n")
+    (tmp_path / "shop-1.0.dist-info" / "METADATA").write_bytes(b"Name: sh\xffop\n")
+    assert [distribution_of(entry) for entry in installed_entries("viper.test")] == ["?"]

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from importlib import import_module
+from itertools import islice
+from typing import Any, get_args
 
-from openviper.core.commands import LazyCommand
-from openviper.core.entrypoints import distribution_of, installed_entries
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from importlib.metadata import EntryPoint
+from openviper.cli._containment import Containment
+from openviper.cli._manifests import Broken, Installed, Manifest, installed_manifests
+from openviper.cli._plugin_failures import failure_line, one_line
+from openviper.core.commands import LazyCommand, TargetPolicy
 
 __all__ = ["Catalogue", "Offer", "gather"]
+
+# What can be typed as one word, and is no option.
+_NAME = re.compile(r"\w[\w.:-]*")
+_VALUE = re.compile(r"([\w.]+)\s*:\s*([\w.]+)\s*(?:\[.*\])?")
+# More than any manifest has; an iterator without an end would be read for ever.
+_MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,39 +37,95 @@ class Catalogue:
 
     #: Name -> offers, sorted by distribution; more than one is a conflict.
     offers: dict[str, tuple[Offer, ...]]
-    #: One sentence for each manifest that cannot be read.
-    broken: tuple[str, ...]
+    #: What cannot be used.
+    broken: tuple[Broken, ...]
+    #: What is installed, with or without a manifest.
+    distributions: frozenset[str]
 
 
-def gather(entries: Iterable[EntryPoint] | None = None) -> Catalogue:
+def gather(manifests: Iterable[Manifest] | None = None) -> Catalogue:
     """Read the manifests; no command is imported.
 
     A manifest that cannot be read is left out and named in ``Catalogue.broken``: one broken plugin must not take the
-    command line with it.
+    command line with it. So is an entry that is no command; the others of its manifest are kept.
 
     Args:
-        entries: Entry points; ``None``: those of the group ``openviper.commands``.
+        manifests: Where to look; ``None``: in what is installed.
     """
+    found, broken, distributions = installed_manifests() if manifests is None else Installed(list(manifests), [], set())
     offers: dict[str, tuple[Offer, ...]] = {}
-    broken: list[str] = []
-    for entry in installed_entries("openviper.commands") if entries is None else entries:
-        distribution = distribution_of(entry)
-        try:
-            commands = _read(entry)
-        except Exception as error:  # whatever a plugin's module raises
-            broken.append(
-                f"the commands of {distribution} are left out: {entry.value} cannot be read: "
-                f"{type(error).__name__}: {error}"
-            )
+    for manifest in found:
+        commands, problem = _read(manifest)
+        if problem is not None:
+            broken.append(Broken(manifest.distribution, problem, is_left_out=not commands))
+        for command in commands:
+            offers[command.name] = (*offers.get(command.name, ()), Offer(command, manifest.distribution))
+    return Catalogue(offers, tuple(broken), frozenset(distributions))
+
+
+def _read(manifest: Manifest) -> tuple[list[LazyCommand], str | None]:
+    """Return the commands of a manifest, and a line for what is wrong with it."""
+    containment = Containment()
+    try:
+        with containment:
+            entries = list(islice(_loaded(manifest.value), _MOST))
+            for entry in entries:
+                _check_type(entry)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a plugin's module raises; SystemExit must not end this program
+        return [], f"{one_line(manifest.value)} cannot be read: {failure_line(error)}"
+    commands, problems = _sorted_out(entries)
+    if containment.deeds:
+        problems.append(f"reading {one_line(manifest.value)} {' and '.join(containment.deeds)}, which was undone")
+    shown = problems[:3] + ([f"{len(problems) - 3} more"] if len(problems) > 3 else [])
+    return commands, "; ".join(shown) or None
+
+
+def _loaded(value: str) -> Iterator[Any]:
+    match = _VALUE.fullmatch(value)
+    if match is None:
+        raise ValueError("it is not module:attribute")
+    found: Any = import_module(match[1])
+    for name in match[2].split("."):
+        found = getattr(found, name)
+    entries: Iterator[Any] = iter(found)
+    return entries
+
+
+def _check_type(entry: object) -> None:
+    if not isinstance(entry, LazyCommand):
+        raise TypeError(f"expected a tuple of LazyCommand, found {type(entry).__name__}")
+
+
+def _sorted_out(entries: list[LazyCommand]) -> tuple[list[LazyCommand], list[str]]:
+    commands: dict[str, LazyCommand] = {}
+    problems: list[str] = []
+    for entry in entries:
+        problem = _problem(entry)
+        if problem is None and entry.name in commands:
+            problem = f"{entry.name!r} stands there twice; the first is taken"
+        if problem is None:
+            commands[entry.name] = replace(entry, short_help=one_line(entry.short_help))
         else:
-            for command in commands:
-                offers[command.name] = (*offers.get(command.name, ()), Offer(command, distribution))
-    return Catalogue(offers, tuple(broken))
+            problems.append(problem)
+    return list(commands.values()), problems
 
 
-def _read(entry: EntryPoint) -> tuple[LazyCommand, ...]:
-    commands: tuple[Any, ...] = tuple(entry.load())
-    for command in commands:
-        if not isinstance(command, LazyCommand):
-            raise TypeError(f"expected a tuple of LazyCommand, found {type(command).__name__}")
-    return commands
+def _problem(entry: Any) -> str | None:
+    """Say what is wrong with an entry, whose types nothing has checked."""
+    texts = (entry.name, entry.import_path, entry.short_help)
+    if not all(isinstance(text, str) for text in texts):
+        return f"an entry has something else than text in it ({_shown(entry.name)}); it is left out"
+    if not _NAME.fullmatch(entry.name):
+        return f"{_shown(entry.name)} is no name for a command: letters, digits, _, -, . and : only; it is left out"
+    if entry.target not in get_args(TargetPolicy):
+        return f"{entry.name!r} has the target {_shown(entry.target)}, not 'none', 'dot' or 'module'; it is left out"
+    return None
+
+
+def _shown(value: object) -> str:
+    try:
+        return one_line(repr(value)[:60])
+    except Exception:
+        return f"a {type(value).__name__}"

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from openviper.cli._formatter import CommandContext, terminal_width, write_section
+from openviper.cli._plugin_failures import failure_line, harmless_lines, is_of_import_string, own_traceback
 from openviper.cli._run_command import run_command
-from openviper.cli.errors import CommandLineError
+from openviper.cli.errors import BrokenCommandError, CommandLineError
 from openviper.core.errors import OpenViperError
 from openviper.core.imports import import_string
 
@@ -20,7 +22,14 @@ if TYPE_CHECKING:
 
     from openviper.core.commands import LazyCommand
 
-__all__ = ["LazyGroup", "load_command", "no_color_option", "run_command", "traceback_option"]
+__all__ = [
+    "LazyGroup",
+    "adopted",
+    "load_command",
+    "no_color_option",
+    "run_command",
+    "traceback_option",
+]
 
 _TRACEBACK = "openviper.cli.traceback"
 
@@ -30,6 +39,8 @@ class LazyGroup(click.Group):
 
     click imports every command for ``--help``, completion and suggestions; what is overridden here keeps it from that.
     """
+
+    context_class = CommandContext
 
     def __init__(self, *args: Any, table: Mapping[str, LazyCommand] | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -50,6 +61,9 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in self.lazy_commands():
+            if ctx.resilient_parsing:
+                # A shell that completes the word after it wants no usage error on its prompt.
+                return None, None, args[1:]
             raise self.unknown_command(ctx, args[0])
         return super().resolve_command(ctx, args)
 
@@ -59,9 +73,7 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         commands = self.lazy_commands()
-        if commands:
-            with formatter.section("Commands"):
-                formatter.write_dl([(name, commands[name].short_help) for name in self.list_commands(ctx)])
+        write_section(formatter, "Commands", [(name, commands[name].short_help) for name in self.list_commands(ctx)])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         # As click does: only a shell that asks for completions needs it.
@@ -80,6 +92,7 @@ class LazyGroup(click.Group):
     ) -> click.Context:
         if parent is None:
             extra.setdefault("color", _wanted_color())
+            extra.setdefault("terminal_width", terminal_width())
         return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> None:
@@ -88,14 +101,15 @@ class LazyGroup(click.Group):
             super().invoke(ctx)
         except (OpenViperError, OSError, SystemExit) as error:
             from openviper.cli._failures import failure_of  # noqa: PLC0415 - only a failure needs it
-            from openviper.core.terminal_text import harmless  # noqa: PLC0415 - likewise
 
             failure = failure_of(error)
             if failure is None or (failure is error and ctx.meta.get(_TRACEBACK)):
                 raise
             if ctx.meta.get(_TRACEBACK):
                 raise failure from error
-            raise click.ClickException(harmless(str(failure))) from error
+            if isinstance(error, BrokenCommandError) and error.__cause__ is not None:
+                click.echo(own_traceback(error.__cause__), err=True, nl=False)
+            raise click.ClickException(harmless_lines(str(failure))) from error
 
 
 def load_command(command: LazyCommand, distribution: str = "openviper-cli") -> click.Command:
@@ -106,23 +120,30 @@ def load_command(command: LazyCommand, distribution: str = "openviper-cli") -> c
         distribution: Whose manifest it is, for the error.
 
     Raises:
-        CommandLineError: Its import path names nothing, or what is no click command. What a module raises while it is
-            imported passes through.
+        BrokenCommandError: Its module fails while it is imported.
+        CommandLineError: Its import path names nothing, or what is no click command.
     """
     try:
         loaded = import_string(command.import_path)
-    except ImportError as error:
-        # A name of another module: this one is there, and what it imports is not; its author needs the place.
-        if error.name not in (None, command.import_path.partition(":")[0]):
-            raise
-        raise _not_a_command(command, distribution, str(error)) from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit too: a module that ends the program while it is read is broken
+        if isinstance(error, ImportError) and is_of_import_string(error):
+            raise _not_a_command(command, distribution, str(error)) from error
+        raise BrokenCommandError(f"{command.name!r} of {distribution} cannot run: {failure_line(error)}") from error
     if not isinstance(loaded, click.Command):
         raise _not_a_command(command, distribution, f"it is {type(loaded).__name__}")
-    if any("--traceback" in each.opts for each in loaded.params):
-        return loaded
-    loaded = copy.copy(loaded)
-    loaded.params = [*loaded.params, traceback_option(hidden=True)]
-    return loaded
+    return adopted(loaded)
+
+
+def adopted(command: click.Command) -> click.Command:
+    """Return a copy that takes ``--traceback`` after its name too, and whose help fits a narrow terminal."""
+    copied = copy.copy(command)
+    if not any("--traceback" in each.opts for each in command.params):
+        copied.params = [*command.params, traceback_option(hidden=True)]
+    if command.context_class is click.Context:
+        copied.context_class = CommandContext
+    return copied
 
 
 def _not_a_command(command: LazyCommand, distribution: str, reason: str) -> CommandLineError:

@@ -1,26 +1,36 @@
-"""``openviper viperctl``: the management commands of every installed distribution, in a project."""
+"""``openviper viperctl``: the management commands of every installed distribution, and of the project's apps."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from contextlib import redirect_stdout
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import click
 
 from openviper.cli._gather import Catalogue, Offer, gather
-from openviper.cli._lazy import LazyGroup, load_command, no_color_option, traceback_option
+from openviper.cli._lazy import LazyGroup, adopted, load_command, no_color_option, traceback_option
+from openviper.cli._own_commands import OwnCommands, own_commands
+from openviper.cli._plugin_failures import failure_line, one_line
+from openviper.cli._project_commands import command_name, may_hold_command
 from openviper.cli._targets import split_target
+from openviper.cli._viperctl_help import listed, summaries, write_commands
 from openviper.cli.errors import CommandLineError, ProjectError
+from openviper.core.commands import LazyCommand
 from openviper.core.distributions import COMMANDS, available_with
 from openviper.core.flexible_adapter import FlexibleAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openviper.core.commands import LazyCommand
+    from click.shell_completion import CompletionItem
+
+    from openviper.cli._project import Project
+    from openviper.cli._project_commands import CommandFile
 
 __all__ = ["Viperctl", "viperctl"]
+
+_OWN = "openviper.cli.own_commands"
 
 
 class Viperctl(LazyGroup):
@@ -28,14 +38,22 @@ class Viperctl(LazyGroup):
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        """What is installed; a manifest that cannot be read is one warning on stderr."""
-        catalogue = gather()
-        for sentence in catalogue.broken:
-            click.echo(f"Warning: {sentence}", err=True)
-        return catalogue
+        """What is installed."""
+        return gather()
+
+    @cached_property
+    def _listed(self) -> dict[str, LazyCommand]:
+        return {name: listed(offers) for name, offers in self.catalogue.offers.items()}
 
     def lazy_commands(self) -> Mapping[str, LazyCommand]:
-        return {name: _listed(offers) for name, offers in self.catalogue.offers.items()}
+        return self._listed
+
+    def own_commands(self, ctx: click.Context) -> OwnCommands:
+        """Return the commands of the project in force, read once; none where there is no project."""
+        if _OWN not in ctx.meta:
+            ctx.meta[_OWN] = own_commands(_project(ctx), self.catalogue.offers, quiet=ctx.resilient_parsing)
+        own: OwnCommands = ctx.meta[_OWN]
+        return own
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         offers = self.catalogue.offers.get(cmd_name, ())
@@ -47,28 +65,115 @@ class Viperctl(LazyGroup):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        if ctx.resilient_parsing:
+            return self._resolve_for_shell(ctx, args)
+        self._warn()
         name, rest = args[0], args[1:]
-        command = self.lazy_commands().get(name)
-        if command is None:
+        offered = self.lazy_commands().get(name)
+        if offered is not None and _asks_for_help(ctx, rest):
+            _visit(ctx)
+        else:
+            rest = _enter_project(ctx, self, offered or LazyCommand(name, "", ""), rest)
+        file = self._own_file(ctx, name)
+        if file is not None:
+            return file.name, _loaded(file), rest
+        if offered is None:
             raise self.unknown_command(ctx, name)
-        own = rest[: rest.index("--")] if "--" in rest else rest
-        # A shell that asks for completions needs no project, and is told of no problem with it.
-        if not ctx.resilient_parsing and not any(word in ctx.help_option_names for word in own):
-            rest = _enter_project(ctx, self, command, rest)
         return name, self.get_command(ctx, name), rest
+
+    def _resolve_for_shell(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command whose options a shell completes; whatever is broken must not show on its prompt."""
+        _visit(ctx)
+        try:
+            with redirect_stdout(None):
+                file = self._own_file(ctx, args[0])
+                command = _loaded(file) if file else self.get_command(ctx, args[0])
+        except CommandLineError:
+            command = None
+        return (args[0] if command else None), command, args[1:]
+
+    def _own_file(self, ctx: click.Context, name: str) -> CommandFile | None:
+        """Return the file of the project's command, for whose name settings are read only if nobody else offers it."""
+        project = _project(ctx)
+        offers = self.catalogue.offers.get(name)
+        if project is None or (offers and not may_hold_command(str(project.import_root), name)):
+            return None
+        own = self.own_commands(ctx)
+        if own.problem and not ctx.resilient_parsing:
+            click.echo(f"Warning: {own.problem}", err=True)
+        file = own.file(command_name(name))
+        if file and offers and ctx.params.get("verbose"):
+            click.echo(f"command {name} of {file.owner}, {one_line(file.path)}; {_instead(offers)}", err=True)
+        return file
 
     def unknown_command(self, ctx: click.Context, name: str) -> click.ClickException:
         if name in COMMANDS:
             return click.NoSuchCommand(name, f"No such command {name!r}; it {_origin(name)}", ctx=ctx)
-        return super().unknown_command(ctx, name)
+        return click.NoSuchCommand(name, possibilities=[*self.lazy_commands(), *self.own_commands(ctx).files], ctx=ctx)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self._warn()
+        problem = _visit(ctx)
+        own = self.own_commands(ctx)
+        if problem := problem or own.problem:
+            click.echo(f"Warning: {problem}", err=True)
+        write_commands(formatter, self.catalogue, self.lazy_commands(), own)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        # As click does: only a shell that asks for completions needs it.
+        from click.shell_completion import CompletionItem  # noqa: PLC0415
+
+        _visit(ctx)
+        found = summaries(self.lazy_commands(), self.own_commands(ctx), incomplete)
+        items = [CompletionItem(name, help=text) for name, text in found]
+        return [*items, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def _warn(self) -> None:
+        for broken in self.catalogue.broken:
+            click.echo(f"Warning: {broken.sentence}", err=True)
 
 
-def _listed(offers: tuple[Offer, ...]) -> LazyCommand:
-    """Return what ``--help`` shows of a name."""
-    if len(offers) == 1:
-        return offers[0].command
-    distributions = " and ".join(each.distribution for each in offers)
-    return replace(offers[0].command, short_help=f"Offered by {distributions}: uninstall one of them.")
+def _loaded(file: CommandFile) -> click.Command:
+    # Neither help nor the completion of a name needs what turns a function into a command.
+    from openviper.cli._command_modules import load_project_command  # noqa: PLC0415
+
+    return adopted(load_project_command(file))
+
+
+def _asks_for_help(ctx: click.Context, args: list[str]) -> bool:
+    own = args[: args.index("--")] if "--" in args else args
+    return any(word in ctx.help_option_names for word in own)
+
+
+def _project(ctx: click.Context) -> Project | None:
+    adapter = ctx.find_object(FlexibleAdapter)
+    return adapter.project if adapter else None
+
+
+def _adapter(ctx: click.Context) -> FlexibleAdapter:
+    try:
+        adapter = ctx.ensure_object(FlexibleAdapter)
+    except FileNotFoundError as error:
+        raise ProjectError("the current directory does not exist any more; change to one that does") from error
+    adapter.settings = ctx.params.get("settings") or adapter.settings
+    return adapter
+
+
+def _names_settings(ctx: click.Context) -> bool:
+    adapter = ctx.find_object(FlexibleAdapter)
+    return bool(ctx.params.get("settings") or (adapter and adapter.settings))
+
+
+def _visit(ctx: click.Context) -> str | None:
+    """Find the project, for help and completion, which need none; return a line about what prevents it."""
+    try:
+        _adapter(ctx).bootstrap()
+    except Exception as error:
+        reason = one_line(str(error)) if isinstance(error, ProjectError) else failure_line(error)
+        return f"no project is used: {reason}"
+    return None
 
 
 def _enter_project(ctx: click.Context, group: Viperctl, command: LazyCommand, args: list[str]) -> list[str]:
@@ -78,21 +183,26 @@ def _enter_project(ctx: click.Context, group: Viperctl, command: LazyCommand, ar
         loaded = group.get_command(ctx, command.name)
         return loaded.get_params(ctx) if loaded else []
 
-    adapter = ctx.ensure_object(FlexibleAdapter)
-    adapter.settings = ctx.params["settings"] or adapter.settings
-    target, rest = split_target(command.target, args, parameters=parameters, is_project=adapter.is_project)
+    target: str | None = None
+    rest = args
     try:
+        adapter = _adapter(ctx)
+        target, rest = split_target(command.target, args, parameters=parameters, is_project=adapter.is_project)
         project = adapter.bootstrap(target)
     except ProjectError as error:
         # A command that takes no target may need no project at all; one that does says so itself.
-        if target is not None or command.target != "none" or adapter.settings is not None:
+        if target is not None or command.target != "none" or _names_settings(ctx):
             raise
-        click.echo(f"Warning: no project is used: {error}", err=True)
+        click.echo(f"Warning: no project is used: {one_line(str(error))}", err=True)
         return rest
     if ctx.params["verbose"]:
         nothing = f"no project in {adapter.directory} or above; defaults are in force"
-        click.echo(f"project {project}" if project else nothing, err=True)
+        click.echo(one_line(f"project {project}" if project else nothing), err=True)
     return rest
+
+
+def _instead(offers: tuple[Offer, ...]) -> str:
+    return f"it stands in for that of {' and '.join(each.distribution for each in offers)}"
 
 
 def _origin(name: str) -> str:
@@ -112,7 +222,10 @@ viperctl = Viperctl(
     "viperctl",
     help="Run a management command in a project.\n\nA lone dot after the command means the project of this folder.",
     params=[
-        click.Option(["--settings"], metavar="MODULE", help="The settings module, such as mysite.settings."),
+        # Eager: help shows the commands of the project that it names.
+        click.Option(
+            ["--settings"], metavar="MODULE", is_eager=True, help="The settings module, such as mysite.settings."
+        ),
         click.Option(["-v", "--verbose"], is_flag=True, help="Say where the project was found."),
         no_color_option(),
         traceback_option(),

@@ -4,14 +4,15 @@
 
     OpenViperError
     └── CommandLineError (ValueError)    what was asked for cannot be done
-        └── ProjectError                 the project cannot be found, or more than one could be meant
+        ├── ProjectError                 the project cannot be found, or more than one could be meant
+        └── BrokenCommandError           a command's own module fails; its traceback is shown before the line
 """
 
 from __future__ import annotations
 
 from openviper.core.errors import OpenViperError
 
-__all__ = ["CommandLineError", "ProjectError"]
+__all__ = ["BrokenCommandError", "CommandLineError", "ProjectError"]
 
 
 class CommandLineError(OpenViperError, ValueError):
@@ -20,3 +21,7 @@ class CommandLineError(OpenViperError, ValueError):
 
 class ProjectError(CommandLineError):
     """The project cannot be found, or more than one could be meant."""
+
+
+class BrokenCommandError(CommandLineError):
+    """A command's module fails while it is imported; what it raised is the cause."""

@@ -18,10 +18,12 @@ RELEASED: frozenset[str] = frozenset(
 
 #: Command of ``openviper viperctl`` -> distribution.
 COMMANDS: dict[str, str] = {
+    "apps": "openviper-cli",
     "backup-db": "openviper-backup",
     "changepassword": "openviper-auth",
     "check": "openviper-cli",
     "collectstatic": "openviper-http",
+    "completion": "openviper-cli",
     "console": "openviper-cli",
     "create-app": "openviper-cli",
     "create-command": "openviper-cli",
@@ -33,7 +35,9 @@ COMMANDS: dict[str, str] = {
     "preview-email": "openviper-email",
     "prune-backups": "openviper-backup",
     "restore-db": "openviper-backup",
+    "routes": "openviper-http",
     "send-test-email": "openviper-email",
+    "settings": "openviper-cli",
     "start-server": "openviper-cli",
     "start-worker": "openviper-tasks",
     "test": "openviper-cli",

@@ -6,24 +6,73 @@ The groups are ``openviper.checks``, ``openviper.commands``, ``openviper.job_con
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from importlib.metadata import EntryPoint
 
 __all__ = ["distribution_of", "installed_entries"]
 
+# Said once in a process, however often entry points are asked for.
+_WARNED: set[str] = set()
+
 
 def installed_entries(group: str) -> list[EntryPoint]:
-    """Return the entry points of ``group``, sorted by distribution and name; none of them is loaded."""
+    """Return the entry points of ``group``, sorted by distribution and name; none of them is loaded.
+
+    A distribution whose ``entry_points.txt`` cannot be read is left out and named in a warning.
+    """
     from importlib.metadata import entry_points  # noqa: PLC0415 - costs more than everything else here together
 
-    return sorted(entry_points(group=group), key=lambda entry: (distribution_of(entry), entry.name))
+    found: list[EntryPoint]
+    try:
+        found = list(entry_points(group=group))
+    except Exception:
+        # One damaged distribution, whatever it has to do with this, has cost all of them.
+        found = [entry for entry in _readable_entries() if entry.group == group]
+    return sorted(found, key=lambda entry: (distribution_of(entry), entry.name))
 
 
 def distribution_of(entry: EntryPoint) -> str:
     """Return the name of the distribution that offers ``entry``, or ``"?"`` where the metadata does not tell."""
-    # A leftover folder without metadata, as an interrupted pip leaves it, has no name.
-    if entry.dist is None or "Name" not in entry.dist.metadata:
+    return "?" if entry.dist is None else _name_of(entry.dist)
+
+
+def _name_of(distribution: Any) -> str:
+    try:
+        # A leftover folder without metadata, as an interrupted pip leaves it, has no name.
+        return str(distribution.metadata.get("Name", "?"))
+    except Exception:
+        # Damaged: it is not UTF-8, or cannot be read.
         return "?"
-    return entry.dist.metadata["Name"]
+
+
+def _readable_entries() -> Iterator[EntryPoint]:
+    """Yield the entry points of every distribution that can be read; the first of a name on ``sys.path`` counts."""
+    from importlib.metadata import distributions  # noqa: PLC0415 - as above
+
+    seen: set[str] = set()
+    for distribution in distributions():
+        name = _name_of(distribution)
+        if name in seen:
+            continue
+        seen.update({name} - {"?"})
+        try:
+            yield from distribution.entry_points
+        except Exception as error:
+            _warn(f"{name} ({distribution.locate_file('')})", error)
+
+
+def _warn(place: str, error: Exception) -> None:
+    if place not in _WARNED:
+        _WARNED.add(place)
+        # Only who has such a distribution pays for it.
+        from logging import getLogger  # noqa: PLC0415
+
+        getLogger("openviper.entrypoints").warning(
+            "the entry points of %s are left out: entry_points.txt cannot be read: %s: %s",
+            place,
+            type(error).__name__,
+            error,
+        )

@@ -1,0 +1,111 @@
+"""From a project's command file to the command in it: a ``click.Command``, or a function ``handle``."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from functools import wraps
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from openviper.cli._command_files import why_unreadable
+from openviper.cli._handle import handle_command
+from openviper.cli._plugin_failures import failure_line, one_line
+from openviper.cli._run_handle import run_function
+from openviper.cli.errors import BrokenCommandError, CommandLineError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from openviper.cli._project_commands import CommandFile
+
+__all__ = ["load_project_command"]
+
+
+def load_project_command(file: CommandFile) -> click.Command:
+    """Import a command file and return its command.
+
+    It is the attribute ``command``, else the one of the file's name, else the only ``click.Command`` in the module or
+    its function ``handle``. What is async runs on an event loop, under the lifespan where the module says
+    ``LIFESPAN = True``.
+
+    Raises:
+        BrokenCommandError: The module fails while it is imported.
+        CommandLineError: It holds no command, or several.
+    """
+    module = _imported(file)
+    lifespan = getattr(module, "LIFESPAN", False)
+    if not isinstance(lifespan, bool):
+        raise CommandLineError(f"LIFESPAN of {file.path} is {type(lifespan).__name__}; expected True or False")
+    found = _found_in(module, file)
+    if isinstance(found, click.Command):
+        return _callable_command(found, lifespan=lifespan)
+    return handle_command(found, file, help_text=inspect.getdoc(module), lifespan=lifespan)
+
+
+def _imported(file: CommandFile) -> ModuleType:
+    if problem := why_unreadable(file.path):
+        raise CommandLineError(f"{file.name!r} of {file.owner} cannot run: {file.path}: {problem}")
+    try:
+        module = import_module(file.module)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit too: a file that ends the program while it is read is broken
+        line = failure_line(error)
+        raise BrokenCommandError(f"{file.name!r} of {file.owner} cannot run: {line} ({file.path})") from error
+    if not Path(module.__file__ or "").samefile(file.path):
+        raise CommandLineError(
+            f"{file.name!r} of {file.owner} cannot run: {file.module} is another module, {module.__file__}, and not "
+            f"{file.path}; rename one of the two packages"
+        )
+    return module
+
+
+def _found_in(module: ModuleType, file: CommandFile) -> Any:
+    """Return the command, or the function ``handle``."""
+    values = vars(module)
+    for name in ("command", Path(file.path).stem):
+        if isinstance(values.get(name), click.Command):
+            return values[name]
+    found = _own_commands(values)
+    handle = values.get("handle")
+    if inspect.isroutine(handle):
+        found["handle"] = handle
+    if len(found) == 1:
+        return next(iter(found.values()))
+    wanted = "expected one click.Command, or one function handle"
+    if found:
+        names = " and ".join(found)
+        raise CommandLineError(f"{file.path} holds {names}, and none is called command; {wanted}")
+    raise CommandLineError(f"{file.path} holds no command; {wanted}: async def handle() -> None")
+
+
+def _own_commands(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the commands of a module by name, without those of its groups, and none under two names."""
+    commands = {name: each for name, each in values.items() if isinstance(each, click.Command)}
+    groups = [each for each in commands.values() if isinstance(each, click.Group)]
+    inner = {id(each) for group in groups for each in group.commands.values()}
+    unique = {id(each): name for name, each in reversed(commands.items())}
+    return {name: each for name, each in commands.items() if unique[id(each)] == name and id(each) not in inner}
+
+
+def _callable_command(command: click.Command, *, lifespan: bool) -> click.Command:
+    """Return the command; where its function is async, a copy that runs it."""
+    callback: Any = command.callback
+    if not inspect.iscoroutinefunction(inspect.unwrap(callback) if callback else None):
+        if lifespan:
+            raise CommandLineError(
+                f"LIFESPAN = True is for an async command, and {one_line(str(command.name))!r} is none"
+            )
+        return command
+
+    @wraps(callback)
+    def run(*args: Any, **options: Any) -> Any:
+        return run_function(callback, args, options, lifespan=lifespan)
+
+    copied = copy.copy(command)
+    copied.callback = run
+    return copied

@@ -1,0 +1,177 @@
+"""Which installed distributions have a manifest of commands: the entry points of the group ``openviper.commands``.
+
+``importlib.metadata`` knows them, and its import alone takes longer than the rest of ``viperctl --help``, which reads
+``entry_points.txt`` itself (https://packaging.python.org/specifications/entry-points/). Where something else than
+folders is on ``sys.path``, or another finder knows distributions, it asks ``importlib.metadata`` all the same.
+"""
+
+# pathlib would take longer than the reading.
+# ruff: noqa: PTH110, PTH112, PTH113, PTH118, PTH123, PTH208
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from importlib.machinery import PathFinder
+from typing import TYPE_CHECKING, NamedTuple
+
+from openviper.cli._plugin_failures import failure_line, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.metadata import Distribution
+
+__all__ = ["GROUP", "Broken", "Installed", "Manifest", "installed_manifests"]
+
+GROUP = "openviper.commands"
+# Of a file that names entry points, in bytes: 1 MiB.
+_LONGEST = 1 << 20
+_NAME = re.compile(rb"^Name:[ \t]*(\S+)", re.MULTILINE | re.IGNORECASE)
+
+
+class Manifest(NamedTuple):
+    """Where a distribution's commands are described."""
+
+    distribution: str
+    #: ``module:attribute``.
+    value: str
+
+
+class Broken(NamedTuple):
+    """A distribution whose commands cannot be used, or not all of them."""
+
+    distribution: str
+    #: A line.
+    reason: str
+    #: ``False``: some of them can be used.
+    is_left_out: bool = True
+
+    @property
+    def sentence(self) -> str:
+        """The same for a warning."""
+        are_left_out = " are left out" if self.is_left_out else ""
+        return f"the commands of {self.distribution}{are_left_out}: {self.reason}"
+
+
+class Installed(NamedTuple):
+    """What is installed, as far as commands go."""
+
+    #: Sorted by distribution.
+    manifests: list[Manifest]
+    #: What keeps others from being known.
+    broken: list[Broken]
+    #: The distributions, with or without a manifest; lower-case, with hyphens.
+    distributions: set[str]
+
+
+def installed_manifests() -> Installed:
+    """Find the manifests; nothing is imported."""
+    manifests: list[Manifest] = []
+    broken: list[Broken] = []
+    seen: set[str] = set()
+    folders = _plain_folders()
+    for name, content in _ask_importlib(seen) if folders is None else _read_folders(folders, seen):
+        try:
+            manifests += [Manifest(name, value) for value in _values(content)]
+        except ValueError as error:
+            broken.append(Broken(name, f"its entry_points.txt cannot be read: {failure_line(error)}"))
+    return Installed(sorted(manifests), broken, seen)
+
+
+def _plain_folders() -> list[str] | None:
+    """Return what is on ``sys.path``; ``None``: not all of it are folders that can simply be looked into."""
+    if any(hasattr(finder, "find_distributions") and finder is not PathFinder for finder in sys.meta_path):
+        return None
+    # As imports do: what is no text there is passed over.
+    named = (each or os.curdir for each in sys.path if isinstance(each, str))  # pyright: ignore[reportUnnecessaryIsInstance]
+    present = [path for path in named if os.path.exists(path)]
+    if any(path.lower().endswith(".egg") or not os.path.isdir(path) for path in present):
+        return None
+    return present
+
+
+def _read_folders(folders: list[str], seen: set[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the ``entry_points.txt`` of each distribution with the group; ``seen`` takes them all."""
+    for folder in folders:
+        for metadata in _metadata_folders(folder):
+            stem = metadata.rpartition(".")[0].partition("-")[0]
+            # As importlib.metadata: of two with one name, the first on the path is the installed one.
+            name = re.sub(r"[-_.]+", "-", stem).lower()
+            if name in seen:
+                continue
+            seen.add(name)
+            content = _content(os.path.join(folder, metadata, "entry_points.txt"))
+            if GROUP.encode() in content:
+                yield _name_in(os.path.join(folder, metadata)) or one_line(stem), content
+
+
+def _metadata_folders(folder: str) -> list[str]:
+    try:
+        return sorted(each for each in os.listdir(folder) if each.lower().endswith((".dist-info", ".egg-info")))
+    except OSError:
+        return []
+
+
+def _content(path: str) -> bytes:
+    # A pipe in its place would be waited for.
+    if not os.path.isfile(path):
+        return b""
+    try:
+        with open(path, "rb") as file:
+            return file.read(_LONGEST)
+    except OSError:
+        return b""
+
+
+def _name_in(metadata: str) -> str | None:
+    content = _content(os.path.join(metadata, "METADATA")) or _content(os.path.join(metadata, "PKG-INFO"))
+    found = _NAME.search(content.replace(b"\r\n", b"\n").partition(b"\n\n")[0])
+    return one_line(found[1].decode(errors="replace")) if found else None
+
+
+def _values(content: bytes) -> list[str]:
+    """Return the values of the group's entries.
+
+    Raises:
+        ValueError: A line of the group is no entry, or the file is not UTF-8.
+    """
+    values: list[str] = []
+    inside = False
+    for number, line in enumerate(content.decode().splitlines(), start=1):
+        text = line.strip()
+        if text.startswith("[") and text.endswith("]"):
+            inside = text.strip("[]").strip() == GROUP
+        elif inside and text and not text.startswith("#"):
+            name, equals, value = text.partition("=")
+            if not (equals and name.strip()):
+                raise ValueError(f"line {number} is {text!r}, not name = module:attribute")
+            values.append(value.strip())
+    return values
+
+
+def _ask_importlib(seen: set[str]) -> Iterator[tuple[str, bytes]]:
+    # 20 ms, for the rare environment that needs it.
+    from importlib.metadata import distributions  # noqa: PLC0415
+
+    for distribution in distributions():
+        name = _name_of(distribution)
+        key = re.sub(r"[-_.]+", "-", name).lower()
+        if key in seen and name != "?":
+            continue
+        seen.add(key)
+        try:
+            content = (distribution.read_text("entry_points.txt") or "").encode()
+        except Exception:
+            # Damaged, by whoever made it; nobody can say that it has to do with commands.
+            content = b""
+        if GROUP.encode() in content:
+            yield name, content
+
+
+def _name_of(distribution: Distribution) -> str:
+    try:
+        # A folder that an interrupted installation left has no metadata, and no name.
+        return one_line(str(distribution.metadata["Name"] or "?"))
+    except Exception:
+        return "?"

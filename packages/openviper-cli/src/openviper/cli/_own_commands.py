@@ -1,0 +1,97 @@
+"""The commands of the project that is in force: its settings say which apps it has, and the apps' folders the rest."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Collection, Mapping
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from openviper.cli._plugin_failures import failure_line, one_line
+from openviper.cli._project_commands import CommandFile, find_commands
+from openviper.cli.errors import CommandLineError
+from openviper.conf import ImproperlyConfigured, settings
+
+if TYPE_CHECKING:
+    from openviper.cli._project import Project
+
+__all__ = ["OwnCommands", "own_commands"]
+
+
+class OwnCommands(NamedTuple):
+    """What a project offers."""
+
+    project: Project | None = None
+    #: Name -> files; more than one is a conflict.
+    files: Mapping[str, tuple[CommandFile, ...]] = {}
+    #: Path below the project -> why it is no command.
+    unusable: Mapping[str, str] = {}
+    #: A line, where they cannot be known.
+    problem: str | None = None
+
+    def file(self, name: str) -> CommandFile | None:
+        """Return the file of a command.
+
+        Raises:
+            CommandLineError: Several apps have it.
+        """
+        files = self.files.get(name, ())
+        if len(files) > 1:
+            places = " and ".join(f"{each.owner} ({one_line(each.path)})" for each in files)
+            raise CommandLineError(f"{name!r} is offered by {places}; rename one of them")
+        return files[0] if files else None
+
+
+def own_commands(project: Project | None, taken: Collection[str] = (), *, quiet: bool = False) -> OwnCommands:
+    """Return the commands of ``project``'s apps; this loads its settings.
+
+    Args:
+        project: The one in force, or ``None``.
+        taken: Names that distributions offer. Only an app in the project's own folder may take such a name from them.
+        quiet: Nothing that the settings print or log is shown; else it goes to stderr.
+    """
+    if project is None:
+        return OwnCommands()
+    root = str(project.root)
+    try:
+        with _output(quiet=quiet):
+            apps = settings.INSTALLED_APPS
+        found = find_commands(apps, root if _root_is_app(project) else None)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a settings module raises; SystemExit must not end this program
+        reason = _first_line(error) if isinstance(error, ImproperlyConfigured) else failure_line(error)
+        return OwnCommands(project, problem=f"the commands of {one_line(project.name)} are not known: {reason}")
+    files = {name: _left(each, name in taken, root) for name, each in found.files.items()}
+    unusable = {one_line(os.path.relpath(path, root)): reason for path, reason in found.unusable.items()}
+    return OwnCommands(project, {name: each for name, each in files.items() if each}, unusable)
+
+
+def _root_is_app(project: Project) -> bool:
+    return project.package is None and (project.root / "settings.py").is_file()
+
+
+def _output(*, quiet: bool) -> ExitStack:
+    stack = ExitStack()
+    stack.enter_context(redirect_stdout(None if quiet else sys.stderr))
+    if quiet:
+        stack.enter_context(redirect_stderr(None))
+    return stack
+
+
+def _first_line(error: ImproperlyConfigured) -> str:
+    lines = str(error).strip().splitlines()
+    more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+    return one_line(lines[0]) + more
+
+
+def _left(files: tuple[CommandFile, ...], is_taken: bool, root: str) -> tuple[CommandFile, ...]:
+    return tuple(each for each in files if _is_inside(each.path, root)) if is_taken else files
+
+
+def _is_inside(path: str, root: str) -> bool:
+    below = Path(os.path.relpath(os.path.realpath(path), os.path.realpath(root)))
+    # An environment in the project's folder is not the project's own.
+    return not {os.pardir, "site-packages"}.intersection(below.parts)

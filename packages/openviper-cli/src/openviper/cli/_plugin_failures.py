@@ -1,0 +1,64 @@
+"""What is shown of the failure of somebody else's code: a plugin's, a settings module's, a command file's."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import TYPE_CHECKING
+
+from openviper.core import imports
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["failure_line", "harmless_lines", "is_of_import_string", "one_line", "own_traceback"]
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` with everything that a terminal would obey written as an escape, line ends too."""
+    if text.isprintable():
+        return text
+    # Its patterns take a millisecond to compile, and nearly every text is printable.
+    from openviper.core.terminal_text import harmless_line  # noqa: PLC0415
+
+    return harmless_line(text)
+
+
+def harmless_lines(text: str) -> str:
+    """Return the same with its lines kept."""
+    return "\n".join(map(one_line, text.split("\n")))
+
+
+def failure_line(error: BaseException) -> str:
+    """Return ``"ValueError: the first line of what it says"``, harmless to a terminal."""
+    try:
+        text = str(error)
+    except Exception as broken:
+        text = f"its text cannot be shown: __str__ raised {type(broken).__name__}"
+    first = next(iter(text.strip().splitlines()), "").strip()
+    return one_line(f"{type(error).__name__}: {first}" if first else type(error).__name__)
+
+
+def is_of_import_string(error: ImportError) -> bool:
+    """Tell what ``import_string`` itself refuses from what a module raises while it is imported."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_code.co_filename == imports.__file__
+
+
+def own_traceback(error: BaseException) -> str:
+    """Return the traceback of ``error`` as Python prints it, without the frames that led to the code that failed."""
+    # Only a failure needs it.
+    import traceback  # noqa: PLC0415
+
+    lines = traceback.format_exception(type(error), error, _without_importers(error.__traceback__))
+    return harmless_lines("".join(lines))
+
+
+def _without_importers(trace: TracebackType | None) -> TracebackType | None:
+    here = os.path.join(os.path.dirname(__file__), "")  # noqa: PTH118, PTH120 - pathlib is not needed here
+    importers = (here, str(importlib.__file__), str(imports.__file__), "<frozen importlib")
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(importers):
+        trace = trace.tb_next
+    return trace

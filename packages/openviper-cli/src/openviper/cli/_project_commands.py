@@ -1,0 +1,128 @@
+"""Which commands the apps of a project have: ``<app>/management/commands/NAME.py``. None of them is imported."""
+
+# pathlib would take longer than the looking.
+# ruff: noqa: PTH113, PTH118, PTH208
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from openviper.cli._plugin_failures import one_line
+from openviper.core.imports import locate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+__all__ = ["CommandFile", "ProjectCommands", "command_name", "find_commands", "may_hold_command"]
+
+# Deep enough for src/company/site/apps/shop, and few enough folders to be looked through in 50 ms.
+_DEEPEST = 6
+_MOST_FOLDERS = 1_000
+_NO_APPS = frozenset({"node_modules"})
+
+
+class CommandFile(NamedTuple):
+    """A file that holds a command."""
+
+    #: As typed: ``send-digest``.
+    name: str
+    #: The dotted name of the app; the folder's in the root layout.
+    app: str
+    #: ``shop.management.commands.send_digest``.
+    module: str
+    path: str
+
+    @property
+    def owner(self) -> str:
+        """Whose command it is, for messages."""
+        return f"the app {one_line(self.app)}"
+
+
+class ProjectCommands(NamedTuple):
+    """What the apps of a project offer."""
+
+    #: Name -> files, in the order of the apps; more than one is a conflict.
+    files: Mapping[str, tuple[CommandFile, ...]]
+    #: File -> why it is no command.
+    unusable: Mapping[str, str]
+
+
+def command_name(stem: str) -> str:
+    """Return what is typed for the file ``stem.py``."""
+    return stem.replace("_", "-")
+
+
+def find_commands(apps: Iterable[str], root: str | None = None) -> ProjectCommands:
+    """Look into the folder of each app; names that start with ``_`` or ``.`` are none of commands.
+
+    Args:
+        apps: Dotted names. One that is not there, or is a single module, has no commands.
+        root: The project's folder in the root layout: an app too, whose modules are imported without a prefix.
+    """
+    files: dict[str, tuple[CommandFile, ...]] = {}
+    unusable: dict[str, str] = {}
+    for app, prefix, folder in _app_folders(apps, root):
+        commands = os.path.join(folder, "management", "commands")
+        for name in _python_files(commands, unusable):
+            stem, path = name[: -len(".py")], os.path.join(commands, name)
+            if stem.isidentifier():
+                file = CommandFile(command_name(stem), app, f"{prefix}management.commands.{stem}", path)
+                files[file.name] = (*files.get(file.name, ()), file)
+            else:
+                unusable[path] = f"{one_line(name)!r} is no name for a module; letters, digits and _ only"
+    return ProjectCommands(files, unusable)
+
+
+def _app_folders(apps: Iterable[str], root: str | None) -> Iterator[tuple[str, str, str]]:
+    """Yield name, prefix for imports and folder of each app; no folder twice."""
+    found = [(app, f"{app}.", location.path[0]) for app in apps if (location := locate(app)) and location.path]
+    if root is not None:
+        found.append((os.path.basename(root), "", root))  # noqa: PTH119 - as above
+    seen: set[str] = set()
+    for name, prefix, folder in found:
+        real = os.path.realpath(folder)
+        if real not in seen:
+            seen.add(real)
+            yield name, prefix, folder
+
+
+def _python_files(folder: str, unusable: dict[str, str]) -> list[str]:
+    try:
+        names = os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        unusable[folder] = f"it cannot be looked into: {error.strerror}"
+        return []
+    return sorted(name for name in names if name.endswith(".py") and not name.startswith(("_", ".")))
+
+
+def may_hold_command(root: str, name: str) -> bool:
+    """Tell whether a folder below ``root`` could be an app with the command ``name``.
+
+    This reads no settings, which the commands of distributions may need to read later, or not at all. In a tree of more
+    than a thousand folders it is ``True``.
+    """
+    wanted = os.path.join("management", "commands", f"{name.replace('-', '_')}.py")
+    pending, looked = [(root, 0)], 0
+    while pending:
+        folder, depth = pending.pop()
+        looked += 1
+        if looked > _MOST_FOLDERS or os.path.isfile(os.path.join(folder, wanted)):
+            return True
+        if depth < _DEEPEST:
+            pending += [(each, depth + 1) for each in _packages(folder)]
+    return False
+
+
+def _packages(folder: str) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            inside = {entry.name: entry for entry in entries}
+    except OSError:
+        return []
+    if "pyvenv.cfg" in inside:
+        return []
+    names = (name for name in inside if name.isidentifier() and not name.startswith("_") and name not in _NO_APPS)
+    return [inside[name].path for name in names if inside[name].is_dir(follow_symlinks=False)]

@@ -1,0 +1,47 @@
+"""Running the function of a project's command: on an event loop where it is async, under the lifespan where it asks."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+__all__ = ["run_function"]
+
+
+def run_function(
+    function: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any], *, lifespan: bool
+) -> Any:
+    """Call ``function`` and return what it returns, or what its coroutine does.
+
+    Args:
+        function: Sync or async.
+        args: Its positional arguments.
+        options: Its keyword arguments.
+        lifespan: An async function runs when the installed apps are ready; they are shut down afterwards, after a
+            failure and Ctrl-C too.
+    """
+    if lifespan:
+        return _run(lambda: _under_lifespan(function, args, options))
+    result = function(*args, **options)
+    return _run(lambda: result) if inspect.isawaitable(result) else result
+
+
+def _run(start: Callable[[], Awaitable[Any]]) -> Any:
+    # Not above: whoever has no async command does not need it.
+    import asyncio  # noqa: PLC0415
+
+    async def run() -> Any:
+        return await start()
+
+    return asyncio.run(run())
+
+
+async def _under_lifespan(function: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    # As above; it imports asyncio, and reads settings.
+    from openviper.core.lifespan import lifespan  # noqa: PLC0415
+
+    async with lifespan():
+        return await function(*args, **options)

@@ -1,0 +1,86 @@
+"""What ``viperctl --help`` and a shell's completion show of the commands; none of them is imported."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from openviper.cli._command_files import describe
+from openviper.cli._formatter import write_section
+from openviper.cli._plugin_failures import one_line
+from openviper.core.distributions import COMMANDS, RELEASED
+from openviper.core.imports import locate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import click
+
+    from openviper.cli._gather import Catalogue, Offer
+    from openviper.cli._own_commands import OwnCommands
+    from openviper.cli._project_commands import CommandFile
+    from openviper.core.commands import LazyCommand
+
+__all__ = ["listed", "summaries", "write_commands"]
+
+
+def listed(offers: tuple[Offer, ...]) -> LazyCommand:
+    """Return what is shown of a name that distributions offer."""
+    if len(offers) == 1:
+        return offers[0].command
+    distributions = " and ".join(each.distribution for each in offers)
+    return replace(offers[0].command, short_help=f"Offered by {distributions}: uninstall one of them.")
+
+
+def summaries(commands: Mapping[str, LazyCommand], own: OwnCommands, incomplete: str = "") -> Iterator[tuple[str, str]]:
+    """Yield name and line of each command that starts with ``incomplete``; no other command's file is opened."""
+    for name in sorted({*commands, *own.files}):
+        if name.startswith(incomplete):
+            yield name, _summary(own.files[name]) if name in own.files else commands[name].short_help
+
+
+def write_commands(
+    formatter: click.HelpFormatter, catalogue: Catalogue, commands: Mapping[str, LazyCommand], own: OwnCommands
+) -> None:
+    """Write a section each for the distributions' commands, the project's, what is broken and what is not here."""
+    offered = [(name, commands[name]) for name in sorted(commands) if name not in own.files]
+    write_section(
+        formatter, "Commands", [(name, _missing(catalogue, name) or each.short_help) for name, each in offered]
+    )
+    project = one_line(own.project.name) if own.project else ""
+    mine = [(name, _summary(files)) for name, files in sorted(own.files.items())]
+    write_section(formatter, f"Commands of {project}", mine)
+    broken = [(each.distribution, each.reason) for each in catalogue.broken]
+    write_section(formatter, "Broken", [*broken, *sorted(own.unusable.items())])
+    write_section(formatter, "Available with other distributions", _available(catalogue, own))
+
+
+def _summary(files: tuple[CommandFile, ...]) -> str:
+    file, *others = files
+    if others:
+        return f"Offered by {' and '.join(one_line(each.app) for each in files)}: rename one of them."
+    description = describe(file.path)
+    return f"Broken: {description.problem}" if description.problem else description.summary
+
+
+def _missing(catalogue: Catalogue, name: str) -> str | None:
+    """Say that the module of a stranger's command is not there, as far as that can be told without an import."""
+    offer, *others = catalogue.offers[name]
+    if others or offer.distribution in RELEASED:
+        return None
+    module = offer.command.import_path.partition(":")[0]
+    try:
+        is_there = locate(module) is not None
+    except Exception:
+        # A finder of somebody else's; the command's own import will tell.
+        return None
+    return None if is_there else f"Broken: there is no module {one_line(module)!r}."
+
+
+def _available(catalogue: Catalogue, own: OwnCommands) -> list[tuple[str, str]]:
+    there = {*catalogue.offers, *own.files}
+    return [
+        (name, f"pip install {distribution}" if distribution in RELEASED else f"{distribution}, not released yet")
+        for name, distribution in sorted(COMMANDS.items())
+        if name not in there and distribution not in catalogue.distributions
+    ]

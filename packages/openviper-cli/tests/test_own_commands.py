@@ -1,0 +1,272 @@
+"""The commands of a project, as a shell sees them: found, run, and in the way of others."""
+
+from __future__ import annotations
+
+import re
+import signal
+
+import pytest
+
+from openviper.cli._own_commands import OwnCommands, own_commands
+
+SETTINGS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings):\n    INSTALLED_APPS = {apps}\n"
+GREET = '''"""Greet somebody."""
+async def handle(name: str, *, loud: bool = False) -> None:
+    print("hello", name, loud)
+'''
+COMMANDS = "management/commands"
+MANIFEST = """
+from openviper.core.commands import LazyCommand
+COMMANDS = (LazyCommand("greet", "greeting:greet", "Of the distribution.", target="module"),)
+"""
+STRANGER = """
+import click
+@click.command()
+@click.argument("names", nargs=-1)
+def greet(names):
+    click.echo("stranger")
+"""
+
+
+@pytest.fixture
+def site(project, files):
+    """The project, with the app ``mysite.shop`` and files of the tests."""
+
+    def write(contents, apps=("mysite.shop",)):
+        files({"mysite/settings.py": SETTINGS.format(apps=apps)})
+        return files(contents)
+
+    return write
+
+
+LAYOUTS = {
+    "module": ({"mysite/settings.py": SETTINGS.format(apps=("mysite",))}, f"mysite/{COMMANDS}"),
+    "src": ({"src/mysite/settings.py": SETTINGS.format(apps=("mysite.shop",))}, f"src/mysite/shop/{COMMANDS}"),
+    "root": ({"settings.py": SETTINGS.format(apps=())}, COMMANDS),
+    "root with an app": ({"settings.py": SETTINGS.format(apps=("shop",))}, f"shop/{COMMANDS}"),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_command_of_an_app_runs_in_every_layout(openviper, files, layout):
+    """With hyphens or underscores; in the root layout the folder itself is an app."""
+    settings, commands = LAYOUTS[layout]
+    files(settings | {f"{commands}/say_hello.py": GREET})
+    for typed in ("say-hello", "say_hello"):
+        result = openviper("viperctl", typed, "you", "--loud")
+        assert (result.returncode, result.stdout, result.stderr) == (0, "hello you True\n", "")
+
+
+def test_a_dot_is_an_argument_of_the_command(openviper, site):
+    """It takes no target: what its parameters are is its own."""
+    site({f"mysite/shop/{COMMANDS}/greet.py": GREET})
+    assert openviper("viperctl", "greet", ".").stdout == "hello . False\n"
+
+
+def test_its_help_is_there_and_its_usage_names_it(openviper, site):
+    """As of every command."""
+    site({f"mysite/shop/{COMMANDS}/say_hello.py": GREET})
+    result = openviper("viperctl", "say_hello", "--help")
+    assert result.stdout.startswith(
+        "Usage: python -m openviper.cli viperctl say-hello [OPTIONS] NAME\n\n  Greet somebody.\n"
+    )
+    wrong = openviper("viperctl", "say-hello", "you", "--lout")
+    assert wrong.returncode == 2
+    assert "Did you mean one of: '--loud', '--no-loud'?" in wrong.stderr
+
+
+def test_an_unknown_command_is_compared_with_the_projects_too(openviper, site):
+    """Did you mean."""
+    site({f"mysite/shop/{COMMANDS}/say_hello.py": GREET})
+    result = openviper("viperctl", "say-helo")
+    assert result.returncode == 2
+    assert "No such command 'say-helo'. Did you mean 'say-hello'?" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "error"),
+    [
+        ("def handle(): return 4", 4, ""),
+        ("import sys\ndef handle(): sys.exit(5)", 5, ""),
+        ("async def handle(): raise KeyboardInterrupt", 130, "\n"),
+        ("def handle(): return 'x'", 1, r"Error: handle\(\) of .*greet.py returned a str; expected None, or an .*\n"),
+        (
+            "def handle(x: dict): ...",
+            1,
+            r"Error: the parameter 'x: dict' of handle\(\) in .*greet.py cannot become .*\n",
+        ),
+        ("x = 1", 1, r"Error: .*greet.py holds no command; expected one click.Command, or one function .*\n"),
+    ],
+)
+def test_the_exit_code_says_what_became_of_it(openviper, site, source, code, error):
+    """Its own, or 1 with a line."""
+    site({f"mysite/shop/{COMMANDS}/greet.py": source})
+    result = openviper("viperctl", "greet")
+    assert result.returncode == code
+    assert re.fullmatch(error, result.stderr)
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("x = (", "SyntaxError: '(' was never closed"),
+        ("import sys; sys.exit(0)", "SystemExit: 0"),
+        ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
+        ("raise RuntimeError('\\x1b[2Jgone')", r"RuntimeError: \x1b[2Jgone"),
+    ],
+)
+def test_a_broken_file_shows_its_own_traceback_and_a_line(openviper, site, source, line):
+    """When it is run; ending the program while it is imported is no success."""
+    site({f"mysite/shop/{COMMANDS}/greet.py": source})
+    result = openviper("viperctl", "greet")
+    assert result.returncode == 1
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith(f"Error: 'greet' of the app mysite.shop cannot run: {line} (")
+    assert "click/core.py" not in result.stderr
+    assert result.stderr.count("greet.py") >= 2 or "SystemExit" in line
+    assert "\x1b" not in result.stderr
+
+
+def test_two_apps_with_one_command_are_an_error_that_names_both(openviper, site):
+    """Neither is chosen."""
+    site(
+        {f"mysite/shop/{COMMANDS}/greet.py": GREET, f"mysite/blog/{COMMANDS}/greet.py": GREET},
+        apps=("mysite.shop", "mysite.blog"),
+    )
+    result = openviper("viperctl", "greet", "you")
+    assert result.returncode == 1
+    assert re.fullmatch(
+        r"Error: 'greet' is offered by the app mysite.shop \(.*\) and the app mysite.blog \(.*\); rename one of them\n",
+        result.stderr,
+    )
+
+
+def test_the_projects_command_stands_in_for_that_of_a_distribution(openviper, site, distribution):
+    """``-v`` says so; other projects run the distribution's."""
+    folder = distribution("greeting-kit", MANIFEST, greeting=STRANGER)
+    assert openviper("viperctl", "greet", "you", PYTHONPATH=folder).stdout == "stranger\n"
+    site({f"mysite/shop/{COMMANDS}/greet.py": GREET})
+    assert openviper("viperctl", "greet", "you", PYTHONPATH=folder).stdout == "hello you False\n"
+    told = openviper("viperctl", "-v", "greet", "you", PYTHONPATH=folder).stderr
+    assert "command greet of the app mysite.shop, " in told
+    assert "it stands in for that of greeting-kit" in told
+    assert "Greet somebody." in openviper("viperctl", "greet", "--help", PYTHONPATH=folder).stdout
+
+
+def test_the_projects_command_runs_where_two_distributions_offer_the_name(openviper, site, distribution):
+    """Which of those it would be does not matter then."""
+    distribution("greeting-kit", MANIFEST, greeting=STRANGER)
+    folder = distribution("second-kit", MANIFEST)
+    site({f"mysite/shop/{COMMANDS}/greet.py": GREET})
+    assert openviper("viperctl", "greet", "you", PYTHONPATH=folder).stdout == "hello you False\n"
+    assert "Offered by" not in openviper("viperctl", "--help", PYTHONPATH=folder).stdout
+
+
+def test_settings_that_cannot_be_read_leave_the_name_to_the_distribution(openviper, site, distribution):
+    """With a warning: its command may need no settings."""
+    folder = distribution("greeting-kit", MANIFEST, greeting=STRANGER)
+    site({f"mysite/shop/{COMMANDS}/greet.py": GREET, "mysite/settings.py": "1 / 0"})
+    result = openviper("viperctl", "greet", PYTHONPATH=folder)
+    assert (result.returncode, result.stdout) == (0, "stranger\n")
+    assert result.stderr.startswith("Warning: the commands of mysite are not known: ")
+
+
+def test_the_app_of_another_distribution_takes_no_command_from_one(openviper, files, distribution):
+    """Only what stands in the project's own folder does."""
+    folder = distribution("greeting-kit", MANIFEST, greeting=STRANGER)
+    files(
+        {
+            f"installed/elsewhere/{COMMANDS}/greet.py": GREET,
+            "site/mysite/settings.py": SETTINGS.format(apps=("elsewhere",)),
+            f"site/no_app/{COMMANDS}/greet.py": GREET,
+        }
+    )
+    site = files({}) / "site"
+    assert openviper("viperctl", "greet", "you", cwd=site, PYTHONPATH=folder).stdout == "stranger\n"
+    shown = openviper("viperctl", "--help", cwd=site, PYTHONPATH=folder).stdout
+    assert "Of the distribution." in shown
+    assert "Commands of mysite" not in shown
+
+
+def test_without_a_project_there_are_none():
+    """And nothing is read."""
+    assert own_commands(None) == OwnCommands()
+
+
+def test_a_command_that_is_not_the_projects_reads_no_settings(openviper, site, distribution):
+    """It may not need them, or not yet: a test run sets the environment first."""
+    folder = distribution("greeting-kit", MANIFEST, greeting=STRANGER)
+    site({f"mysite/shop/{COMMANDS}/other.py": GREET, "mysite/settings.py": "raise RuntimeError('read')"})
+    result = openviper("viperctl", "greet", PYTHONPATH=folder)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "stranger\n", "")
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ("x = (", "SyntaxError: '(' was never closed"),
+        ("raise RuntimeError('no')", "RuntimeError: no"),
+        ("import sys; sys.exit(0)", "SystemExit: 0"),
+        ("", "has no class Settings"),
+        (SETTINGS.format(apps="7"), "INSTALLED_APPS"),
+    ],
+)
+def test_settings_that_cannot_be_read_are_a_line_before_the_error(openviper, site, settings, reason):
+    """Whether it is the project's command cannot be known then."""
+    site({f"mysite/shop/{COMMANDS}/greet.py": GREET, "mysite/settings.py": settings})
+    result = openviper("viperctl", "greet", "you")
+    assert result.returncode == 2
+    warning, *usage = result.stderr.splitlines()
+    assert warning.startswith("Warning: the commands of mysite are not known: ")
+    assert reason in warning
+    assert usage[-1].startswith("Error: No such command 'greet'.")
+
+
+def test_settings_that_end_the_program_are_no_success(openviper, site):
+    """``sys.exit(0)`` in them, where a command reads them."""
+    site({"mysite/settings.py": "import sys; sys.exit(0)"})
+    result = openviper("viperctl", "check")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
+
+
+APP = """
+from pathlib import Path
+def ready(): print("ready", flush=True)
+async def shutdown(): print("shut down", flush=True)
+"""
+WAIT = """
+import asyncio
+LIFESPAN = True
+async def handle():
+    print("http://runs", flush=True)
+    await asyncio.sleep(60)
+"""
+
+
+def test_ctrl_c_shuts_the_apps_down(served, site):
+    """Exit code 130, no traceback."""
+    site({"mysite/shop/__init__.py": APP, f"mysite/shop/{COMMANDS}/wait.py": WAIT})
+    with served("viperctl", "wait") as command:
+        command.wait_for("runs")
+        assert command.end(signal.SIGINT) == 130
+        assert command.output.split() == ["ready", "http://runs", "shut", "down"]
+
+
+def test_an_app_that_does_not_become_ready_is_a_line(openviper, site):
+    """The command does not run."""
+    site({"mysite/shop/__init__.py": "def ready(): 1 / 0", f"mysite/shop/{COMMANDS}/wait.py": WAIT})
+    result = openviper("viperctl", "wait")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "Error: ready() for installed app 'mysite.shop' raised an error: " in result.stderr
+    assert "click/core.py" not in result.stderr
+
+
+def test_what_settings_print_is_not_output_of_the_command(openviper, site):
+    """It goes to stderr while the commands are looked for."""
+    site({f"mysite/shop/{COMMANDS}/greet.py": GREET})
+    settings = "print('loading')\n" + SETTINGS.format(apps=("mysite.shop",))
+    site({"mysite/settings.py": settings})
+    result = openviper("viperctl", "greet", "you")
+    assert (result.stdout, result.stderr) == ("hello you False\n", "loading\n")
