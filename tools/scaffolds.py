@@ -95,7 +95,8 @@ def problems_in(wheels: Mapping[str, Path], *requirements: str) -> list[str]:
         if failure:
             return [failure]
         problems = [f"{variant}: {each}" for variant in VARIANTS for each in project_problems(environment, variant)]
-        return problems + [f"app alone: {each}" for each in app_problems(environment)]
+        problems += [f"app alone: {each}" for each in app_problems(environment)]
+        return problems + [f"provider: {each}" for each in provider_problems(environment)]
 
 
 def from_checkout(environment: Environment) -> str:
@@ -118,7 +119,10 @@ def project_problems(environment: Environment, variant: str) -> list[str]:
     problems = first_failure(environment, *made)
     if problems:
         return problems
-    problems = [environment.failure(shop, *check) for check in (*CHECKS, ("openviper", "viperctl", "check"))]
+    runs: list[tuple[str, ...]] = [("openviper", "viperctl", "check")]
+    if variant == "full":
+        runs += [("openviper", "viperctl", "say-hello"), ("python", "viperctl.py", "say-hello", "--dry-run")]
+    problems = [environment.failure(shop, *check) for check in (*CHECKS, *runs)]
     return [*filter(None, [*problems, serving_failure(environment, shop)])]
 
 
@@ -133,6 +137,18 @@ def app_problems(environment: Environment) -> list[str]:
     return first_failure(environment, *made) or [
         *filter(None, (environment.failure(place, *check) for check in CHECKS))
     ]
+
+
+def provider_problems(environment: Environment) -> list[str]:
+    """What fails with an AI provider package, installed as its README says."""
+    made = environment.failure(environment.folder, "openviper", "viperctl", "create-provider", "acme")
+    if made:
+        return [made]
+    folder = environment.folder / "openviper-ai-acme"
+    failure = fresh.install(environment.python, environment.folder / "constraints.txt", "-e", f"{folder}[test]")
+    if failure:
+        return [failure]
+    return [*filter(None, (environment.failure(folder, *check) for check in CHECKS))]
 
 
 def first_failure(environment: Environment, *commands: tuple[Path | str, ...]) -> list[str]:

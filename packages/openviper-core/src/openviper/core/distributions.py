@@ -23,7 +23,6 @@ COMMANDS: dict[str, str] = {
     "changepassword": "openviper-auth",
     "check": "openviper-cli",
     "collectstatic": "openviper-http",
-    "completion": "openviper-cli",
     "console": "openviper-cli",
     "create-app": "openviper-cli",
     "create-command": "openviper-cli",
