@@ -218,6 +218,14 @@ def test_a_byte_order_mark_before_a_pyproject_is_no_part_of_it(project, tmp_path
     assert found() == "table.settings"
 
 
+@pytest.mark.parametrize("path", ["settings.py", "mysite/settings.py", "pyproject.toml"])
+def test_a_pipe_is_no_file_of_a_project(tmp_path, path):
+    """Nobody waits for what is written into it."""
+    (tmp_path / path).parent.mkdir(exist_ok=True)
+    os.mkfifo(tmp_path / path)
+    assert find_settings(str(tmp_path), {}) is None
+
+
 def test_one_module_here_and_in_src_is_an_error_that_names_the_places(project, tmp_path):
     """Naming the module would not tell them apart."""
     project("mysite/settings.py")

@@ -239,9 +239,12 @@ def _packages_in(folder: str) -> list[str]:
 
 
 def _is_ours(path: str) -> bool:
+    # Opening a pipe would wait for its writer.
+    if not os.path.isfile(path):
+        return False
     try:
         with open(path, "rb") as file:
             return OURS.search(file.read()) is not None
     except OSError:
-        # Not there, or not to be read: it cannot be imported either.
+        # Not to be read: it cannot be imported either.
         return False
