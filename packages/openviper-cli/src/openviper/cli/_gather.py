@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from itertools import islice
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from openviper.cli._containment import Containment
 from openviper.cli._manifests import Broken, Installed, Manifest, installed_manifests
@@ -16,23 +15,21 @@ from openviper.core.commands import LazyCommand, TargetPolicy
 
 __all__ = ["Catalogue", "Offer", "gather"]
 
-# What can be typed as one word, and is no option.
-_NAME = re.compile(r"\w[\w.:-]*")
-_VALUE = re.compile(r"([\w.]+)\s*:\s*([\w.]+)\s*(?:\[.*\])?")
+# Beside letters and digits, in a name; "-" does not begin one. Patterns would take longer to compile than all names
+# take to be looked at.
+_SIGNS = frozenset("_.:-")
 # More than any manifest has; an iterator without an end would be read for ever.
 _MOST = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """A command, and the distribution that offers it."""
 
     command: LazyCommand
     distribution: str
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(NamedTuple):
     """What all manifests together offer."""
 
     #: Name -> offers, sorted by distribution; more than one is a conflict.
@@ -83,11 +80,11 @@ def _read(manifest: Manifest) -> tuple[list[LazyCommand], str | None]:
 
 
 def _loaded(value: str) -> Iterator[Any]:
-    match = _VALUE.fullmatch(value)
-    if match is None:
+    module, _, attribute = (part.strip() for part in value.partition("[")[0].partition(":"))
+    if not all(name.isidentifier() for name in (*module.split("."), *attribute.split("."))):
         raise ValueError("it is not module:attribute")
-    found: Any = import_module(match[1])
-    for name in match[2].split("."):
+    found: Any = import_module(module)
+    for name in attribute.split("."):
         found = getattr(found, name)
     entries: Iterator[Any] = iter(found)
     return entries
@@ -117,11 +114,15 @@ def _problem(entry: Any) -> str | None:
     texts = (entry.name, entry.import_path, entry.short_help)
     if not all(isinstance(text, str) for text in texts):
         return f"an entry has something else than text in it ({_shown(entry.name)}); it is left out"
-    if not _NAME.fullmatch(entry.name):
+    if not _is_name(entry.name):
         return f"{_shown(entry.name)} is no name for a command: letters, digits, _, -, . and : only; it is left out"
     if entry.target not in get_args(TargetPolicy):
         return f"{entry.name!r} has the target {_shown(entry.target)}, not 'none', 'dot' or 'module'; it is left out"
     return None
+
+
+def _is_name(text: str) -> bool:
+    return (text[:1].isalnum() or text[:1] == "_") and all(each.isalnum() or each in _SIGNS for each in text)
 
 
 def _shown(value: object) -> str:

@@ -11,7 +11,6 @@ folders is on ``sys.path``, or another finder knows distributions, it asks ``imp
 from __future__ import annotations
 
 import os
-import re
 import sys
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,7 +26,6 @@ __all__ = ["GROUP", "Broken", "Installed", "Manifest", "installed_manifests"]
 GROUP = "openviper.commands"
 # Of a file that names entry points, in bytes: 1 MiB.
 _LONGEST = 1 << 20
-_NAME = re.compile(rb"^Name:[ \t]*(\S+)", re.MULTILINE | re.IGNORECASE)
 
 
 class Manifest(NamedTuple):
@@ -97,13 +95,18 @@ def _read_folders(folders: list[str], seen: set[str]) -> Iterator[tuple[str, byt
         for metadata in _metadata_folders(folder):
             stem = metadata.rpartition(".")[0].partition("-")[0]
             # As importlib.metadata: of two with one name, the first on the path is the installed one.
-            name = re.sub(r"[-_.]+", "-", stem).lower()
+            name = _normal(stem)
             if name in seen:
                 continue
             seen.add(name)
             content = _content(os.path.join(folder, metadata, "entry_points.txt"))
             if GROUP.encode() in content:
                 yield _name_in(os.path.join(folder, metadata)) or one_line(stem), content
+
+
+def _normal(name: str) -> str:
+    """Return a name as https://packaging.python.org/specifications/name-normalization/ compares it."""
+    return "-".join(filter(None, name.lower().replace("_", "-").replace(".", "-").split("-")))
 
 
 def _metadata_folders(folder: str) -> list[str]:
@@ -126,8 +129,12 @@ def _content(path: str) -> bytes:
 
 def _name_in(metadata: str) -> str | None:
     content = _content(os.path.join(metadata, "METADATA")) or _content(os.path.join(metadata, "PKG-INFO"))
-    found = _NAME.search(content.replace(b"\r\n", b"\n").partition(b"\n\n")[0])
-    return one_line(found[1].decode(errors="replace")) if found else None
+    for line in content.splitlines():
+        key, _, value = line.partition(b":")
+        if not line or (key.lower() == b"name" and value.strip()):
+            # The description follows an empty line.
+            return one_line(value.strip().decode(errors="replace")) or None
+    return None
 
 
 def _values(content: bytes) -> list[str]:
@@ -156,7 +163,7 @@ def _ask_importlib(seen: set[str]) -> Iterator[tuple[str, bytes]]:
 
     for distribution in distributions():
         name = _name_of(distribution)
-        key = re.sub(r"[-_.]+", "-", name).lower()
+        key = _normal(name)
         if key in seen and name != "?":
             continue
         seen.add(key)
