@@ -57,8 +57,6 @@ PROMISED = {
     # FILE may be left out for --latest alone.
     ("restore-db [FILE]", "openviper-backup", "none"): {"--db": None, "--force": None},
 }
-#: Promised, and not written yet: whoever writes one takes its name away here.
-NOT_YET = {"collectstatic", "console", "create-app", "create-command", "create-provider", "test"}
 
 OFFERED = {
     command.name: (command, distribution_of(entry))
@@ -69,9 +67,9 @@ OFFERED = {
 
 def is_here(row):
     """Tell whether the command can be held against its row."""
-    command, owner, _ = row
+    _, owner, _ = row
     with suppress(PackageNotFoundError):
-        return bool(distribution(owner)) and command.split()[0] not in NOT_YET
+        return bool(distribution(owner))
     return False
 
 
@@ -100,11 +98,6 @@ def test_a_promised_command_is_as_promised(row, owner, target):
         assert first in options
         assert options[first][1] == default
         assert all(options[other][0] is options[first][0] for other in others)
-
-
-def test_what_is_written_is_no_longer_put_off():
-    """A row that is skipped for good would prove nothing."""
-    assert NOT_YET.isdisjoint(OFFERED)
 
 
 def test_core_knows_every_promised_command():

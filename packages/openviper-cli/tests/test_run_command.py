@@ -7,7 +7,8 @@ import signal
 import pytest
 
 SETTINGS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings): pass\n"
-SLOW = "print('ACTING', flush=True)\nimport time; time.sleep(60)\n"
+#: Written past sys.stdout, which is somewhere else while a manifest is read.
+SLOW = "import os, time; os.write(1, b'ACTING\\n'); time.sleep(60)\n"
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,8 @@ def _source(code: str | None) -> str | bytes | None:
     """Return the code that was given; ``None``: it will be typed."""
     if code not in (None, "-"):
         return code
-    # Python's own name for a stdin that is closed.
-    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
+    # As Python found it; sys.stdin is an empty one by now.
+    if sys.__stdin__ is None:
         raise CommandLineError("stdin is closed, so no code can be typed or read; give it by -c CODE")
     return None if code is None and sys.stdin.isatty() else sys.stdin.buffer.read()
 
