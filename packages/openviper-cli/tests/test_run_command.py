@@ -7,8 +7,8 @@ import signal
 import pytest
 
 SETTINGS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings): pass\n"
-#: Written past sys.stdout, which is somewhere else while a manifest is read.
-SLOW = "import os, time; os.write(1, b'ACTING\\n'); time.sleep(60)\n"
+# Not by print(): what a module prints while it is imported may be held back.
+SLOW = "import os, time\nos.write(1, b'ACTING\\n')\ntime.sleep(60)\n"
 
 
 @pytest.mark.parametrize(
