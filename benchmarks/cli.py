@@ -24,13 +24,14 @@ __all__ = ["main"]
 
 UNRELATED = 100
 METADATA = ("METADATA", "RECORD", "entry_points.txt")
-#: What no command of a project does without: options, the manifests of what is installed, the settings.
-EVERY_COMMAND = ("click", "importlib.metadata", "openviper.conf", "mysite.settings")
+#: What no command of a project does without: options, the settings.
+EVERY_COMMAND = ("click", "openviper.conf", "mysite.settings")
 #: Command -> the modules that it cannot do without.
 NEEDS = {
     # The app of INSTALLED_APPS, the checks that entry points name, and the classes of MIDDLEWARE, which are looked at.
     "check": (
         *EVERY_COMMAND,
+        "importlib.metadata",
         "mysite",
         "openviper.core.checks",
         "openviper.core._configuration_checks",
@@ -43,8 +44,8 @@ NEEDS = {
         "openviper.middleware.requestid",
         "openviper.middleware.security",
     ),
-    # The app, and an event loop for `await`.
-    "console": (*EVERY_COMMAND, "mysite", "asyncio"),
+    # The app; no event loop, for code that awaits nothing.
+    "console": (*EVERY_COMMAND, "mysite"),
 }
 COUNT = "import importlib.metadata as metadata; print(len(list(metadata.distributions())))"
 #: As bash asks for what may follow `openviper viperctl ch`.
