@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from openviper.conf import Secret
-from openviper.conf._masking import masked, shown
+from openviper.conf._masking import masked
+from openviper.conf._shown import shown
 
 
 @pytest.mark.parametrize(

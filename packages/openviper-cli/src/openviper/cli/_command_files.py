@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from openviper.cli._plugin_failures import one_line
+from openviper.core.terminal_text import harmless_line
 
 __all__ = ["Description", "describe", "why_unreadable"]
 
@@ -38,10 +38,10 @@ def describe(path: str) -> Description:
             tree = ast.parse(Path(path).read_bytes(), path)
     except SyntaxError as error:
         place = f" in line {error.lineno}" if error.lineno else ""
-        return Description("", one_line(f"{type(error).__name__}{place}: {error.msg}"))
+        return Description("", harmless_line(f"{type(error).__name__}{place}: {error.msg}"))
     except (OSError, ValueError, RecursionError, MemoryError) as error:
-        return Description("", one_line(f"it cannot be read: {error or type(error).__name__}"))
-    return Description(one_line(_first_line(tree, Path(path).stem)))
+        return Description("", harmless_line(f"it cannot be read: {error or type(error).__name__}"))
+    return Description(harmless_line(_first_line(tree, Path(path).stem)))
 
 
 def why_unreadable(path: str) -> str | None:

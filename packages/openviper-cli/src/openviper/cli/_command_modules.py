@@ -13,9 +13,10 @@ import click
 
 from openviper.cli._command_files import why_unreadable
 from openviper.cli._handle import handle_command
-from openviper.cli._plugin_failures import failure_line, one_line
+from openviper.cli._plugin_failures import failure_line
 from openviper.cli._run_handle import run_function
 from openviper.cli.errors import BrokenCommandError, CommandLineError
+from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -98,7 +99,7 @@ def _callable_command(command: click.Command, *, lifespan: bool) -> click.Comman
     if not inspect.iscoroutinefunction(inspect.unwrap(callback) if callback else None):
         if lifespan:
             raise CommandLineError(
-                f"LIFESPAN = True is for an async command, and {one_line(str(command.name))!r} is none"
+                f"LIFESPAN = True is for an async command, and {harmless_line(str(command.name))!r} is none"
             )
         return command
 

@@ -8,7 +8,7 @@ import sys
 from contextlib import redirect_stdout, suppress
 from typing import TYPE_CHECKING, Self
 
-from openviper.cli._plugin_failures import one_line
+from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -36,7 +36,7 @@ class Containment:
     ) -> None:
         self._stdout.__exit__(kind, error, trace)
         if text := self._printed.getvalue().strip():
-            self.deeds.append(f"printed {one_line(text[:60])!r}")
+            self.deeds.append(f"printed {harmless_line(text[:60])!r}")
         if sys.path is not self._path or self._path != self._entries:
             self._path[:] = self._entries
             sys.path = self._path

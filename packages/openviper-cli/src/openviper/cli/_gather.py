@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, get_args
 
 from openviper.cli._containment import Containment
 from openviper.cli._manifests import Broken, Installed, Manifest, installed_manifests
-from openviper.cli._plugin_failures import failure_line, one_line
+from openviper.cli._plugin_failures import failure_line
 from openviper.core.commands import LazyCommand, TargetPolicy
+from openviper.core.terminal_text import harmless_line
 
 __all__ = ["Catalogue", "Offer", "gather"]
 
@@ -71,10 +72,10 @@ def _read(manifest: Manifest) -> tuple[list[LazyCommand], str | None]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # whatever a plugin's module raises; SystemExit must not end this program
-        return [], f"{one_line(manifest.value)} cannot be read: {failure_line(error)}"
+        return [], f"{harmless_line(manifest.value)} cannot be read: {failure_line(error)}"
     commands, problems = _sorted_out(entries)
     if containment.deeds:
-        problems.append(f"reading {one_line(manifest.value)} {' and '.join(containment.deeds)}, which was undone")
+        problems.append(f"reading {harmless_line(manifest.value)} {' and '.join(containment.deeds)}, which was undone")
     shown = problems[:3] + ([f"{len(problems) - 3} more"] if len(problems) > 3 else [])
     return commands, "; ".join(shown) or None
 
@@ -103,7 +104,7 @@ def _sorted_out(entries: list[LazyCommand]) -> tuple[list[LazyCommand], list[str
         if problem is None and entry.name in commands:
             problem = f"{entry.name!r} stands there twice; the first is taken"
         if problem is None:
-            commands[entry.name] = replace(entry, short_help=one_line(entry.short_help))
+            commands[entry.name] = replace(entry, short_help=harmless_line(entry.short_help))
         else:
             problems.append(problem)
     return list(commands.values()), problems
@@ -127,6 +128,6 @@ def _is_name(text: str) -> bool:
 
 def _shown(value: object) -> str:
     try:
-        return one_line(repr(value)[:60])
+        return harmless_line(repr(value)[:60])
     except Exception:
         return f"a {type(value).__name__}"

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union, get_args, get_origin
 
 import click
 
-from openviper.cli._plugin_failures import failure_line, one_line
+from openviper.cli._plugin_failures import failure_line
 from openviper.cli._run_handle import run_function
 from openviper.cli.errors import CommandLineError
+from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,8 +105,8 @@ def _taken(own: inspect.Parameter, file: CommandFile) -> _Taken:
     is_named = flag not in ("", "help")
     if hint not in _TYPES or (several and hint is bool) or own.kind is _Kind.VAR_KEYWORD or not is_named:
         raise CommandLineError(
-            f"the parameter {one_line(str(own))!r} of handle() in {file.path} cannot become an argument or option; "
-            f"expected str, int, float, bool, pathlib.Path, or list[...] of one, and a name that is not help"
+            f"the parameter {harmless_line(str(own))!r} of handle() in {file.path} cannot become an argument or "
+            f"option; expected str, int, float, bool, pathlib.Path, or list[...] of one, and a name that is not help"
         )
     if own.kind is _Kind.VAR_POSITIONAL:
         return _Taken(own, click.Argument([own.name], nargs=-1, type=_TYPES[hint]), tuple)

@@ -15,7 +15,8 @@ import sys
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, NamedTuple
 
-from openviper.cli._plugin_failures import failure_line, one_line
+from openviper.cli._plugin_failures import failure_line
+from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +102,7 @@ def _read_folders(folders: list[str], seen: set[str]) -> Iterator[tuple[str, byt
             seen.add(name)
             content = _content(os.path.join(folder, metadata, "entry_points.txt"))
             if GROUP.encode() in content:
-                yield _name_in(os.path.join(folder, metadata)) or one_line(stem), content
+                yield _name_in(os.path.join(folder, metadata)) or harmless_line(stem), content
 
 
 def _normal(name: str) -> str:
@@ -133,7 +134,7 @@ def _name_in(metadata: str) -> str | None:
         key, _, value = line.partition(b":")
         if not line or (key.lower() == b"name" and value.strip()):
             # The description follows an empty line.
-            return one_line(value.strip().decode(errors="replace")) or None
+            return harmless_line(value.strip().decode(errors="replace")) or None
     return None
 
 
@@ -179,6 +180,6 @@ def _ask_importlib(seen: set[str]) -> Iterator[tuple[str, bytes]]:
 def _name_of(distribution: Distribution) -> str:
     try:
         # A folder that an interrupted installation left has no metadata, and no name.
-        return one_line(str(distribution.metadata["Name"] or "?"))
+        return harmless_line(str(distribution.metadata["Name"] or "?"))
     except Exception:
         return "?"

@@ -9,10 +9,11 @@ from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from openviper.cli._plugin_failures import failure_line, one_line
+from openviper.cli._plugin_failures import failure_line
 from openviper.cli._project_commands import CommandFile, find_commands
 from openviper.cli.errors import CommandLineError
 from openviper.conf import ImproperlyConfigured, settings
+from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
     from openviper.cli._project import Project
@@ -39,7 +40,7 @@ class OwnCommands(NamedTuple):
         """
         files = self.files.get(name, ())
         if len(files) > 1:
-            places = " and ".join(f"{each.owner} ({one_line(each.path)})" for each in files)
+            places = " and ".join(f"{each.owner} ({harmless_line(each.path)})" for each in files)
             raise CommandLineError(f"{name!r} is offered by {places}; rename one of them")
         return files[0] if files else None
 
@@ -63,9 +64,9 @@ def own_commands(project: Project | None, taken: Collection[str] = (), *, quiet:
         raise
     except BaseException as error:  # whatever a settings module raises; SystemExit must not end this program
         reason = _first_line(error) if isinstance(error, ImproperlyConfigured) else failure_line(error)
-        return OwnCommands(project, problem=f"the commands of {one_line(project.name)} are not known: {reason}")
+        return OwnCommands(project, problem=f"the commands of {harmless_line(project.name)} are not known: {reason}")
     files = {name: _left(each, name in taken, root) for name, each in found.files.items()}
-    unusable = {one_line(os.path.relpath(path, root)): reason for path, reason in found.unusable.items()}
+    unusable = {harmless_line(os.path.relpath(path, root)): reason for path, reason in found.unusable.items()}
     return OwnCommands(project, {name: each for name, each in files.items() if each}, unusable)
 
 
@@ -84,7 +85,7 @@ def _output(*, quiet: bool) -> ExitStack:
 def _first_line(error: ImproperlyConfigured) -> str:
     lines = str(error).strip().splitlines()
     more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
-    return one_line(lines[0]) + more
+    return harmless_line(lines[0]) + more
 
 
 def _left(files: tuple[CommandFile, ...], is_taken: bool, root: str) -> tuple[CommandFile, ...]:

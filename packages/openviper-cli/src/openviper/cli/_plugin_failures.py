@@ -7,26 +7,17 @@ import os
 from typing import TYPE_CHECKING
 
 from openviper.core import imports
+from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["failure_line", "harmless_lines", "is_of_import_string", "one_line", "own_traceback"]
-
-
-def one_line(text: str) -> str:
-    """Return ``text`` with everything that a terminal would obey written as an escape, line ends too."""
-    if text.isprintable():
-        return text
-    # Its patterns take a millisecond to compile, and nearly every text is printable.
-    from openviper.core.terminal_text import harmless_line  # noqa: PLC0415
-
-    return harmless_line(text)
+__all__ = ["failure_line", "harmless_lines", "is_of_import_string", "own_traceback"]
 
 
 def harmless_lines(text: str) -> str:
     """Return the same with its lines kept."""
-    return "\n".join(map(one_line, text.split("\n")))
+    return "\n".join(map(harmless_line, text.split("\n")))
 
 
 def failure_line(error: BaseException) -> str:
@@ -36,7 +27,7 @@ def failure_line(error: BaseException) -> str:
     except Exception as broken:
         text = f"its text cannot be shown: __str__ raised {type(broken).__name__}"
     first = next(iter(text.strip().splitlines()), "").strip()
-    return one_line(f"{type(error).__name__}: {first}" if first else type(error).__name__)
+    return harmless_line(f"{type(error).__name__}: {first}" if first else type(error).__name__)
 
 
 def is_of_import_string(error: ImportError) -> bool:

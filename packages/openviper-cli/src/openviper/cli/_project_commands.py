@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from openviper.cli._plugin_failures import one_line
 from openviper.core.imports import locate
+from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,7 +36,7 @@ class CommandFile(NamedTuple):
     @property
     def owner(self) -> str:
         """Whose command it is, for messages."""
-        return f"the app {one_line(self.app)}"
+        return f"the app {harmless_line(self.app)}"
 
 
 class ProjectCommands(NamedTuple):
@@ -70,7 +70,7 @@ def find_commands(apps: Iterable[str], root: str | None = None) -> ProjectComman
                 file = CommandFile(command_name(stem), app, f"{prefix}management.commands.{stem}", path)
                 files[file.name] = (*files.get(file.name, ()), file)
             else:
-                unusable[path] = f"{one_line(name)!r} is no name for a module; letters, digits and _ only"
+                unusable[path] = f"{harmless_line(name)!r} is no name for a module; letters, digits and _ only"
     return ProjectCommands(files, unusable)
 
 

@@ -11,7 +11,7 @@ import click
 from openviper.cli._gather import Catalogue, Offer, gather
 from openviper.cli._lazy import LazyGroup, adopted, load_command, no_color_option, traceback_option
 from openviper.cli._own_commands import OwnCommands, own_commands
-from openviper.cli._plugin_failures import failure_line, one_line
+from openviper.cli._plugin_failures import failure_line
 from openviper.cli._project_commands import command_name, may_hold_command
 from openviper.cli._targets import split_target
 from openviper.cli._viperctl_help import listed, summaries, write_commands
@@ -19,6 +19,7 @@ from openviper.cli.errors import CommandLineError, ProjectError
 from openviper.core.commands import LazyCommand
 from openviper.core.distributions import COMMANDS, available_with
 from openviper.core.flexible_adapter import FlexibleAdapter
+from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,7 +106,7 @@ class Viperctl(LazyGroup):
             click.echo(f"Warning: {own.problem}", err=True)
         file = own.file(command_name(name))
         if file and offers and ctx.params.get("verbose"):
-            click.echo(f"command {name} of {file.owner}, {one_line(file.path)}; {_instead(offers)}", err=True)
+            click.echo(f"command {name} of {file.owner}, {harmless_line(file.path)}; {_instead(offers)}", err=True)
         return file
 
     def unknown_command(self, ctx: click.Context, name: str) -> click.ClickException:
@@ -171,7 +172,7 @@ def _visit(ctx: click.Context) -> str | None:
     try:
         _adapter(ctx).bootstrap()
     except Exception as error:
-        reason = one_line(str(error)) if isinstance(error, ProjectError) else failure_line(error)
+        reason = harmless_line(str(error)) if isinstance(error, ProjectError) else failure_line(error)
         return f"no project is used: {reason}"
     return None
 
@@ -193,11 +194,11 @@ def _enter_project(ctx: click.Context, group: Viperctl, command: LazyCommand, ar
         # A command that takes no target may need no project at all; one that does says so itself.
         if target is not None or command.target != "none" or _names_settings(ctx):
             raise
-        click.echo(f"Warning: no project is used: {one_line(str(error))}", err=True)
+        click.echo(f"Warning: no project is used: {harmless_line(str(error))}", err=True)
         return rest
     if ctx.params["verbose"]:
         nothing = f"no project in {adapter.directory} or above; defaults are in force"
-        click.echo(one_line(f"project {project}" if project else nothing), err=True)
+        click.echo(harmless_line(f"project {project}" if project else nothing), err=True)
     return rest
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from openviper.cli._command_files import describe
 from openviper.cli._formatter import write_section
-from openviper.cli._plugin_failures import one_line
 from openviper.core.distributions import COMMANDS, RELEASED
 from openviper.core.imports import locate
+from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,7 +47,7 @@ def write_commands(
     write_section(
         formatter, "Commands", [(name, _missing(catalogue, name) or each.short_help) for name, each in offered]
     )
-    project = one_line(own.project.name) if own.project else ""
+    project = harmless_line(own.project.name) if own.project else ""
     mine = [(name, _summary(files)) for name, files in sorted(own.files.items())]
     write_section(formatter, f"Commands of {project}", mine)
     broken = [(each.distribution, each.reason) for each in catalogue.broken]
@@ -58,7 +58,7 @@ def write_commands(
 def _summary(files: tuple[CommandFile, ...]) -> str:
     file, *others = files
     if others:
-        return f"Offered by {' and '.join(one_line(each.app) for each in files)}: rename one of them."
+        return f"Offered by {' and '.join(harmless_line(each.app) for each in files)}: rename one of them."
     description = describe(file.path)
     return f"Broken: {description.problem}" if description.problem else description.summary
 
@@ -74,7 +74,7 @@ def _missing(catalogue: Catalogue, name: str) -> str | None:
     except Exception:
         # A finder of somebody else's; the command's own import will tell.
         return None
-    return None if is_there else f"Broken: there is no module {one_line(module)!r}."
+    return None if is_there else f"Broken: there is no module {harmless_line(module)!r}."
 
 
 def _available(catalogue: Catalogue, own: OwnCommands) -> list[tuple[str, str]]:

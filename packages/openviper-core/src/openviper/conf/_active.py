@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from openviper.conf._conform import UnacceptableError, conform
 from openviper.conf._environment import read_environment
 from openviper.conf._installed import installed_sections, section_of
-from openviper.conf._masking import shown
 from openviper.conf._project import PROJECT, State, build
 from openviper.conf._resolve import Given, declaration, field_hints, shown_value
+from openviper.conf._shown import shown
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import closest
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, dataclass_transform
 
 from openviper.conf._declare import complete
 from openviper.conf._secret import Secret
+from openviper.conf._shown import shown
 
 if TYPE_CHECKING:
     # 4 ms; the hints below are resolved without it.
@@ -71,8 +72,6 @@ class BaseSettings(SettingsClass):
     TIME_ZONE: str = "UTC"
 
     def __repr__(self) -> str:
-        from openviper.conf._masking import shown  # noqa: PLC0415 - most processes never show their settings
-
         named = [each.name for each in fields(self) if each.repr]
         values = ", ".join(f"{name}={shown(name, getattr(self, name))}" for name in named)
         return f"{type(self).__qualname__}({values})"

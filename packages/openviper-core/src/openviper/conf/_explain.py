@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from openviper.conf._shown import shown
+
 __all__ = ["DEFAULT", "Explanation", "SettingsReport"]
 
 #: The source of a value that nobody gave.
@@ -34,7 +36,7 @@ class Explanation:
     @property
     def masked_text(self) -> str:
         """``repr(value)``, secrets masked, whole however long it is."""
-        from openviper.conf._masking import masked  # noqa: PLC0415 - as below
+        from openviper.conf._masking import masked  # noqa: PLC0415 - its patterns cost more than all of this package
 
         return masked(self.name, self.value).text
 
@@ -45,13 +47,11 @@ class Explanation:
         A set is a list and a dataclass an object; a path is text, a duration its seconds, and what JSON does not know
         its ``repr()``.
         """
-        from openviper.conf._masking import masked  # noqa: PLC0415 - as below
+        from openviper.conf._masking import masked  # noqa: PLC0415 - its patterns cost more than all of this package
 
         return masked(self.name, self.value).json
 
     def __str__(self) -> str:
-        from openviper.conf._masking import shown  # noqa: PLC0415 - its patterns cost more than all of this package
-
         if self.problem:
             return f"{self.name}: {self.type_name} cannot be used: {self.problem}"
         return f"{self.name}: {self.type_name} = {shown(self.name, self.value)} ({self.source})"

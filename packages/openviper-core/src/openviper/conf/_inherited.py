@@ -8,7 +8,7 @@ from typing import Any
 from openviper.conf._declare import own_annotations
 from openviper.conf._hints import Unresolved, resolved
 from openviper.conf._installed import installed_hint, installed_sections
-from openviper.conf._masking import shown
+from openviper.conf._shown import shown
 from openviper.core.imports import closest
 
 __all__ = ["hint_for"]

@@ -1,4 +1,4 @@
-"""How a value is shown in errors, explanations and reprs."""
+"""A value with its secrets masked, for people and for JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from openviper.conf._masked import Items, Masked, Pairs, Scalar
 from openviper.conf._secret import MASK, Secret
 
-__all__ = ["masked", "shown"]
+__all__ = ["masked"]
 
 # Names whose plain value is no business of a log, whatever type the project gave them.
 # What ends like a password is one, whatever stands before it: DBPASSWORD. A key is not: MONKEY.
@@ -44,8 +44,6 @@ BRACKETS: dict[type, tuple[str, str]] = {
     set: ("{", "}"),
     frozenset: ("frozenset({", "})"),
 }
-# An error is one line, and a line is read.
-LONGEST = 120
 
 
 class Above(NamedTuple):
@@ -56,17 +54,11 @@ class Above(NamedTuple):
     holders: tuple[int, ...] = ()
 
 
-def shown(name: str, value: object) -> str:
-    """Return ``repr(value)`` of the setting ``name``, secrets masked and cut to 120 characters.
+def masked(name: str, value: object) -> Masked:
+    """Return the setting ``name``, secrets masked, as text and for JSON.
 
     Once a name says that it is secret, so is all that stands below it.
     """
-    text = masked(name, value).text
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-
-
-def masked(name: str, value: object) -> Masked:
-    """Return the same whole, as text and for JSON."""
     return _masked(value, name, Above())
 
 

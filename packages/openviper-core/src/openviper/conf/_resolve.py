@@ -14,8 +14,8 @@ from openviper.conf._declare import definer, fresh
 from openviper.conf._environment import PREFIX, Variable
 from openviper.conf._explain import DEFAULT
 from openviper.conf._hints import holds, type_hints, type_name
-from openviper.conf._masking import shown
 from openviper.conf._secret import MASK, Secret
+from openviper.conf._shown import shown
 from openviper.core._error_text import error_text
 from openviper.core.errors import ImproperlyConfigured
 

@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 __all__ = ["columns_of", "harmless", "harmless_line", "table"]
 
 # What moves the cursor, colours, or turns the reading direction of a terminal. Tabs and line ends stay.
-_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_HARMFUL_IN_LINE = re.compile(f"[\t\n]|{_HARMFUL.pattern}")
+_HARMFUL = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+_HARMFUL_IN_LINE = f"[\t\n]|{_HARMFUL}"
 
 
 def harmless(text: str) -> str:
     """Return ``text`` with what a terminal would obey written as an escape; tabs and line ends stay."""
-    return _HARMFUL.sub(_escape, text)
+    return _escaped(text, _HARMFUL)
 
 
 def harmless_line(text: str) -> str:
     """Return the same in one line."""
-    return _HARMFUL_IN_LINE.sub(_escape, text)
+    return _escaped(text, _HARMFUL_IN_LINE)
 
 
 def columns_of(text: str) -> int:
@@ -44,6 +44,11 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
         "  ".join(cell + " " * (width - columns_of(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
+
+
+def _escaped(text: str, pattern: str) -> str:
+    # Nearly every text is printable, and a pattern takes a millisecond to compile.
+    return text if text.isprintable() else re.sub(pattern, _escape, text)
 
 
 def _escape(found: re.Match[str]) -> str:
