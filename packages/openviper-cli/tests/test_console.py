@@ -98,6 +98,11 @@ def test_a_traceback_begins_in_the_code(console, wait):
     assert (result.returncode, lines[-1]) == (1, "ZeroDivisionError: division by zero")
 
 
+def test_the_place_in_a_line_is_marked_below_it(console, project):
+    """The last line has no end, and is not indented for that."""
+    assert console("-c", "1/0").stderr.splitlines()[2:4] == ["    1/0", "    ~^~"]
+
+
 @pytest.mark.parametrize(
     ("code", "exit_code"),
     [

@@ -79,6 +79,8 @@ def test_the_root_is_the_projects_from_any_folder(openviper, site, folder, comma
         ("", ["--", "--no-such-option"], 4),
         ("", ["--", "-k", "nothing_is_called_so"], 5),
         ("", ["--", "-k", "settings"], 0),
+        ("", ["tests", "--", "-k", "settings", "-q"], 0),
+        ("", ["tests", "-x", "--", "-k", "nothing_is_called_so"], 5),
     ],
 )
 def test_the_exit_code_is_pytests(run, site, source, args, code):

@@ -73,7 +73,9 @@ def _remember(source: str | bytes) -> None:
     """Let tracebacks show the lines of the code."""
     # It was compiled, so it can be decoded.
     text = source if isinstance(source, str) else _decoded(source)
-    linecache.cache[FILE] = (len(text), None, text.splitlines(keepends=True), FILE)
+    # A line without its end is taken for one that is still indented.
+    lines = f"{text}\n".splitlines(keepends=True)
+    linecache.cache[FILE] = (len(text), None, lines, FILE)
 
 
 def _decoded(source: bytes) -> str:

@@ -26,9 +26,10 @@ class _BeforeDashes(click.Command):
     """A command that leaves what stands after ``--`` in ``Context.args``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        own = args[: args.index("--")] if "--" in args else args
-        super().parse_args(ctx, own)
-        ctx.args = args[len(own) + 1 :]
+        dashes = args.index("--") if "--" in args else len(args)
+        # click takes its words off the list.
+        super().parse_args(ctx, args[:dashes])
+        ctx.args = args[dashes + 1 :]
         return ctx.args
 
 
