@@ -165,6 +165,12 @@ def test_its_tests_pass_without_the_file_of_this_machine(create, openviper):
     assert result.returncode == 0, result.stdout
 
 
+def test_what_the_application_needs_is_said(openviper, without):
+    """Without openviper-http the project could not start."""
+    result = openviper("create-project", "shop", command=without("openviper.app"))
+    assert result.stdout.endswith("  cd shop\n  pip install openviper-http\n  openviper viperctl start-server\n")
+
+
 @pytest.mark.parametrize("variant", ["minimal", "full"])
 def test_the_other_variants_start(served, create, variant):
     """And their check finds nothing."""

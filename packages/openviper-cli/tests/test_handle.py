@@ -132,10 +132,11 @@ def test_what_is_no_exit_code_is_refused(value, shown):
 
 def test_help_shows_the_docstring_the_types_and_the_defaults():
     """It is read like that of any other command."""
-    command = command_of("to: Path, *, count: int = 3, dry_run: bool = False", "'''Send it all.'''")
+    command = command_of("to: Path, *, count: int = 3, offset: int = 0, dry_run: bool = False", "'''Send it all.'''")
     output = run(command, "--help")[1]
     assert "Send it all." in output
     assert "--count INTEGER" in output
     assert "[default: 3]" in output
+    assert "[default: 0]" in output
     assert "--dry-run / --no-dry-run" in output
     assert isinstance(command, click.Command)

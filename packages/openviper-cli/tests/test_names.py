@@ -29,7 +29,7 @@ def test_a_good_name_is_accepted(name):
         ("shop\x1b[31m", "letters, digits and _ only"),
         ("x" * 37, "has 37 characters; a package's name has 36 at most"),
         ("_shop", "did you mean 'shop'?"),
-        ("shop_", "did you mean 'shop'?"),
+        ("shop_", "no _ last; did you mean 'shop'?"),
         ("shop\n", "letters, digits and _ only"),
         ("class", "is a keyword of Python; choose another name, such as 'my_class'"),
         ("None", "is a keyword"),
@@ -53,6 +53,13 @@ def test_a_bad_name_is_refused_with_the_reason(name, part):
         check_package_name(name)
     assert part in str(caught.value)
     assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["site_", "class_", "tests_"])
+def test_what_would_be_refused_is_not_suggested(name):
+    """Else the next try would fail too."""
+    with pytest.raises(ValueError, match=r"no _ last$"):
+        check_package_name(name)
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,12 @@ def on_terminal(columns, cwd, *args):
     return printed.decode().splitlines()
 
 
+def test_a_long_value_is_whole_for_a_program(openviper, site):
+    """What is not read on a terminal may be searched."""
+    result = openviper("viperctl", "settings", "--changed", cwd=site())
+    assert "…" not in result.stdout
+
+
 @pytest.mark.parametrize("columns", [100, 20])
 def test_a_long_value_is_cut_on_a_terminal(site, columns):
     """To what is left of the line, but for some columns on one that is too narrow for a table."""

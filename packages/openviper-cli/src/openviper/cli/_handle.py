@@ -120,7 +120,8 @@ def _option(own: inspect.Parameter, hint: Any, flag: str, *, several: bool) -> c
     spelled = f"--{flag}" if len(flag) > 1 else f"-{flag}"
     is_required = own.default is _Kind.empty
     common: dict[str, Any] = {"required": True} if is_required else {"default": own.default}
-    if own.default not in (_Kind.empty, None, False, "", [], ()):
+    # 0 says something, and equals False.
+    if not isinstance(own.default, bool) and own.default not in (_Kind.empty, None, "", [], ()):
         common["show_default"] = True
     if hint is bool:
         spelled += f"/--no-{flag}"

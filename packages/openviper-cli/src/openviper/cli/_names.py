@@ -81,7 +81,9 @@ def _check(module: str, kind: str, typed: str) -> None:
         raise ValueError(f"{typed[:_LONGEST]!r}... has {len(typed)} characters; a {kind}'s name has {_LONGEST} at most")
     if not _NAME.fullmatch(module):
         allowed = "letters, digits, - and _" if kind == "command" else "letters, digits and _"
-        raise ValueError(f"{typed!r} is not a name for a {kind}: {allowed} only, a letter first{_hint(typed)}")
+        raise ValueError(
+            f"{typed!r} is not a name for a {kind}: {allowed} only, a letter first, no _ last{_hint(typed)}"
+        )
     if keyword.iskeyword(module):
         raise ValueError(f"{typed!r} is a keyword of Python; {_other(module)}")
     if module in _STANDARD:
@@ -98,4 +100,5 @@ def _hint(name: str) -> str:
         # Some look like letters of ASCII.
         return f"; {foreign!r} in it is {unicodedata.name(foreign, 'no letter')}"
     suggestion = re.sub(r"\W+", "_", name).strip("_")
-    return f"; did you mean {suggestion!r}?" if _NAME.fullmatch(suggestion) else ""
+    is_taken = keyword.iskeyword(suggestion) or suggestion in _STANDARD or suggestion.lower() in _RESERVED
+    return f"; did you mean {suggestion!r}?" if _NAME.fullmatch(suggestion) and not is_taken else ""

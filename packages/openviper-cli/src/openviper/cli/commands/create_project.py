@@ -10,6 +10,7 @@ import click
 from openviper.cli._new_package import directory_option, new_folder, package_argument
 from openviper.cli._new_project import project_files
 from openviper.cli._scaffold import write_whole
+from openviper.core.imports import module_exists
 from openviper.core.terminal_text import harmless_line
 
 __all__ = ["create_project"]
@@ -30,4 +31,7 @@ def create_project(name: str, directory: Path, minimal: bool, full: bool) -> Non
     folder = new_folder(name, directory)
     write_whole(folder, project_files(name, "minimal" if minimal else "full" if full else "default"))
     shown = harmless_line(str(folder))
-    click.echo(f"Created {shown}. Next:\n\n  {shlex.join(['cd', shown])}\n  openviper viperctl start-server")
+    steps = [shlex.join(["cd", shown]), "openviper viperctl start-server"]
+    if not module_exists("openviper.app"):
+        steps.insert(1, "pip install openviper-http")
+    click.echo("\n  ".join([f"Created {shown}. Next:\n", *steps]))

@@ -89,8 +89,9 @@ def _table(found: Sequence[Explanation]) -> list[str]:
     # The value stands last: it is the only one that may be cut, and needs no spaces behind it.
     firsts = table([("NAME", "SOURCE"), *((each.name, _source(each)) for each in found)])
     width = max(map(columns_of, firsts)) + 2
-    room = _MOST
-    if sys.stdout is not None and sys.stdout.isatty():  # pyright: ignore[reportUnnecessaryComparison] - closed, it is None
+    room = sys.maxsize
+    # What a program reads is whole; a stdout that is closed is None.
+    if sys.stdout is not None and sys.stdout.isatty():  # pyright: ignore[reportUnnecessaryComparison]
         room = min(_MOST, max(_LEAST, get_terminal_size().columns - width))
     lasts = ["VALUE", *(_wrong(each.problem) if each.problem else _cut(each.masked_text, room) for each in found)]
     return [f"{first}{' ' * (width - columns_of(first))}{last}" for first, last in zip(firsts, lasts, strict=True)]
