@@ -61,3 +61,10 @@ def test_an_empty_section_is_not_written():
     write_section(formatter, "Nothing", [])
     write_section(formatter, "Something", [("a", "b")])
     assert formatter.getvalue() == "Something:\n  a  b\n"
+
+
+def test_what_a_terminal_would_obey_is_an_escape():
+    """Help is written by whoever made the command."""
+    formatter = NarrowFormatter(width=78)
+    formatter.write_dl([("send", "In \x1b[31mred\x1b]0;title\x07.")])
+    assert formatter.getvalue() == "send  In \\x1b[31mred\\x1b]0;title\\x07.\n"

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
-from functools import wraps
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from openviper.cli._async_commands import has_async, runnable
 from openviper.cli._command_files import why_unreadable
 from openviper.cli._handle import handle_command
 from openviper.cli._plugin_failures import failure_line
-from openviper.cli._run_handle import run_function
 from openviper.cli.errors import BrokenCommandError, CommandLineError
 from openviper.core.terminal_text import harmless_line
 
@@ -43,7 +41,11 @@ def load_project_command(file: CommandFile) -> click.Command:
         raise CommandLineError(f"LIFESPAN of {file.path} is {type(lifespan).__name__}; expected True or False")
     found = _found_in(module, file)
     if isinstance(found, click.Command):
-        return _callable_command(found, lifespan=lifespan)
+        if lifespan and not has_async(found):
+            raise CommandLineError(
+                f"LIFESPAN = True is for an async command, and {harmless_line(str(found.name))!r} is none"
+            )
+        return runnable(found, lifespan=lifespan)
     return handle_command(found, file, help_text=inspect.getdoc(module), lifespan=lifespan)
 
 
@@ -91,22 +93,3 @@ def _own_commands(values: dict[str, Any]) -> dict[str, Any]:
     inner = {id(each) for group in groups for each in group.commands.values()}
     unique = {id(each): name for name, each in reversed(commands.items())}
     return {name: each for name, each in commands.items() if unique[id(each)] == name and id(each) not in inner}
-
-
-def _callable_command(command: click.Command, *, lifespan: bool) -> click.Command:
-    """Return the command; where its function is async, a copy that runs it."""
-    callback: Any = command.callback
-    if not inspect.iscoroutinefunction(inspect.unwrap(callback) if callback else None):
-        if lifespan:
-            raise CommandLineError(
-                f"LIFESPAN = True is for an async command, and {harmless_line(str(command.name))!r} is none"
-            )
-        return command
-
-    @wraps(callback)
-    def run(*args: Any, **options: Any) -> Any:
-        return run_function(callback, args, options, lifespan=lifespan)
-
-    copied = copy.copy(command)
-    copied.callback = run
-    return copied

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from openviper.core.terminal_text import harmless
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -18,7 +20,13 @@ _NARROW = 50
 
 
 class NarrowFormatter(click.HelpFormatter):
-    """click's formatter, which expects 50 columns; with fewer, no name and no word is cut."""
+    """click's formatter, which expects 50 columns; with fewer, no name and no word is cut.
+
+    Whoever wrote a command, what a terminal would obey in its help is written as an escape.
+    """
+
+    def write(self, string: str) -> None:
+        super().write(harmless(string))
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         if self.width >= _NARROW:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from openviper.cli._async_commands import runnable
 from openviper.cli._formatter import CommandContext, terminal_width, write_section
 from openviper.cli._plugin_failures import failure_line, harmless_lines, is_of_import_string, own_traceback
 from openviper.cli._run_command import run_command
@@ -137,8 +138,8 @@ def load_command(command: LazyCommand, distribution: str = "openviper-cli") -> c
 
 
 def adopted(command: click.Command) -> click.Command:
-    """Return a copy that takes ``--traceback`` after its name too, and whose help fits a narrow terminal."""
-    copied = copy.copy(command)
+    """Return a copy that takes ``--traceback`` after its name too, runs what is async, and fits a narrow terminal."""
+    copied = copy.copy(runnable(command))
     if not any("--traceback" in each.opts for each in command.params):
         copied.params = [*command.params, traceback_option(hidden=True)]
     if command.context_class is click.Context:
