@@ -13,7 +13,13 @@ from openviper.core.imports import import_string
 
 #: Command and target policy -> its options: spellings -> default.
 ROWS = {
-    ("collectstatic", "module"): {"--no-input": False, "--clear": False, "--dry-run": False, "--json": False},
+    ("collectstatic", "module"): {
+        "--no-input": False,
+        "--clear": False,
+        "--overwrite": False,
+        "--dry-run": False,
+        "--json": False,
+    },
     ("routes [PATTERN]", "dot"): {"--app": None, "--json": False},
 }
 

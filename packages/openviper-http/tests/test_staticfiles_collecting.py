@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -95,6 +96,121 @@ def test_a_folder_of_unknown_files_is_not_cleared(site, collected):
     collect()
     assert collect(clear=True).removed == []
     assert (collected / "upload.png").exists()
+
+
+@pytest.mark.parametrize("is_recorded", [False, True])
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_what_others_have_put_there_is_not_replaced(site, collected, is_recorded, dry_run):
+    """Not by the first run, nor by a later one where a recorded file has become another; it is named."""
+    if is_recorded:
+        collect()
+    (collected / "img").mkdir(parents=True, exist_ok=True)
+    (collected / "img/logo.png").write_bytes(b"upload")
+    (site / "assets/css/site.css").write_text("new")
+    before = {name: (collected / name).read_bytes() for name in names(collected)}
+    with pytest.raises(StaticFilesError, match=r"would replace img/logo.png in STATIC_ROOT=.*--overwrite"):
+        collect(dry_run=dry_run)
+    assert {name: (collected / name).read_bytes() for name in names(collected)} == before
+
+
+def test_what_others_have_put_there_with_the_same_content_is_not_adopted(site, collected, files):
+    """It is left alone, a warning names it, and --clear does not remove it."""
+    files({"site/collected/img/logo.png": b"\x89PNG"})
+    result = collect()
+    assert list(result.collected) == ["css/site.css"]
+    assert any(each.startswith("img/logo.png stood in ") for each in result.warnings)
+    assert list(json.loads((collected / RECORD).read_bytes())) == ["css/site.css"]
+    (site / "assets/img/logo.png").unlink()
+    assert collect(clear=True).removed == []
+    assert (collected / "img/logo.png").exists()
+
+
+def test_overwriting_takes_files_over(site, collected, files):
+    """Those that another tool has collected, whatever their content; afterwards they are ours, and others are not."""
+    files({"site/collected/img/logo.png": b"\x89PNG", "site/collected/css/site.css": "old", "site/collected/x": ""})
+    told = collect(overwrite=True, dry_run=True)
+    assert told == collect(overwrite=True)
+    assert (list(told.collected), told.warnings) == (["css/site.css", "img/logo.png"], [])
+    assert (collected / "css/site.css").read_bytes() == (site / "assets/css/site.css").read_bytes()
+    (site / "assets/img/logo.png").unlink()
+    assert collect(clear=True).removed == ["img/logo.png"]
+    assert (collected / "x").exists()
+
+
+def test_an_upload_over_a_recorded_name_is_not_cleared(site, collected):
+    """A warning names it, once: from then on it is somebody else's."""
+    collect()
+    (collected / "img/logo.png").write_bytes(b"upload")
+    (site / "assets/img/logo.png").unlink()
+    told = collect(clear=True, dry_run=True)
+    assert told == collect(clear=True)
+    assert (told.removed, told.warnings) == (
+        [],
+        [f"{collected}/img/logo.png stays: it is not what collectstatic has put there"],
+    )
+    assert collect(clear=True).warnings == []
+    assert (collected / "img/logo.png").read_bytes() == b"upload"
+
+
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_a_run_that_was_stopped_half_way_is_gone_on_with(site, collected, monkeypatch, is_moved):
+    """Its files count as ours, those that it had replaced and those that it had not."""
+    collect()
+    for name in ("css/site.css", "img/logo.png", "new.js"):
+        (site / "assets" / name).write_text("new")
+    replace = Path.replace
+
+    def stop(source, target):
+        if target.name == "logo.png":
+            if is_moved:
+                replace(source, target)
+            raise KeyboardInterrupt
+        return replace(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", stop)
+        with pytest.raises(KeyboardInterrupt):
+            collect()
+    assert (collected / "css/site.css").read_text() == "new"
+    assert collect().warnings == []
+    assert {(collected / name).read_text() for name in ("css/site.css", "img/logo.png", "new.js")} == {"new"}
+    with override_settings(STATICFILES_DIRS=()):
+        assert collect(clear=True).removed == ["css/site.css", "img/logo.png", "new.js"]
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"STATICFILES_DIRS": ("assets", "asets")}, r"STATICFILES_DIRS\[1\]='asets'"),
+        ({"INSTALLED_APPS": ("no_such_app",)}, "the installed app 'no_such_app' was not found"),
+    ],
+)
+def test_nothing_is_cleared_while_a_source_is_missing(site, collected, given, sentence, dry_run):
+    """A disk that is not mounted, or a misspelt name, would empty the folder."""
+    collect()
+    (site / "assets/img/logo.png").unlink()
+    before = names(collected)
+    with override_settings(**given), pytest.raises(StaticFilesError, match=f"removes nothing while .*{sentence}"):
+        collect(clear=True, dry_run=dry_run)
+    assert names(collected) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_folder_that_may_not_be_written_to_fails_before_the_first_file_is_moved(site, collected, dry_run):
+    """What was there is still there, all of it."""
+    collect()
+    for name in ("css/site.css", "img/logo.png"):
+        (site / "assets" / name).write_text("new")
+    before = {name: (collected / name).read_bytes() for name in names(collected)}
+    (collected / "img").chmod(0o555)
+    try:
+        with pytest.raises(StaticFilesError, match="collected/img may not be written to"):
+            collect(dry_run=dry_run)
+    finally:
+        (collected / "img").chmod(0o755)
+    assert {name: (collected / name).read_bytes() for name in names(collected)} == before
 
 
 def test_a_no_changes_nothing(site, collected):

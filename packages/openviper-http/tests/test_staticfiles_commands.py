@@ -63,6 +63,18 @@ def test_json_says_it_all(project, viperctl):
     assert len(told["conflicts"]) == 1
 
 
+def test_files_of_others_are_replaced_with_overwrite_alone(project, viperctl, files):
+    """Without it one line names them, with exit code 1, also in a dry run."""
+    files({"collected/shop.js": "theirs"})
+    for words in ([], ["--dry-run"]):
+        result = viperctl("collectstatic", *words, cwd=project)
+        assert result.returncode == 1
+        assert "Error: collectstatic would replace shop.js in STATIC_ROOT=" in result.stderr
+    assert names(project / "collected") == ["shop.js"]
+    assert viperctl("collectstatic", "--overwrite", cwd=project).returncode == 0
+    assert (project / "collected/shop.js").read_text() == "shop()"
+
+
 def test_names_cannot_command_the_terminal(project, viperctl):
     """Wherever they are shown."""
     (project / "assets/n\x1b[2J\n.txt").touch()

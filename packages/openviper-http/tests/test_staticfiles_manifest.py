@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from openviper.conf import override_settings
@@ -64,3 +66,22 @@ def test_without_a_manifest_nothing_can_be_linked(site, files, content, sentence
         files({f"site/collected/{MANIFEST}": content})
     with override_settings(HttpSettings, STATIC_HASHED=True), pytest.raises(StaticFilesError, match=sentence):
         static_url("css/site.css")
+
+
+def test_the_manifest_is_found_once_for_the_settings_in_force(site, files, tmp_path, monkeypatch):
+    """Whatever the current folder is later; other settings have another manifest, and the first are not forgotten."""
+    files({f"site/collected/{MANIFEST}": manifest_bytes({"a.js": "a.1.js"})})
+    files({f"other/{MANIFEST}": manifest_bytes({"a.js": "a.2.js"})})
+    with override_settings(HttpSettings, STATIC_HASHED=True):
+        assert static_url("a.js") == "/static/a.1.js"
+        monkeypatch.chdir(tmp_path)
+        looked = []
+        monkeypatch.setattr(os, "lstat", looked.append)
+        monkeypatch.setattr(os, "stat", looked.append)
+        assert static_url("a.js") == "/static/a.1.js"
+        monkeypatch.undo()
+        assert looked == []
+        with override_settings(STATIC_ROOT=str(tmp_path / "other")):
+            assert static_url("a.js") == "/static/a.2.js"
+        monkeypatch.chdir(site)
+        assert static_url("a.js") == "/static/a.1.js"

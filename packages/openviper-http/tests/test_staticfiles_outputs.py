@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 import os
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from openviper.staticfiles import StaticFilesError
-from openviper.staticfiles._outputs import Output, digest_of, is_there, open_regular, read_whole
+from openviper.staticfiles._outputs import Output, digest_of, open_regular, read_whole
 
 
-@pytest.mark.parametrize(
-    ("content", "expected"), [(b"one", True), (b"two", False), (b"on", False), (b"", False), (None, False)]
-)
-def test_a_file_with_the_same_content_is_there(files, content, expected):
-    """Sizes and times do not tell; the content does."""
-    root = files({"source": b"one"} | ({} if content is None else {"www/x": content}))
-    assert is_there(root / "www", Output("x", "x", root / "source")) is expected
-    assert is_there(root / "www", Output("x", "x", Path("unused"), content=b"one")) is expected
-
-
-def test_a_link_at_its_place_is_not_the_file(files):
-    """It would change with what it leads to."""
-    root = files({"source": b"one", "www/x": b""})
-    (root / "www" / "x").unlink()
-    (root / "www" / "x").symlink_to(root / "source")
-    assert not is_there(root / "www", Output("x", "x", root / "source"))
-
-
-def test_a_file_below_a_file_is_not_there(files):
-    """Nor is it an error: what stands in the way is told elsewhere."""
-    root = files({"source": b"one", "www/x": b"one"})
-    assert not is_there(root / "www", Output("x/y", "x/y", root / "source"))
+def test_the_digest_is_that_of_the_content(files):
+    """Whether it is made, stands in a file, or is known."""
+    source = files({"source": b"one"}) / "source"
+    expected = sha256(b"one").digest()
+    assert Output("x", "x", source).sha256() == expected
+    assert Output("x", "x", Path("unused"), content=b"one").sha256() == expected
+    assert Output("x", "x", Path("unused"), digest=expected).sha256() == expected
 
 
 def test_content_that_changes_after_its_hash_is_refused(files):

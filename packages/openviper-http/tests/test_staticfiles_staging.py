@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
 from openviper.staticfiles import StaticFilesError
 from openviper.staticfiles._outputs import Output
-from openviper.staticfiles._staging import STAGING, refuse_blocked, staging
+from openviper.staticfiles._seen import seen_at
+from openviper.staticfiles._staging import STAGING, staging
 
 
 def names(root):
@@ -23,7 +25,7 @@ def test_files_are_moved_to_their_places_when_they_are_whole(files):
         staged.add(Output("a", "a", root / "source"))
         staged.add(Output("b/c", "b/c", root / "source", content=b"made"))
         assert (root / "www" / "a").read_bytes() == b"old"
-        staged.publish()
+        staged.publish(["a", "b/c"])
     assert names(root / "www") == ["a", "b", "b/c"]
     assert ((root / "www/a").read_bytes(), (root / "www/b/c").read_bytes()) == (b"new", b"made")
 
@@ -36,7 +38,7 @@ def test_the_umask_decides_who_may_read_a_file(files):
     try:
         with staging(root / "www") as staged:
             staged.add(Output("a", "a", root / "source"))
-            staged.publish()
+            staged.publish(["a"])
     finally:
         os.umask(umask)
     assert stat.S_IMODE((root / "www" / "a").stat().st_mode) == 0o644
@@ -63,7 +65,7 @@ def test_what_a_killed_run_has_left_is_taken_away(files):
     root = files({"source": b"new", f"www/{STAGING}/0": b"left", "www/a": b"old"})
     with staging(root / "www") as staged:
         staged.add(Output("a", "a", root / "source"))
-        staged.publish()
+        staged.publish(["a"])
     assert names(root / "www") == ["a"]
 
 
@@ -73,27 +75,9 @@ def test_a_link_at_a_files_place_is_replaced_and_not_followed(files):
     (root / "www" / "a").symlink_to(root / "elsewhere")
     with staging(root / "www") as staged:
         staged.add(Output("a", "a", root / "source"))
-        staged.publish()
+        staged.publish(["a"])
     assert (root / "elsewhere").read_bytes() == b"old"
     assert not (root / "www" / "a").is_symlink()
-
-
-@pytest.mark.parametrize(
-    ("name", "sentence"),
-    [
-        ("folder", "folder is a folder where a file is to be put"),
-        ("file/x", "file is a file where a folder is to be made"),
-        ("link/x", "link is a link where a folder is to be made"),
-        ("link/deep/x", "link is a link where a folder is to be made"),
-    ],
-)
-def test_what_is_in_the_way_is_named(files, name, sentence):
-    """Before anything is written; nothing is ever written through a link."""
-    root = files({"www/file": "", "www/folder/x": "", "assets/x": ""})
-    (root / "www" / "link").symlink_to(root / "assets")
-    refuse_blocked(root / "www", ["folder/x", "file", "link", "new/x"])
-    with pytest.raises(StaticFilesError, match=sentence):
-        refuse_blocked(root / "www", [name])
 
 
 def test_a_root_that_cannot_be_written_to_is_named(files):
@@ -101,3 +85,41 @@ def test_a_root_that_cannot_be_written_to_is_named(files):
     root = files({f"www/{STAGING}": "a file"})
     with pytest.raises(StaticFilesError, match=r"STATIC_ROOT=.*www cannot be written to: "), staging(root / "www"):
         pass
+
+
+def test_a_file_that_came_meanwhile_is_not_replaced(files):
+    """Whoever has put it there since it was looked at; its content stays."""
+    root = files({"source": b"new", "www/a": b"old"})
+    seen = {name: seen_at(root / "www" / name) for name in ("a", "b")}
+    (root / "www" / "b").write_bytes(b"theirs")
+    with staging(root / "www") as staged:
+        for name in ("a", "b"):
+            staged.add(Output(name, name, root / "source"))
+        with pytest.raises(StaticFilesError, match="/b was changed by another process; run collectstatic again"):
+            staged.publish(["a", "b"], seen)
+    assert [(root / "www" / name).read_bytes() for name in ("a", "b")] == [b"new", b"theirs"]
+
+
+def test_without_a_lock_each_run_has_a_folder_of_its_own(files):
+    """Two of them do not take away each other's files."""
+    root = files({"source": b"new", "www/x": b""})
+    with staging(root / "www", is_locked=False) as one, staging(root / "www", is_locked=False) as other:
+        one.add(Output("a", "a", root / "source"))
+        other.add(Output("b", "b", root / "source"))
+        other.publish(["b"])
+        one.publish(["a"])
+    assert names(root / "www") == ["a", "b", "x"]
+
+
+def test_files_last_before_they_are_moved_and_folders_after(files, monkeypatch):
+    """As fsync(2) asks for; each folder once."""
+    root = files({"source": b"new", "www/x": b""})
+    synced = []
+    fsync, paths = os.fsync, lambda descriptor: str(Path(f"/proc/self/fd/{descriptor}").readlink())
+    monkeypatch.setattr(os, "fsync", lambda descriptor: (synced.append(paths(descriptor)), fsync(descriptor)))
+    with staging(root / "www") as staged:
+        for name in ("a/b/one", "a/b/two", "three"):
+            staged.add(Output(name, name, root / "source"))
+        assert synced == [f"{root}/www/{STAGING}/{number}" for number in range(3)]
+        staged.publish(["a/b/one", "a/b/two", "three"])
+    assert synced[3:] == [f"{root}/www", f"{root}/www/a", f"{root}/www/a/b"]

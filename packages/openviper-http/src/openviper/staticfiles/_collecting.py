@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from openviper._settings.http import HttpSettings
-from openviper.conf import section, settings
+from openviper.conf import settings
 
-from ._finding import Found, find_files
-from ._hashing import hash_files
+from ._finding import find_files
 from ._locking import locked
-from ._manifest import MANIFEST, manifest_bytes
-from ._outputs import Output, is_there
-from ._places import in_project, shown, source_folders
-from ._record import own_files, read_record, record_output, refuse_foreign, remove_files
-from ._staging import refuse_blocked, staging
+from ._naming import name_outputs
+from ._places import in_project, missing_apps, shown, source_folders
+from ._record import RECORD, Record, read_record, record_output, refuse_foreign
+from ._removing import remove_files, sort_out
+from ._staging import Staging, staging
+from ._standing import Standing, look_at, refuse_strangers, some
 from ._static_root import refuse_unsafe, static_root
+from ._targets import refuse_blocked, refuse_unwritable
 from .errors import StaticFilesError
 
 __all__ = ["Collected", "collect"]
@@ -47,15 +46,23 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    outputs: list[Output]
-    #: Those that are not there yet, or differ.
-    changed: list[Output]
-    #: The names that an earlier run has recorded; ``None``: there is no record.
-    known: frozenset[str] | None
+    #: What is to be published, each with what stands at its place.
+    changed: list[Standing]
+    #: What earlier runs have recorded; ``None``: there is no record.
+    known: Record | None
+    #: What is to be recorded beside what is published.
+    kept: Record
     result: Collected
 
+    @property
+    def is_done(self) -> bool:
+        """There is nothing to do."""
+        return not self.changed and not self.result.removed and self.kept == self.known
 
-def collect(*, clear: bool = False, dry_run: bool = False, confirm: Confirm | None = None) -> Collected:
+
+def collect(
+    *, clear: bool = False, dry_run: bool = False, overwrite: bool = False, confirm: Confirm | None = None
+) -> Collected:
     """Copy ``STATICFILES_DIRS`` and the apps' ``static/`` into ``STATIC_ROOT``, and return what was done.
 
     All of it is written beside its place before the first file is moved there, in one step each. A file that is there
@@ -63,80 +70,100 @@ def collect(*, clear: bool = False, dry_run: bool = False, confirm: Confirm | No
     ``staticfiles.json`` says which.
 
     Args:
-        clear: Remove afterwards what an earlier run had put there and this one does not.
+        clear: Remove afterwards what an earlier run had published and this one does not.
         dry_run: Change nothing.
+        overwrite: Replace files that no earlier run has published too, and record them.
         confirm: Asked before anything is changed.
 
     Raises:
-        StaticFilesError: It cannot be done, or ``confirm`` says no. What was there is still there.
+        StaticFilesError: It cannot be done, or ``confirm`` says no. Before the first file is moved, what was there is
+            still there; a disk that fails later leaves those before it at their places, and the next run goes on.
     """
     root = static_root()
     try:
-        return _collect(root, clear=clear, dry_run=dry_run, confirm=confirm)
+        if clear:
+            _refuse_missing()
+        folders = source_folders(warn=not clear)
+        refuse_unsafe(root, folders)
+        with nullcontext(True) if dry_run else locked(root) as is_locked:
+            plan = _plan(root, folders, clear=clear, overwrite=overwrite)
+            if dry_run:
+                return plan.result
+            if confirm is not None and not confirm(plan.result):
+                raise StaticFilesError(f"nothing was collected into {shown(root)}: the answer was no")
+            return plan.result if plan.is_done else _carry_out(plan, is_locked=is_locked)
     except OSError as error:
         # A folder that may not be searched; what is read or written names itself.
         raise StaticFilesError(f"{shown(error.filename or root)} cannot be used: {error.strerror}") from error
 
 
-def _collect(root: Path, *, clear: bool, dry_run: bool, confirm: Confirm | None) -> Collected:
-    folders = source_folders(warn=True)
-    refuse_unsafe(root, folders)
-    with nullcontext() if dry_run else locked(root):
-        known = read_record(root)
-        if clear:
-            refuse_foreign(root, known)
-        plan = _plan(root, find_files(folders, root), known, clear=clear)
-        if not dry_run:
-            if confirm is not None and not confirm(plan.result):
-                raise StaticFilesError(f"nothing was collected into {shown(root)}: the answer was no")
-            _carry_out(plan, clear=clear)
-        return plan.result
-
-
-def _plan(root: Path, found: Found, known: frozenset[str] | None, *, clear: bool) -> _Plan:
-    warnings = [*_missing_folders(), *found.warnings]
-    outputs = _outputs(found, warnings)
-    names = {each.name for each in outputs}
-    refuse_blocked(root, names)
-    changed = [each for each in outputs if not is_there(root, each)]
-    collected = {each.made_of: each.path for each in changed if each.made_of}
-    removed = own_files(root, (known or frozenset()) - names) if clear else []
+def _plan(root: Path, folders: Sequence[Path], *, clear: bool, overwrite: bool) -> _Plan:
+    known = read_record(root)
+    if clear:
+        refuse_foreign(root, known)
+    record = known or {}
+    found = find_files(folders, root)
+    warnings = [*_missing_folders(" is skipped"), *found.warnings]
+    outputs = name_outputs(found, warnings)
+    refuse_blocked(root, [each.name for each in outputs])
+    standing = [look_at(root, each, record) for each in outputs]
+    changed = _changed(root, standing, warnings, overwrite=overwrite)
+    left = record.keys() - {each.name for each in outputs}
+    removed, strange = sort_out(root, record, left) if clear else ([], [])
+    warnings += [f"{shown(root / name)} stays: it is not what collectstatic has put there" for name in strange]
+    kept = {} if clear else {name: record[name] for name in left}
+    kept |= {each.output.name: frozenset({each.digest}) for each in standing if each.is_own and each.is_same}
+    collected = {each.output.made_of: each.output.path for each in changed if each.output.made_of}
     result = Collected(root, collected, len(found.files) - len(collected), removed, found.conflicts, warnings)
-    return _Plan(outputs, changed, known, result)
+    plan = _Plan(changed, known, kept, result)
+    if not plan.is_done:
+        refuse_unwritable(root, [RECORD, *(each.output.name for each in changed), *removed])
+    return plan
 
 
-def _outputs(found: Found, warnings: list[str]) -> list[Output]:
-    if not section(HttpSettings).STATIC_HASHED:
-        return [Output(name, name, path) for name, path in found.files.items()]
-    if hidden := found.files.pop(MANIFEST, None):
-        warnings.append(f"{shown(hidden)} is skipped: the manifest of hashed names stands there")
-    hashed = hash_files(found.files, settings.STATIC_URL)
-    warnings += hashed.warnings
-    # The plain names too: scripts import each other by them. The manifest is last: it names what is there then.
-    plain = [replace(each, name=each.made_of, content=None) for each in hashed.outputs]
-    return [*plain, *hashed.outputs, Output(MANIFEST, "", Path(MANIFEST), content=manifest_bytes(hashed.names))]
+def _changed(root: Path, standing: Sequence[Standing], warnings: list[str], *, overwrite: bool) -> list[Standing]:
+    """Return what is to be published."""
+    if overwrite:
+        return [each for each in standing if not each.is_same or each.is_strange]
+    refuse_strangers(root, standing)
+    if strange := [each.output.name for each in standing if each.is_strange]:
+        warnings.append(
+            f"{some(strange)} stood in {shown(root)} with the same content, and not by collectstatic: left alone and "
+            "not recorded; --overwrite takes over"
+        )
+    return [each for each in standing if not each.is_same]
 
 
-def _missing_folders() -> Iterator[str]:
+def _missing_folders(then: str = "") -> Iterator[str]:
     for index, given in enumerate(settings.STATICFILES_DIRS):
         folder = in_project(given)
         if not folder.is_dir():
-            yield f"STATICFILES_DIRS[{index}]={str(given)!r} is skipped: there is no folder {shown(folder)}"
+            yield f"STATICFILES_DIRS[{index}]={str(given)!r}{then}: there is no folder {shown(folder)}"
 
 
-def _carry_out(plan: _Plan, *, clear: bool) -> None:
-    root, names = plan.result.root, {each.name for each in plan.outputs}
-    before = plan.known or frozenset()
-    after = names if clear else before | names
-    if not plan.changed and plan.known == after:
-        return
-    with staging(root) as files:
+def _refuse_missing() -> None:
+    """What is missing by mistake would be removed."""
+    if missing := [*_missing_folders(), *missing_apps()]:
+        raise StaticFilesError(
+            f"--clear removes nothing while a source is missing: {'; '.join(missing)}; correct it, or collect without "
+            "--clear"
+        )
+
+
+def _carry_out(plan: _Plan, *, is_locked: bool) -> Collected:
+    result, known = plan.result, plan.known or {}
+    with staging(result.root, is_locked=is_locked) as files:
+        new = {each.output.name: frozenset({files.add(each.output)}) for each in plan.changed}
         # Recorded before they are there: a run that is killed half-way leaves nothing that nobody owns.
-        fresh = {each.name for each in plan.changed if not os.path.lexists(root / each.name)}
-        files.add(record_output(before | fresh))
-        for output in plan.changed:
-            files.add(output)
-        files.publish()
-        remove_files(root, plan.result.removed)
-        files.add(record_output(after))
-        files.publish()
+        during = {name: known.get(name, frozenset()) | new.get(name, frozenset()) for name in known.keys() | new.keys()}
+        _write_record(files, during, plan.known)
+        files.publish(new, {each.output.name: each.seen for each in plan.changed})
+        removed = remove_files(result.root, known, result.removed)
+        _write_record(files, {**plan.kept, **new}, during)
+    return replace(result, removed=removed)
+
+
+def _write_record(files: Staging, record: Record, before: Record | None) -> None:
+    if record != before:
+        files.add(record_output(record))
+        files.publish([RECORD])

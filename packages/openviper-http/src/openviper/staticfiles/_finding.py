@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
-from ._places import shown
+from ._places import identity, shown
 from .errors import naming
 
 __all__ = ["Found", "find_files"]
@@ -52,7 +52,7 @@ def find_files(folders: Sequence[Path], static_root: Path) -> Found:
         StaticFilesError: A folder cannot be read.
     """
     found = Found()
-    closed = frozenset(_key_of(static_root))
+    closed = frozenset({identity(static_root)})
     for folder in folders:
         if folder.is_dir():
             for name, path in sorted(_walk(folder, closed, found.warnings)):
@@ -61,9 +61,9 @@ def find_files(folders: Sequence[Path], static_root: Path) -> Found:
     return found
 
 
-def _walk(folder: Path, closed: frozenset[_Key], warnings: list[str]) -> Iterator[tuple[str, Path]]:
+def _walk(folder: Path, closed: frozenset[_Key | None], warnings: list[str]) -> Iterator[tuple[str, Path]]:
     real = folder.resolve()
-    pending = [(folder, "", closed.union(*map(_key_of, (real, *real.parents))))]
+    pending = [(folder, "", closed.union(map(identity, (real, *real.parents))))]
     while pending:
         directory, prefix, above = pending.pop()
         with naming(f"{shown(directory)} cannot be read"):
@@ -91,14 +91,6 @@ def _look(path: Path) -> tuple[int, _Key]:
                 raise
             return 0, (0, 0)
     return status.st_mode, (status.st_dev, status.st_ino)
-
-
-def _key_of(folder: Path) -> list[_Key]:
-    try:
-        status = folder.stat()
-    except OSError:
-        return []
-    return [(status.st_dev, status.st_ino)]
 
 
 def _is_left_out(name: str) -> bool:

@@ -21,13 +21,16 @@ __all__ = ["MANIFEST", "manifest_bytes", "static_url"]
 
 #: The file in ``STATIC_ROOT`` that maps names to names with a hash.
 MANIFEST = "staticfiles.json"
+# The path for the settings that are in force: override_settings puts another section there.
+_RESOLVED: list[tuple[HttpSettings, Path]] = []
 
 
 def static_url(name: str) -> str:
     """Return the URL of a static file, below ``STATIC_URL``, percent-encoded.
 
     With ``STATIC_HASHED``, that of the name with a hash, as the manifest of the last ``collectstatic`` has it; not with
-    ``DEBUG``, where files are served as they are. The manifest is read once, so a process that runs keeps to it.
+    ``DEBUG``, where files are served as they are. The manifest is looked for and read once, so a process that runs
+    keeps to it, whatever its current folder is.
 
     Args:
         name: ``css/site.css``.
@@ -47,7 +50,7 @@ def manifest_bytes(names: Mapping[str, str]) -> bytes:
 
 
 def _hashed(name: str) -> str:
-    path = static_root() / MANIFEST
+    path = _manifest_path()
     names = _read_manifest(path)
     if name not in names:
         raise StaticFilesError(
@@ -55,6 +58,17 @@ def _hashed(name: str) -> str:
             "if it is new, run viperctl collectstatic again"
         )
     return names[name]
+
+
+def _manifest_path() -> Path:
+    """Return where the manifest is, resolved once: the current folder may change, and links cost a look at the disk."""
+    current = section(HttpSettings)
+    for of, path in _RESOLVED:
+        if of is current:
+            return path
+    path = static_root() / MANIFEST
+    _RESOLVED[:] = [(current, path)]
+    return path
 
 
 @lru_cache(maxsize=8)

@@ -1,4 +1,4 @@
-"""What is to stand in ``STATIC_ROOT``, and whether it does."""
+"""What is to stand in ``STATIC_ROOT``, and how the files that it is made of are read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import BinaryIO
 from ._places import shown
 from .errors import StaticFilesError, naming
 
-__all__ = ["Output", "digest_of", "is_there", "open_regular", "read_whole"]
+__all__ = ["Output", "digest_of", "open_regular", "read_whole"]
 
 _CHUNK = 1 << 20
 
@@ -47,6 +47,16 @@ class Output:
             yield chunk
         if self.digest not in (None, hashed.digest()):
             raise StaticFilesError(f"{shown(self.path)} was changed while it was collected; run collectstatic again")
+
+    def sha256(self) -> bytes:
+        """Return the SHA-256 of the content.
+
+        Raises:
+            StaticFilesError: The file cannot be read.
+        """
+        if self.content is not None:
+            return sha256(self.content).digest()
+        return self.digest or digest_of(self.path)
 
 
 def open_regular(path: Path) -> BinaryIO:
@@ -82,34 +92,6 @@ def digest_of(path: Path) -> bytes:
     for chunk in _chunks_of(path):
         hashed.update(chunk)
     return hashed.digest()
-
-
-def is_there(root: Path, output: Output) -> bool:
-    """Tell whether the file stands in ``root`` with this content already.
-
-    The content is compared, not times: what a crash has left half written is written again.
-
-    Raises:
-        StaticFilesError: One of the two cannot be read.
-    """
-    path = root / output.name
-    try:
-        status = path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError as error:
-        raise StaticFilesError(f"{shown(path)} cannot be read: {error.strerror}") from error
-    if not stat.S_ISREG(status.st_mode) or status.st_size != _size_of(output):
-        return False
-    with open_regular(path) as file:
-        return all(chunk == _read(file, path, len(chunk)) for chunk in output.chunks())
-
-
-def _size_of(output: Output) -> int:
-    if output.content is not None:
-        return len(output.content)
-    with naming(f"{shown(output.path)} cannot be read"):
-        return output.path.stat().st_size
 
 
 def _chunks_of(path: Path) -> Iterator[bytes]:

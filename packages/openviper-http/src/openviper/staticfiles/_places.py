@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 from openviper.conf import settings
-from openviper.core.app_resolver import AppResolver
+from openviper.core.app_resolver import AppResolver, explain_missing
 from openviper.core.projects import project_root
 from openviper.core.terminal_text import harmless_line
 
-__all__ = ["holds", "in_project", "shown", "source_folders"]
+__all__ = ["holds", "identity", "in_project", "missing_apps", "shown", "source_folders"]
 
 
 def in_project(path: str | os.PathLike[str]) -> Path:
@@ -29,6 +29,16 @@ def source_folders(*, warn: bool = False) -> list[Path]:
     return list(dict.fromkeys(folders))
 
 
+def missing_apps() -> list[str]:
+    """Return a sentence for each installed app that is not found."""
+    resolver = AppResolver()
+    return [
+        f"the installed app {name!r} was not found{explain_missing(name)}"
+        for name in resolver.apps
+        if resolver.find(name) is None
+    ]
+
+
 def holds(outer: Path, inner: Path) -> bool:
     """Tell whether ``inner`` is ``outer`` or stands in it, whatever links or mounts lead there."""
     try:
@@ -38,8 +48,8 @@ def holds(outer: Path, inner: Path) -> bool:
         return False
     if resolved.is_relative_to(folder):
         return True
-    key = _key(outer)
-    return key is not None and any(_key(each) == key for each in (resolved, *resolved.parents))
+    key = identity(outer)
+    return key is not None and any(identity(each) == key for each in (resolved, *resolved.parents))
 
 
 def shown(path: str | os.PathLike[str]) -> str:
@@ -47,7 +57,8 @@ def shown(path: str | os.PathLike[str]) -> str:
     return harmless_line(os.fspath(path))
 
 
-def _key(path: Path) -> tuple[int, int] | None:
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what a folder is, whatever its name: device and inode; ``None``: it is not there."""
     try:
         status = path.stat()
     except OSError:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
 
+from ._durable import sync_folders, with_parents
 from ._outputs import Output
 from ._places import shown
+from ._seen import Seen, seen_at
 from .errors import StaticFilesError, naming
 
-__all__ = ["STAGING", "Staging", "refuse_blocked", "staging"]
+__all__ = ["STAGING", "Staging", "staging"]
 
-#: The folder; a run that was killed leaves it, and the next one takes it away.
+#: The folder; a run that was killed leaves it, and the next one takes it away. Without a lock, how its name begins.
 STAGING = ".collectstatic-new"
 
 
@@ -23,83 +28,87 @@ class Staging:
 
     Args:
         root: ``STATIC_ROOT``.
+        folder: Where they are until then, on the same device.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, folder: Path) -> None:
         self._root = root
-        self._folder = root / STAGING
-        self._staged: list[tuple[Path, Path]] = []
+        self._folder = folder
+        #: Name -> the file that is to stand there.
+        self._staged: dict[str, Path] = {}
+        self._numbers = count()
 
-    def add(self, output: Output) -> None:
-        """Write a file.
+    def add(self, output: Output) -> str:
+        """Write a file, so that it lasts, and return its SHA-256 in hexadecimal digits.
 
         Raises:
             StaticFilesError: Its source cannot be read, or the disk is full.
         """
         target = self._root / output.name
-        staged = self._folder / str(len(self._staged))
+        staged = self._folder / str(next(self._numbers))
+        hashed = sha256()
         # The umask decides who may read it, whatever the source's mode was: a web server is another user.
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         with naming(f"{shown(target)} cannot be written"):
             file = os.fdopen(os.open(staged, flags, 0o666), "wb", buffering=0)
         with file:
             for chunk in output.chunks():
+                hashed.update(chunk)
                 with naming(f"{shown(target)} cannot be written"):
                     _write_all(file.fileno(), chunk)
-        self._staged.append((staged, target))
+            with naming(f"{shown(target)} cannot be written"):
+                os.fsync(file.fileno())
+        self._staged[output.name] = staged
+        return hashed.hexdigest()
 
-    def publish(self) -> None:
-        """Move what was added to its place, in the order in which it was added.
+    def publish(self, names: Iterable[str], expected: Mapping[str, Seen | None] | None = None) -> None:
+        """Move what was added to its place, so that it lasts.
+
+        Args:
+            names: Which; in this order.
+            expected: What :func:`seen_at` has told of the places of some names. Where another file stands by now, it is
+                not replaced.
 
         Raises:
             StaticFilesError: One cannot be moved; those before it are at their places.
         """
-        for staged, target in self._staged:
-            with naming(f"{shown(target)} cannot be written"):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                staged.replace(target)
-        self._staged.clear()
+        folders: set[Path] = set()
+        try:
+            for name in names:
+                folders.update(with_parents(self._root, name))
+                self._move(name, expected or {})
+        finally:
+            sync_folders(folders)
+
+    def _move(self, name: str, expected: Mapping[str, Seen | None]) -> None:
+        target = self._root / name
+        if name in expected and seen_at(target) != expected[name]:
+            raise StaticFilesError(f"{shown(target)} was changed by another process; run collectstatic again")
+        with naming(f"{shown(target)} cannot be written"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._staged.pop(name).replace(target)
 
 
 @contextmanager
-def staging(root: Path) -> Generator[Staging]:
+def staging(root: Path, *, is_locked: bool = True) -> Generator[Staging]:
     """Return a :class:`Staging`; what was not published is gone at the end, however it comes.
+
+    Args:
+        root: ``STATIC_ROOT``.
+        is_locked: No other run can be at work; otherwise the folder has a name of its own.
 
     Raises:
         StaticFilesError: ``root`` cannot be written to.
     """
-    folder = root / STAGING
+    folder = root / (STAGING if is_locked else f"{STAGING}-{os.getpid()}-{secrets.token_hex(4)}")
     try:
         with naming(f"STATIC_ROOT={shown(root)} cannot be written to"):
             if folder.exists():
                 shutil.rmtree(folder)
             folder.mkdir()
-        yield Staging(root)
+        yield Staging(root, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def refuse_blocked(root: Path, names: Iterable[str]) -> None:
-    """Refuse names at whose place a folder stands, or above whose place a file or a link does.
-
-    Nothing is written through a link in ``STATIC_ROOT``: it may lead to the very files that are collected.
-
-    Raises:
-        StaticFilesError: There is one.
-    """
-    folders: set[str] = set()
-    for name in names:
-        folders.update(str(each) for each in PurePosixPath(name).parents)
-        path = root / name
-        if path.is_dir() and not path.is_symlink():
-            raise StaticFilesError(
-                f"{shown(path)} is a folder where a file is to be put; remove it, or rename the file"
-            )
-    for folder in sorted(folders - {"."}):
-        path = root / folder
-        if path.is_symlink() or (path.exists() and not path.is_dir()):
-            kind = "a link" if path.is_symlink() else "a file"
-            raise StaticFilesError(f"{shown(path)} is {kind} where a folder is to be made; remove it")
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

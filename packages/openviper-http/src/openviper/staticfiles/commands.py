@@ -18,21 +18,22 @@ __all__ = ["collectstatic"]
 @click.command()
 @click.option("--no-input", is_flag=True, help="Do not ask before --clear removes files.")
 @click.option("--clear", is_flag=True, help="Remove what an earlier run has put there and this one does not.")
+@click.option("--overwrite", is_flag=True, help="Replace files that were not put there by collectstatic too.")
 @click.option("--dry-run", is_flag=True, help="Change nothing, and list what would be done.")
 @click.option("--json", "is_json", is_flag=True, help="Print what was done as JSON.")
-def collectstatic(no_input: bool, clear: bool, dry_run: bool, is_json: bool) -> None:
+def collectstatic(no_input: bool, clear: bool, overwrite: bool, dry_run: bool, is_json: bool) -> None:
     """Copy the project's static files into STATIC_ROOT.
 
     They are those of STATICFILES_DIRS, then of each installed app's static/ folder; the first file of a name is taken.
-    Files that are there already, with the same content, are left alone; --clear never removes what collectstatic has
-    not put there. Nothing is removed before all else is done.
+    Files that are there already, with the same content, are left alone. What collectstatic has not put there, or was
+    changed since, is never removed, and replaced with --overwrite alone. Nothing is removed before all else is done.
     """
     asks = clear and not no_input and not dry_run
     if asks and not (sys.stdin is not None and sys.stdin.isatty()):
         raise StaticFilesError(
             "--clear asks before it removes files, and there is no terminal to ask on; add --no-input"
         )
-    result = collect(clear=clear, dry_run=dry_run, confirm=_confirm if asks else None)
+    result = collect(clear=clear, overwrite=overwrite, dry_run=dry_run, confirm=_confirm if asks else None)
     for conflict in result.conflicts:
         click.echo(f"Note: {conflict}", err=True)
     for warning in result.warnings:
