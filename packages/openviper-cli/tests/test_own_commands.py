@@ -206,7 +206,8 @@ def test_a_command_that_is_not_the_projects_reads_no_settings(openviper, site, d
     [
         ("x = (", "SyntaxError: '(' was never closed"),
         ("raise RuntimeError('no')", "RuntimeError: no"),
-        ("import sys; sys.exit(0)", "SystemExit: 0"),
+        ("import sys; sys.exit(0)", "the settings called sys.exit(0) ("),
+        ("raise GeneratorExit", "the settings raised GeneratorExit ("),
         ("", "has no class Settings"),
         (SETTINGS.format(apps="7"), "INSTALLED_APPS"),
     ],
@@ -227,7 +228,7 @@ def test_settings_that_end_the_program_are_no_success(openviper, site):
     site({"mysite/settings.py": "import sys; sys.exit(0)"})
     result = openviper("viperctl", "check")
     assert result.returncode == 1
-    assert re.search(r"SystemExit: 0|sys\.exit\(0\)", result.stdout + result.stderr)
+    assert re.search(r"called sys\.exit\(0\) \(.*mysite/settings.py:1\)", result.stdout + result.stderr)
     assert "Traceback" not in result.stderr
 
 
