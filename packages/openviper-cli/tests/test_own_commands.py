@@ -255,15 +255,6 @@ def test_ctrl_c_shuts_the_apps_down(served, site):
         assert command.output.split() == ["ready", "http://runs", "shut", "down"]
 
 
-def test_an_app_that_does_not_become_ready_is_a_line(openviper, site):
-    """The command does not run."""
-    site({"mysite/shop/__init__.py": "def ready(): 1 / 0", f"mysite/shop/{COMMANDS}/wait.py": WAIT})
-    result = openviper("viperctl", "wait")
-    assert (result.returncode, result.stdout) == (1, "")
-    assert "Error: ready() for installed app 'mysite.shop' raised an error: " in result.stderr
-    assert "click/core.py" not in result.stderr
-
-
 def test_what_settings_print_is_not_output_of_the_command(openviper, site):
     """It goes to stderr while the commands are looked for."""
     site({f"mysite/shop/{COMMANDS}/greet.py": GREET})

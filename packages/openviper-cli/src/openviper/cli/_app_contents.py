@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openviper.cli._plugin_failures import failure_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -53,7 +55,7 @@ def _contents(folders: list[Path], sources: list[Path], *, modules: tuple[str, .
         try:
             hooks.update(_names_in(source))
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            problem = problem or f"{source} cannot be read: {type(error).__name__}: {error}"
+            problem = problem or f"{source} cannot be read: {failure_line(error)}"
     commands = _commands_in(folders) if modules else ()
     brings = (
         *(each for each in _HOOKS if each in hooks),
