@@ -46,7 +46,14 @@ def test_all_of_it_in_one_order(files):
     files({"shop/static/x": "", "shop/management/commands/sweep.py": "", "shop/management/commands/add_item.py": ""})
     found = contents_of(package(folder))
     assert found.brings == ("ready", "commands", "static", "models", "routes", "checks")
-    assert found.commands == ("add_item", "sweep")
+    assert found.commands == ("add-item", "sweep")
+
+
+def test_only_what_runs_is_a_command(files):
+    """As viperctl has it, under the name that is typed."""
+    names = ("go_on", ".hidden", "_private", "bad-name", "1st")
+    folder = files({f"shop/management/commands/{name}.py": "" for name in names}) / "shop"
+    assert contents_of(package(folder)).commands == ("go-on",)
 
 
 def test_a_single_module_has_hooks_and_its_folders_files(files):

@@ -39,6 +39,34 @@ def test_an_app_is_found(site, name, dotted, path):
     assert (app.name, app.path) == (dotted, site / path)
 
 
+@pytest.mark.parametrize(
+    ("file", "name", "dotted"),
+    [
+        ("stock/apps.py", "stock", "stock"),
+        ("apps/stock/models.py", "apps.stock", "apps.stock"),
+        ("apps/stock/management/commands/x.py", "stock", "apps.stock"),
+        ("docs/management/commands/x.py", "docs", "docs"),
+        ("src/a/b/stock/__init__.py", "stock", "a.b.stock"),
+        ("a/b/c/d/stock/__init__.py", "stock", "a.b.c.d.stock"),
+        ("a/b/c/d/e/f/g/h/stock/__init__.py", "a.b.c.d.e.f.g.h.stock", "a.b.c.d.e.f.g.h.stock"),
+    ],
+)
+def test_what_can_be_imported_is_found(files, file, name, dotted):
+    """Without an ``__init__.py``, and in any depth."""
+    folder = files({file: ""})
+    app = find_app(name, folder)
+    assert app.name == dotted
+    assert (folder / file).is_relative_to(app.path)
+
+
+@pytest.mark.parametrize("name", ["apps", "tests", "static", "shop.tests", "..shop", "apps.", "no", "n" * 300])
+def test_a_folder_that_is_no_app_is_none(files, name):
+    """It holds no module, or something else than an app."""
+    folder = files({"apps/shop/apps.py": "", "tests/test_x.py": "", "static/x.js": "", "shop/tests/test_x.py": ""})
+    with pytest.raises(CommandLineError, match="there is no app"):
+        find_app(name, folder)
+
+
 def test_a_relative_folder_stays_relative(site, monkeypatch):
     """As messages show it."""
     monkeypatch.chdir(site)

@@ -125,25 +125,3 @@ def test_ready_times_are_shown(openviper, site):
     assert rows[1][:2] == ["plain", "-"]
     assert (rows[2][0], rows[2][2]) == ("clock", "ms")
     assert rows[3][:2] == ["nowhere", "-"]
-
-
-@pytest.mark.parametrize(
-    ("source", "part"),
-    [
-        ("def ready(): raise OSError('no disk')", "ready() for installed app 'shop' raised an error: no disk"),
-        ("def ready(): exit(0)", "an installed app called sys.exit(0)"),
-        ("exit(0)", "an installed app called sys.exit(0)"),
-        ("1 / 0", "installed app 'shop' (INSTALLED_APPS[0]) failed while it was being imported"),
-        ("def shutdown(): raise OSError('no disk')", "their shutdown failed: OSError: no disk"),
-    ],
-)
-def test_an_app_that_fails_is_one_sentence(openviper, site, source, part):
-    """And the traceback for who asks; nothing on stdout in either case."""
-    site("shop", shop__apps=source)
-    result = openviper("viperctl", "apps", "--ready")
-    assert (result.returncode, result.stdout) == (1, "")
-    assert part in result.stderr
-    assert "Traceback" not in result.stderr
-    asked = openviper("viperctl", "apps", "--ready", "--traceback")
-    assert (asked.returncode, asked.stdout) == (1, "")
-    assert "shop/apps.py" in asked.stderr

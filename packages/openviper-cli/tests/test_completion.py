@@ -115,6 +115,18 @@ def test_a_project_that_is_no_good_is_no_obstacle(answers, files, contents):
     assert answers("viperctl", "check", "--js") == ["--json"]
 
 
+def test_a_project_that_prints_keeps_its_commands(answers, files):
+    """Whatever its settings and its commands do with the streams."""
+    noisy = "import sys\nsys.stdout.write('hello')\nsys.stdout.reconfigure(errors='replace')\nsys.stderr.flush()\n"
+    settings = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings): INSTALLED_APPS = ('shop',)\n"
+    command = "async def handle(*, loudly: bool = False): pass\n"
+    contents = {"shop/__init__.py": "", "shop/management/commands/greet.py": noisy + command}
+    files({"pyproject.toml": "[tool.openviper]\nsettings = 'shop.settings'", "shop/settings.py": noisy + settings})
+    files(contents)
+    assert answers("viperctl", "gre") == ["greet"]
+    assert "--loudly" in answers("viperctl", "greet", "--lou")
+
+
 def test_a_broken_manifest_is_no_obstacle_either(answers, distribution):
     """It is named when a command runs."""
     folder = distribution("broken-kit", "raise RuntimeError('no licence')")

@@ -120,30 +120,6 @@ def test_the_apps_are_ready_and_are_shut_down(console, shop, code, exit_code):
     assert result.stderr.count("SHUT DOWN\n") == 1
 
 
-@pytest.mark.parametrize(
-    ("app", "part"),
-    [
-        (
-            "def ready():\n    raise OSError('no disk')",
-            "ready() for installed app 'shop' raised an error: no disk (in ready() of installed app 'shop', "
-            "INSTALLED_APPS[0], {}/shop/__init__.py:2)",
-        ),
-        ("1 / 0", "installed app 'shop' (INSTALLED_APPS[0]) failed while it was being imported: ZeroDivisionError"),
-        ("raise SystemExit(0)", "the project exits while it starts: SystemExit: 0"),
-        ("import sys\nasync def ready(): sys.exit(0)", "the project exits while it starts: SystemExit: 0"),
-        ("ready = None\ndef shutdown(): raise OSError('full')", "apps could not be shut down: OSError: full"),
-        ("def shutdown(): raise SystemExit(0)", "an installed app exits while it is shut down: SystemExit: 0"),
-    ],
-)
-def test_an_app_that_fails_is_one_line(console, shop, app, part):
-    """And exit code 1, whatever the app asks for."""
-    folder = shop(app)
-    result = console("-c", "1")
-    assert (result.returncode, result.stdout) == (1, "")
-    assert part.format(folder) in result.stderr
-    assert result.stderr.count("\n") == 1
-
-
 @pytest.mark.parametrize("settings", ["import sys; sys.exit(0)", "1 / 0", "def ("])
 def test_settings_that_cannot_be_loaded_are_one_line(console, files, settings):
     """The code does not run, and that is a failure."""

@@ -82,7 +82,11 @@ def test_in_the_root_layout_the_folder_is_an_app(console):
     [
         ("1 / 0", "ZeroDivisionError: division by zero"),
         ("import sys; sys.exit(0)", "SystemExit: 0"),
-        ("raise ValueError('a\\n\\x1bb')", "ValueError: a\\n\\x1bb"),
+        ("raise ValueError('a\\x1bb\\nc')", "ValueError: a\\x1bb"),
+        (
+            "class Mute(Exception):\n    def __str__(self): 1 / 0\nraise Mute",
+            "Mute: its text cannot be shown: __str__ raised ZeroDivisionError",
+        ),
     ],
 )
 def test_models_that_cannot_be_imported_are_left_out_with_a_warning(console, source, reason):

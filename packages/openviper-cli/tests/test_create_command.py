@@ -49,6 +49,16 @@ def test_alone_it_passes_what_it_has_to(openviper, app, passes, name):
     passes(app, "blog")
 
 
+def test_in_an_app_without_an_init_file_it_runs_and_is_tested(openviper, files):
+    """As the app's other commands do."""
+    settings = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings): INSTALLED_APPS = ('a.shop',)\n"
+    folder = files({"settings.py": settings, "a/shop/management/commands/old.py": "def handle(): pass"})
+    assert openviper("viperctl", "create-command", "sync", "shop").returncode == 0
+    assert openviper("viperctl", "sync").returncode == 0
+    tested = openviper("-q", "-p", "no:cacheprovider", command=("-m", "pytest"), PYTHONPATH=str(folder))
+    assert tested.returncode == 0, tested.stdout
+
+
 def test_in_a_project_it_passes_what_it_has_to(openviper, shop, passes):
     """Of the project's own package and of a new app, two commands each, with all other tests."""
     openviper("create-app", "blog", cwd=shop)

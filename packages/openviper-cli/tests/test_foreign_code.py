@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 
 import pytest
 
-from openviper.cli._foreign_code import foreign_code
+from openviper.cli._foreign_code import foreign_code, quietly
 from openviper.cli.errors import CommandLineError
 
 
@@ -23,7 +24,7 @@ def test_what_it_prints_goes_to_stderr(capsys):
     ("raised", "part"),
     [
         (SystemExit(0), "a check called sys.exit(0) ("),
-        (SystemExit(), "a check called sys.exit(None) ("),
+        (SystemExit(), "a check called sys.exit() ("),
         (SystemExit("no\x1bkey"), r"a check called sys.exit('no\x1bkey') ("),
         (asyncio.CancelledError(), "a check raised CancelledError ("),
     ],
@@ -50,3 +51,21 @@ def test_without_stderr_nothing_is_printed(monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)
     with foreign_code("a check"):
         print("lost")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda: print("lost"),
+        lambda: sys.stdout.write("\ud800"),
+        lambda: sys.stdout.buffer.write(b"lost"),
+        lambda: sys.stdout.reconfigure(encoding="ascii"),
+        lambda: sys.stderr.write("lost"),
+        lambda: logging.getLogger("of a project").warning("lost"),
+    ],
+)
+def test_quietly_nothing_is_shown(capfd, act):
+    """Whatever it does with the streams."""
+    with quietly():
+        act()
+    assert capfd.readouterr() == ("", "")

@@ -49,6 +49,14 @@ def test_its_test_stands_where_the_tests_are(files, there, tests, imported):
     assert f"from {imported} import handle\n" in made[-1].content
 
 
+@pytest.mark.parametrize("there", ["shop/tests.py", "shop/tests/__init__.py", "shop/models.py"])
+def test_without_an_init_file_the_test_names_the_whole_module(files, there):
+    """pytest takes the tests of such an app for a package without a parent, or for none."""
+    folder = files({"shop/apps.py": "", there: ""})
+    *_, test = command_files(find_app("shop", folder), folder, "sync-all", "sync_all")
+    assert "from shop.management.commands.sync_all import handle\n" in test.content
+
+
 def test_in_the_root_layout_the_modules_have_no_package(files):
     """They are imported from the project's folder."""
     folder = files({"settings.py": ""})

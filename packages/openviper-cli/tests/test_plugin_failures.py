@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from openviper.cli._plugin_failures import failure_line, harmless_lines, is_of_import_string, own_traceback
+from openviper.cli._plugin_failures import failure_line, is_of_import_string, own_traceback
 from openviper.core.imports import import_string
 
 
@@ -29,12 +29,6 @@ class Mute(Exception):
 def test_a_failure_is_one_line(error, line):
     """Whatever it says, and even where it cannot say it."""
     assert failure_line(error) == line
-
-
-def test_a_text_becomes_harmless():
-    """With its lines kept; what is printable stays as it is."""
-    assert harmless_lines("größer ✓") == "größer ✓"
-    assert harmless_lines("a\nb\x07") == "a\nb\\x07"
 
 
 def test_a_traceback_begins_where_the_code_does_that_failed(files, monkeypatch):

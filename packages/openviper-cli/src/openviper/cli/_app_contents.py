@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openviper.cli._plugin_failures import failure_line
+from openviper.cli._project_commands import commands_in
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -26,7 +29,7 @@ class AppContents:
     #: Of ``ready``, ``shutdown``, ``commands``, ``static``, ``templates``, ``migrations``, ``models``, ``routes``,
     #: ``admin``, ``checks`` and ``middleware``, in this order.
     brings: tuple[str, ...] = ()
-    #: Names of management commands, by their files.
+    #: Names of management commands, as they are typed.
     commands: tuple[str, ...] = ()
     #: Why its hooks cannot be told: a line that names the file.
     problem: str = ""
@@ -53,7 +56,7 @@ def _contents(folders: list[Path], sources: list[Path], *, modules: tuple[str, .
         try:
             hooks.update(_names_in(source))
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            problem = problem or f"{source} cannot be read: {type(error).__name__}: {error}"
+            problem = problem or f"{source} cannot be read: {failure_line(error)}"
     commands = _commands_in(folders) if modules else ()
     brings = (
         *(each for each in _HOOKS if each in hooks),
@@ -86,8 +89,8 @@ def _bound(tree: ast.Module) -> Iterator[str]:
 
 
 def _commands_in(folders: list[Path]) -> tuple[str, ...]:
-    files = (file for folder in folders for file in (folder / "management/commands").glob("*.py"))
-    return tuple(sorted({file.stem for file in files if not file.name.startswith("_")}))
+    # Of a package in several folders the first one counts, as where they are run.
+    return tuple(commands_in(str(folders[0]))) if folders else ()
 
 
 def _has_module(folder: Path, name: str) -> bool:

@@ -10,8 +10,8 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import redirect_stdout
 
+from openviper.cli._foreign_code import stdout_kept
 from openviper.cli.errors import CommandLineError
 from openviper.core.errors import OpenViperError
 from openviper.core.projects import search_folder, search_from
@@ -58,7 +58,7 @@ def _answer(path: list[str], folder: str) -> dict[str, str]:
 
 if __name__ == "__main__":
     try:
-        with redirect_stdout(sys.stderr):
+        with stdout_kept():
             answer = _answer(*json.loads(sys.argv[1]))
     except OpenViperError as error:
         sys.exit(str(error))

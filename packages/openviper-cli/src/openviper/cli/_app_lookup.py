@@ -1,4 +1,7 @@
-"""The packages of a folder, any of which may be an app: nothing is imported, and no settings are read."""
+"""The packages of a folder, any of which may be an app: nothing is imported, and no settings are read.
+
+A folder without an ``__init__.py`` is imported too. It counts where it has commands, or is named by its dotted name.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,8 @@ __all__ = ["AppFolder", "apps_of", "dotted_name", "find_app", "is_package"]
 
 # Folders in a project or an app that are no apps, and may be large.
 _OTHERS = {"commands", "docs", "management", "migrations", "node_modules", "src", "static", "templates", "tests"}
-_DEPTH = 3
+# Deep enough for src/company/site/apps/shop; by its dotted name an app is found in any depth.
+_DEPTH = 6
 _SHOWN = 8
 
 
@@ -46,7 +50,8 @@ def find_app(name: str, directory: Path) -> AppFolder:
         CommandLineError: There is none, or two have the label.
     """
     apps = list(apps_of(directory))
-    found = [app for app in apps if name and app.name == name] or [app for app in apps if app.label == name]
+    found = [app for app in apps if name and app.name == name] or [*_named(name, directory)]
+    found = found or [app for app in apps if app.label == name]
     if len(found) == 1:
         return found[0]
     if found:
@@ -82,15 +87,44 @@ def apps_of(directory: Path) -> Iterator[AppFolder]:
         yield AppFolder(dotted_name(folder, folder.parent), folder.name, directory)
     elif (folder / "settings.py").is_file():
         yield AppFolder("", folder.name, directory)
-    prefix = f"{dotted_name(folder, folder.parent)}." if is_package(folder) else ""
-    for root in roots_of(str(folder)):
-        yield from _packages(directory / Path(root.path).relative_to(folder), prefix, _DEPTH)
+    prefix = _prefix(folder)
+    for root in _roots(folder, directory):
+        yield from _packages(root, prefix, _DEPTH)
+
+
+def _prefix(folder: Path) -> str:
+    return f"{dotted_name(folder, folder.parent)}." if is_package(folder) else ""
+
+
+def _roots(folder: Path, directory: Path) -> list[Path]:
+    """Return ``directory`` and its ``src``, as it was given; ``folder`` is where that is."""
+    return [directory / Path(root.path).relative_to(folder) for root in roots_of(str(folder))]
+
+
+def _named(name: str, directory: Path) -> Iterator[AppFolder]:
+    """Yield the folders of a dotted name that can be an app, whatever stands around them."""
+    folder = Path(os.path.abspath(directory))  # noqa: PTH100 - as above
+    prefix = _prefix(folder)
+    parts = name.removeprefix(prefix).split(".")
+    if name.startswith(prefix) and all(part.isidentifier() for part in parts):
+        paths = (root.joinpath(*parts) for root in _roots(folder, directory))
+        yield from (AppFolder(name, parts[-1], path) for path in paths if _can_be_app(path))
+
+
+def _can_be_app(path: Path) -> bool:
+    # os.path, as pathlib raises where the name is too long for the system.
+    is_folder = os.path.isdir(path)  # noqa: PTH112
+    return is_folder and (_has_commands(path) or (path.name not in _OTHERS and any(path.glob("*.py"))))
+
+
+def _has_commands(path: Path) -> bool:
+    return (path / "management" / "commands").is_dir()
 
 
 def _packages(folder: Path, prefix: str, depth: int) -> Iterator[AppFolder]:
     for path in sorted(_folders(folder)):
         name = f"{prefix}{path.name}"
-        if is_package(path):
+        if is_package(path) or _has_commands(path):
             yield AppFolder(name, path.name, path)
         if depth and not path.is_symlink():
             yield from _packages(path, f"{name}.", depth - 1)

@@ -9,7 +9,8 @@ from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
-from openviper.cli._console_apps import error_words, stdout_kept
+from openviper.cli._foreign_code import stdout_kept
+from openviper.cli._plugin_failures import failure_line
 from openviper.conf import settings
 from openviper.core.imports import module_exists
 
@@ -90,7 +91,7 @@ def _public_classes(module_name: str, problems: list[str]) -> Iterable[tuple[str
         values = vars(import_module(module_name))
     # A console is what one looks for the reason with; sys.exit() in a module must not end it either.
     except (Exception, SystemExit) as error:
-        problems.append(f"the models in {module_name} are left out: {error_words(error)}")
+        problems.append(f"the models in {module_name} are left out: {failure_line(error)}")
         return []
     exported = cast("Iterable[str] | None", values.get("__all__"))
     return [

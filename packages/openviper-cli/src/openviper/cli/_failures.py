@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
+from openviper.cli._foreign_code import exit_sentence
 from openviper.cli._streams import reader_has_gone
 from openviper.cli.errors import CommandLineError
-from openviper.core._places import failing_line
 from openviper.core.errors import OpenViperError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def failure_of(error: OpenViperError | OSError | SystemExit) -> OpenViperError |
     module = imported_by(error)
     if isinstance(error, SystemExit):
         # Obeyed, sys.exit(0) in a settings module would be a success of whatever read it.
-        return None if module is None else CommandLineError(_exiting(module, error))
+        return None if module is None else CommandLineError(exit_sentence(module, error))
     if module is not None or (error.errno == errno.EPIPE and reader_has_gone()):
         return None
     return CommandLineError(f"{_reason(error)} (--traceback shows where)")
@@ -48,13 +48,6 @@ def _is_import(frame: FrameType) -> bool:
     # Code that is run by exec(), as a console does, has no __spec__.
     known = frame.f_globals.get("__spec__")
     return frame.f_code.co_name == "<module>" and known is not None and frame.f_globals.get("__name__") != "__main__"
-
-
-def _exiting(module: str, stop: SystemExit) -> str:
-    return (
-        f"{module} called sys.exit({'' if stop.code is None else repr(stop.code)}) while it was being imported "
-        f"({failing_line(stop)}); what is imported must not end the program"
-    )
 
 
 def _reason(error: OSError) -> str:

@@ -10,11 +10,12 @@ import click
 
 from openviper.cli._async_commands import runnable
 from openviper.cli._formatter import CommandContext, terminal_width, write_section
-from openviper.cli._plugin_failures import failure_line, harmless_lines, is_of_import_string, own_traceback
+from openviper.cli._plugin_failures import failure_line, is_of_import_string, own_traceback
 from openviper.cli._run_command import run_command
 from openviper.cli.errors import BrokenCommandError, CommandLineError
 from openviper.core.errors import OpenViperError
 from openviper.core.imports import import_string
+from openviper.core.terminal_text import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,7 +111,7 @@ class LazyGroup(click.Group):
                 raise failure from error
             if isinstance(error, BrokenCommandError) and error.__cause__ is not None:
                 click.echo(own_traceback(error.__cause__), err=True, nl=False)
-            raise click.ClickException(harmless_lines(str(failure))) from error
+            raise click.ClickException(harmless(str(failure))) from error
 
 
 def load_command(command: LazyCommand, distribution: str = "openviper-cli") -> click.Command:

@@ -61,15 +61,17 @@ def _refuse_module(folder: Path) -> None:
 def _test_place(app: AppFolder, directory: Path, module: str) -> _TestPlace:
     """Choose the app's own ``tests/``, else the project's, else beside its ``tests.py``, else a new ``tests/``."""
     own, shared = app.path / "tests", directory / "tests"
+    # Else pytest takes tests/ for a package of its own, without a parent.
+    is_regular = is_package(app.path)
     absolute = app.module("management")
     if own.is_dir():
-        inside = is_package(own) and bool(app.name)
+        inside = is_package(own) and is_regular
         return _TestPlace(own / f"test_{module}.py", "..management" if inside else absolute)
     if shared.is_dir():
         return _TestPlace(shared / f"test_{app.label}_{module}.py", absolute)
     if (app.path / "tests.py").exists():
-        return _TestPlace(app.path / f"test_{module}.py", ".management" if app.name else absolute)
-    if not app.name:
+        return _TestPlace(app.path / f"test_{module}.py", ".management" if is_regular else absolute)
+    if not is_regular:
         return _TestPlace(own / f"test_{module}.py", absolute)
     return _TestPlace(own / f"test_{module}.py", "..management", own / "__init__.py")
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Collection, Mapping
-from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from openviper.cli._foreign_code import foreign_code, quietly
 from openviper.cli._plugin_failures import failure_line
 from openviper.cli._project_commands import CommandFile, find_commands
 from openviper.cli.errors import CommandLineError
@@ -57,13 +57,12 @@ def own_commands(project: Project | None, taken: Collection[str] = (), *, quiet:
         return OwnCommands()
     root = str(project.root)
     try:
-        with _output(quiet=quiet):
+        with quietly() if quiet else nullcontext(), foreign_code("the settings"):
             apps = settings.INSTALLED_APPS
         found = find_commands(apps, root if _root_is_app(project) else None)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # whatever a settings module raises; SystemExit must not end this program
-        reason = _first_line(error) if isinstance(error, ImproperlyConfigured) else failure_line(error)
+    except Exception as error:  # whatever a settings module raises
+        known = isinstance(error, ImproperlyConfigured | CommandLineError)
+        reason = _first_line(error) if known else failure_line(error)
         return OwnCommands(project, problem=f"the commands of {harmless_line(project.name)} are not known: {reason}")
     files = {name: _left(each, name in taken, root) for name, each in found.files.items()}
     unusable = {harmless_line(os.path.relpath(path, root)): reason for path, reason in found.unusable.items()}
@@ -74,15 +73,7 @@ def _root_is_app(project: Project) -> bool:
     return project.package is None and (project.root / "settings.py").is_file()
 
 
-def _output(*, quiet: bool) -> ExitStack:
-    stack = ExitStack()
-    stack.enter_context(redirect_stdout(None if quiet else sys.stderr))
-    if quiet:
-        stack.enter_context(redirect_stderr(None))
-    return stack
-
-
-def _first_line(error: ImproperlyConfigured) -> str:
+def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines()
     more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
     return harmless_line(lines[0]) + more

@@ -7,26 +7,18 @@ import os
 from typing import TYPE_CHECKING
 
 from openviper.core import imports
-from openviper.core.terminal_text import harmless_line
+from openviper.core._error_text import error_text
+from openviper.core.terminal_text import harmless, harmless_line
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["failure_line", "harmless_lines", "is_of_import_string", "own_traceback"]
-
-
-def harmless_lines(text: str) -> str:
-    """Return the same with its lines kept."""
-    return "\n".join(map(harmless_line, text.split("\n")))
+__all__ = ["failure_line", "is_of_import_string", "own_traceback"]
 
 
 def failure_line(error: BaseException) -> str:
     """Return ``"ValueError: the first line of what it says"``, harmless to a terminal."""
-    try:
-        text = str(error)
-    except Exception as broken:
-        text = f"its text cannot be shown: __str__ raised {type(broken).__name__}"
-    first = next(iter(text.strip().splitlines()), "").strip()
+    first = next(iter(error_text(error).strip().splitlines()), "").strip()
     return harmless_line(f"{type(error).__name__}: {first}" if first else type(error).__name__)
 
 
@@ -44,7 +36,7 @@ def own_traceback(error: BaseException) -> str:
     import traceback  # noqa: PLC0415
 
     lines = traceback.format_exception(type(error), error, _without_importers(error.__traceback__))
-    return harmless_lines("".join(lines))
+    return harmless("".join(lines))
 
 
 def _without_importers(trace: TracebackType | None) -> TracebackType | None:

@@ -14,7 +14,7 @@ from openviper.core.terminal_text import harmless_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["CommandFile", "ProjectCommands", "command_name", "find_commands", "may_hold_command"]
+__all__ = ["CommandFile", "ProjectCommands", "command_name", "commands_in", "find_commands", "may_hold_command"]
 
 # Deep enough for src/company/site/apps/shop, and few enough folders to be looked through in 50 ms.
 _DEEPEST = 6
@@ -72,6 +72,12 @@ def find_commands(apps: Iterable[str], root: str | None = None) -> ProjectComman
             else:
                 unusable[path] = f"{harmless_line(name)!r} is no name for a module; letters, digits and _ only"
     return ProjectCommands(files, unusable)
+
+
+def commands_in(folder: str) -> list[str]:
+    """Return the names of the commands of the app in ``folder``, as they are typed."""
+    names = _python_files(os.path.join(folder, "management", "commands"), {})
+    return [command_name(stem) for name in names if (stem := name[: -len(".py")]).isidentifier()]
 
 
 def _app_folders(apps: Iterable[str], root: str | None) -> Iterator[tuple[str, str, str]]:

@@ -21,7 +21,11 @@ def run_function(
         args: Its positional arguments.
         options: Its keyword arguments.
         lifespan: An async function runs when the installed apps are ready; they are shut down afterwards, after a
-            failure and Ctrl-C too.
+            failure and Ctrl-C too. What their hooks print goes to stderr.
+
+    Raises:
+        CommandLineError: The apps cannot be made ready, or shut down after a function that went well.
+        BaseException: What the function raises.
     """
     if lifespan:
         return _run(lambda: _under_lifespan(function, args, options))
@@ -41,7 +45,7 @@ def _run(start: Callable[[], Awaitable[Any]]) -> Any:
 
 async def _under_lifespan(function: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> Any:
     # As above; it imports asyncio, and reads settings.
-    from openviper.core.lifespan import lifespan  # noqa: PLC0415
+    from openviper.cli._apps_running import apps_running  # noqa: PLC0415
 
-    async with lifespan():
+    async with apps_running():
         return await function(*args, **options)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import redirect_stdout
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import click
 
+from openviper.cli._foreign_code import quietly
 from openviper.cli._gather import Catalogue, Offer, gather
 from openviper.cli._lazy import LazyGroup, adopted, load_command, no_color_option, traceback_option
 from openviper.cli._own_commands import OwnCommands, own_commands
@@ -88,7 +88,7 @@ class Viperctl(LazyGroup):
         """Return the command whose options a shell completes; whatever is broken must not show on its prompt."""
         _visit(ctx)
         try:
-            with redirect_stdout(None):
+            with quietly():
                 file = self._own_file(ctx, args[0])
                 command = _loaded(file) if file else self.get_command(ctx, args[0])
         except CommandLineError:
@@ -154,10 +154,7 @@ def _project(ctx: click.Context) -> Project | None:
 
 
 def _adapter(ctx: click.Context) -> FlexibleAdapter:
-    try:
-        adapter = ctx.ensure_object(FlexibleAdapter)
-    except FileNotFoundError as error:
-        raise ProjectError("the current directory does not exist any more; change to one that does") from error
+    adapter = ctx.ensure_object(FlexibleAdapter)
     adapter.settings = ctx.params.get("settings") or adapter.settings
     return adapter
 

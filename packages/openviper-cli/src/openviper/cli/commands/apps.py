@@ -10,7 +10,6 @@ import click
 from openviper.cli._app_contents import AppContents, contents_of, contents_of_folder
 from openviper.cli._foreign_code import foreign_code
 from openviper.cli._say import say, say_json
-from openviper.cli.errors import CommandLineError
 from openviper.conf import settings
 from openviper.core.app_resolver import AppResolver, app_names, explain_missing
 from openviper.core.imports import locate
@@ -82,18 +81,13 @@ def _ready_seconds() -> dict[str, float]:
     # Only here anything is started.
     import asyncio  # noqa: PLC0415
 
-    from openviper.core.lifespan import lifespan  # noqa: PLC0415
+    from openviper.cli._apps_running import apps_running  # noqa: PLC0415
 
     async def start_and_stop() -> dict[str, float]:
-        async with lifespan() as started:
+        async with apps_running() as started:
             return {each.name: each.seconds for each in started.apps}
 
-    with foreign_code("an installed app"):
-        try:
-            return asyncio.run(start_and_stop())
-        except ExceptionGroup as group:
-            reasons = "; ".join(f"{type(each).__name__}: {each}" for each in group.exceptions)
-            raise CommandLineError(f"the apps became ready, and their shutdown failed: {reasons}") from group
+    return asyncio.run(start_and_stop())
 
 
 def _by_readiness(found: list[_App], seconds: dict[str, float]) -> list[_App]:
