@@ -177,3 +177,11 @@ def test_an_entry_that_names_no_command_says_whose_it_is(openviper, distribution
     assert asked.returncode == 1
     assert asked.stderr.startswith("Traceback")
     assert asked.stderr.endswith(line)
+
+
+@pytest.mark.parametrize("value", ["", " "])
+def test_empty_settings_are_refused(openviper, project, value):
+    """They are a variable that is not set, and not the project of this folder."""
+    result = openviper("viperctl", "--settings", value, "check")
+    assert result.returncode == 2
+    assert "Invalid value for '--settings': it is empty; expected a module" in result.stderr

@@ -199,6 +199,13 @@ def _enter_project(ctx: click.Context, group: Viperctl, command: LazyCommand, ar
     return rest
 
 
+def _named_settings(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    # --settings "$UNSET" must not choose another project in silence.
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty; expected a module, such as mysite.settings", ctx, param)
+    return value
+
+
 def _instead(offers: tuple[Offer, ...]) -> str:
     return f"it stands in for that of {' and '.join(each.distribution for each in offers)}"
 
@@ -222,7 +229,11 @@ viperctl = Viperctl(
     params=[
         # Eager: help shows the commands of the project that it names.
         click.Option(
-            ["--settings"], metavar="MODULE", is_eager=True, help="The settings module, such as mysite.settings."
+            ["--settings"],
+            metavar="MODULE",
+            is_eager=True,
+            callback=_named_settings,
+            help="The settings module, such as mysite.settings.",
         ),
         click.Option(["-v", "--verbose"], is_flag=True, help="Say where the project was found."),
         no_color_option(),
