@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
+from openviper.core.applications import parse_application, project_application
+from openviper.core.projects import find_settings, search_folder
 from openviper.core.terminal_text import columns_of, harmless_line, table
 from openviper.http._stdout import print_json, print_lines
 
-from ._finding import load_application, parse_application, project_application
+from ._finding import load_application
 from ._listing import ListedRoute, as_json, list_routes, matching
 
 __all__ = ["routes"]
@@ -41,7 +43,7 @@ def routes(pattern: str | None, app: str | None, is_json: bool) -> None:
     In the order in which they are matched. PATTERN stands in the path, the name or the handler of those that are
     listed; with * or ? it is like the whole of one. The application is imported, and not started.
     """
-    application = app or project_application()
+    application = app or project_application(find_settings(search_folder()))
     found = list_routes(load_application(application))
     chosen = found if pattern is None else matching(found, pattern)
     if is_json:
