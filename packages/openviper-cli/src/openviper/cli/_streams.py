@@ -44,7 +44,8 @@ def _let_escape(stream: TextIO) -> None:
         # click takes a stream of that name for a mistake, and writes UTF-8 past it.
         codecs.register(_find_ascii)
         encoding = _ASCII
-    stream.reconfigure(encoding=encoding, errors=errors)
+    if (encoding, errors) != (stream.encoding, stream.errors):
+        stream.reconfigure(encoding=encoding, errors=errors)
 
 
 def _find_ascii(name: str) -> codecs.CodecInfo | None:
