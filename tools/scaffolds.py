@@ -64,18 +64,26 @@ class Environment:
         # One cache for all: what is installed is checked once.
         return kept | {"PATH": path, "MYPY_CACHE_DIR": str(self.folder / "types"), "NO_COLOR": "1"}
 
-    def failure(self, folder: Path, *command: str) -> str:
-        """Run a program of the environment in ``folder``; what it said where it failed, else ``""``."""
-        answer = subprocess.run(
-            [self.python.parent / command[0], *command[1:]],
-            cwd=folder,
-            env=self.variables,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+    def failure(self, folder: Path, *command: str, deadline: float = 600) -> str:
+        """Run a program of the environment in ``folder``; what it said where it failed, else ``""``.
+
+        After ``deadline`` seconds it is ended, and has failed.
+        """
+        try:
+            answer = subprocess.run(
+                [self.python.parent / command[0], *command[1:]],
+                cwd=folder,
+                env=self.variables,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+                timeout=deadline,
+            )
+        except subprocess.TimeoutExpired as error:
+            said = (error.output or b"").decode(errors="replace").strip()
+            return f"$ {' '.join(command)}\n{said}\nit did not end within {deadline} seconds"
         return f"$ {' '.join(command)}\n{answer.stdout.strip()}" if answer.returncode else ""
 
 
@@ -153,8 +161,10 @@ def provider_problems(environment: Environment) -> list[str]:
 
 def first_failure(environment: Environment, *commands: tuple[Path | str, ...]) -> list[str]:
     """Run each command, the first of each tuple its folder, up to one that fails."""
-    failures = (environment.failure(Path(folder), *map(str, command)) for folder, *command in commands)
-    return [*filter(None, failures)][:1]
+    for folder, *command in commands:
+        if failure := environment.failure(Path(folder), *map(str, command)):
+            return [failure]
+    return []
 
 
 def serving_failure(environment: Environment, project: Path) -> str:

@@ -44,8 +44,17 @@ def test_what_steers_this_process_steers_no_scaffold(environment, monkeypatch):
 
 def test_after_a_failure_nothing_more_is_made(environment, tmp_path):
     """What comes next would fail because of it."""
-    commands = [(tmp_path, "openviper", str(number)) for number in (1, 2)]
-    assert len(first_failure(environment("raise SystemExit(1)"), *commands)) == 1
+    there = environment("import sys; open('runs', 'a').write(sys.argv[1]); sys.exit(sys.argv[1] == '2')")
+    commands = [(tmp_path, "openviper", str(number)) for number in (1, 2, 3)]
+    assert len(first_failure(there, *commands)) == 1
+    assert (tmp_path / "runs").read_text() == "12"
+
+
+def test_a_program_that_does_not_end_has_failed(environment, tmp_path):
+    """What it said is told; nothing waits for it."""
+    there = environment("import time; print('at work', flush=True); time.sleep(60)")
+    failure = there.failure(tmp_path, "openviper", deadline=2)
+    assert failure.splitlines() == ["$ openviper", "at work", "it did not end within 2 seconds"]
 
 
 def test_a_server_that_ends_is_told_with_what_it_said(environment, tmp_path):

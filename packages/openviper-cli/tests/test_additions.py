@@ -33,10 +33,24 @@ def test_files_are_added_beside_what_is_there(app):
 def test_a_failure_half_way_leaves_what_was_there(app, last):
     """And nothing else: neither files nor folders; nothing is replaced."""
     files = [ScaffoldFile("app/new/deeper/a.py", ""), ScaffoldFile("app/b.py", ""), ScaffoldFile(last, "other")]
-    with pytest.raises(CommandLineError, match=r"is there already; nothing was written|nothing is left of it"):
+    with pytest.raises(CommandLineError, match=r"is there already; nothing was written|; nothing was added$"):
         add_whole(app, files)
     assert names(app) == ["app", "app/__init__.py"]
     assert (app / "app/__init__.py").read_text() == "mine"
+
+
+def test_what_could_not_be_taken_away_is_named(app):
+    """Somebody else's file keeps the folder there."""
+
+    def failing():
+        yield ScaffoldFile("app/new/a.py", "")
+        (app / "app/new/theirs.py").touch()
+        yield ScaffoldFile("x" * 300, "")
+
+    with pytest.raises(CommandLineError) as caught:
+        add_whole(app, failing())
+    reason = f"{app}/{'x' * 300} cannot be written: File name too long"
+    assert str(caught.value) == f"{reason}; these could not be taken away again: {app}/app/new"
 
 
 def test_a_link_to_nowhere_is_not_written_through(app):

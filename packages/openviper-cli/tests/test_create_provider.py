@@ -151,18 +151,20 @@ def test_a_provider_that_is_installed_is_not_made_again(openviper, files, tmp_pa
     path = str(tmp_path / "installed")
     result = openviper("viperctl", "create-provider", "acme", cwd=work, PYTHONPATH=path)
     assert result.returncode == 2
-    assert "'openviper_ai_acme' is an installed module; choose another name" in result.stderr
+    assert "'openviper_ai_acme' is an installed module; choose another name, such as 'my-acme'" in result.stderr
     assert openviper("viperctl", "create-provider", "openai", cwd=work, PYTHONPATH=path).returncode == 0
     assert {each.name for each in work.iterdir()} == {".keep", "openviper-ai-openai"}
 
 
-def test_an_existing_folder_is_left_alone(openviper, tmp_path):
-    """One sentence, exit code 1."""
-    (tmp_path / "openviper-ai-acme").mkdir()
+@pytest.mark.parametrize("there", ["openviper-ai-acme", "OpenViper-AI-Acme"])
+def test_an_existing_folder_is_left_alone(openviper, tmp_path, there):
+    """Wrong usage, as for a project and an app; also where only the case differs, which some file systems ignore."""
+    (tmp_path / there).mkdir()
     result = openviper("viperctl", "create-provider", "acme")
-    sentence = "Error: openviper-ai-acme is there already; nothing was written\n"
-    assert (result.returncode, result.stderr) == (1, sentence)
-    assert list((tmp_path / "openviper-ai-acme").iterdir()) == []
+    assert result.returncode == 2
+    sentence = f"{there} is there already; nothing was written; choose another name, such as 'my-acme'"
+    assert sentence in " ".join(result.stderr.split())
+    assert [each.name for each in tmp_path.rglob("*")] == [there]
 
 
 @pytest.mark.parametrize("directory", ["nowhere", "file"])

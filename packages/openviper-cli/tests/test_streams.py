@@ -1,22 +1,49 @@
-"""The standard streams: closed, full, or without a reader."""
+"""The standard streams: closed, of few characters, full, or without a reader."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 #: Says what the streams are, after the command line has started.
 TELLING = """
 import os, sys
-from openviper.cli._streams import replace_closed_streams
-replace_closed_streams()
+from openviper.cli._streams import prepare_streams
+prepare_streams()
 state = [sys.stdin.isatty(), sys.stdin.read(), os.get_inheritable(0), os.get_inheritable(1), os.open("/", os.O_RDONLY)]
 sys.stdout.write("lost or not"); sys.stderr.write("likewise")
 os.write(int(sys.argv[1]), repr(state).encode())
 """
+
+
+TELL = '''"""Costs 5 €."""
+import click
+
+def handle(*, times: int = 1, flush: bool = False, with_click: bool = False, file: str = ""):
+    for line in ["5 €\\n" * times]:
+        click.echo(line, nl=False) if with_click else print(line, end="", flush=flush)
+    if file:
+        with open(file, "w", buffering=1) as other:
+            other.write("5\\n")
+'''
+
+
+@pytest.fixture
+def telling(files, project):
+    """A project with the command ``tell``, which prints ``5 €``."""
+    return files(
+        {
+            "mysite/management/commands/tell.py": TELL,
+            "mysite/app.py": "from openviper.app import OpenViper\napp = OpenViper()\n"
+            "@app.get('/')\nasync def start(): ...\n",
+            "mysite/settings.py": "from openviper.conf import BaseSettings\n"
+            "class Settings(BaseSettings): INSTALLED_APPS: tuple[str, ...] = ('mysite',)\n",
+        }
+    )
 
 
 def shell(line, *args):
@@ -45,13 +72,81 @@ def test_a_reader_that_goes_away_is_no_error(line):
     assert result.stderr in ("code 1\n", "code 0\n")
 
 
-@pytest.mark.parametrize("args", ["--help", "version", "--version"])
-def test_a_full_disk_is_one_line(args):
-    """What was asked for is not there, so it is a failure."""
-    result = shell(f'"$PYTHON" -m openviper.cli {args} >/dev/full')
-    assert result.returncode == 1
-    assert result.stderr.count("\n") == 1
-    assert "No space left on device" in result.stderr
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["--help"],
+        ["version"],
+        ["--version"],
+        ["completion", "bash"],
+        ["viperctl", "--help"],
+        ["viperctl", "settings"],
+        ["viperctl", "settings", "--json"],
+        ["viperctl", "check", "--json"],
+        ["viperctl", "routes"],
+        ["viperctl", "routes", "--json"],
+        ["viperctl", "tell", "--help"],
+        ["viperctl", "tell"],
+        ["viperctl", "tell", "--flush"],
+        ["viperctl", "tell", "--times=9999", "--with-click"],
+    ],
+)
+def test_a_full_disk_is_one_sentence(openviper, telling, args):
+    """The same for everything that prints: not Python's own complaint at its end, nor its exit code."""
+    if "routes" in args:
+        pytest.importorskip("openviper.app")
+    with Path("/dev/full").open("wb") as out:
+        result = openviper(*args, stdout=out, PYTHONUNBUFFERED="")
+    assert (result.returncode, result.stderr) == (1, "Error: the output cannot be written: No space left on device\n")
+
+
+def test_a_file_on_a_full_disk_is_not_the_output(openviper, telling):
+    """stdout takes all, and the line is that of any command's failure."""
+    result = openviper("viperctl", "tell", "--file=/dev/full")
+    sentence = "Error: No space left on device (--traceback shows where)\n"
+    assert (result.returncode, result.stdout, result.stderr) == (1, "5 €\n", sentence)
+
+
+def test_a_full_stderr_is_no_traceback():
+    """There is nowhere to say it."""
+    result = shell('"$PYTHON" -m openviper.cli no-such-command 2>/dev/full')
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", "")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "euro"),
+    [
+        ({"PYTHONIOENCODING": "utf-8"}, "€".encode()),
+        ({"PYTHONIOENCODING": "latin-1"}, rb"\u20ac"),
+        ({"PYTHONIOENCODING": "ascii"}, rb"\u20ac"),
+        ({"PYTHONIOENCODING": "ascii:replace"}, b"?"),
+        ({"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C", "LANG": "C"}, rb"\u20ac"),
+    ],
+)
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["viperctl", "--help"],
+        ["viperctl", "tell", "--help"],
+        ["viperctl", "tell"],
+        ["viperctl", "tell", "--with-click"],
+    ],
+)
+def test_what_the_output_has_no_character_for_is_an_escape(openviper, telling, encoding, euro, args):
+    """In help and in what a command prints, by whatever it prints."""
+    with (telling / "out").open("wb") as out:
+        result = openviper(*args, stdout=out, **encoding)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert b"5 " + euro in (telling / "out").read_bytes()
+
+
+def test_a_folder_s_name_is_no_traceback_after_a_project_was_made(openviper, tmp_path):
+    """It is there, and how it goes on is shown."""
+    (tmp_path / "€").mkdir()
+    result = openviper("create-project", "newone", "-d", "€", PYTHONIOENCODING="latin-1")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith(r"Created \u20ac/newone.")
 
 
 def test_errors_that_nobody_reads_do_not_change_the_exit_code():

@@ -46,6 +46,27 @@ def test_a_pattern_that_nothing_is_like_lists_nothing(project, viperctl, args, s
     assert "\x1b" not in result.stderr
 
 
+@pytest.mark.parametrize("path", ["mysite/app/__init__.py", "mysite/asgi/__init__.py"])
+def test_the_project_s_application_is_what_start_server_serves(project, files, viperctl, path):
+    """A package too."""
+    source = (project / "mysite/app.py").read_text()
+    (project / "mysite/app.py").unlink()
+    files({path: source})
+    result = viperctl("routes", "hook", cwd=project)
+    assert result.returncode == 0, result.stderr
+    assert "/hook" in result.stdout
+
+
+@pytest.mark.parametrize("file", ["{project}/mysite/app.py", "../{project.name}/mysite/app.py", "mysite/app.py"])
+@pytest.mark.parametrize("current", [".", "shop"])
+def test_a_file_is_named_as_for_start_server(project, viperctl, file, current):
+    """Absolute, by way of the folder above, or from the project's folder."""
+    up = "../" if current != "." and file.startswith("..") else ""
+    result = viperctl("routes", "hook", "--app", up + file.format(project=project), cwd=project / current)
+    assert result.returncode == 0, result.stderr
+    assert "/hook" in result.stdout
+
+
 @pytest.mark.parametrize("app", ["mysite.app:shop", "other", "other.py"])
 def test_another_application_can_be_named(project, files, viperctl, app):
     """By module, by module and attribute, by file."""

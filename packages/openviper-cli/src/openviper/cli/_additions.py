@@ -22,7 +22,7 @@ def add_whole(folder: Path, files: Iterable[ScaffoldFile]) -> None:
 
     Raises:
         CommandLineError: One of them is there, would stand outside of ``folder`` because a link leads there, or cannot
-            be written; nothing is left of any then.
+            be written; none of them was added then, or the error names what could not be taken away again.
     """
     made: list[Path] = []
     try:
@@ -32,8 +32,10 @@ def add_whole(folder: Path, files: Iterable[ScaffoldFile]) -> None:
             _make_folders(path.parent, made)
             _make_file(path, file, made)
     except OSError as error:
-        _take_away(made)
-        raise CommandLineError(harmless_line(f"{folder} cannot be written: {error}; nothing is left of it")) from error
+        failed = error.filename or (made[-1] if made else folder)
+        outcome = _outcome(_take_away(made))
+        reason = error.strerror or type(error).__name__
+        raise CommandLineError(harmless_line(f"{failed} cannot be written: {reason}; {outcome}")) from error
     except BaseException:
         # Ctrl-C too.
         _take_away(made)
@@ -70,8 +72,16 @@ def _make_file(path: Path, file: ScaffoldFile, made: list[Path]) -> None:
         raise there from error
 
 
-def _take_away(made: list[Path]) -> None:
+def _take_away(made: list[Path]) -> list[Path]:
+    """Take away what was made, and return what had to stay."""
     for path in reversed(made):
         with suppress(OSError):
             # A folder goes only where it is empty: what another program put there stays, and it with that.
             path.rmdir() if path.is_dir() else path.unlink()
+    return [path for path in made if os.path.lexists(path)]
+
+
+def _outcome(stayed: list[Path]) -> str:
+    if not stayed:
+        return "nothing was added"
+    return f"these could not be taken away again: {', '.join(map(str, stayed))}"

@@ -6,7 +6,7 @@ import errno
 from typing import TYPE_CHECKING
 
 from openviper.cli._foreign_code import exit_sentence
-from openviper.cli._streams import reader_has_gone
+from openviper.cli._streams import is_of_output, reader_has_gone
 from openviper.cli.errors import CommandLineError
 from openviper.core.errors import OpenViperError
 
@@ -19,8 +19,8 @@ __all__ = ["failure_of", "imported_by"]
 def failure_of(error: OpenViperError | OSError | SystemExit) -> OpenViperError | None:
     """Return what is shown of an error as one line; ``None``: it is not for this module to say.
 
-    That is a command's own ``sys.exit()``, an output that nobody reads any more, and what the system refused to a
-    module while it was being imported, which is a bug of its author's.
+    That is a command's own ``sys.exit()``, an output that nobody reads any more or that cannot be written, and what the
+    system refused to a module while it was being imported, which is a bug of its author's.
     """
     if isinstance(error, OpenViperError):
         return error
@@ -28,7 +28,7 @@ def failure_of(error: OpenViperError | OSError | SystemExit) -> OpenViperError |
     if isinstance(error, SystemExit):
         # Obeyed, sys.exit(0) in a settings module would be a success of whatever read it.
         return None if module is None else CommandLineError(exit_sentence(module, error))
-    if module is not None or (error.errno == errno.EPIPE and reader_has_gone()):
+    if module is not None or (error.errno == errno.EPIPE and reader_has_gone()) or is_of_output(error):
         return None
     return CommandLineError(f"{_reason(error)} (--traceback shows where)")
 

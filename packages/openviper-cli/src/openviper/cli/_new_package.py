@@ -35,22 +35,29 @@ def directory_option(text: str) -> Callable[[F], F]:
     )
 
 
-def new_folder(name: str, directory: Path) -> Path:
+def new_folder(name: str, directory: Path, *, package: str | None = None, other: str | None = None) -> Path:
     """Return the folder of a new package.
+
+    Args:
+        name: The folder's.
+        directory: Where it will stand.
+        package: What is imported; ``None``: ``name`` too.
+        other: What could be typed instead; ``None``: ``my_NAME``.
 
     Raises:
         click.BadParameter: Something has the name already: there, or among what is installed.
     """
+    package, other = package or name, other or f"my_{name}"
     if taken := entry_named(name, directory):
-        raise _refused(f"{harmless_line(str(taken))} is there already; nothing was written", name)
+        raise _refused(f"{harmless_line(str(taken))} is there already; nothing was written", other)
     # Inside of a package it is another module: shop.click.
-    if not is_package(directory) and module_exists(name):
-        raise _refused(f"{name!r} is an installed module", name)
+    if not is_package(directory) and module_exists(package):
+        raise _refused(f"{package!r} is an installed module", other)
     return directory / name
 
 
-def _refused(reason: str, name: str) -> click.BadParameter:
-    return click.BadParameter(f"{reason}; choose another name, such as {f'my_{name}'!r}", param_hint="'NAME'")
+def _refused(reason: str, other: str) -> click.BadParameter:
+    return click.BadParameter(f"{reason}; choose another name, such as {other!r}", param_hint="'NAME'")
 
 
 def _package_name(ctx: click.Context, param: click.Parameter, value: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from openviper.cli.errors import ProjectError
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import locate
-from openviper.core.projects import FoundSettings, find_settings, has_module, roots_of, settings_named
+from openviper.core.projects import FoundSettings, Root, find_settings, has_module, roots_of, settings_named
 
 __all__ = ["Project", "find_project", "names_project"]
 
@@ -40,6 +40,11 @@ class Project:
     def name(self) -> str:
         """The package's name, or the folder's in the root layout."""
         return self.package or self.root.name
+
+    @property
+    def found(self) -> FoundSettings:
+        """The same, as core has it."""
+        return FoundSettings(self.settings_module, self.source, (Root(str(self.root), str(self.import_root)),))
 
     def __str__(self) -> str:
         return f"{self.name} in {self.root}, settings {self.settings_module} (found by {self.source})"

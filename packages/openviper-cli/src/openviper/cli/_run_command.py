@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from openviper.cli._streams import flush_streams, replace_closed_streams
+from openviper.cli._streams import flush_streams, prepare_streams
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +30,7 @@ def run_command(command: click.Command, args: list[str] | None = None, **extra: 
     Raises:
         Exception: What nobody expected, for its traceback.
     """
-    replace_closed_streams()
+    prepare_streams()
     streams = sys.stdout, sys.stderr
     try:
         code = _exit_code(command, args, extra)
@@ -53,8 +54,11 @@ def _is_importing(error: OSError) -> bool:
 
 
 def _unwritten(error: OSError) -> int:
+    """Say why an output cannot be written, if its reader has not gone; return the exit code."""
     if error.errno != errno.EPIPE:
-        click.echo(f"Error: the output cannot be written: {error.strerror}", err=True)
+        # It may be stderr that is full.
+        with suppress(OSError):
+            click.echo(f"Error: the output cannot be written: {error.strerror}", err=True)
     return 1
 
 

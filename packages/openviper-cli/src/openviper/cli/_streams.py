@@ -1,19 +1,27 @@
-"""The standard streams of this process: the ones that are closed, and the ones whose reader has gone."""
+"""The standard streams of this process: closed, of few characters, full, or without a reader."""
 
 from __future__ import annotations
 
+import codecs
 import errno
+import io
 import os
 import sys
 from contextlib import suppress
+from typing import TextIO
 
-__all__ = ["flush_streams", "reader_has_gone", "replace_closed_streams"]
+import click
+
+__all__ = ["flush_streams", "is_of_output", "prepare_streams", "reader_has_gone"]
+
+_ASCII = "openviper_ascii"
 
 
-def replace_closed_streams() -> None:
-    """Put ``/dev/null`` where a standard stream is closed (``<&-``), whose number the next socket would get.
+def prepare_streams() -> None:
+    """Put ``/dev/null`` where a standard stream is closed, and let an output take every character.
 
-    What asks ``sys.stdin`` finds an input that is empty, and no terminal.
+    A closed stream's (``<&-``) number would get the next socket. What asks ``sys.stdin`` finds an input that is empty,
+    and no terminal. What an output has no character for is written to it as an escape.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -21,6 +29,30 @@ def replace_closed_streams() -> None:
             # For child processes it must not be closed either.
             os.set_inheritable(number, True)
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+    for stream in (sys.stdout, sys.stderr):
+        _let_escape(stream)
+
+
+def _let_escape(stream: TextIO) -> None:
+    # Not a caller's StringIO, which takes all.
+    if not isinstance(stream, io.TextIOWrapper):
+        return
+    # Another choice of PYTHONIOENCODING's cannot fail either.
+    errors = "backslashreplace" if stream.errors in ("strict", "surrogateescape") else stream.errors
+    encoding = stream.encoding
+    if codecs.lookup(encoding).name == "ascii":
+        # click takes a stream of that name for a mistake, and writes UTF-8 past it.
+        codecs.register(_find_ascii)
+        encoding = _ASCII
+    if (encoding, errors) != (stream.encoding, stream.errors):
+        stream.reconfigure(encoding=encoding, errors=errors)
+
+
+def _find_ascii(name: str) -> codecs.CodecInfo | None:
+    if name != _ASCII:
+        return None
+    found = codecs.lookup("ascii")
+    return codecs.CodecInfo(*found, found.incrementalencoder, found.incrementaldecoder, name)
 
 
 def reader_has_gone() -> bool:
@@ -31,6 +63,27 @@ def reader_has_gone() -> bool:
     for number in (1, 2):
         poll.register(number, 0)
     return any(state & (select.POLLERR | select.POLLHUP) for _, state in poll.poll(0))
+
+
+def is_of_output(error: OSError) -> bool:
+    """Tell whether ``error`` says that stdout or stderr cannot be written."""
+    if error.filename is not None:
+        return False
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if last is not None and last.tb_frame.f_code is click.echo.__code__:
+        return last.tb_frame.f_locals.get("file") in (sys.stdout, sys.stderr)
+    # A print() of somebody's: what does not go out of its buffer does not do so now either.
+    return any(map(_is_stuck, (sys.stdout, sys.stderr)))
+
+
+def _is_stuck(stream: TextIO) -> bool:
+    try:
+        stream.flush()
+    except OSError:
+        return True
+    return False
 
 
 def flush_streams() -> OSError | None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
+from openviper.core.applications import parse_application, project_application
+from openviper.core.projects import find_settings, search_folder
 from openviper.core.terminal_text import columns_of, harmless_line, table
-from openviper.http._stdout import print_json, print_lines
 
-from ._finding import load_application, parse_application, project_application
+from ._finding import load_application
 from ._listing import ListedRoute, as_json, list_routes, matching
 
 __all__ = ["routes"]
@@ -41,13 +43,13 @@ def routes(pattern: str | None, app: str | None, is_json: bool) -> None:
     In the order in which they are matched. PATTERN stands in the path, the name or the handler of those that are
     listed; with * or ? it is like the whole of one. The application is imported, and not started.
     """
-    application = app or project_application()
+    application = app or project_application(find_settings(search_folder()))
     found = list_routes(load_application(application))
     chosen = found if pattern is None else matching(found, pattern)
     if is_json:
-        print_json([as_json(each) for each in chosen])
+        click.echo(json.dumps([as_json(each) for each in chosen], indent=2))
     elif chosen:
-        print_lines(_lines(list(_rows(chosen))))
+        click.echo("\n".join(_lines(list(_rows(chosen)))))
     if not chosen:
         those = (
             f"no route of {application} is like {harmless_line(pattern)!r}"

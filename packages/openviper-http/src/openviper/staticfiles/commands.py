@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import click
-
-from openviper.http._stdout import print_json, print_lines
 
 from ._collecting import Collected, collect
 from ._places import shown
@@ -39,10 +38,12 @@ def collectstatic(no_input: bool, clear: bool, overwrite: bool, dry_run: bool, i
     for warning in result.warnings:
         click.echo(f"{click.style('Warning:', fg='yellow')} {warning}", err=True)
     if is_json:
-        print_json(_as_json(result, dry_run=dry_run))
+        click.echo(json.dumps(_as_json(result, dry_run=dry_run), indent=2))
     elif dry_run:
-        print_lines(f"collect {shown(name)} from {shown(path)}" for name, path in result.collected.items())
-        print_lines(f"remove {shown(name)}" for name in result.removed)
+        for name, path in result.collected.items():
+            click.echo(f"collect {shown(name)} from {shown(path)}")
+        for name in result.removed:
+            click.echo(f"remove {shown(name)}")
     click.echo(_summary(result, would_be="would be " if dry_run else ""), err=True)
 
 

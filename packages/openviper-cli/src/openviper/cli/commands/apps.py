@@ -9,7 +9,7 @@ import click
 
 from openviper.cli._app_contents import AppContents, contents_of, contents_of_folder
 from openviper.cli._foreign_code import foreign_code
-from openviper.cli._say import say, say_json
+from openviper.cli._json_output import say_json
 from openviper.conf import settings
 from openviper.core.app_resolver import AppResolver, app_names, explain_missing
 from openviper.core.imports import locate
@@ -57,7 +57,7 @@ def apps(is_started: bool, is_json: bool) -> None:
         say_json([_as_json(each) for each in found])
         return
     if not found:
-        say("No apps are installed: INSTALLED_APPS is empty.", err=True)
+        click.echo("No apps are installed: INSTALLED_APPS is empty.", err=True)
         return
     _show(found, with_times=is_started)
 
@@ -122,11 +122,11 @@ def _problem(app: _App) -> str:
 def _show(found: list[_App], *, with_times: bool) -> None:
     head = ("APP", *(("READY",) if with_times else ()), "BRINGS", "FOLDER")
     lines = table([head, *(_row(each, with_times=with_times) for each in found)])
-    say(lines[0])
+    click.echo(lines[0])
     for line, app in zip(lines[1:], found, strict=True):
-        say(line)
+        click.echo(line)
         if problem := _problem(app):
-            say(f"    {click.style(harmless_line(problem), fg='yellow')}")
+            click.echo(f"    {click.style(harmless_line(problem), fg='yellow')}")
 
 
 def _row(app: _App, *, with_times: bool) -> tuple[str, ...]:

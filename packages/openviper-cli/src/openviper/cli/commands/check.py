@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from openviper.cli._foreign_code import foreign_code
-from openviper.cli._say import say, say_json
+from openviper.cli._json_output import say_json
 from openviper.cli.errors import CommandLineError
 from openviper.conf import check_settings
 from openviper.core.checks import CheckMessage, Severity, run_checks
@@ -45,7 +45,7 @@ def check(ctx: click.Context, fail_level: str, is_json: bool) -> None:
     else:
         for message in messages:
             _show(message)
-    say(_summary(messages), err=True)
+    click.echo(_summary(messages), err=True)
     if any(message.severity >= Severity[fail_level.upper()] for message in messages):
         ctx.exit(1)
 
@@ -80,9 +80,9 @@ def _as_json(message: CheckMessage) -> dict[str, str | None]:
 
 def _show(message: CheckMessage) -> None:
     severity = click.style(message.severity.name, fg=_COLORS[message.severity])
-    say(f"{severity} {harmless_line(f'{message.id}: {message.message}')}")
+    click.echo(f"{severity} {harmless_line(f'{message.id}: {message.message}')}")
     if message.hint:
-        say(f"    {harmless_line(str(message.hint))}")
+        click.echo(f"    {harmless_line(str(message.hint))}")
 
 
 def _summary(messages: Sequence[CheckMessage]) -> str:

@@ -8,7 +8,6 @@ from pathlib import PurePath
 import click
 
 from openviper.cli._completion import SHELLS, completion_script
-from openviper.cli._say import say
 
 __all__ = ["completion"]
 
@@ -44,7 +43,7 @@ def completion(ctx: click.Context, shell: str | None) -> None:
     SHELL is bash, fish or zsh; without it, the one that $SHELL names.
     """
     script = completion_script(ctx.find_root().command, shell or _guessed(ctx))
-    say(script, nl=False)
+    click.echo(script, nl=False)
 
 
 def _guessed(ctx: click.Context) -> str:

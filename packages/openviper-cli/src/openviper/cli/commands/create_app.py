@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from openviper.cli._app_lookup import dotted_name
-from openviper.cli._application import application_of
 from openviper.cli._new_app import app_files
 from openviper.cli._new_package import directory_option, new_folder, package_argument
 from openviper.cli._project import Project, find_project
 from openviper.cli._scaffold import write_whole
-from openviper.cli.errors import CommandLineError, ProjectError
+from openviper.cli.errors import ProjectError
+from openviper.core.applications import project_application
+from openviper.core.errors import ImproperlyConfigured
 from openviper.core.terminal_text import harmless_line
 
 __all__ = ["create_app"]
@@ -48,8 +49,8 @@ def _project_around(folder: Path) -> Project | None:
 def _steps_in(project: Project, folder: Path, name: str) -> list[str]:
     dotted = dotted_name(folder.resolve(), project.import_root.resolve())
     try:
-        application = application_of(project).partition(":")[0]
-    except CommandLineError:
+        application = project_application(project.found).partition(":")[0]
+    except ImproperlyConfigured:
         application = "the application"
     return [
         f'add to INSTALLED_APPS of {project.settings_module.partition(":")[0]}: "{dotted}"',

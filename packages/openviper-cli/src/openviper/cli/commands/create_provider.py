@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from openviper.cli._new_package import new_folder
 from openviper.cli._scaffold import check_package_name, render, write_whole
-from openviper.core.imports import module_exists
 from openviper.core.terminal_text import harmless_line
 
 __all__ = ["create_provider"]
@@ -65,9 +65,8 @@ def create_provider(name: str, output_dir: Path) -> None:
     NAME is the service; the folder is openviper-ai-NAME, and the package in it openviper_ai_NAME.
     """
     values = _values(name)
-    folder, package = output_dir / values["distribution"], values["package"]
-    if not folder.exists() and module_exists(package):
-        raise click.BadParameter(f"{package!r} is an installed module; choose another name", param_hint="'NAME'")
+    package = values["package"]
+    folder = new_folder(values["distribution"], output_dir, package=package, other=f"my-{name}")
     files = render({template: path.format(package=package) for template, path in _FILES.items()}, **values)
     write_whole(folder, files)
     shown = harmless_line(str(folder))

@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from openviper.cli._application import parse_application
 from openviper.cli._serve import serve
 from openviper.cli._server import ServerOptions
 from openviper.cli._server_options import server_options
+from openviper.core.applications import parse_application
 from openviper.core.projects import search_folder
 
 __all__ = ["run"]
@@ -26,7 +26,7 @@ def run(ctx: click.Context, /, target: str, **options: Any) -> None:
 
     TARGET is module, module:attribute (by default app) or a file such as app.py; this folder is importable.
     """
-    here = Path(search_folder())
-    sys.path.insert(0, str(here))
+    here = search_folder()
+    sys.path.insert(0, here)
     application = parse_application(target, here)
-    ctx.exit(serve(ServerOptions(application, root=here, **options), title=application))
+    ctx.exit(serve(ServerOptions(application, root=Path(here), **options), title=application))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openviper.cli._foreign_code import foreign_code
-from openviper.cli._say import say, say_json
+from openviper.cli._json_output import say_json
 from openviper.conf import Explanation, explain_settings
 from openviper.core.imports import closest
 from openviper.core.terminal_text import columns_of, harmless_line, table
@@ -44,7 +44,7 @@ def settings(ctx: click.Context, names: tuple[str, ...], is_changed: bool, is_js
     else:
         _show(found, in_lines=bool(names))
     for problem in problems:
-        say(f"Error: {harmless_line(problem)}", err=True)
+        click.echo(f"Error: {harmless_line(problem)}", err=True)
     if problems or any(each.problem for each in found):
         ctx.exit(1)
 
@@ -69,13 +69,13 @@ def _as_json(setting: Explanation) -> dict[str, Any]:
 
 def _show(found: Sequence[Explanation], *, in_lines: bool) -> None:
     if not found:
-        say("Every setting has its default.", err=True)
+        click.echo("Every setting has its default.", err=True)
     elif in_lines:
         for each in found:
-            say(_line(each))
+            click.echo(_line(each))
     else:
         for line in _table(found):
-            say(line)
+            click.echo(line)
 
 
 def _line(setting: Explanation) -> str:

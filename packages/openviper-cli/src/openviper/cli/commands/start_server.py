@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from openviper.cli._application import application_of, parse_application
 from openviper.cli._serve import serve
 from openviper.cli._server import ServerOptions
 from openviper.cli._server_options import server_options
 from openviper.core.app_resolver import AppResolver
+from openviper.core.applications import parse_application, project_application
 from openviper.core.flexible_adapter import FlexibleAdapter, Project
 from openviper.core.projects import search_folder
 
@@ -30,7 +30,10 @@ def start_server(ctx: click.Context, /, app: str | None, **options: Any) -> None
     adapter = ctx.find_object(FlexibleAdapter)
     project = adapter.project if adapter else None
     root = Path(search_folder())
-    application = parse_application(app, project.import_root if project else root) if app else application_of(project)
+    if app:
+        application = parse_application(app, str(project.import_root if project else root))
+    else:
+        application = project_application(project.found if project else None)
     server = ServerOptions(application, root=root, **options)
     ctx.exit(serve(server, title=project.name if project else application, details=[_settings_line(project)]))
 

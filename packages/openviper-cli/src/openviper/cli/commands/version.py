@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from openviper.cli._say import say, say_json
+from openviper.cli._json_output import say_json
 from openviper.core.terminal_text import harmless_line, table
 
 if TYPE_CHECKING:
@@ -46,16 +46,16 @@ def version(ctx: click.Context, is_json: bool) -> None:
     else:
         _show(found)
     for misfit in wrong:
-        say(f"Error: {harmless_line(str(misfit))}", err=True)
+        click.echo(f"Error: {harmless_line(str(misfit))}", err=True)
     if wrong:
         ctx.exit(1)
 
 
 def _show(found: Sequence[Installed]) -> None:
-    say(framework_version())
+    click.echo(framework_version())
     for line in table([(harmless_line(each.name), harmless_line(each.version)) for each in found]):
-        say(f"  {line}")
-    say(f"{_python()}, {_platform()}")
+        click.echo(f"  {line}")
+    click.echo(f"{_python()}, {_platform()}")
 
 
 def _python() -> str:
