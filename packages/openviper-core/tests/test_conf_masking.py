@@ -88,6 +88,8 @@ from openviper.conf._shown import shown
         ("HEADERS", {"h": [("Authorization", ["hunter2"])]}, "{'h': [('Authorization', ['***'])]}"),
         ("SENTRIES", [("dsn", "https://hunter2@h/1")], "[('dsn', 'https://***@h/1')]"),
         ("HEADERS", ("Authorization", "Content-Type"), "('Authorization', 'Content-Type')"),
+        ("COMMAND", ["sql", "--password", "hunter2", "db"], "['sql', '--password', '***', 'db']"),
+        ("COMMAND", ["--password=hunter2", "db"], "['--password=***', 'db']"),
         ("RATE_LIMIT_MAX_KEYS", 100_000, "100000"),
         ("RATE_LIMIT_MAX_KEYS", "hunter2", "'***'"),
         ("SECRET_KEYS", 5, "'***'"),

@@ -86,9 +86,19 @@ def _items(value: Collection[Any], name: str, inside: Above) -> Masked:
         return Items(_repr(value), "", ())
     kind = type(value)
     opening, closing = BRACKETS.get(kind, (f"{kind.__qualname__}([", "])"))
-    members = tuple(_member(item, name, inside) for item in value)
+    befores = ("", *value)
+    members = tuple(
+        _member(item, _option(before) or name, inside) for before, item in zip(befores, value, strict=False)
+    )
     comma = "," if kind is tuple and len(members) == 1 else ""
     return Items(opening, f"{comma}{closing}", members)
+
+
+def _option(before: object) -> str:
+    """The item itself where it is an option whose value comes next: ``["--password", "..."]``."""
+    if not isinstance(before, str) or not before.startswith("--") or "=" in before:
+        return ""
+    return before if names_a_secret(before) else ""
 
 
 def _member(value: Any, name: str, inside: Above) -> Masked:
