@@ -96,10 +96,15 @@ class Settings(BaseSettings):
     PORT: int = 80
     WORKERS: int = field(init=False)
     LICENCE: str = field(default="hunter2", repr=False)
+    FILLED: str = field(default="", repr=False)
+    MADE: str = field(init=False, repr=False)
+    EMPTY: str | None = field(default=None, repr=False)
 
     def __post_init__(self):
         object.__setattr__(self, "WORKERS", 4)
         object.__setattr__(self, "PORT", 8080)
+        object.__setattr__(self, "FILLED", "hunter2")
+        object.__setattr__(self, "MADE", "hunter2")
 
     @property
     def ADDRESS(self) -> str:
@@ -124,7 +129,22 @@ def test_what_the_class_computes_is_told_too(report):
 def test_a_field_that_is_kept_out_of_the_repr_is_masked(report):
     """Whoever wrote ``repr=False`` did not want shown what stands there."""
     found, _ = report(COMPUTING)
-    assert found["LICENCE"][0] == "Secret('***')"
+    for name in ("LICENCE", "FILLED", "MADE"):
+        assert found[name][0] == "Secret('***')"
+    assert found["EMPTY"][0] == "None"
+
+
+def test_a_section_keeps_out_of_the_repr_what_the_project_declares_anew(report, tmp_path):
+    """Its word counts for a field that the project's class has too."""
+    (tmp_path / "cards.py").write_text(
+        "from dataclasses import dataclass, field\n@dataclass(frozen=True, kw_only=True)\n"
+        "class Cards:\n    LICENCE: str = field(default='', repr=False)\n"
+    )
+    (tmp_path / "cards-1.0.dist-info").mkdir()
+    (tmp_path / "cards-1.0.dist-info" / "entry_points.txt").write_text("[openviper.settings]\ncards = cards:Cards\n")
+    found, problems = report("class Settings(BaseSettings):\n    LICENCE: str = 'hunter2'\n")
+    assert problems == []
+    assert found["LICENCE"][:2] == ["Secret('***')", "settings"]
 
 
 def test_without_a_class_there_is_nothing_to_explain(report):

@@ -41,11 +41,11 @@ def test_a_group_that_nobody_offers_is_empty():
     assert installed_entries("viper.nobody") == []
 
 
-def test_a_leftover_folder_without_metadata_has_no_name(install):
+def test_a_leftover_folder_without_metadata_has_the_name_of_the_folder(install):
     """What an interrupted installation left behind does not stop the others."""
-    install("leftover", "[viper.test]\na = left:a\n", metadata=False)
+    install("left-over", "[viper.test]\na = left:a\n", metadata=False)
     install("shop", "[viper.test]\nb = shop:b\n")
-    assert [distribution_of(entry) for entry in installed_entries("viper.test")] == ["?", "shop"]
+    assert [distribution_of(entry) for entry in installed_entries("viper.test")] == ["left-over", "shop"]
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,17 @@ def test_a_damaged_distribution_is_left_out_and_named(install, tmp_path, caplog,
     assert caplog.text.count(f"the entry points of damaged ({tmp_path}") == 1
 
 
-def test_metadata_that_cannot_be_read_gives_no_name(install, tmp_path):
+@pytest.mark.parametrize("damaged", [b"Name: sh\xffop\n", b"", b"Name:\n", b"no metadata"])
+def test_metadata_that_cannot_be_read_leaves_the_name_of_the_folder(install, tmp_path, damaged):
     """The entries are there all the same."""
-    install("shop", "[viper.test]\nb = shop:b\n")
-    (tmp_path / "shop-1.0.dist-info" / "METADATA").write_bytes(b"Name: sh\xffop\n")
+    install("web-shop", "[viper.test]\nb = shop:b\n")
+    (tmp_path / "web_shop-1.0.dist-info" / "METADATA").write_bytes(damaged)
+    assert [distribution_of(entry) for entry in installed_entries("viper.test")] == ["web-shop"]
+
+
+@pytest.mark.parametrize("folder", ["shop.dist-info", "-1.0.dist-info", "shop.egg-info"])
+def test_a_folder_that_does_not_say_its_version_tells_no_name(install, tmp_path, folder):
+    """Nobody who writes distributions names one so."""
+    install("shop", "[viper.test]\nb = shop:b\n", metadata=False)
+    (tmp_path / "shop-1.0.dist-info").rename(tmp_path / folder)
     assert [distribution_of(entry) for entry in installed_entries("viper.test")] == ["?"]

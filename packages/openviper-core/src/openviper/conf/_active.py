@@ -89,7 +89,7 @@ def _checked(values: Mapping[str, Any], sections: tuple[type[Any], ...], state: 
         try:
             conform(value, field_hints(owner)[name])
         except UnacceptableError as error:
-            text = shown_value(name, value, field_hints(owner)[name])
+            text = shown_value(owner, name, value)
             problems.append(f"{name}={text} ({SOURCE}) {error}; {declaration(owner, name)}")
     if problems:
         raise ImproperlyConfigured("\n".join(problems))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, dataclass_transform
 
 from openviper.conf._declare import complete
+from openviper.conf._kept_out import is_kept_out
 from openviper.conf._secret import Secret
 from openviper.conf._shown import shown
 
@@ -72,6 +73,6 @@ class BaseSettings(SettingsClass):
     TIME_ZONE: str = "UTC"
 
     def __repr__(self) -> str:
-        named = [each.name for each in fields(self) if each.repr]
+        named = [each.name for each in fields(self) if not is_kept_out(type(self), each.name)]
         values = ", ".join(f"{name}={shown(name, getattr(self, name))}" for name in named)
         return f"{type(self).__qualname__}({values})"

@@ -18,7 +18,7 @@ class Explanation:
     """One setting: its value, where that came from, and its type. As text it is one line, secrets masked."""
 
     name: str
-    #: The value itself; masked only where it is printed.
+    #: The value itself, masked only where it is printed; that of a field with ``repr=False`` as a ``Secret``.
     value: Any
     #: ``"mysite.settings"``; ``"OPENVIPER_PORT, environment"``; ``"OPENVIPER_PORT, .env, line 3"``; ``"default"``;
     #: ``"computed by Settings in mysite.settings"``; ``"override_settings"``.

@@ -130,8 +130,8 @@ def check_settings() -> list[str]:
 def explain_settings() -> SettingsReport:
     """Return every setting of the project, and of every installed section, with its value, source and type.
 
-    Those that cannot be used are there with what is wrong with them. What was given to a field with ``repr=False`` is
-    made a :class:`~openviper.conf.Secret`. Properties of the settings class are called.
+    Those that cannot be used are there with what is wrong with them. The value of a field with ``repr=False`` is
+    made a :class:`~openviper.conf.Secret`, if there is anything in it. Properties of the settings class are called.
 
     Raises:
         ImproperlyConfigured: There is no class to explain: the settings module cannot be found or loaded.

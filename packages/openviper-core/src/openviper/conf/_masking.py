@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import fields, is_dataclass
@@ -11,33 +10,11 @@ from typing import Any, NamedTuple
 
 from openviper.conf._masked import Items, Masked, Pairs, Scalar
 from openviper.conf._secret import MASK, Secret
+from openviper.conf._secret_names import names_a_count, names_a_secret, names_a_service
+from openviper.conf._secret_text import repr_without_secrets, text_without_secrets
 
 __all__ = ["masked"]
 
-# Names whose plain value is no business of a log, whatever type the project gave them.
-# What ends like a password is one, whatever stands before it: DBPASSWORD. A key is not: MONKEY.
-NAMES = re.compile(
-    r"(?:^|[_\W])(?:PASS|(?:API|ACCESS|PRIVATE|SECRET|SHARED|ACCOUNT|SIGNING|ENCRYPTION|MASTER)?KEYS?|CREDENTIALS?"
-    r"|AUTHORIZATION|[^_\W]*(?:PASSWORDS?|PASSWD|PASSPHRASE|PWD|SECRETS?|TOKENS?))\d*(?:$|[_\W])",
-    re.IGNORECASE,
-)
-# Where a word begins in clientSecret and APIKey.
-WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-# user:password of a URL, before the last @: a password may hold @, / and spaces itself.
-CREDENTIALS = re.compile(r"(://[^\s:/?#@]*:).+", re.DOTALL)
-# The user alone is the secret in the URL of such a service: https://key@errors.example/1.
-SERVICES = re.compile(r"(?:^|[_\W])DSNS?\d*(?:$|[_\W])", re.IGNORECASE)
-USER = re.compile(r"(://)[^\s:/?#@]+(@)")
-# Of a URL's query, of ADO's "Server=db;Password=...", and of libpq's "host=db password = 'one two'".
-PARAMETERS = re.compile(
-    r"((?:^|[?&;,\s'\"])(?:[^\W_]*(?:password|passwd|pwd|token|secret)|(?:api_?|account|access|sharedaccess|private)?key)\s*=\s*)"
-    r"(?:'(?:[^'\\]|\\.)*'?|\"(?:[^\"\\]|\\.)*\"?|[^&;\s'\"]+)",
-    re.IGNORECASE,
-)
-# In the repr of a type that is not known here: Mailer(password='...', options={'api_key': '...'}).
-LABEL = re.compile(r"\b(\w++)['\"]?\s*[=:]\s*")
-# Its value; what is no plain text, number or name is taken to the end of the whole repr.
-LABELLED = re.compile(r"b?'(?:[^'\\]|\\.)*'|b?\"(?:[^\"\\]|\\.)*\"|[^\s,()\[\]{}'\"]+(?=[\s,)\]}'\"]|$)|.*", re.DOTALL)
 BRACKETS: dict[type, tuple[str, str]] = {
     list: ("[", "]"),
     tuple: ("(", ")"),
@@ -63,8 +40,7 @@ def masked(name: str, value: object) -> Masked:
 
 
 def _masked(value: Any, name: str, above: Above) -> Masked:
-    name = WORDS.sub("_", name)
-    is_secret = above.is_secret or NAMES.search(name) is not None
+    is_secret = above.is_secret or (names_a_secret(name) and not _is_count(value, name))
     if id(value) in above.holders:
         return Scalar("...", "...")
     inside = Above(is_secret, (*above.holders, id(value)))
@@ -110,9 +86,36 @@ def _items(value: Collection[Any], name: str, inside: Above) -> Masked:
         return Items(_repr(value), "", ())
     kind = type(value)
     opening, closing = BRACKETS.get(kind, (f"{kind.__qualname__}([", "])"))
-    members = tuple(_masked(item, name, inside) for item in value)
+    befores = ("", *value)
+    members = tuple(
+        _member(item, _option(before) or name, inside) for before, item in zip(befores, value, strict=False)
+    )
     comma = "," if kind is tuple and len(members) == 1 else ""
     return Items(opening, f"{comma}{closing}", members)
+
+
+def _option(before: object) -> str:
+    """The item itself where it is an option whose value comes next: ``["--password", "..."]``."""
+    if not isinstance(before, str) or not before.startswith("--") or "=" in before:
+        return ""
+    return before if names_a_secret(before) else ""
+
+
+def _member(value: Any, name: str, inside: Above) -> Masked:
+    """One of several; in a pair whose first names a secret, as ``("Authorization", "...")``, the second is one."""
+    if type(value) not in (list, tuple) or len(value) != 2:
+        return _masked(value, name, inside)
+    first = value[0].decode("latin-1") if isinstance(value[0], bytes) else value[0]
+    if not isinstance(first, str) or not (names_a_secret(first) or names_a_service(first)):
+        return _masked(value, name, inside)
+    opening, closing = BRACKETS[type(value)]
+    holding = inside._replace(holders=(*inside.holders, id(value)))
+    return Items(opening, closing, (_masked(value[0], name, holding), _masked(value[1], first, holding)))
+
+
+def _is_count(value: Any, name: str) -> bool:
+    # A PIN may be a number, and a key is none.
+    return type(value) in (int, float) and names_a_count(name)
 
 
 def _hidden(value: Any, *, is_secret: bool) -> Scalar | None:
@@ -131,13 +134,13 @@ def _can_be_secret(value: Any) -> bool:
 def _scalar(value: Any, name: str) -> Scalar:
     # Text is looked at as it is, for its repr may escape the quotes in it.
     if isinstance(value, str):
-        text = _without_passwords(value, name)
+        text = text_without_secrets(value, name)
         return Scalar(repr(text), text)
     if value is None or type(value) in (bool, int) or (type(value) is float and isfinite(value)):
         text = _repr(value)
         # An int of more digits than Python writes is no number in JSON either.
         return Scalar(text, text if text[:1] == "<" else value)
-    text = _without_labelled(_without_passwords(_repr(value), name))
+    text = repr_without_secrets(_repr(value), name)
     return Scalar(text, _json(value, name, text))
 
 
@@ -149,7 +152,7 @@ def _json(value: Any, name: str, text: str) -> str | float:
 
     if isinstance(value, timedelta):
         return value.total_seconds()
-    return _without_passwords(str(value), name) if isinstance(value, PurePath) else text
+    return text_without_secrets(str(value), name) if isinstance(value, PurePath) else text
 
 
 def _repr(value: Any) -> str:
@@ -157,24 +160,3 @@ def _repr(value: Any) -> str:
         return repr(value)
     except Exception as error:
         return f"<{type(value).__qualname__}, whose repr raised {type(error).__name__}>"
-
-
-def _without_passwords(text: str, name: str) -> str:
-    if SERVICES.search(name):
-        text = USER.sub(rf"\1{MASK}\2", text)
-    before, at, after = text.rpartition("@")
-    text = CREDENTIALS.sub(rf"\1{MASK}", before) + at + after
-    return PARAMETERS.sub(rf"\1{MASK}", text)
-
-
-def _without_labelled(text: str) -> str:
-    parts: list[str] = []
-    position = 0
-    while (label := LABEL.search(text, position)) is not None:
-        parts.append(text[position : label.end()])
-        position = label.end()
-        value = LABELLED.match(text, position) if NAMES.search(WORDS.sub("_", label[1])) else None
-        if value is not None:
-            parts.append(MASK)
-            position = value.end()
-    return "".join((*parts, text[position:]))

@@ -10,6 +10,7 @@ from openviper.conf._explain import Explanation, SettingsReport
 from openviper.conf._finder import Origin
 from openviper.conf._hints import type_name
 from openviper.conf._installed import section_of
+from openviper.conf._kept_out import explained_value
 from openviper.conf._problems import all_problems
 from openviper.conf._project import PROJECT, Project, State
 from openviper.conf._resolve import field_hints
@@ -83,17 +84,20 @@ class Reader:
         """Say what a setting is and where it comes from."""
         state = self._project.state(f"settings.{name}")
         if name in state.resolved.values:
-            hint = field_hints(state.found.cls)[name]
-            return Explanation(name, getattr(state.instance, name), state.resolved.sources[name], type_name(hint))
+            return _explained(state.found.cls, name, state.instance, state.resolved.sources[name])
         if name in computed_names(cls := state.found.cls):
-            return Explanation(
-                name, getattr(state.instance, name), computed_source(cls, name), computed_type(cls, name)
-            )
+            value, source = getattr(state.instance, name), computed_source(cls, name)
+            return Explanation(name, explained_value(cls, name, value), source, computed_type(cls, name))
         section = _section_with(state, name)
         if section is None:
             raise ImproperlyConfigured(_unknown(state, name))
         made, resolved = self._project.section(section)
-        return Explanation(name, getattr(made, name), resolved.sources[name], type_name(field_hints(section)[name]))
+        return _explained(section, name, made, resolved.sources[name])
+
+
+def _explained(cls: type, name: str, instance: Any, source: str) -> Explanation:
+    value = explained_value(cls, name, getattr(instance, name))
+    return Explanation(name, value, source, type_name(field_hints(cls)[name]))
 
 
 def _names_settings(target: Any) -> bool:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from openviper.conf._computed import computed_names, computed_source, computed_type
-from openviper.conf._explain import DEFAULT, Explanation, SettingsReport
+from openviper.conf._explain import Explanation, SettingsReport
 from openviper.conf._hints import type_name
 from openviper.conf._installed import installed_sections
+from openviper.conf._kept_out import explained_value
 from openviper.conf._problems import made
 from openviper.conf._project import PROJECT, Found, project_values
 from openviper.conf._resolve import Given, Resolved, field_hints, resolve
-from openviper.conf._secret import Secret
 from openviper.core._error_text import error_line
 
 if TYPE_CHECKING:
@@ -37,9 +37,14 @@ def explain_all() -> SettingsReport:
         section, lines = _made(cls, resolved)
         problems += lines
         for each in _fields(cls, resolved, section):
+            first = explained.setdefault(each.name, each)
             # A value that suits the project's class may not suit the section that reads it.
-            if not explained.setdefault(each.name, each).problem and each.problem:
+            if each.problem and not first.problem:
                 explained[each.name] = each
+            elif not first.problem:
+                # The section may keep out of its repr() what the project's class declares anew.
+                value = explained_value(cls, each.name, first.value)
+                explained[each.name] = replace(first, value=value)
     return SettingsReport(tuple(explained[name] for name in sorted(explained)), (*problems, *unusable))
 
 
@@ -66,15 +71,14 @@ def _fields(cls: type[Any], resolved: Resolved, instance: Any) -> Iterator[Expla
         # __post_init__ may have put another one in its place.
         value = getattr(instance, each.name, resolved.values[each.name])
         source = resolved.sources[each.name]
-        # What nobody gave is in everybody's sources.
-        yield Explanation(each.name, value if each.repr or source == DEFAULT else Secret(value), source, kind)
+        yield Explanation(each.name, explained_value(cls, each.name, value), source, kind)
 
 
 def _computed(cls: type[Any], instance: Any) -> Iterator[Explanation]:
     for name in computed_names(cls) if instance is not None else ():
-        kind = computed_type(cls, name)
+        kind, source = computed_type(cls, name), computed_source(cls, name)
         try:
-            yield Explanation(name, getattr(instance, name), computed_source(cls, name), kind)
+            yield Explanation(name, explained_value(cls, name, getattr(instance, name)), source, kind)
         except Exception as error:
             line = error_line(error).splitlines()[0]
-            yield Explanation(name, None, "", kind, f"{name}, {computed_source(cls, name)}, raised {line}")
+            yield Explanation(name, None, "", kind, f"{name}, {source}, raised {line}")

@@ -14,6 +14,7 @@ from openviper.conf._declare import definer, fresh
 from openviper.conf._environment import PREFIX, Variable
 from openviper.conf._explain import DEFAULT
 from openviper.conf._hints import holds, type_hints, type_name
+from openviper.conf._kept_out import is_kept_out
 from openviper.conf._secret import MASK, Secret
 from openviper.conf._shown import shown
 from openviper.core._error_text import error_text
@@ -107,25 +108,27 @@ def _read(cls: type, name: str, variable: Variable) -> tuple[Any, str]:
     try:
         return _accepted(cls, name, partial(from_text, variable.text)), f"{PREFIX}{name}, {variable.where}"
     except UnacceptableError as error:
-        text = _shown_text(name, variable.text, field_hints(cls)[name])
+        text = _shown_text(cls, name, variable.text)
         raise UnacceptableError(f"{PREFIX}{name}={text} ({variable.where}) {error}") from None
 
 
-def _shown_text(name: str, text: str, hint: Any) -> str:
+def _shown_text(cls: type, name: str, text: str) -> str:
     # What is meant to be JSON may hold a password anywhere, and cannot be taken apart to mask it.
-    return f"'{MASK}'" if holds(hint, Mapping, "dict", "Mapping") else shown_value(name, text, hint)
+    is_mapping = holds(field_hints(cls)[name], Mapping, "dict", "Mapping")
+    return f"'{MASK}'" if is_mapping else shown_value(cls, name, text)
 
 
-def shown_value(name: str, value: Any, hint: Any) -> str:
-    """Return a value that does not suit its hint, masked where the hint says that it is a secret."""
-    return f"'{MASK}'" if holds(hint, Secret, "Secret") else shown(name, value)
+def shown_value(cls: type, name: str, value: Any) -> str:
+    """Return a value that does not suit its hint, masked where ``cls`` says that it is a secret."""
+    is_secret = holds(field_hints(cls)[name], Secret, "Secret") or is_kept_out(cls, name)
+    return f"'{MASK}'" if is_secret else shown(name, value)
 
 
 def _conformed(cls: type, name: str, given: Given) -> tuple[Any, str]:
     try:
         return _accepted(cls, name, partial(conform, fresh(given.value))), given.source
     except UnacceptableError as error:
-        text = shown_value(name, given.value, field_hints(cls)[name])
+        text = shown_value(cls, name, given.value)
         raise UnacceptableError(f"{given.label}={text} ({given.source}) {error}") from None
 
 

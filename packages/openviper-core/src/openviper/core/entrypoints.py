@@ -35,17 +35,32 @@ def installed_entries(group: str) -> list[EntryPoint]:
 
 
 def distribution_of(entry: EntryPoint) -> str:
-    """Return the name of the distribution that offers ``entry``, or ``"?"`` where the metadata does not tell."""
+    """Return the name of the distribution that offers ``entry``.
+
+    Where its metadata is missing or damaged it is that of its ``.dist-info`` folder, else ``"?"``.
+    """
     return "?" if entry.dist is None else _name_of(entry.dist)
 
 
 def _name_of(distribution: Any) -> str:
+    return _told_name(distribution) or _folder_name(distribution)
+
+
+def _told_name(distribution: Any) -> str:
     try:
-        # A leftover folder without metadata, as an interrupted pip leaves it, has no name.
-        return str(distribution.metadata.get("Name", "?"))
+        # A leftover folder without metadata, as an interrupted pip leaves it, has no name in it.
+        return str(distribution.metadata.get("Name", ""))
     except Exception:
         # Damaged: it is not UTF-8, or cannot be read.
-        return "?"
+        return ""
+
+
+def _folder_name(distribution: Any) -> str:
+    # Only importlib's own distributions have a folder, and no public name for it.
+    folder = str(getattr(getattr(distribution, "_path", None), "name", ""))
+    name, dash, _ = folder.removesuffix(".dist-info").partition("-")
+    # NAME-VERSION.dist-info: a dash in the name itself is written as an underscore.
+    return name.replace("_", "-") if dash and folder.endswith(".dist-info") and name else "?"
 
 
 def _readable_entries() -> Iterator[EntryPoint]:
@@ -54,14 +69,15 @@ def _readable_entries() -> Iterator[EntryPoint]:
 
     seen: set[str] = set()
     for distribution in distributions():
-        name = _name_of(distribution)
-        if name in seen:
+        # What an interrupted installation left behind shadows nothing.
+        told = _told_name(distribution)
+        if told in seen:
             continue
-        seen.update({name} - {"?"})
+        seen.update({told} - {""})
         try:
             yield from distribution.entry_points
         except Exception as error:
-            _warn(f"{name} ({distribution.locate_file('')})", error)
+            _warn(f"{_name_of(distribution)} ({distribution.locate_file('')})", error)
 
 
 def _warn(place: str, error: Exception) -> None:
