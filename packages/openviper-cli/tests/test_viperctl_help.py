@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.metadata import distributions
 
 import pytest
 
@@ -123,8 +124,12 @@ def test_documented_commands_of_other_distributions_are_listed(openviper, site):
     """With what to install; neither what is installed, nor what the project has itself."""
     site({f"{COMMANDS}/migrate.py": "'''Migrate.'''"})
     listed = section(openviper("viperctl", "--help").stdout, "Available with other distributions")
-    missing = {name: owner for name, owner in DOCUMENTED.items() if owner not in RELEASED and name != "migrate"}
-    assert listed == {name: f"{owner}, not released yet" for name, owner in missing.items()}
+    installed = {each.metadata["Name"] for each in distributions()}
+    missing = {name: owner for name, owner in DOCUMENTED.items() if owner not in installed and name != "migrate"}
+    assert listed == {
+        name: f"pip install {owner}" if owner in RELEASED else f"{owner}, not released yet"
+        for name, owner in missing.items()
+    }
 
 
 def test_help_imports_nothing_that_it_does_not_need(openviper, site, distribution):
