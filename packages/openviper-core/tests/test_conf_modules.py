@@ -234,12 +234,12 @@ def test_threads_that_load_at_once_invalidate_caches_one_after_the_other(load, m
     """What importlib does there is not made for two: one of them would fail with a KeyError."""
     finder = OneAtATime()
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, finder])
-    origin = Origin("json:JSONDecoder", "the test")
+    origin = Origin("m_that_is_nowhere", "the test")
     barrier = threading.Barrier(2)
 
     def first_read():
         barrier.wait(10)
-        with pytest.raises(ImproperlyConfigured, match="not a settings class"):
+        with pytest.raises(ImproperlyConfigured, match="there is no module"):
             settings_class(origin)
 
     threads = [threading.Thread(target=first_read) for _ in range(2)]

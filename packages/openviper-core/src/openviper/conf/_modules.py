@@ -68,8 +68,15 @@ def _refuse_another(module: ModuleType, name: str, origin: Origin) -> None:
 
 def _is_importable(name: str, origin: Origin) -> bool:
     """Look for the module, making the project's folder importable as the current one is for ``python -m``."""
+    if _is_found(name, origin):
+        return True
+    # It may have been written since its folder was read. Not before: Python 3.13 imports importlib.metadata for it.
     with _caches:
         invalidate_caches()
+    return _is_found(name, origin)
+
+
+def _is_found(name: str, origin: Origin) -> bool:
     if not origin.is_found_by_layout and module_exists(name):
         return True
     top = name.partition(".")[0]
