@@ -57,6 +57,17 @@ def test_a_settings_module_that_exits_is_a_failure(openviper, project, code, tra
     assert ("Traceback" in result.stderr) is bool(traceback)
 
 
+def test_settings_that_exit_while_they_are_made_are_a_failure(openviper, project, acting):
+    """After their module was imported: in ``__post_init__``."""
+    made = "    def __post_init__(self): raise SystemExit(0)\n"
+    (project / "mysite/settings.py").write_text(f"{SETTINGS.replace(' pass', '')}{made}")
+    for args in (["start-server", "--port=0"], ["act", "--how=settings"]):
+        result = openviper("viperctl", *args, PYTHONPATH=acting)
+        assert result.returncode == 1
+        line = result.stderr.splitlines()[-1]
+        assert f"the settings called sys.exit(0) ({project}/mysite/settings.py:3); expected an exception" in line
+
+
 def test_any_module_that_exits_while_it_is_imported_is_a_failure(openviper, acting):
     """An import inside of a command too."""
     result = openviper("viperctl", "act", "--how=import", PYTHONPATH=acting)

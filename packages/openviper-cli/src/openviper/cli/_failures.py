@@ -27,7 +27,8 @@ def failure_of(error: OpenViperError | OSError | SystemExit) -> OpenViperError |
     module = imported_by(error)
     if isinstance(error, SystemExit):
         # Obeyed, sys.exit(0) in a settings module would be a success of whatever read it.
-        return None if module is None else CommandLineError(exit_sentence(module, error))
+        who = module or ("the settings" if _is_of_settings(error) else None)
+        return None if who is None else CommandLineError(exit_sentence(who, error))
     if module is not None or (error.errno == errno.EPIPE and reader_has_gone()) or is_of_output(error):
         return None
     return CommandLineError(f"{_reason(error)} (--traceback shows where)")
@@ -42,6 +43,16 @@ def imported_by(error: BaseException) -> str | None:
             module = str(tb.tb_frame.f_globals["__name__"])
         tb = tb.tb_next
     return module
+
+
+def _is_of_settings(error: BaseException) -> bool:
+    """Tell whether settings raised it while they were made: in ``__post_init__``, or a property."""
+    tb = error.__traceback__
+    while tb is not None:
+        if str(tb.tb_frame.f_globals.get("__name__")).startswith("openviper.conf."):
+            return True
+        tb = tb.tb_next
+    return False
 
 
 def _is_import(frame: FrameType) -> bool:
