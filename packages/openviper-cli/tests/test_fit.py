@@ -93,7 +93,6 @@ def test_a_folder_without_metadata_is_passed_over(tmp_path):
         ("openviper-db", "openviper-db, which is not installed"),
         ("openviper-db>=1; extra == 'all'", None),
         ("click>=99", None),
-        ("openviper core !!", None),
     ],
 )
 def test_what_is_needed_is_held_against_what_is_there(requirement, message):
@@ -103,6 +102,16 @@ def test_what_is_needed_is_held_against_what_is_there(requirement, message):
     name = (message or "").split(",")[0].split(" ")[0]
     expected = [f"openviper-email 0.4 needs {message}: pip install -U openviper-email {name}"] if message else []
     assert found == expected
+
+
+@pytest.mark.parametrize("text", ["openviper core !!", "openviper-core ((((", ""])
+def test_a_need_that_cannot_be_read_is_told(text):
+    """Whether it fits is not known, and is not called a fit."""
+    one = Installed("openviper-email", "0.4", (text,))
+    assert [str(each) for each in misfits([CORE, one])] == [
+        f"openviper-email 0.4 has damaged metadata, {text!r} is no requirement: "
+        "pip install --force-reinstall openviper-email"
+    ]
 
 
 def test_a_version_that_is_none_does_not_suit():

@@ -35,18 +35,25 @@ class Misfit:
     """A distribution that needs another one, or another version of it, than is installed."""
 
     distribution: Installed
-    #: ``openviper-core`` and ``>=0.1,<0.2``.
+    #: ``openviper-core`` and ``>=0.1,<0.2``; of damaged metadata, what stands there.
     needs: str
     versions: str
     #: The version that is there; ``None``: none is.
     found: str | None
+    #: What it needs cannot be read.
+    is_damaged: bool = False
 
     @property
     def mend(self) -> str:
         """The command after which the two fit."""
+        if self.is_damaged:
+            return f"pip install --force-reinstall {self.distribution.name}"
         return f"pip install -U {self.distribution.name} {self.needs}"
 
     def __str__(self) -> str:
+        if self.is_damaged:
+            who = f"{self.distribution.name} {self.distribution.version}"
+            return f"{who} has damaged metadata, {self.needs!r} is no requirement: {self.mend}"
         there = "is not installed" if self.found is None else f"is installed in version {self.found}"
         wanted = f"{self.needs} {self.versions}".rstrip()
         return f"{self.distribution.name} {self.distribution.version} needs {wanted}, which {there}: {self.mend}"
@@ -99,6 +106,7 @@ def _misfits_of(one: Installed, there: dict[str, str]) -> Iterator[Misfit]:
         try:
             needed = Requirement(text)
         except InvalidRequirement:
+            yield Misfit(one, text, "", None, is_damaged=True)
             continue
         name = canonicalize_name(needed.name)
         found = there.get(name)
