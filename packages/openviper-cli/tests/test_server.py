@@ -19,6 +19,33 @@ async def app(scope, receive, send):
         await send({{"type": "lifespan.startup.failed", "message": "Traceback of the cancellation"}})
 """
 
+#: A signal comes where it hurts: while a finalizer runs, or between uvicorn's making and its first step.
+SIGNALLED = """
+import os, signal, sys
+
+def signal_itself():
+    os.kill(os.getpid(), signal.{number})
+
+class Finalized:
+    def __del__(self):
+        signal_itself()
+
+class BeforeTheLoop:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name.startswith("uvicorn.loops."):
+            sys.meta_path.remove(BeforeTheLoop)
+            {before_the_loop}
+
+sys.meta_path.insert(0, BeforeTheLoop)
+{at_import}
+
+async def app(scope, receive, send):
+    await receive()
+    await send({{"type": "lifespan.startup.complete"}})
+    await receive()
+"""
+
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_server_with_its_shutdown_hooks_run(served, application, number):
@@ -48,6 +75,20 @@ def test_a_start_up_that_hangs_can_be_interrupted(served, files, wait, number, c
         assert server.end(number) == code
         assert "UNDONE" in server.output
         assert "Traceback" not in server.output
+
+
+@pytest.mark.parametrize(
+    ("at_import", "before_the_loop"),
+    [("Finalized()", "pass"), ("pass", "Finalized()"), ("pass", "signal_itself()")],
+)
+@pytest.mark.parametrize(("number", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_before_the_start_up_is_never_lost(served, files, at_import, before_the_loop, number, code):
+    """Python drops what a finalizer raises, and each import runs some: the server would go on, and heed no SIGTERM."""
+    source = SIGNALLED.format(number=number, at_import=at_import, before_the_loop=before_the_loop)
+    files({"site_app.py": source})
+    with served("run", "--no-reload", "-p0", "site_app") as server:
+        assert server.wait() == code
+        assert "Application startup complete" not in server.output
 
 
 def test_a_later_signal_does_not_cut_off_what_the_first_began_to_undo(served, files):

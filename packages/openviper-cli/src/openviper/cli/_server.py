@@ -104,12 +104,15 @@ def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signa
         if unblock_signals:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         config = configuration(options)
-        if not _load(options, config):
+        signals.insist()
+        is_loaded = _load(options, config)
+        signals.insist()
+        if not is_loaded:
             return STARTUP_FAILURE
         server = _Server(config, signals)
         _run(server, listener)
     except _Interrupted as interruption:
-        if server is None or server.force_exit:
+        if server is None or not server.started or server.force_exit:
             return 128 + interruption.signal
     finally:
         signals.are_over = True
@@ -152,13 +155,21 @@ class _Signals:
     """
 
     def __init__(self) -> None:
-        self._came = False
+        self._first = 0
         self.are_over = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        if not self.are_over and (number == signal.SIGINT or not self._came):
-            self._came = True
+        if not self.are_over and (number == signal.SIGINT or not self._first):
+            self._first = self._first or number
             raise _Interrupted(number)
+
+    def insist(self) -> None:
+        """Interrupt where a signal came and is forgotten: Python ignores what is raised while a finalizer runs.
+
+        Each import runs some. https://docs.python.org/3/reference/datamodel.html#object.__del__
+        """
+        if self._first:
+            raise _Interrupted(self._first)
 
 
 class _Server(uvicorn.Server):
@@ -175,6 +186,7 @@ class _Server(uvicorn.Server):
         return not (self.should_exit and isinstance(error, asyncio.CancelledError))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._signals.insist()
         try:
             await super().startup(sockets)
             # uvloop drops the error of listen(), and serves nobody.
