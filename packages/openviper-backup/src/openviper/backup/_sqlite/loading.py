@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -60,9 +61,12 @@ class Loading:
             else:
                 self._dump.rename(self.new)
             self._job.step("check")
-            with connect(self.new, "mode=ro&immutable=1") as connection:
-                self.notes = check_integrity(connection, f"What is in {self._name}", self._job)
-            sync_file(self.new)
+            # The disk is slow where the check is not, and the other way round.
+            with ThreadPoolExecutor(1, "openviper-backup-sync") as beside:
+                synced = beside.submit(sync_file, self.new)
+                with connect(self.new, "mode=ro&immutable=1") as connection:
+                    self.notes = check_integrity(connection, f"What is in {self._name}", self._job)
+                synced.result()
 
     def _run_text(self, size: int) -> None:
         os.close(create_new(self.new))

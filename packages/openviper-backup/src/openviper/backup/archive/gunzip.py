@@ -9,6 +9,7 @@ import struct
 import zlib
 from typing import TYPE_CHECKING
 
+from openviper.backup.archive.compression import clear_vector_registers
 from openviper.backup.errors import InvalidArchive
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Gunzip:
             raise InvalidArchive(f"{REFUSAL}: its compressed data is damaged") from error
         self._is_full = len(piece) == limit
         self._crc = self._decompression.crc(piece, self._crc)
+        clear_vector_registers()
         self._size += len(piece)
         self._input = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
         if self._stream.eof:
