@@ -156,12 +156,13 @@ def test_its_name_does_not_matter(openviper, create, variant, name):
     assert result.returncode == 0, result.stdout
 
 
-def test_its_tests_pass_without_the_file_of_this_machine(create, openviper):
-    """As after a clone, which has no .env: debug mode is off, and there is no key."""
+@pytest.mark.parametrize("variables", [{}, {"OPENVIPER_STATIC_HASHED": "true"}])
+def test_its_tests_pass_without_the_file_of_this_machine(create, openviper, variables):
+    """As after a clone, which has no .env: debug mode is off, there is no key, and nothing is collected."""
     pytest.importorskip("httpx2")
     shop = create("full")
     (shop / ".env").unlink()
-    result = openviper("-q", "-p", "no:cacheprovider", cwd=shop, command=("-m", "pytest"))
+    result = openviper("-q", "-p", "no:cacheprovider", cwd=shop, command=("-m", "pytest"), **variables)
     assert result.returncode == 0, result.stdout
 
 
