@@ -73,7 +73,7 @@ def collect(
         clear: Remove afterwards what an earlier run had published and this one does not.
         dry_run: Change nothing.
         overwrite: Replace files that no earlier run has published too, and record them.
-        confirm: Asked before anything is changed.
+        confirm: Asked before anything is changed, where files would be removed.
 
     Raises:
         StaticFilesError: It cannot be done, or ``confirm`` says no. Before the first file is moved, what was there is
@@ -89,7 +89,7 @@ def collect(
             plan = _plan(root, folders, clear=clear, overwrite=overwrite)
             if dry_run:
                 return plan.result
-            if confirm is not None and not confirm(plan.result):
+            if plan.result.removed and confirm is not None and not confirm(plan.result):
                 raise StaticFilesError(f"nothing was collected into {shown(root)}: the answer was no")
             return plan.result if plan.is_done else _carry_out(plan, is_locked=is_locked)
     except OSError as error:
