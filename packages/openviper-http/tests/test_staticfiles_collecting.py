@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -158,17 +157,17 @@ def test_a_run_that_was_stopped_half_way_is_gone_on_with(site, collected, monkey
     collect()
     for name in ("css/site.css", "img/logo.png", "new.js"):
         (site / "assets" / name).write_text("new")
-    replace = Path.replace
+    replace = os.replace
 
-    def stop(source, target):
-        if target.name == "logo.png":
+    def stop(source, target, **folders):
+        if target == "logo.png":
             if is_moved:
-                replace(source, target)
+                replace(source, target, **folders)
             raise KeyboardInterrupt
-        return replace(source, target)
+        return replace(source, target, **folders)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "replace", stop)
+        patched.setattr(os, "replace", stop)
         with pytest.raises(KeyboardInterrupt):
             collect()
     assert (collected / "css/site.css").read_text() == "new"
