@@ -32,6 +32,8 @@ __all__ = ["STARTUP_FAILURE", "STOP_SIGNALS", "ServerOptions", "configuration", 
 STARTUP_FAILURE = 3
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# What uvicorn says of a lifespan that ends before it was asked to.
+_NO_LIFESPAN = "ASGI 'lifespan' protocol appears unsupported."
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +183,10 @@ class _Server(uvicorn.Server):
         self._signals = signals
 
     def is_worth_a_line(self, record: logging.LogRecord) -> bool:
-        # A request that is cut off by the end of the server is no error of the application's.
+        # A request or a lifespan that is cut off by the end of the server is no fault of the application's.
         error = record.exc_info[1] if record.exc_info else None
-        return not (self.should_exit and isinstance(error, asyncio.CancelledError))
+        is_untrue = isinstance(error, asyncio.CancelledError) or record.msg == _NO_LIFESPAN
+        return not (self.should_exit and is_untrue)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._signals.insist()
