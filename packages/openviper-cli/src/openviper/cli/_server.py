@@ -170,6 +170,9 @@ class _Server(uvicorn.Server):
             # What is cancelled now would be reported as a start-up that failed, with the traceback of the cancellation.
             logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
             self._signals(sig, frame)
+        # Nor does it hurry for a second Ctrl-C where a shutdown hook hangs.
+        elif self.force_exit:
+            self._signals(sig, frame)
 
 
 def _listens(listener: socket.socket) -> bool:
