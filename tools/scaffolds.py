@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ from tools.wheels import build_unless_told, built
 from tools.workspace import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
 __all__ = ["CHECKS", "Environment", "main"]
 
@@ -169,16 +170,24 @@ def first_failure(environment: Environment, *commands: tuple[Path | str, ...]) -
 
 def serving_failure(environment: Environment, project: Path) -> str:
     """Start the project, get its start page and stop it; what went wrong, else ``""``."""
-    command: list[Path | str] = [
-        environment.python.parent / "openviper",
-        "viperctl",
-        "start-server",
-        "--no-reload",
-        "--port",
-        "0",
-    ]
+    with started(environment, project) as (server, lines):
+        try:
+            page = start_page(server, lines)
+            server.send_signal(signal.SIGTERM)
+            code = server.wait(DEADLINE)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            failure = f"start-server: {error}"
+        else:
+            failure = "" if "shop works" in page and not code else f"start-server: exit code {code}, and / is {page!r}"
+    return failure and f"{failure}\n{''.join(lines)}"
+
+
+@contextmanager
+def started(environment: Environment, project: Path) -> Generator[tuple[subprocess.Popen[str], list[str]]]:
+    """Start the project's server, and end it after the block; with the lines that it prints."""
+    program = str(environment.python.parent / "openviper")
     with subprocess.Popen(
-        command,
+        [program, "viperctl", "start-server", "--no-reload", "--port", "0"],
         cwd=project,
         env=environment.variables | {"PYTHONUNBUFFERED": "1"},
         stdin=subprocess.DEVNULL,
@@ -190,17 +199,10 @@ def serving_failure(environment: Environment, project: Path) -> str:
         reader = threading.Thread(target=lambda: lines.extend(server.stdout or ()), daemon=True)
         reader.start()
         try:
-            page = start_page(server, lines)
-            server.send_signal(signal.SIGTERM)
-            code = server.wait(DEADLINE)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            failure = f"start-server: {error}"
-        else:
-            failure = "" if "shop works" in page and not code else f"start-server: exit code {code}, and / is {page!r}"
+            yield server, lines
         finally:
             server.kill()
             reader.join(DEADLINE)
-    return failure and f"{failure}\n{''.join(lines)}"
 
 
 def start_page(server: subprocess.Popen[str], lines: list[str]) -> str:

@@ -15,7 +15,7 @@ if HERE not in sys.path:
 
 from processes import environment  # noqa: E402 - found by the line above
 from served import Served  # noqa: E402 - as above
-from small_programs import ACTING, ACTING_MANIFEST, APPLICATION, FAILING  # noqa: E402 - as above
+from small_programs import ACTING, ACTING_MANIFEST, APPLICATION, FAILING, INSTALLED  # noqa: E402 - as above
 from terminals import Terminal  # noqa: E402 - as above
 
 
@@ -163,6 +163,19 @@ def without():
         )
 
     return command
+
+
+@pytest.fixture
+def create(openviper, tmp_path):
+    """Create the project ``shop``, or another, of a variant."""
+
+    def run(variant="default", name="shop", installed="everything"):
+        options = [] if variant == "default" else [f"--{variant}"]
+        result = openviper("create-project", name, *options, command=INSTALLED[installed])
+        assert result.returncode == 0, result.stderr
+        return tmp_path / name
+
+    return run
 
 
 @pytest.fixture(scope="session")

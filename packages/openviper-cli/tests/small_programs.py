@@ -66,3 +66,17 @@ def act(how):
     if how and how.startswith("exit"):
         sys.exit({"exit": None, "exit0": 0, "exit4": 4, "exit-text": "a text"}[how])
 """
+
+_COMMAND_LINE = """
+import sys
+from types import ModuleType
+sys.modules |= {}
+from openviper.cli import main
+sys.exit(main())
+"""
+#: What is installed -> the command line where it is.
+INSTALLED = {
+    "everything": ("-m", "openviper.cli"),
+    "cli and http": ("-c", _COMMAND_LINE.format('{"openviper.middleware": None, "openviper.core.email": None}')),
+    "a database": ("-c", _COMMAND_LINE.format('{"openviper.db": ModuleType("openviper.db")}')),
+}

@@ -133,6 +133,13 @@ def test_a_broken_manifest_is_no_obstacle_either(answers, distribution):
     assert answers("viperctl", "chec", PYTHONPATH=folder) == ["check"]
 
 
+@pytest.mark.parametrize("deed", ["os.write(1, b'noise\\n')", "os.write(2, b'noise\\n')", "os.system('echo noise')"])
+def test_what_a_manifest_writes_is_no_answer(answers, distribution, deed):
+    """Past sys.stdout too."""
+    folder = distribution("noisy-kit", f"import os\n{deed}\nCOMMANDS = ()")
+    assert answers("viperctl", "chec", PYTHONPATH=folder) == ["check"]
+
+
 def test_what_cannot_be_completed_says_nothing(answers, distribution):
     """A command that is not there, and one whose module ends the process."""
     manifest = (

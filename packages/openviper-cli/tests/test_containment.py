@@ -22,18 +22,27 @@ def misbehave():
     print("one\ntwo")
     os.chdir("/")
     sys.path = []
+    os.environ["ADDED"] = "by a stranger"
+    del os.environ["HOME"]
     sys.exit(3)
 
 
 def test_everything_is_undone_where_the_block_fails(tmp_path, capsys, monkeypatch):
     """The error passes."""
     monkeypatch.chdir(tmp_path)
-    entries, output = list(sys.path), sys.stdout
+    monkeypatch.setenv("HOME", "/home/me")
+    entries, output, environment = list(sys.path), sys.stdout, os.environ.copy()
     contained = Containment()
     with pytest.raises(SystemExit), contained:
         misbehave()
-    assert contained.deeds == [r"printed 'one\\ntwo'", "changed sys.path", "changed the current directory"]
+    assert contained.deeds == [
+        r"printed 'one\\ntwo'",
+        "changed sys.path",
+        "changed os.environ",
+        "changed the current directory",
+    ]
     assert (str(Path.cwd()), sys.path, sys.stdout) == (str(tmp_path), entries, output)
+    assert os.environ.copy() == environment
     assert capsys.readouterr().out == ""
 
 

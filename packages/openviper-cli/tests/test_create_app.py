@@ -76,6 +76,35 @@ asyncio.run(ask())
     assert openviper(cwd=shop, command=("-c", asked)).stdout == '{"number":1,"title":"the first"}\n'
 
 
+@pytest.mark.parametrize(("directory", "package"), [(".", "blog"), ("apps", "apps"), ("shop", None)])
+def test_what_a_wheel_would_lack_is_shown(openviper, shop, directory, package):
+    """hatchling puts into it what ``packages`` names, and nothing beside that."""
+    (shop / "apps").mkdir()
+    told = openviper("create-app", "blog", "-d", directory, cwd=shop).stdout.splitlines()
+    steps = [each for each in told if "packages" in each]
+    place = "packages of [tool.hatch.build.targets.wheel] in pyproject.toml"
+    assert steps == ([f'  add to {place}: "{package}"'] if package else [])
+    if package:
+        pyproject = shop / "pyproject.toml"
+        listed = pyproject.read_text().replace('packages = ["shop"]', f'packages = ["shop", "{package}"]')
+        pyproject.write_text(listed)
+        assert place not in openviper("create-app", "inner", "-d", package, cwd=shop).stdout
+
+
+@pytest.mark.parametrize(
+    ("packages", "path"),
+    [("['src/shop']", "src/blog"), ("['./src/']", None), ("['.']", None), ("[1]", None)],
+)
+def test_packages_are_paths_in_the_project(openviper, files, packages, path):
+    """With ``src`` in front of them where it is so; what is no list of paths is hatchling's to refuse."""
+    wheel = f"[tool.hatch.build.targets.wheel]\npackages = {packages}\n"
+    settings = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings): ...\n"
+    folder = files({"pyproject.toml": wheel, "src/shop/settings.py": settings})
+    told = openviper("create-app", "blog", "-d", "src", cwd=folder).stdout
+    steps = [each.partition(": ")[2] for each in told.splitlines() if "wheel" in each]
+    assert steps == ([f'"{path}"'] if path else [])
+
+
 @pytest.mark.parametrize("name", ["json", "class", "match", "my-app", "\u0455hop", "tests", "Shop", "shop", "viperctl"])
 def test_a_bad_name_is_refused_before_anything_is_written(openviper, shop, name):
     """Wrong usage: exit code 2."""

@@ -181,3 +181,14 @@ def test_a_project_has_it_too(openviper, project):
     """Where ``viperctl`` runs in a project, the package is made in the current folder."""
     assert openviper("viperctl", "create-provider", "acme", cwd=project / "mysite").returncode == 0
     assert (project / "mysite/openviper-ai-acme/pyproject.toml").is_file()
+
+
+def test_a_project_passes_its_own_tests_beside_it(openviper, tmp_path):
+    """A provider that is not installed yet is none of its business; named, its tests are run."""
+    pytest.importorskip("httpx2")
+    openviper("create-project", "shop", "--minimal")
+    openviper("viperctl", "create-provider", "acme", cwd=tmp_path / "shop")
+    for args in ([], ["openviper-ai-acme"]):
+        result = openviper("-q", *args, cwd=tmp_path / "shop", command=("-m", "pytest"))
+        assert result.returncode == 0, result.stdout
+        assert " passed" in result.stdout

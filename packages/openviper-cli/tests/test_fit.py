@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.metadata import Distribution, PathDistribution
 from pathlib import Path
 
@@ -74,6 +75,24 @@ def test_a_folder_without_metadata_is_passed_over(tmp_path):
 
     (tmp_path / "empty.dist-info").mkdir()
     assert installed_distributions([PathDistribution(tmp_path / "empty.dist-info"), Unreadable()]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("other", b""), ("METADATA", b"Name: openviper-core\n\xff"), ("METADATA", None), ("PKG-INFO", None)],
+)
+def test_ours_without_metadata_is_named_by_its_folder(tmp_path, metadata, name, content):
+    """And told of; a pipe is not waited for, and another of its name that can be read counts."""
+    folder = tmp_path / "openviper_core-0.1.3.dist-info"
+    folder.mkdir()
+    os.mkfifo(folder / name) if content is None else (folder / name).write_bytes(content)
+    [found] = installed_distributions([PathDistribution(folder)])
+    assert found == Installed("openviper-core", "0.1.3", is_readable=False)
+    assert [str(each) for each in misfits([found])] == [
+        "openviper-core 0.1.3 has metadata that cannot be read: pip install --force-reinstall openviper-core"
+    ]
+    good = metadata("good", "Name: openviper-core\nVersion: 0.2\n")
+    assert installed_distributions([PathDistribution(folder), good]) == [Installed("openviper-core", "0.2")]
 
 
 @pytest.mark.parametrize(

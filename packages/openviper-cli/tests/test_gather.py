@@ -119,6 +119,7 @@ def test_many_wrong_entries_are_one_line(manifest):
         ("import sys; sys.path.clear()", "changed sys.path"),
         ("import sys; sys.path = ['/nowhere']", "changed sys.path"),
         ("import sys; sys.path.insert(0, '/nowhere')", "changed sys.path"),
+        ("import os; os.environ['HOME'] = '/nowhere'", "changed os.environ"),
     ],
 )
 def test_what_a_manifest_does_is_undone_and_told(manifest, capsys, deed, told):

@@ -192,7 +192,7 @@ def test_a_closed_stdin_changes_nothing(served, application, how):
 
 @pytest.mark.parametrize("how", ["--no-reload", "--reload", "--workers=2"])
 def test_a_second_ctrl_c_does_not_wait_for_a_request(served, files, how):
-    """Of a terminal: the whole group has both."""
+    """Of a terminal: the whole group has both; and nothing untrue is said of the lifespan that it cuts off."""
     source = (
         "import asyncio\nasync def app(scope, receive, send):\n"
         "    if scope['type'] == 'lifespan':\n        await receive()\n"
@@ -210,3 +210,4 @@ def test_a_second_ctrl_c_does_not_wait_for_a_request(served, files, how):
             server.wait_for("CTRL+C to force quit")
             server.end(signal.SIGINT, group=True)
         assert "Traceback" not in server.output
+        assert "lifespan" not in server.output

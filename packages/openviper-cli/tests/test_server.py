@@ -77,6 +77,31 @@ def test_a_start_up_that_hangs_can_be_interrupted(served, files, wait, number, c
         assert "Traceback" not in server.output
 
 
+LINGERING = """
+import asyncio
+
+async def app(scope, receive, send):
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    asyncio.get_running_loop().call_later(0.2, print, "READY")
+    await receive()
+    print("HANGING", flush=True)
+    await asyncio.sleep(600)
+"""
+
+
+def test_a_shutdown_that_hangs_can_be_interrupted(served, files):
+    """By a second Ctrl-C; and nothing untrue is said of the lifespan that it cuts off."""
+    files({"site_app.py": LINGERING})
+    with served("run", "--no-reload", "-p0", "site_app") as server:
+        server.wait_for("READY")
+        server.process.send_signal(signal.SIGINT)
+        server.wait_for("HANGING")
+        assert server.end(signal.SIGINT) == 130
+        assert "unsupported" not in server.output
+        assert "Traceback" not in server.output
+
+
 @pytest.mark.parametrize(
     ("at_import", "before_the_loop"),
     [("Finalized()", "pass"), ("pass", "Finalized()"), ("pass", "signal_itself()")],

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +73,21 @@ def test_a_damaged_stranger_does_not_break_it(openviper, installed, text):
     """It is not even a name."""
     result = openviper("version", PYTHONPATH=installed("broken-1.0", text))
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_a_pipe_in_the_place_of_metadata_is_not_waited_for(openviper, installed):
+    """It would be for ever; one of ours is told of."""
+    folder = Path(installed("stranger-1.0", ""))
+    for name in ("stranger-1.0", "openviper_shop-2.0"):
+        place = folder / f"{name}.dist-info"
+        place.mkdir(exist_ok=True)
+        (place / "METADATA").unlink(missing_ok=True)
+        os.mkfifo(place / "METADATA")
+    result = openviper("version", PYTHONPATH=str(folder))
+    assert (result.returncode, result.stderr) == (
+        1,
+        "Error: openviper-shop 2.0 has metadata that cannot be read: pip install --force-reinstall openviper-shop\n",
+    )
 
 
 def test_the_plain_version_needs_no_rules_of_versions(openviper):

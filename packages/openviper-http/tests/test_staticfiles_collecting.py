@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -158,17 +157,17 @@ def test_a_run_that_was_stopped_half_way_is_gone_on_with(site, collected, monkey
     collect()
     for name in ("css/site.css", "img/logo.png", "new.js"):
         (site / "assets" / name).write_text("new")
-    replace = Path.replace
+    replace = os.replace
 
-    def stop(source, target):
-        if target.name == "logo.png":
+    def stop(source, target, **folders):
+        if target == "logo.png":
             if is_moved:
-                replace(source, target)
+                replace(source, target, **folders)
             raise KeyboardInterrupt
-        return replace(source, target)
+        return replace(source, target, **folders)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "replace", stop)
+        patched.setattr(os, "replace", stop)
         with pytest.raises(KeyboardInterrupt):
             collect()
     assert (collected / "css/site.css").read_text() == "new"
@@ -215,11 +214,23 @@ def test_a_folder_that_may_not_be_written_to_fails_before_the_first_file_is_move
 
 def test_a_no_changes_nothing(site, collected):
     """Whoever is asked knows what would be done."""
+    collect()
+    (site / "assets/img/logo.png").unlink()
+    (site / "assets/css/site.css").write_text("new")
+    before = {name: (collected / name).read_bytes() for name in names(collected)}
     asked = []
     with pytest.raises(StaticFilesError, match="the answer was no"):
         collect(clear=True, confirm=asked.append)
-    assert not collected.exists()
-    assert list(asked[0].collected) == ["css/site.css", "img/logo.png"]
+    assert {name: (collected / name).read_bytes() for name in names(collected)} == before
+    assert (list(asked[0].collected), asked[0].removed) == (["css/site.css"], ["img/logo.png"])
+
+
+def test_where_nothing_would_be_removed_nobody_is_asked(collected):
+    """The first time, and when all is as it was."""
+    asked = []
+    for count in (2, 0):
+        assert len(collect(clear=True, confirm=asked.append).collected) == count
+    assert asked == []
 
 
 @pytest.mark.parametrize("clear", [False, True])

@@ -91,7 +91,6 @@ def test_names_cannot_command_the_terminal(project, viperctl):
         ([], {"OPENVIPER_STATIC_ROOT": "."}, "Error: STATIC_ROOT={project} holds the project"),
         (["--clear", "--no-input"], {"OPENVIPER_STATIC_ROOT": "mysite"}, "holds the project's settings"),
         (["--clear", "--no-input"], {"OPENVIPER_STATIC_ROOT": "viperctl.py/x"}, "cannot be used: Not a directory"),
-        (["--clear"], {}, "Error: --clear asks before it removes files, .*add --no-input"),
     ],
 )
 def test_a_failure_is_one_line(project, viperctl, args, variables, sentence):
@@ -106,19 +105,38 @@ def test_a_failure_is_one_line(project, viperctl, args, variables, sentence):
     assert names(project) == before
 
 
+@pytest.fixture
+def with_something_to_clear(project, viperctl):
+    """The project, where an earlier run had collected what is gone now."""
+    viperctl("collectstatic", cwd=project)
+    (project / "shop/static/shop.js").unlink()
+    return project
+
+
 @pytest.mark.parametrize(("answer", "code", "is_done"), [(b"n\n", 1, False), (b"y\n", 0, True), (b"\x04", 1, False)])
-def test_clear_asks_on_a_terminal(project, viperctl, answer, code, is_done):
+def test_clear_asks_on_a_terminal(with_something_to_clear, viperctl, answer, code, is_done):
     """No, and the end of the input, change nothing."""
     keyboard, terminal = pty.openpty()
     try:
         os.write(keyboard, answer)
-        result = viperctl("collectstatic", "--clear", cwd=project, stdin=terminal)
+        result = viperctl("collectstatic", "--clear", cwd=with_something_to_clear, stdin=terminal)
     finally:
         os.close(keyboard)
         os.close(terminal)
     assert (result.returncode, result.stdout) == (code, "")
     assert "Go on? [y/N]" in result.stderr
-    assert (project / "collected").exists() is is_done
+    assert (with_something_to_clear / "collected/shop.js").exists() is not is_done
+
+
+def test_clear_removes_nothing_where_nobody_can_be_asked(with_something_to_clear, viperctl):
+    """One line names the option that answers; where nothing would be removed there is no question."""
+    result = viperctl("collectstatic", "--clear", cwd=with_something_to_clear)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "Error: --clear asks before it removes files, here 1, and there is no terminal" in result.stderr
+    assert result.stderr.endswith("; add --no-input\n")
+    assert (with_something_to_clear / "collected/shop.js").exists()
+    assert viperctl("collectstatic", "--clear", "--no-input", cwd=with_something_to_clear).returncode == 0
+    assert viperctl("collectstatic", "--clear", cwd=with_something_to_clear).returncode == 0
 
 
 def test_a_second_run_at_the_same_time_is_refused(project, viperctl):

@@ -80,6 +80,20 @@ def test_a_link_at_a_files_place_is_replaced_and_not_followed(files):
     assert not (root / "www" / "a").is_symlink()
 
 
+def test_nothing_is_written_through_a_folder_that_became_a_link(files):
+    """Neither one of the places, nor the one in which the files wait: in the moment between the look and the move."""
+    root = files({"www/a/x": b"old", "elsewhere/x": b"theirs"})
+    with staging(root / "www") as staged:
+        for number, folder in enumerate(("a", STAGING)):
+            staged.add(Output("a/x", "a/x", root, content=b"new"))
+            (root / "www" / folder).rename(root / f"moved {number}")
+            (root / "www" / folder).symlink_to(root / "elsewhere")
+            with pytest.raises(StaticFilesError, match=r"www/a/x cannot be written: Not a directory"):
+                staged.publish(["a/x"])
+        staged.add(Output("y", "y", root, content=b"new"))
+    assert {each.name: each.read_bytes() for each in (root / "elsewhere").iterdir()} == {"x": b"theirs"}
+
+
 def test_a_root_that_cannot_be_written_to_is_named(files):
     """As one that stands in the way of its staging folder."""
     root = files({f"www/{STAGING}": "a file"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,12 @@ def test_a_link_to_a_folder_is_that_folder(site, tmp_path):
         ("home", "the home folder"),
         ("shop/static", "a folder of static files"),
         ("shop", "a folder of static files"),
+        (".git", "a repository, .git"),
+        (".git/static", "a repository, .git"),
+        ("/dev", "a folder of the system"),
+        ("/usr", "a folder of the system"),
+        ("/bin", "a folder of the system"),
+        (sys.prefix, "a folder of the system|the environment of this Python"),
     ],
 )
 def test_a_root_that_holds_anything_else_is_refused(site, files, monkeypatch, root, what):
@@ -68,7 +75,9 @@ def test_a_root_that_holds_anything_else_is_refused(site, files, monkeypatch, ro
         refuse_unsafe((site / root).resolve(), sources)
 
 
-@pytest.mark.parametrize("root", ["collected", "assets2", "shop/collected", "home/me/www"])
+@pytest.mark.parametrize(
+    "root", ["collected", "assets2", "shop/collected", "home/me/www", "/srv", "/var/www", ".gitlab"]
+)
 def test_a_folder_of_its_own_is_accepted(site, monkeypatch, root):
     """In the project or not, there or not."""
     monkeypatch.setenv("HOME", str(site / "home" / "me"))

@@ -7,6 +7,8 @@ import pytest
 from openviper.app import OpenViper
 from openviper.conf import override_settings
 from openviper.core.errors import LifespanError
+from openviper.http import HttpSettings
+from openviper.staticfiles import StaticFilesError, static_url
 from openviper.testing import test_client
 
 
@@ -107,6 +109,28 @@ async def test_any_asgi_application_can_be_tested():
 
     async with test_client(bare) as client:
         assert (await client.get("/")).text == "bare"
+
+
+async def test_static_files_need_not_be_collected():
+    """With STATIC_HASHED their names are the plain ones: on start-up, by HTTP and by websocket, and nowhere else."""
+    app = OpenViper()
+    seen = []
+    app.on_startup(lambda: seen.append(static_url("a.css")))
+    app.get("/")(lambda: static_url("b.css"))
+
+    @app.websocket("/ws")
+    async def ws(websocket):
+        await websocket.accept()
+        await websocket.send_text(static_url("c.css"))
+
+    with override_settings(HttpSettings, STATIC_HASHED=True, STATIC_ROOT=None):
+        async with test_client(app) as client:
+            seen.append((await client.get("/")).text)
+            async with client.websocket_connect("/ws") as session:
+                seen.append(await session.receive_text())
+            with pytest.raises(StaticFilesError):
+                static_url("a.css")
+    assert seen == ["/static/a.css", "/static/b.css", "/static/c.css"]
 
 
 def test_pytest_needs_nothing_of_the_extra_to_load_the_plugin(pytester):

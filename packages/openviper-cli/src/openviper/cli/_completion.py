@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import io
-from contextlib import redirect_stderr
-from typing import TYPE_CHECKING
+import os
+import sys
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     import click
@@ -46,7 +47,19 @@ def answer_shell(command: click.Command, instruction: str) -> int:
     from click.shell_completion import shell_complete  # noqa: PLC0415
 
     try:
-        with redirect_stderr(io.StringIO()):
+        with _stdout_for_answers() as answers, redirect_stdout(answers):
             return shell_complete(command, {}, PROGRAM, VARIABLE, instruction)
     except (Exception, SystemExit, KeyboardInterrupt):
         return 1
+
+
+def _stdout_for_answers() -> TextIO:
+    """Return what the shell reads; from now on all that is written past it, to stdout and stderr, goes nowhere.
+
+    A plugin may write to the descriptors themselves, or have another program do it.
+    """
+    answers = os.fdopen(os.dup(1), "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    return answers

@@ -17,7 +17,7 @@ __all__ = ["Containment"]
 
 
 class Containment:
-    """A block whose code neither prints to stdout nor changes the current directory or ``sys.path``."""
+    """A block whose code neither prints to stdout nor changes the current directory, ``sys.path`` or ``os.environ``."""
 
     def __init__(self) -> None:
         #: What was put back or kept, when the block has ended: ``"changed sys.path"``, ...
@@ -28,6 +28,7 @@ class Containment:
     def __enter__(self) -> Self:
         self._directory = _current_directory()
         self._path, self._entries = sys.path, list(sys.path)
+        self._environment = os.environ.copy()
         self._stdout.__enter__()
         return self
 
@@ -41,6 +42,10 @@ class Containment:
             self._path[:] = self._entries
             sys.path = self._path
             self.deeds.append("changed sys.path")
+        if os.environ.copy() != self._environment:
+            os.environ.clear()
+            os.environ.update(self._environment)
+            self.deeds.append("changed os.environ")
         if self._directory is not None and _current_directory() != self._directory:
             with suppress(OSError):
                 os.chdir(self._directory)

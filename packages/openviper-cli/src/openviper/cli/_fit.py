@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import distributions
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 # The rules of versions and markers are long (PEP 440, PEP 508), and pip and the index use this implementation of them.
@@ -28,6 +29,8 @@ class Installed:
     version: str
     requires: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
+    #: Its metadata can be read; if not, name and version are those of its folder.
+    is_readable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +54,29 @@ class Misfit:
         return f"pip install -U {self.distribution.name} {self.needs}"
 
     def __str__(self) -> str:
+        who = f"{self.distribution.name} {self.distribution.version}"
+        if not self.distribution.is_readable:
+            return f"{who} has metadata that cannot be read: {self.mend}"
         if self.is_damaged:
-            who = f"{self.distribution.name} {self.distribution.version}"
             return f"{who} has damaged metadata, {self.needs!r} is no requirement: {self.mend}"
         there = "is not installed" if self.found is None else f"is installed in version {self.found}"
         wanted = f"{self.needs} {self.versions}".rstrip()
-        return f"{self.distribution.name} {self.distribution.version} needs {wanted}, which {there}: {self.mend}"
+        return f"{who} needs {wanted}, which {there}: {self.mend}"
 
 
 def installed_distributions(candidates: Iterable[Distribution] | None = None) -> list[Installed]:
     """Return those whose name is ``openviper`` or begins with ``openviper-``, by name.
 
-    Of two of one name, the first on ``sys.path`` counts, which is imported. What has no metadata that can be read is
-    left out: it is for whoever installed it to mend.
+    Of two of one name, the first on ``sys.path`` counts, which is imported; one without metadata that can be read,
+    which an interrupted installation leaves, counts where there is no other.
 
     Args:
         candidates: Those to look at; ``None``: all that are installed.
     """
+    read = [_read(each) for each in (distributions() if candidates is None else candidates)]
     found: dict[str, Installed] = {}
-    for each in distributions() if candidates is None else candidates:
-        read = _read(each)
-        if read is not None:
-            found.setdefault(read.name, read)
+    for each in sorted(filter(None, read), key=lambda each: not each.is_readable):
+        found.setdefault(each.name, each)
     return [found[name] for name in sorted(found)]
 
 
@@ -83,18 +87,39 @@ def misfits(found: Iterable[Installed]) -> list[Misfit]:
 
 
 def _read(distribution: Distribution) -> Installed | None:
+    folder = _folder_of(distribution)
     try:
+        if any(map(_is_endless, (folder, folder / "METADATA", folder / "PKG-INFO") if folder else ())):
+            return _named_by(folder)
         metadata = distribution.metadata
-        if "Name" not in metadata:
-            return None
-        name = canonicalize_name(metadata["Name"])
+        name = canonicalize_name((metadata.get_all("Name") or [""])[0])
+        if not name:
+            return _named_by(folder)
         if not _is_ours(name):
             return None
         version = (metadata.get_all("Version") or ["?"])[0]
         extras = tuple(metadata.get_all("Provides-Extra") or ())
         return Installed(name, version, tuple(distribution.requires or ()), extras)
     except Exception:  # whatever a damaged file makes of it
-        return None
+        return _named_by(folder)
+
+
+def _folder_of(distribution: Distribution) -> Path | None:
+    # importlib.metadata tells it by no public name.
+    path = getattr(distribution, "_path", None)
+    return path if isinstance(path, Path) else None
+
+
+def _is_endless(path: Path) -> bool:
+    """Tell what must not be opened: a pipe would be waited for, and a device never ends."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def _named_by(folder: Path | None) -> Installed | None:
+    """Return one of ours by its folder: ``openviper_core-0.1.3.dist-info``."""
+    stem, *rest = folder.stem.split("-") if folder else [""]
+    name = canonicalize_name(stem)
+    return Installed(name, rest[0] if rest else "?", is_readable=False) if _is_ours(name) else None
 
 
 def _is_ours(name: str) -> bool:
@@ -102,6 +127,8 @@ def _is_ours(name: str) -> bool:
 
 
 def _misfits_of(one: Installed, there: dict[str, str]) -> Iterator[Misfit]:
+    if not one.is_readable:
+        yield Misfit(one, "", "", None, is_damaged=True)
     for text in one.requires:
         try:
             needed = Requirement(text)

@@ -119,6 +119,11 @@ def _located(found: FoundSettings) -> Project:
                 f"{module} ({found.found_by}) stands in {' and in '.join(beside)}; move or rename one of the folders"
             )
         return _checked(Project(found.module, Path(holding[0].project), Path(beside[0]), found.found_by))
+    return _installed(found, module)
+
+
+def _installed(found: FoundSettings, module: str) -> Project:
+    """Return the project whose settings stand in none of its folders."""
     home = Path(found.roots[0].project)
     location = locate(module) or locate(module, [str(home)])
     if location is None:

@@ -14,6 +14,7 @@ from openviper.core._error_text import error_line
 from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Sequence
 
 __all__ = ["serve"]
@@ -39,6 +40,10 @@ def serve(options: ServerOptions, title: str, details: Sequence[str] = ()) -> in
     wanted = options
     options = replace(options, port=listener.getsockname()[1], reload=options.reload and options.workers == 1)
     _show_banner(title, details, options, reload_wanted=wanted.reload)
+    return _run(options, listener)
+
+
+def _run(options: ServerOptions, listener: socket.socket) -> int:
     if options.reload:
         # watchfiles, which only development needs.
         from openviper.cli._reload import run_reloading  # noqa: PLC0415

@@ -6,7 +6,6 @@ import asyncio
 import errno
 import logging
 import os
-import signal
 import socket
 import sys
 import traceback
@@ -20,18 +19,20 @@ from openviper.cli._address import why_unusable
 from openviper.cli._application import load_application
 from openviper.cli._foreign_code import exit_sentence
 from openviper.cli._server_logging import default_log_config
+from openviper.cli._server_signals import Interrupted, Signals
 from openviper.cli.errors import CommandLineError
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
-__all__ = ["STARTUP_FAILURE", "STOP_SIGNALS", "ServerOptions", "configuration", "run_server"]
+__all__ = ["STARTUP_FAILURE", "ServerOptions", "configuration", "run_server"]
 
 #: The exit code of a server whose application could not be started; uvicorn's own.
 STARTUP_FAILURE = 3
 
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# What uvicorn says of a lifespan that ends before it was asked to.
+_NO_LIFESPAN = "ASGI 'lifespan' protocol appears unsupported."
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +98,15 @@ def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signa
         SystemExit: The application, running, ended its process.
     """
     server: _Server | None = None
-    signals = _Signals()
+    signals = Signals()
     try:
-        for each in STOP_SIGNALS:
-            signal.signal(each, signals)
-        if unblock_signals:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
-        config = configuration(options)
-        signals.insist()
-        is_loaded = _load(options, config)
-        signals.insist()
-        if not is_loaded:
+        signals.take(unblock=unblock_signals)
+        config = _configured(options, signals)
+        if config is None:
             return STARTUP_FAILURE
         server = _Server(config, signals)
         _run(server, listener)
-    except _Interrupted as interruption:
+    except Interrupted as interruption:
         if server is None or not server.started or server.force_exit:
             return 128 + interruption.signal
     finally:
@@ -141,49 +136,19 @@ def _run(server: _Server, listener: socket.socket) -> None:
         logger.removeFilter(server.is_worth_a_line)
 
 
-class _Interrupted(KeyboardInterrupt):
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.signal = number
-
-
-class _Signals:
-    """What a signal does before uvicorn takes them over, and after: once it has shut down it raises them again.
-
-    A terminal's Ctrl-C reaches a child twice, as SIGINT and as the parent's SIGTERM: the latter must not cut off what
-    the first one began to undo. A second Ctrl-C may. Where all is done, nothing interrupts the end of the process.
-    """
-
-    def __init__(self) -> None:
-        self._first = 0
-        self.are_over = False
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        if not self.are_over and (number == signal.SIGINT or not self._first):
-            self._first = self._first or number
-            raise _Interrupted(number)
-
-    def insist(self) -> None:
-        """Interrupt where a signal came and is forgotten: Python ignores what is raised while a finalizer runs.
-
-        Each import runs some. https://docs.python.org/3/reference/datamodel.html#object.__del__
-        """
-        if self._first:
-            raise _Interrupted(self._first)
-
-
 class _Server(uvicorn.Server):
     #: The signal that came before the start-up was done.
     interrupted = 0
 
-    def __init__(self, config: uvicorn.Config, signals: _Signals) -> None:
+    def __init__(self, config: uvicorn.Config, signals: Signals) -> None:
         super().__init__(config)
         self._signals = signals
 
     def is_worth_a_line(self, record: logging.LogRecord) -> bool:
-        # A request that is cut off by the end of the server is no error of the application's.
+        # A request or a lifespan that is cut off by the end of the server is no fault of the application's.
         error = record.exc_info[1] if record.exc_info else None
-        return not (self.should_exit and isinstance(error, asyncio.CancelledError))
+        is_untrue = isinstance(error, asyncio.CancelledError) or record.msg == _NO_LIFESPAN
+        return not (self.should_exit and is_untrue)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._signals.insist()
@@ -205,6 +170,9 @@ class _Server(uvicorn.Server):
             # What is cancelled now would be reported as a start-up that failed, with the traceback of the cancellation.
             logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
             self._signals(sig, frame)
+        # Nor does it hurry for a second Ctrl-C where a shutdown hook hangs.
+        elif self.force_exit:
+            self._signals(sig, frame)
 
 
 def _listens(listener: socket.socket) -> bool:
@@ -213,6 +181,15 @@ def _listens(listener: socket.socket) -> bool:
     except OSError:
         # Closed.
         return False
+
+
+def _configured(options: ServerOptions, signals: Signals) -> uvicorn.Config | None:
+    """Return the configuration with the application; ``None``: it cannot be imported, and why is on stderr."""
+    config = configuration(options)
+    signals.insist()
+    is_loaded = _load(options, config)
+    signals.insist()
+    return config if is_loaded else None
 
 
 def _load(options: ServerOptions, config: uvicorn.Config) -> bool:

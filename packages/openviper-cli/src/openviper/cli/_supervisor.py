@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from openviper.cli._server import STARTUP_FAILURE, STOP_SIGNALS, ServerOptions, run_server
+from openviper.cli._server import STARTUP_FAILURE, ServerOptions, run_server
+from openviper.cli._server_signals import STOP_SIGNALS
 from openviper.core.projects import search_from
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import click
@@ -176,15 +176,11 @@ def _visit(ctx: click.Context) -> str | None:
 
 def _enter_project(ctx: click.Context, group: Viperctl, command: LazyCommand, args: list[str]) -> list[str]:
     """Make the target's project the one in force, and return the arguments without the target."""
-
-    def parameters() -> list[click.Parameter]:
-        loaded = group.get_command(ctx, command.name)
-        return loaded.get_params(ctx) if loaded else []
-
     target: str | None = None
     rest = args
     try:
         adapter = _adapter(ctx)
+        parameters = partial(_parameters, ctx, group, command.name)
         target, rest = split_target(command.target, args, parameters=parameters, is_project=adapter.is_project)
         project = adapter.bootstrap(target)
     except ProjectError as error:
@@ -197,6 +193,11 @@ def _enter_project(ctx: click.Context, group: Viperctl, command: LazyCommand, ar
         nothing = f"no project in {adapter.directory} or above; defaults are in force"
         click.echo(harmless_line(f"project {project}" if project else nothing), err=True)
     return rest
+
+
+def _parameters(ctx: click.Context, group: Viperctl, name: str) -> list[click.Parameter]:
+    loaded = group.get_command(ctx, name)
+    return loaded.get_params(ctx) if loaded else []
 
 
 def _named_settings(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:

@@ -24,18 +24,7 @@ def load_application(application: str) -> Router:
             or router of OpenViper.
     """
     module, _, attribute = application.partition(":")
-    if search_folder() not in sys.path:
-        sys.path.append(search_folder())
-    try:
-        with redirect_stdout(sys.stderr):
-            found: Any = import_module(module)
-    except OpenViperError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise ImproperlyConfigured(
-            f"the routes of {application} cannot be listed: importing {module} raised {type(error).__name__}: "
-            f"{harmless_line(str(error))}; --traceback shows where"
-        ) from error
+    found = _imported(module, application)
     for name in attribute.split("."):
         if not hasattr(found, name):
             near = closest(name, dir(found))
@@ -47,3 +36,18 @@ def load_application(application: str) -> Router:
             "name one that is: --app module:attribute"
         )
     return found
+
+
+def _imported(module: str, application: str) -> Any:
+    if search_folder() not in sys.path:
+        sys.path.append(search_folder())
+    try:
+        with redirect_stdout(sys.stderr):
+            return import_module(module)
+    except OpenViperError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise ImproperlyConfigured(
+            f"the routes of {application} cannot be listed: importing {module} raised {type(error).__name__}: "
+            f"{harmless_line(str(error))}; --traceback shows where"
+        ) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -73,7 +73,7 @@ def collect(
         clear: Remove afterwards what an earlier run had published and this one does not.
         dry_run: Change nothing.
         overwrite: Replace files that no earlier run has published too, and record them.
-        confirm: Asked before anything is changed.
+        confirm: Asked before anything is changed, where files would be removed.
 
     Raises:
         StaticFilesError: It cannot be done, or ``confirm`` says no. Before the first file is moved, what was there is
@@ -89,7 +89,7 @@ def collect(
             plan = _plan(root, folders, clear=clear, overwrite=overwrite)
             if dry_run:
                 return plan.result
-            if confirm is not None and not confirm(plan.result):
+            if plan.result.removed and confirm is not None and not confirm(plan.result):
                 raise StaticFilesError(f"nothing was collected into {shown(root)}: the answer was no")
             return plan.result if plan.is_done else _carry_out(plan, is_locked=is_locked)
     except OSError as error:
@@ -109,8 +109,7 @@ def _plan(root: Path, folders: Sequence[Path], *, clear: bool, overwrite: bool) 
     standing = [look_at(root, each, record) for each in outputs]
     changed = _changed(root, standing, warnings, overwrite=overwrite)
     left = record.keys() - {each.name for each in outputs}
-    removed, strange = sort_out(root, record, left) if clear else ([], [])
-    warnings += [f"{shown(root / name)} stays: it is not what collectstatic has put there" for name in strange]
+    removed = _removed(root, record, left, warnings) if clear else []
     kept = {} if clear else {name: record[name] for name in left}
     kept |= {each.output.name: frozenset({each.digest}) for each in standing if each.is_own and each.is_same}
     collected = {each.output.made_of: each.output.path for each in changed if each.output.made_of}
@@ -119,6 +118,13 @@ def _plan(root: Path, folders: Sequence[Path], *, clear: bool, overwrite: bool) 
     if not plan.is_done:
         refuse_unwritable(root, [RECORD, *(each.output.name for each in changed), *removed])
     return plan
+
+
+def _removed(root: Path, record: Record, names: Iterable[str], warnings: list[str]) -> list[str]:
+    """Return what is to be removed."""
+    removed, strange = sort_out(root, record, names)
+    warnings += [f"{shown(root / name)} stays: it is not what collectstatic has put there" for name in strange]
+    return removed
 
 
 def _changed(root: Path, standing: Sequence[Standing], warnings: list[str], *, overwrite: bool) -> list[Standing]:

@@ -6,7 +6,7 @@ of them changes, so does its name. It needs no order, so sheets may import each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -46,26 +46,28 @@ def hash_files(files: Mapping[str, Path], static_url: str) -> Hashed:
         StaticFilesError: A file cannot be read.
     """
     sheets = {name: _read(name, path, static_url) for name, path in files.items() if name.lower().endswith(".css")}
-    missing = [
-        f"{shown(name)} refers to {shown(address)}, which is no static file; it is left as it is"
-        for name, sheet in sheets.items()
-        for target, address in sheet.targets.items()
-        if target not in files
-    ]
     digests = {
         name: sha256(sheets[name].content).digest() if name in sheets else digest_of(path)
         for name, path in files.items()
     }
     names = {name: _hashed_name(name, digest) for name, digest in digests.items()}
-    for name in sheets:
-        names[name] = _hashed_name(name, _digest_of_all(name, sheets, digests))
+    names |= {name: _hashed_name(name, _digest_of_all(name, sheets, digests)) for name in sheets}
     outputs = [
         Output(names[name], name, path, content=_rewritten(name, sheets[name].content, names, static_url))
         if name in sheets
         else Output(names[name], name, path, digest=digests[name])
         for name, path in files.items()
     ]
-    return Hashed(outputs, names, missing)
+    return Hashed(outputs, names, _missing(sheets, files))
+
+
+def _missing(sheets: Mapping[str, _Sheet], files: Container[str]) -> list[str]:
+    return [
+        f"{shown(name)} refers to {shown(address)}, which is no static file; it is left as it is"
+        for name, sheet in sheets.items()
+        for target, address in sheet.targets.items()
+        if target not in files
+    ]
 
 
 def _read(name: str, path: Path, static_url: str) -> _Sheet:

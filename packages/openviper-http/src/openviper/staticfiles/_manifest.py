@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -12,25 +13,27 @@ from urllib.parse import quote
 from openviper._settings.http import HttpSettings
 from openviper.conf import section, settings
 from openviper.core.imports import closest
+from openviper.core.types import ASGIApp, Receive, Scope, Send
 
 from ._places import shown
 from ._static_root import static_root
 from .errors import StaticFilesError, naming
 
-__all__ = ["MANIFEST", "manifest_bytes", "static_url"]
+__all__ = ["MANIFEST", "PlainNames", "manifest_bytes", "static_url"]
 
 #: The file in ``STATIC_ROOT`` that maps names to names with a hash.
 MANIFEST = "staticfiles.json"
 # The path for the settings that are in force: override_settings puts another section there.
 _RESOLVED: list[tuple[HttpSettings, Path]] = []
+_ARE_PLAIN = ContextVar("_ARE_PLAIN", default=False)
 
 
 def static_url(name: str) -> str:
     """Return the URL of a static file, below ``STATIC_URL``, percent-encoded.
 
     With ``STATIC_HASHED``, that of the name with a hash, as the manifest of the last ``collectstatic`` has it; not with
-    ``DEBUG``, where files are served as they are. The manifest is looked for and read once, so a process that runs
-    keeps to it, whatever its current folder is.
+    ``DEBUG``, where files are served as they are, and not in the test client, for which nothing has to be collected.
+    The manifest is looked for and read once, so a process that runs keeps to it, whatever its current folder is.
 
     Args:
         name: ``css/site.css``.
@@ -39,9 +42,26 @@ def static_url(name: str) -> str:
         StaticFilesError: There is no manifest, or ``name`` is not in it.
     """
     name = name.lstrip("/")
-    if section(HttpSettings).STATIC_HASHED and not settings.DEBUG:
+    if section(HttpSettings).STATIC_HASHED and not settings.DEBUG and not _ARE_PLAIN.get():
         name = _hashed(name)
     return settings.STATIC_URL + quote(name, errors="surrogateescape")
+
+
+class PlainNames:
+    """An application in which :func:`static_url` gives plain names, with ``STATIC_HASHED`` too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    def __repr__(self) -> str:
+        return repr(self._app)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        token = _ARE_PLAIN.set(True)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            _ARE_PLAIN.reset(token)
 
 
 def manifest_bytes(names: Mapping[str, str]) -> bytes:

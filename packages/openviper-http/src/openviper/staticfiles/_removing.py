@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
-from collections.abc import Generator, Iterable
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from hashlib import file_digest
 from pathlib import Path
 
 from ._durable import sync_folders, with_parents
+from ._folders import opened_folders
 from ._places import shown
 from ._record import Record
 from .errors import naming
 
 __all__ = ["remove_files", "sort_out"]
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-# ELOOP: a link, where another system than Linux says so.
-_NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 
 
 def sort_out(root: Path, record: Record, names: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -34,7 +31,7 @@ def sort_out(root: Path, record: Record, names: Iterable[str]) -> tuple[list[str
     own: list[str] = []
     foreign: list[str] = []
     for name in sorted(names):
-        with naming(f"{shown(root / name)} cannot be read"), _folders(root, name) as folders:
+        with naming(f"{shown(root / name)} cannot be read"), opened_folders(root, name) as folders:
             if folders and _kind(folders[-1], name) not in (0, stat.S_IFDIR):
                 (own if _is_own(folders[-1], name, record) else foreign).append(name)
     return own, foreign
@@ -55,7 +52,7 @@ def remove_files(root: Path, record: Record, names: Iterable[str]) -> list[str]:
 
 
 def _remove(root: Path, name: str, record: Record) -> bool:
-    with naming(f"{shown(root / name)} cannot be removed"), _folders(root, name) as folders:
+    with naming(f"{shown(root / name)} cannot be removed"), opened_folders(root, name) as folders:
         if not folders or not _is_own(folders[-1], name, record):
             return False
         *parts, last = name.split("/")
@@ -65,24 +62,6 @@ def _remove(root: Path, name: str, record: Record) -> bool:
             for part, above in zip(reversed(parts), reversed(folders[:-1]), strict=True):
                 os.rmdir(part, dir_fd=above)
     return True
-
-
-@contextmanager
-def _folders(root: Path, name: str) -> Generator[list[int]]:
-    """Return descriptors of ``root`` and of each folder down to a file; ``[]``: one is not there, or is a link."""
-    with ExitStack() as stack:
-        folders: list[int] = []
-        for part in (str(root), *name.split("/")[:-1]):
-            try:
-                descriptor = os.open(part, _FOLDER, dir_fd=folders[-1] if folders else None)
-            except OSError as error:
-                if error.errno not in _NOT_THERE:
-                    raise
-                folders = []
-                break
-            stack.callback(os.close, descriptor)
-            folders.append(descriptor)
-        yield folders
 
 
 def _kind(folder: int, name: str) -> int:

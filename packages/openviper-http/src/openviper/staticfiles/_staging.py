@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from ._durable import sync_folders, with_parents
+from ._folders import open_folder, opened_folders
 from ._outputs import Output
 from ._places import shown
 from ._seen import Seen, seen_at
@@ -28,14 +29,14 @@ class Staging:
 
     Args:
         root: ``STATIC_ROOT``.
-        folder: Where they are until then, on the same device.
+        folder: A descriptor of the folder that they are in until then, on the same device.
     """
 
-    def __init__(self, root: Path, folder: Path) -> None:
+    def __init__(self, root: Path, folder: int) -> None:
         self._root = root
         self._folder = folder
-        #: Name -> the file that is to stand there.
-        self._staged: dict[str, Path] = {}
+        #: Name -> what the file is called in the folder.
+        self._staged: dict[str, str] = {}
         self._numbers = count()
 
     def add(self, output: Output) -> str:
@@ -45,12 +46,12 @@ class Staging:
             StaticFilesError: Its source cannot be read, or the disk is full.
         """
         target = self._root / output.name
-        staged = self._folder / str(next(self._numbers))
+        staged = str(next(self._numbers))
         hashed = sha256()
         # The umask decides who may read it, whatever the source's mode was: a web server is another user.
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         with naming(f"{shown(target)} cannot be written"):
-            file = os.fdopen(os.open(staged, flags, 0o666), "wb", buffering=0)
+            file = os.fdopen(os.open(staged, flags, 0o666, dir_fd=self._folder), "wb", buffering=0)
         with file:
             for chunk in output.chunks():
                 hashed.update(chunk)
@@ -82,11 +83,14 @@ class Staging:
 
     def _move(self, name: str, expected: Mapping[str, Seen | None]) -> None:
         target = self._root / name
-        if name in expected and seen_at(target) != expected[name]:
-            raise StaticFilesError(f"{shown(target)} was changed by another process; run collectstatic again")
-        with naming(f"{shown(target)} cannot be written"):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            self._staged.pop(name).replace(target)
+        last = target.name
+        with (
+            naming(f"{shown(target)} cannot be written"),
+            opened_folders(self._root, name, make=True) as folders,
+        ):
+            if name in expected and seen_at(last, folders[-1]) != expected[name]:
+                raise StaticFilesError(f"{shown(target)} was changed by another process; run collectstatic again")
+            os.replace(self._staged.pop(name), last, src_dir_fd=self._folder, dst_dir_fd=folders[-1])
 
 
 @contextmanager
@@ -106,7 +110,11 @@ def staging(root: Path, *, is_locked: bool = True) -> Generator[Staging]:
             if folder.exists():
                 shutil.rmtree(folder)
             folder.mkdir()
-        yield Staging(root, folder)
+            descriptor = open_folder(folder)
+        try:
+            yield Staging(root, descriptor)
+        finally:
+            os.close(descriptor)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

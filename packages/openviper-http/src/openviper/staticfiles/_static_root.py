@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,10 @@ from ._places import holds, in_project, shown
 from .errors import StaticFilesError
 
 __all__ = ["refuse_unsafe", "static_root"]
+
+# Of the Filesystem Hierarchy Standard; not /mnt, /opt and /srv, which may be what a container collects into.
+_OF_THE_SYSTEM = ("bin", "boot", "dev", "etc", "home", "lib", "proc", "run", "sbin", "sys", "tmp", "usr", "var")
+_REPOSITORIES = {".git", ".hg", ".svn"}
 
 
 def static_root() -> Path:
@@ -47,13 +52,15 @@ def refuse_unsafe(root: Path, sources: Sequence[Path]) -> None:
     """Refuse a ``STATIC_ROOT`` that is no folder of its own: files would be overwritten in it, and removed from it.
 
     Raises:
-        StaticFilesError: It holds the project, its settings, the home folder or a folder of static files, or stands in
-            one of these folders of static files.
+        StaticFilesError: It holds the project, its settings, the home folder, one of the system or one of static files,
+            or stands in a folder of static files or in a repository.
     """
     expected = "expected a folder that holds collected files alone, such as 'staticfiles'"
     for what, path in _protected(sources):
         if holds(root, path):
             raise StaticFilesError(f"STATIC_ROOT={shown(root)} holds {what}, {shown(path)}; {expected}")
+    if kept := _REPOSITORIES.intersection(root.parts):
+        raise StaticFilesError(f"STATIC_ROOT={shown(root)} stands in a repository, {min(kept)}; {expected}")
     for source in sources:
         if holds(source, root):
             raise StaticFilesError(
@@ -72,5 +79,8 @@ def _protected(sources: Sequence[Path]) -> Iterator[tuple[str, Path]]:
     # Nobody's home is known in some containers.
     with suppress(RuntimeError):
         yield "the home folder", Path.home()
+    for name in _OF_THE_SYSTEM:
+        yield "a folder of the system", Path("/", name)
+    yield "the environment of this Python", Path(sys.prefix)
     for source in sources:
         yield "a folder of static files", source

@@ -34,27 +34,13 @@ def references(sheet: bytes) -> Iterator[Reference]:
     """Yield the addresses of ``url(...)``, ``@import "..."`` and the ``sourceMappingURL`` comment, in their order."""
     position, import_ends = 0, -1
     while found := _TOKEN.search(sheet, position):
-        start, position = found.span()
         token = found[0].lower()
         # Between @import and its string there are spaces and comments alone.
-        is_import = import_ends >= 0 and not sheet[import_ends:start].strip()
-        import_ends = -1
-        if token == b"/*":
-            position = _after(sheet, b"*/", position)
-            import_ends = position if is_import else -1
-            if source_map := _SOURCE_MAP.match(sheet, start, position):
-                yield _reference(sheet, *source_map.span(1))
-        elif token in _STRING_END:
-            end = _until(sheet, position, _STRING_END[token])
-            if is_import and sheet[end : end + 1] == token:
-                yield _reference(sheet, position, end)
-            position = end + 1
-        elif token == b"@import":
-            import_ends = position
-        elif token == b"url(":
-            reference, position = _read_url(sheet, position)
-            if reference is not None:
-                yield reference
+        is_import = import_ends >= 0 and not sheet[import_ends : found.start()].strip()
+        reference, position = _read(sheet, found, is_import=is_import)
+        import_ends = position if token == b"@import" or (is_import and token == b"/*") else -1
+        if reference is not None:
+            yield reference
 
 
 def replaced(sheet: bytes, addresses: Iterable[tuple[Reference, str]]) -> bytes:
@@ -70,6 +56,21 @@ def replaced(sheet: bytes, addresses: Iterable[tuple[Reference, str]]) -> bytes:
         new += sheet[position : reference.start] + address.encode("ascii")
         position = reference.end
     return bytes(new + sheet[position:])
+
+
+def _read(sheet: bytes, found: re.Match[bytes], *, is_import: bool) -> tuple[Reference | None, int]:
+    """Return the address that a token begins, if it is one, and where to go on."""
+    start, position = found.span()
+    token = found[0].lower()
+    if token == b"/*":
+        position = _after(sheet, b"*/", position)
+        source_map = _SOURCE_MAP.match(sheet, start, position)
+        return (_reference(sheet, *source_map.span(1)) if source_map else None), position
+    if token in _STRING_END:
+        end = _until(sheet, position, _STRING_END[token])
+        is_address = is_import and sheet[end : end + 1] == token
+        return (_reference(sheet, position, end) if is_address else None), end + 1
+    return _read_url(sheet, position) if token == b"url(" else (None, position)
 
 
 def _read_url(sheet: bytes, position: int) -> tuple[Reference | None, int]:

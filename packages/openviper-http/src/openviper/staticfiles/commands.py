@@ -27,12 +27,7 @@ def collectstatic(no_input: bool, clear: bool, overwrite: bool, dry_run: bool, i
     Files that are there already, with the same content, are left alone. What collectstatic has not put there, or was
     changed since, is never removed, and replaced with --overwrite alone. Nothing is removed before all else is done.
     """
-    asks = clear and not no_input and not dry_run
-    if asks and not (sys.stdin is not None and sys.stdin.isatty()):
-        raise StaticFilesError(
-            "--clear asks before it removes files, and there is no terminal to ask on; add --no-input"
-        )
-    result = collect(clear=clear, overwrite=overwrite, dry_run=dry_run, confirm=_confirm if asks else None)
+    result = collect(clear=clear, overwrite=overwrite, dry_run=dry_run, confirm=None if no_input else _confirm)
     for conflict in result.conflicts:
         click.echo(f"Note: {conflict}", err=True)
     for warning in result.warnings:
@@ -48,6 +43,11 @@ def collectstatic(no_input: bool, clear: bool, overwrite: bool, dry_run: bool, i
 
 
 def _confirm(planned: Collected) -> bool:
+    if not (sys.stdin is not None and sys.stdin.isatty()):
+        raise StaticFilesError(
+            f"--clear asks before it removes files, here {len(planned.removed)}, and there is no terminal to ask on; "
+            "add --no-input"
+        )
     click.echo(
         f"{_files(len(planned.collected))} will be collected into {shown(planned.root)}, and "
         f"{len(planned.removed)} removed that an earlier run has put there.",

@@ -14,6 +14,7 @@ except ImportError as error:
 from openviper.conf import settings
 from openviper.core.lifespan import asgi_lifespan
 from openviper.core.types import ASGIApp
+from openviper.staticfiles._manifest import PlainNames
 
 from ._websocket import WebSocketSession, websocket_session
 
@@ -24,11 +25,13 @@ class Client(httpx2.AsyncClient):
     """An ``httpx2.AsyncClient`` whose requests go straight to the application.
 
     Cookies are kept from one request to the next; redirects are not followed unless asked for.
+    Static files have their plain names, also with ``STATIC_HASHED``: nothing has to be collected.
     """
 
     def __init__(self, app: ASGIApp, *, base_url: str, raise_app_exceptions: bool, **options: Any) -> None:
         self.app = app
-        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=raise_app_exceptions)
+        self._plain = PlainNames(app)
+        transport = httpx2.ASGITransport(app=self._plain, raise_app_exceptions=raise_app_exceptions)
         super().__init__(transport=transport, base_url=base_url, **options)
 
     def websocket_connect(
@@ -40,7 +43,7 @@ class Client(httpx2.AsyncClient):
             WebSocketRefused: The application did not accept it; the error has its status or close code.
         """
         request = self.build_request("GET", path, headers=headers)
-        return websocket_session(self.app, request, subprotocols)
+        return websocket_session(self._plain, request, subprotocols)
 
 
 @asynccontextmanager
@@ -64,7 +67,7 @@ async def test_client(
     Raises:
         LifespanError: The application did not start.
     """
-    async with asgi_lifespan(app):
+    async with asgi_lifespan(PlainNames(app)):
         address = base_url or f"http://{_own_host()}"
         client = Client(app, base_url=address, raise_app_exceptions=raise_app_exceptions, **options)
         async with client:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
+import tomllib
+from pathlib import Path, PurePosixPath
 
 import click
 
@@ -15,6 +16,7 @@ from openviper.cli._scaffold import write_whole
 from openviper.cli.errors import ProjectError
 from openviper.core.applications import project_application
 from openviper.core.errors import ImproperlyConfigured
+from openviper.core.projects import project_folder
 from openviper.core.terminal_text import harmless_line
 
 __all__ = ["create_app"]
@@ -56,4 +58,22 @@ def _steps_in(project: Project, folder: Path, name: str) -> list[str]:
         f'add to INSTALLED_APPS of {project.settings_module.partition(":")[0]}: "{dotted}"',
         f"add to {application}: from {dotted}.routes import router as {name}_router",
         f'and below: app.include_router({name}_router, prefix="/{name}", namespace="{name}")',
+        *_wheel_steps(project, dotted.partition(".")[0]),
     ]
+
+
+def _wheel_steps(project: Project, package: str) -> list[str]:
+    """Return what puts a package into the project's wheel, where hatchling has a list that lacks it.
+
+    https://hatch.pypa.io/latest/config/build/#packages
+    """
+    home = Path(project_folder(str(project.root)))
+    path = (project.import_root / package).relative_to(home).as_posix()
+    try:
+        tables = tomllib.loads((home / "pyproject.toml").read_text(encoding="utf-8-sig"))
+        listed = tables["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+        is_in_it = any(PurePosixPath(path).is_relative_to(each) for each in listed)
+    except (OSError, ValueError, LookupError, TypeError):
+        # No list, or one that is hatchling's to refuse.
+        return []
+    return [] if is_in_it else [f'add to packages of [tool.hatch.build.targets.wheel] in pyproject.toml: "{path}"']

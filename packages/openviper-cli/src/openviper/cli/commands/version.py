@@ -52,7 +52,9 @@ def version(ctx: click.Context, is_json: bool) -> None:
 
 
 def _show(found: Sequence[Installed]) -> None:
-    click.echo(framework_version())
+    versions = {each.name: each.version for each in found}
+    name = "openviper" if "openviper" in versions else "openviper-cli"
+    click.echo(harmless_line(f"{name} {versions.get(name, '?')}"))
     for line in table([(harmless_line(each.name), harmless_line(each.version)) for each in found]):
         click.echo(f"  {line}")
     click.echo(f"{_python()}, {_platform()}")
