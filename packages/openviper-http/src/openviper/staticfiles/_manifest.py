@@ -17,7 +17,7 @@ from ._places import shown
 from ._static_root import static_root
 from .errors import StaticFilesError, naming
 
-__all__ = ["MANIFEST", "manifest_bytes", "static_url"]
+__all__ = ["MANIFEST", "collected_names", "manifest_bytes", "static_url"]
 
 #: The file in ``STATIC_ROOT`` that maps names to names with a hash.
 MANIFEST = "staticfiles.json"
@@ -42,6 +42,15 @@ def static_url(name: str) -> str:
     if section(HttpSettings).STATIC_HASHED and not settings.DEBUG:
         name = _hashed(name)
     return settings.STATIC_URL + quote(name, errors="surrogateescape")
+
+
+def collected_names() -> Mapping[str, str]:
+    """Return the names with a hash that the last ``collectstatic`` made, by the plain ones.
+
+    Raises:
+        StaticFilesError: There is no manifest, or it cannot be used.
+    """
+    return _read_manifest(_manifest_path())
 
 
 def manifest_bytes(names: Mapping[str, str]) -> bytes:
