@@ -16,7 +16,7 @@ CONSTRAINTS = ROOT / "constraints.txt"
 #: Whatever ``./dev`` makes beside ``.venv``: a private uv, built wheels. Ignored by git.
 STATE = ROOT / ".dev"
 #: PEP 420 namespaces, which several distributions fill: an ``__init__.py`` in one hides all the others.
-NAMESPACES = ("openviper", "openviper/core", "openviper/_commands", "openviper/_settings")
+NAMESPACES = ("openviper", "openviper/core", "openviper/_checks", "openviper/_commands", "openviper/_settings")
 
 
 @dataclass(frozen=True, slots=True)

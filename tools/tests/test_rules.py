@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tools import rules
-from tools.workspace import CONSTRAINTS, Package, meta
+from tools.workspace import CONSTRAINTS, NAMESPACES, Package, meta
 
 NEW = {"name": "openviper-new", "version": "0.1.0"}
 
 
-@pytest.mark.parametrize("namespace", ["openviper", "openviper/core", "openviper/_commands", "openviper/_settings"])
+@pytest.mark.parametrize("namespace", NAMESPACES)
 def test_an_init_in_a_namespace_is_found(tmp_path, namespace):
     """Where it is easily made: in the sources of one package."""
     source = tmp_path / "openviper-new" / "src" / namespace

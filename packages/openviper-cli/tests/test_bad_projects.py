@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from small_programs import APPLICATION
 
 from openviper.core.projects import SETTINGS_VARIABLE
 
@@ -108,3 +109,31 @@ def test_a_narrow_terminal_is_no_reason_for_one_either(openviper, project, comma
         result = openviper(*args, COLUMNS=columns)
         assert result.returncode == 0, result.stderr
         assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    ("args", "named_by"),
+    [
+        ([], "[tool.openviper] in "),
+        (["--settings", "mysite.settings"], "(--settings)"),
+    ],
+)
+def test_who_named_the_settings_is_told_where_they_are_broken(openviper, project, command, args, named_by):
+    """Not the variable that hands them on to child processes."""
+    (project / "mysite/settings.py").write_text(f"{GOOD}1 / 0\n")
+    result = openviper("viperctl", *args, command)
+    said = result.stdout + result.stderr
+    assert "the settings module mysite.settings (" in said
+    assert named_by in said
+    assert SETTINGS_VARIABLE not in said
+
+
+def test_a_child_process_tells_who_named_the_settings_too(served, project):
+    """A server that reloads imports them there."""
+    application = "from openviper.conf import settings\nprint(settings.source, flush=True)\n"
+    (project / "mysite/app.py").write_text(f"{application}{APPLICATION}")
+    with served("viperctl", "start-server", "--port=0", "--reload") as server:
+        server.get()
+        server.end()
+        assert any("mysite.settings ([tool.openviper] in " in line for line in server.lines)

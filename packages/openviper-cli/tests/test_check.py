@@ -127,7 +127,10 @@ def check_stock():
 @pytest.mark.parametrize(
     ("source", "part"),
     [
-        (EXITING.format("sys.exit(0)"), "ERROR openviper.checks.failed: a check called sys.exit(0) ("),
+        (
+            EXITING.format("sys.exit(0)"),
+            "ERROR openviper.checks.failed: a check or an installed app called sys.exit(0) (",
+        ),
         (
             EXITING.format("return []") + "\nsys.exit(0)",
             "ERROR openviper.core.settings: the settings called sys.exit(0) (",
@@ -157,3 +160,34 @@ def test_a_message_cannot_steer_the_terminal(openviper, files):
     files({"shop/settings.py": SETTINGS + check})
     result = openviper("viperctl", "check", **SOUND)
     assert result.stdout.splitlines()[0] == r"ERROR shop.stock: the stock is\x1b[2J\nERROR"
+
+
+@pytest.mark.parametrize(
+    ("app", "part"),
+    [
+        ("1 / 0", "installed app 'stock' (INSTALLED_APPS[0]) failed while it was being imported: ZeroDivisionError"),
+        ("def ready(app): ...", "ready of installed app 'stock' cannot be called without arguments"),
+        ("def ready(): yield", "ready of installed app 'stock' has a yield"),
+        ("requires = ('till',)", "installed app 'stock' requires 'till', which is not in INSTALLED_APPS"),
+        ("import sys; sys.exit(0)", "a check or an installed app called sys.exit(0)"),
+    ],
+)
+def test_an_app_that_start_up_would_refuse_is_an_error(openviper, files, app, part):
+    """With file and line; nothing is started."""
+    root = files({"shop/settings.py": SETTINGS + "    INSTALLED_APPS = ('stock',)\n", "stock/__init__.py": app})
+    result = openviper("viperctl", "check", **SOUND)
+    assert result.returncode == 1
+    assert part in result.stdout
+    assert f"{root / 'stock/__init__.py'}:1" in result.stdout
+    assert result.stderr == "1 ERROR\n"
+
+
+@pytest.mark.parametrize("args", [[], ["--json"]])
+def test_without_a_project_only_what_is_installed_is_checked(openviper, tmp_path, args):
+    """Which is told, and no failure."""
+    result = openviper("viperctl", "check", *args, **SOUND)
+    assert result.returncode == 0
+    assert result.stdout == ("[]\n" if args else "")
+    assert result.stderr == (
+        f"Note: no project in {tmp_path} or above; only what is installed was checked\nNo problems found.\n"
+    )

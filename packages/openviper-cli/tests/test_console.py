@@ -47,7 +47,7 @@ def shop(project, files):
     ("code", "output"),
     [
         ("1", ""),
-        ("print(settings.source)", "mysite.settings (OPENVIPER_SETTINGS_MODULE)\n"),
+        ("print(settings.source.partition(' in ')[0])", "mysite.settings ([tool.openviper]\n"),
         ("import asyncio\nprint(await asyncio.sleep(0, 'waited'))", "waited\n"),
         ("import asyncio\nasync def f(): return 5\nprint(asyncio.run(f()))", "5\n"),
         ("async def f():\n    yield 6\nprint([x async for x in f()])", "[6]\n"),

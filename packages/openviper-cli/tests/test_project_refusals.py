@@ -41,7 +41,8 @@ def tree(folder):
         ({}, ["--settings", "mysite/settings.py", "check"], "expected a string like 'mysite.settings'"),
         ({"settings/readme": ""}, ["check", "."], "there is no project in "),
         ({"settings/readme": ""}, ["--settings", "settings", "check"], "is the folder {folder}/settings without an "),
-        ({"settings.py/readme": ""}, ["check", "."], "there is no project in "),
+        ({"settings.py/readme": ""}, ["check", "."], "{folder}/settings.py is a folder; expected a file"),
+        ({"pyproject.toml/readme": ""}, ["check"], "{folder}/pyproject.toml is a folder; expected a file"),
         ({"mysite/settings.py/readme": ""}, ["--settings", "mysite.settings", "check"], "there is no module"),
         ({"pyproject.toml": "[tool.openviper"}, ["check"], "pyproject.toml cannot be read, or is not TOML: "),
         (
@@ -71,21 +72,21 @@ def test_a_project_that_cannot_be_used_is_one_sentence(openviper, files, content
 
 
 @pytest.mark.parametrize(
-    ("target", "links"),
+    ("links", "part"),
     [
-        (".", {"settings.py": "settings.py"}),
-        (".", {"mysite": "mysite"}),
-        (".", {"pyproject.toml": "pyproject.toml", "src": "src"}),
-        (".", {"src": "."}),
+        ({"settings.py": "settings.py"}, "{folder}/settings.py is a link that cannot be"),
+        ({"mysite": "mysite"}, "there is no project in {folder}"),
+        ({"pyproject.toml": "pyproject.toml", "src": "src"}, "{folder}/pyproject.toml is a link that cannot be"),
+        ({"src": "."}, "there is no project in {folder}"),
     ],
 )
-def test_symlinks_in_a_circle_are_no_project(openviper, tmp_path, target, links):
+def test_symlinks_in_a_circle_are_no_project(openviper, tmp_path, links, part):
     """And nobody walks in it."""
     for name, place in links.items():
         (tmp_path / name).symlink_to(place)
-    result = openviper("viperctl", "check", target)
+    result = openviper("viperctl", "check", ".")
     assert result.returncode == 1
-    assert result.stderr.startswith(f"Error: there is no project in {tmp_path}")
+    assert result.stderr.startswith(f"Error: {part.format(folder=tmp_path)}")
 
 
 def test_a_pyproject_with_a_byte_order_mark_is_read(openviper, files):

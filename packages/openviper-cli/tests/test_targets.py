@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from openviper.cli._targets import first_positional, is_module_path, split_target
+from openviper.cli._targets import first_positional, is_module_path, split_target, with_target
 
 PARAMETERS = [
     click.Argument(["apps"], nargs=-1),
@@ -93,3 +93,19 @@ def test_a_module_path_is_dotted_identifiers(word, answer):
 def test_there_may_be_no_positional_at_all():
     """An option at the end may lack its value; click says so later."""
     assert first_positional(["--database"], PARAMETERS) is None
+
+
+@pytest.mark.parametrize(
+    ("policy", "metavar", "usage"),
+    [
+        ("none", "[OPTIONS]", "tool [OPTIONS] [APPS]..."),
+        ("dot", "[OPTIONS]", "tool [TARGET] [OPTIONS] [APPS]..."),
+        ("module", "[OPTIONS]", "tool [TARGET] [OPTIONS] [APPS]..."),
+        ("module", None, "tool [TARGET] [APPS]..."),
+    ],
+)
+def test_the_usage_shows_the_target(policy, metavar, usage):
+    """Where the command takes one, before its own arguments."""
+    command = click.Command("tool", params=[click.Argument(["apps"], nargs=-1)], options_metavar=metavar)
+    assert with_target(command, policy) is command
+    assert command.get_usage(click.Context(command, info_name="tool")) == f"Usage: {usage}"

@@ -109,6 +109,23 @@ def test_a_commands_help_needs_no_project(openviper, hopping, files):
     assert "--over" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("args", "usage"),
+    [
+        ([], "[OPTIONS] COMMAND [TARGET] [ARGS]..."),
+        (["hop"], "hop [TARGET] [OPTIONS] [APPS]..."),
+        (["skip"], "skip [OPTIONS]"),
+    ],
+)
+def test_the_usage_shows_where_a_target_stands(openviper, hopping, project, args, usage):
+    """Of the group, and of each command that takes one; of a usage error too."""
+    result = openviper("viperctl", *args, "--help", PYTHONPATH=hopping)
+    assert result.stdout.startswith(f"Usage: python -m openviper.cli viperctl {usage}\n")
+    if args:
+        wrong = openviper("viperctl", *args, "--unknown", PYTHONPATH=hopping)
+        assert f"viperctl {usage}\n" in wrong.stderr
+
+
 def test_a_broken_manifest_is_one_warning_and_the_rest_works(openviper, distribution, project):
     """It names the distribution and the reason."""
     folder = distribution("broken-kit", "raise RuntimeError('no licence')")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from openviper.conf import override_settings
@@ -62,14 +60,67 @@ def test_missing_apps_are_told_beside_a_malformed_list():
     assert "'xqzj' (INSTALLED_APPS[0])" in messages[2].message
 
 
-def test_apps_that_are_there_pass_without_being_imported(project):
-    """A package, one inside another, a folder without __init__.py and a single module."""
-    project.app("whole.part", "1 / 0")
-    project.app("whole", "1 / 0")
+def test_apps_that_start_up_takes_pass(project):
+    """A package, one inside another, a folder without __init__.py and a single module; nothing of them is called."""
+    project.app("whole.part", "def ready(): lines.append('ready')", apps="requires = ('bare',)")
+    project.app("whole")
     project.write("bare/models.py")
-    project.write("single.py", "1 / 0")
+    project.write("single.py", "async def shutdown(): lines.append('down')")
     assert found("whole.part", "whole", "bare", "single") == []
-    assert not {"whole", "whole.part", "bare", "single"} & set(sys.modules)
+    assert project.lines == []
+
+
+@pytest.mark.parametrize(
+    ("source", "apps", "problem", "line"),
+    [
+        ("1 / 0", None, "failed while it was being imported: ZeroDivisionError: division by zero", "__init__.py:2"),
+        ("import flusk", None, "failed while it was being imported: ModuleNotFoundError: ", "__init__.py:2"),
+        ("raise ValueError('one\\ntwo')", None, "failed while it was being imported: ValueError: one", "__init__.py:2"),
+        ("", "def (", "failed while it was being imported: SyntaxError: ", "apps.py:2"),
+        ("ready = True", None, "is not callable (bool); expected broken.ready to be a function", "__init__.py:2"),
+        ("def ready(app): ...", None, "cannot be called without arguments: ", "__init__.py:2"),
+        ("", "async def shutdown():\n    yield", "has a yield: ", "apps.py:2"),
+        ("", "requires = 'shop'", "is 'shop' (broken.apps.requires); expected a tuple of app names", "apps.py:2"),
+    ],
+)
+def test_an_app_that_start_up_refuses_is_an_error_with_its_place(project, source, apps, problem, line):
+    """In the words of start-up; the others are looked at, and whoever requires it has no fault of its own."""
+    project.app("broken", source, apps)
+    project.app("shop", "requires = ('broken',)")
+    project.app("other", "ready = 1")
+    message, other = found("shop", "broken", "other")
+    assert (message.id, message.severity) == ("openviper.core.installed_apps", Severity.ERROR)
+    assert "installed app 'broken'" in message.message
+    assert problem in message.message
+    assert len(message.message.splitlines()) == 1
+    assert message.hint.startswith("installed app 'broken', INSTALLED_APPS[1], ")
+    assert message.hint.endswith(line)
+    assert "'other'" in other.message
+
+
+@pytest.mark.parametrize(
+    ("sources", "problems"),
+    [
+        ({"a": "requires = ('x', 'y')"}, ["installed app 'a' requires 'x'", "installed app 'a' requires 'y'"]),
+        ({"a": "requires = ('b',)", "b": "after = ('a',)"}, ["INSTALLED_APPS cannot be ordered: 'a' requires 'b'"]),
+    ],
+)
+def test_an_order_that_start_up_refuses_is_an_error(project, sources, problems):
+    """A line for each."""
+    for name, source in sources.items():
+        project.app(name, source)
+    messages = found(*sources)
+    assert [message.severity for message in messages] == [Severity.ERROR] * len(problems)
+    for message, problem in zip(messages, problems, strict=True):
+        assert message.message.startswith(problem)
+        assert message.hint.startswith("installed app 'a', INSTALLED_APPS[0], ")
+
+
+def test_an_app_may_end_the_run(project):
+    """SystemExit and KeyboardInterrupt pass through."""
+    project.app("leaving", "raise SystemExit(3)")
+    with pytest.raises(SystemExit):
+        found("leaving")
 
 
 def test_it_is_one_of_the_checks_that_always_run():

@@ -8,6 +8,7 @@ import pytest
 
 from openviper.conf import override_settings
 from openviper.core import checks
+from openviper.core._checks_discovery import import_app_checks
 from openviper.core.checks import Severity, run_checks
 
 SOURCE = """
@@ -60,28 +61,28 @@ def test_each_check_runs_once_in_each_run(project):
     assert project.lines == ["imported"]
 
 
-def test_apps_without_checks_are_not_imported(project):
+def test_apps_without_checks_are_not_imported_for_them(project):
     """Nor are modules named checks of what is not installed."""
     project.app("shop", "1 / 0")
     project.write("single.py", "1 / 0")
     project.write("other/checks.py", SOURCE)
-    assert found("shop", "single", "xqzj", "") == []
-    assert found("shop", "single", prefix="openviper.checks") == []
+    with override_settings(INSTALLED_APPS=("shop", "single", "xqzj", "")):
+        assert list(import_app_checks()) == []
+    assert found() == []
     assert not {"shop", "single", "other"} & set(sys.modules)
 
 
 @pytest.mark.parametrize(
-    ("init", "source", "reason", "place"),
+    ("source", "reason", "place"),
     [
-        ("", "1 / 0", "ZeroDivisionError: division by zero", "checks.py:2"),
-        ("", "import flusk", "ModuleNotFoundError: No module named 'flusk'", "checks.py:2"),
-        ("", "def (", "SyntaxError: ", "checks.py:2"),
-        ("1 / 0", "", "ZeroDivisionError: division by zero", "__init__.py:2"),
+        ("1 / 0", "ZeroDivisionError: division by zero", "checks.py:2"),
+        ("import flusk", "ModuleNotFoundError: No module named 'flusk'", "checks.py:2"),
+        ("def (", "SyntaxError: ", "checks.py:2"),
     ],
 )
-def test_checks_that_cannot_be_imported_are_an_error_that_names_them(project, init, source, reason, place):
+def test_checks_that_cannot_be_imported_are_an_error_that_names_them(project, source, reason, place):
     """The other apps' checks run."""
-    project.app("broken", init)
+    project.app("broken")
     project.write("broken/checks.py", source)
     project.app("shop")
     project.write("shop/checks.py", SOURCE)
@@ -91,6 +92,15 @@ def test_checks_that_cannot_be_imported_are_an_error_that_names_them(project, in
     assert failure.message.startswith(expected)
     assert failure.hint.endswith(place)
     assert len(found("broken", "shop")) == 1
+
+
+def test_an_app_that_fails_by_itself_is_told_of_once(project):
+    """By the core's own check, for it may have no checks at all."""
+    project.app("broken", "1 / 0")
+    project.write("broken/checks.py", SOURCE)
+    (failure,) = found("broken", prefix="openviper.core.installed_apps")
+    assert "ZeroDivisionError" in failure.message
+    assert found("broken", prefix="openviper.checks") == []
 
 
 def test_a_module_that_breaks_off_leaves_no_check_behind(project):

@@ -24,6 +24,16 @@ def test_the_project_of_the_current_directory_is_meant(tmp_path, monkeypatch):
     assert find_settings({}) == Origin("table.settings", source, (str(tmp_path), str(tmp_path / "src")))
 
 
+def test_the_folder_that_holds_the_settings_is_the_first_to_import_from(tmp_path, monkeypatch):
+    """Beside src may stand a folder of the same name, with data."""
+    (tmp_path / "table").mkdir()
+    (tmp_path / "src" / "table").mkdir(parents=True)
+    (tmp_path / "src" / "table" / "settings.py").touch()
+    (tmp_path / "pyproject.toml").write_text("[tool.openviper]\nsettings = 'table.settings'\n")
+    monkeypatch.chdir(tmp_path)
+    assert find_settings({}).folders == (str(tmp_path / "src"), str(tmp_path))
+
+
 def test_who_named_it_is_told(tmp_path, monkeypatch):
     """The words for banners and errors."""
     monkeypatch.chdir(tmp_path)

@@ -14,8 +14,8 @@ from openviper.core.errors import ImproperlyConfigured
 from openviper.core.projects import (
     FoundSettings,
     Root,
+    chosen_settings,
     find_settings,
-    has_module,
     project_folder,
     project_root,
     roots_of,
@@ -218,12 +218,27 @@ def test_a_byte_order_mark_before_a_pyproject_is_no_part_of_it(project, tmp_path
     assert found() == "table.settings"
 
 
-@pytest.mark.parametrize("path", ["settings.py", "mysite/settings.py", "pyproject.toml"])
-def test_a_pipe_is_no_file_of_a_project(tmp_path, path):
-    """Nobody waits for what is written into it."""
-    (tmp_path / path).parent.mkdir(exist_ok=True)
-    os.mkfifo(tmp_path / path)
-    assert find_settings(str(tmp_path), {}) is None
+MAKERS = {
+    "named pipe": os.mkfifo,
+    "folder": Path.mkdir,
+    "link that cannot be followed": lambda path: path.symlink_to("gone"),
+}
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+@pytest.mark.parametrize("path", ["settings.py", "mysite/settings.py", "src/mysite/settings.py", "pyproject.toml"])
+def test_what_is_no_file_is_refused_and_no_other_project_taken(project, tmp_path, kind, path):
+    """Nobody waits for what is written into a pipe, and the project around this folder is another one."""
+    project("pyproject.toml", TABLE)
+    inner = tmp_path / "inner"
+    (inner / path).parent.mkdir(parents=True)
+    if path != "pyproject.toml":
+        (inner / "pyproject.toml").touch()
+    MAKERS[kind](inner / path)
+    with pytest.raises(ImproperlyConfigured) as caught:
+        find_settings(str(inner), {})
+    assert str(caught.value).startswith(f"{inner / path} is a {kind}")
+    assert str(caught.value).endswith("; expected a file, or nothing of that name")
 
 
 def test_one_module_here_and_in_src_is_an_error_that_names_the_places(project, tmp_path):
@@ -278,17 +293,6 @@ def test_the_layout_tells_the_one_folder_to_import_from(project, tmp_path):
     assert not find(NAMED).is_found_by_layout
 
 
-@pytest.mark.parametrize(
-    ("name", "answer"),
-    [("flat", True), ("package", True), ("package.flat", True), ("folder", False), ("gone", False), ("gone.x", False)],
-)
-def test_a_module_is_a_file_or_a_package(project, tmp_path, name, answer):
-    """A folder alone is no settings module."""
-    for path in ("flat.py", "package/__init__.py", "package/flat.py", "folder/x.txt"):
-        project(path)
-    assert has_module(str(tmp_path), name) is answer
-
-
 def test_the_current_directory_is_searched_unless_another_is_named(project, tmp_path, monkeypatch):
     """It may change meanwhile; what was named stays."""
     (tmp_path / "below").mkdir()
@@ -300,6 +304,26 @@ def test_the_current_directory_is_searched_unless_another_is_named(project, tmp_
     finally:
         search_from(None)
     assert search_folder() == str(tmp_path / "below")
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "found_by"),
+    [
+        ("table.settings", "environment", "[tool.openviper] in it"),
+        ("other.settings", "environment", "OPENVIPER_SETTINGS_MODULE"),
+        ("table.settings", ".env, line 2", "OPENVIPER_SETTINGS_MODULE in .env, line 2"),
+    ],
+)
+def test_who_chose_the_settings_is_told_and_not_the_variable_that_hands_them_on(project, name, where, found_by):
+    """A command puts what it found into the variable, for child processes; another value is somebody else's."""
+    chosen = FoundSettings("table.settings", "[tool.openviper] in it", roots_of(str(Path.cwd())))
+    search_from(str(Path.cwd()), chosen)
+    try:
+        assert chosen_settings() is chosen
+        assert find({"OPENVIPER_SETTINGS_MODULE": Variable(name, where)}).found_by == found_by
+    finally:
+        search_from(None)
+    assert chosen_settings() is None
 
 
 def test_settings_env_file_and_apps_are_looked_for_in_the_folder_that_is_named(tmp_path):

@@ -13,7 +13,7 @@ from pathlib import Path
 from openviper.cli.errors import ProjectError
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import locate
-from openviper.core.projects import FoundSettings, Root, find_settings, has_module, roots_of, settings_named
+from openviper.core.projects import FoundSettings, Root, find_settings, has_module, roots_of, roots_with, settings_named
 
 __all__ = ["Project", "find_project", "names_project"]
 
@@ -71,7 +71,7 @@ def find_project(directory: Path, *, settings: str | None = None, target: str | 
 
 def names_project(word: str, directory: Path) -> bool:
     """Tell whether ``word`` is a folder with a settings module in ``directory`` or its ``src``."""
-    return any(has_module(root.path, f"{word}.settings") for root in roots_of(str(directory)))
+    return bool(roots_with(f"{word}.settings", roots_of(str(directory))))
 
 
 def _find(directory: str, settings: str | None, target: str | None) -> FoundSettings | None:
@@ -96,7 +96,7 @@ def _of_module_path(target: str, directory: str) -> FoundSettings:
     roots = [root for root in roots_of(directory) if Path(root.path, path).is_dir() or has_module(root.path, target)]
     package = target
     while package:
-        holding = tuple(root for root in roots if has_module(root.path, f"{package}.settings"))
+        holding = roots_with(f"{package}.settings", roots)
         if holding:
             return FoundSettings(f"{package}.settings", f"the target {target}", holding)
         package = package.rpartition(".")[0]
@@ -109,9 +109,8 @@ def _of_module_path(target: str, directory: str) -> FoundSettings:
 
 
 def _located(found: FoundSettings) -> Project:
-    # A class may follow: "mysite.settings:Production".
-    module = found.module.partition(":")[0]
-    holding = [root for root in found.roots if has_module(root.path, module)]
+    module = found.module_name
+    holding = roots_with(module, found.roots)
     if holding:
         beside = [root.path for root in holding if root.project == holding[0].project]
         if len(beside) > 1:

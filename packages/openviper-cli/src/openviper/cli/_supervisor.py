@@ -21,12 +21,14 @@ import click
 
 from openviper.cli._server import STARTUP_FAILURE, ServerOptions, run_server
 from openviper.cli._server_signals import STOP_SIGNALS
-from openviper.core.projects import search_from
+from openviper.core.projects import chosen_settings, search_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from multiprocessing.process import BaseProcess
     from types import FrameType, TracebackType
+
+    from openviper.core.projects import FoundSettings
 
 __all__ = ["ServerProcess", "StopRequest", "end_all", "run_workers"]
 
@@ -82,7 +84,8 @@ class ServerProcess:
         # Held back until the child can handle them: a Ctrl-C while it comes up would print its traceback.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         try:
-            self.process: BaseProcess = _spawn.Process(target=_serve, args=(options, listener, _stdin()))
+            given = (options, listener, _stdin(), chosen_settings())
+            self.process: BaseProcess = _spawn.Process(target=_serve, args=given)
             self.process.start()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -151,10 +154,10 @@ def _stdin() -> int | None:
         return None
 
 
-def _serve(options: ServerOptions, listener: socket.socket, stdin: int | None) -> None:
+def _serve(options: ServerOptions, listener: socket.socket, stdin: int | None, chosen: FoundSettings | None) -> None:
     if stdin is not None:
         sys.stdin = open(stdin, closefd=False)  # noqa: SIM115 - it stays open as long as the process
-    search_from(str(options.root))
+    search_from(str(options.root), chosen)
     threading.Thread(target=_follow_parent, daemon=True).start()
     try:
         sys.exit(run_server(options, listener, unblock_signals=True))

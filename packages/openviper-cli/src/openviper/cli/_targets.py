@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from openviper.core.commands import TargetPolicy
 
-__all__ = ["first_positional", "is_module_path", "split_target"]
+__all__ = ["first_positional", "is_module_path", "split_target", "with_target"]
 
 
 def split_target(
@@ -85,3 +85,10 @@ def _following_values(word: str, values: dict[str, int]) -> int:
             # -p8000: the first value stands in the same word.
             return count - (position < len(word))
     return 0
+
+
+def with_target(command: click.Command, policy: TargetPolicy) -> click.Command:
+    """Let the usage of ``command`` show the target that it takes; return it."""
+    if policy != "none":
+        command.options_metavar = " ".join(filter(None, ("[TARGET]", command.options_metavar)))
+    return command

@@ -13,7 +13,7 @@ from openviper.cli._lazy import LazyGroup, adopted, load_command, no_color_optio
 from openviper.cli._own_commands import OwnCommands, own_commands
 from openviper.cli._plugin_failures import failure_line
 from openviper.cli._project_commands import command_name, may_hold_command
-from openviper.cli._targets import split_target
+from openviper.cli._targets import split_target, with_target
 from openviper.cli._viperctl_help import listed, summaries, write_commands
 from openviper.cli.errors import CommandLineError, ProjectError
 from openviper.core.commands import LazyCommand
@@ -61,7 +61,10 @@ class Viperctl(LazyGroup):
         if len(offers) > 1:
             both = " and ".join(f"{each.distribution} ({each.command.import_path})" for each in offers)
             raise CommandLineError(f"{cmd_name!r} is offered by {both}; uninstall one of them")
-        return load_command(offers[0].command, offers[0].distribution) if offers else None
+        if not offers:
+            return None
+        (offer,) = offers
+        return with_target(load_command(offer.command, offer.distribution), offer.command.target)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -226,7 +229,9 @@ def _origin(name: str) -> str:
 
 viperctl = Viperctl(
     "viperctl",
-    help="Run a management command in a project.\n\nA lone dot after the command means the project of this folder.",
+    help="Run a management command in a project.\n\n"
+    "TARGET is the project: a dot is that of this folder; some commands take its module path too.",
+    subcommand_metavar="COMMAND [TARGET] [ARGS]...",
     params=[
         # Eager: help shows the commands of the project that it names.
         click.Option(

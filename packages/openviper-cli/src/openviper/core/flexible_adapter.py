@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from openviper.cli._project import Project, find_project, names_project
 from openviper.cli.errors import ProjectError
-from openviper.core.projects import SETTINGS_VARIABLE, search_from
+from openviper.core.projects import SETTINGS_VARIABLE, chosen_settings, search_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,14 +82,15 @@ class FlexibleAdapter:
         Raises:
             ProjectError: As :meth:`find`.
         """
-        search_from(str(self.directory))
+        # What an earlier call has put into the variable keeps the name of who named it.
+        search_from(str(self.directory), chosen_settings())
         self.project = self.find(target)
         if self.project is not None:
             path = str(self.project.import_root)
             if path in sys.path:
                 sys.path.remove(path)
             sys.path.insert(0, path)
-            search_from(str(self.project.root))
+            search_from(str(self.project.root), self.project.found)
             os.environ[SETTINGS_VARIABLE] = self.project.settings_module
         return self.project
 

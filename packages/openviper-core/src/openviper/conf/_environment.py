@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from stat import S_ISCHR, S_ISDIR, S_ISFIFO, S_ISREG
+from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple
 
 from openviper.conf._dotenv import parse_dotenv
+from openviper.core._regular_files import kind_of
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.projects import SETTINGS_VARIABLE, project_folder, search_folder
 
@@ -52,7 +53,7 @@ def _read_dotenv(directory: str) -> dict[str, Variable]:
             return {}
         if not S_ISREG(mode):
             # Opening a pipe waits for its writer, and a device has no end.
-            raise ImproperlyConfigured(f"{path} is no regular file, but a {_kind(mode)}; expected KEY=value lines")
+            raise ImproperlyConfigured(f"{path} is no regular file, but a {kind_of(mode)}; expected KEY=value lines")
         with open(path, encoding="utf-8") as file:  # noqa: PTH123
             text = file.read(LONGEST + 1)
     except FileNotFoundError:
@@ -65,7 +66,3 @@ def _read_dotenv(directory: str) -> dict[str, Variable]:
     return {
         key: Variable(value, f".env, line {line}") for key, (value, line) in parsed.items() if key.startswith(PREFIX)
     }
-
-
-def _kind(mode: int) -> str:
-    return "named pipe" if S_ISFIFO(mode) else "device" if S_ISCHR(mode) else "special file"

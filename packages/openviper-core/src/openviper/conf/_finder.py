@@ -45,4 +45,6 @@ def find_settings(environment: Mapping[str, Variable]) -> Origin | None:
     found = projects.find_settings(projects.search_folder(), environment)
     if found is None:
         return None
-    return Origin(found.module, found.found_by, tuple(root.path for root in found.roots), found.is_found_by_layout)
+    # The one that holds it first: beside src may stand a folder of the same name.
+    roots = dict.fromkeys((projects.settings_root(found), *found.roots))
+    return Origin(found.module, found.found_by, tuple(root.path for root in roots), found.is_found_by_layout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,8 @@ __all__ = ["import_app_checks"]
 def import_app_checks() -> Iterator[tuple[str, Exception]]:
     """Import ``<app>.checks`` of each entry of INSTALLED_APPS that has one; yield each that fails, with its error.
 
-    An app without such a module is not imported. Nothing is yielded where the settings cannot be read: the core's own
-    check says why, problem by problem.
+    An app without such a module is not imported. Nothing is yielded where the settings cannot be read, and of an app
+    that fails by itself: the core's own checks say why.
     """
     try:
         apps = settings.INSTALLED_APPS
@@ -32,4 +33,5 @@ def import_app_checks() -> Iterator[tuple[str, Exception]]:
         try:
             import_module(module)
         except Exception as error:
-            yield f"{module} (of installed app {name!r})", error
+            if name in sys.modules:
+                yield f"{module} (of installed app {name!r})", error

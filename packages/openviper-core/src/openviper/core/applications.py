@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import locate
-from openviper.core.projects import FoundSettings, find_settings, has_module, search_folder
+from openviper.core.projects import FoundSettings, find_settings, has_module, search_folder, settings_root
 
 __all__ = ["parse_application", "project_application"]
 
@@ -25,9 +25,9 @@ def project_application(found: FoundSettings | None) -> str:
     """
     if found is None:
         raise ImproperlyConfigured("there is no project here; change to its folder or name the application: mysite.app")
-    package = found.module.partition(":")[0].rpartition(".")[0]
+    package = found.module_name.rpartition(".")[0]
     names = [f"{package}.app", f"{package}.asgi", "app", "asgi"] if package else ["app", "asgi"]
-    folder = _import_root(found)
+    folder = settings_root(found).path
     for name in names:
         if has_module(folder, name):
             return f"{name}:app"
@@ -62,8 +62,7 @@ def parse_application(target: str, root: str | None = None) -> str:
 def _import_root(found: FoundSettings | None) -> str:
     if found is None:
         return search_folder()
-    module = found.module.partition(":")[0]
-    return next((root.path for root in found.roots if has_module(root.path, module)), found.roots[0].path)
+    return settings_root(found).path
 
 
 def _module_of(file: str, root: Path) -> str:

@@ -4,14 +4,16 @@ Settings and command line both ask here, so that they mean the same project. Not
 """
 
 # pathlib costs more than all of this module.
-# ruff: noqa: PTH112, PTH113, PTH118, PTH120, PTH123, PTH208
+# ruff: noqa: PTH113, PTH118, PTH120, PTH123
 
 from __future__ import annotations
 
 import os
-import re
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from openviper.core._project_layout import settings_by_layout
+from openviper.core._project_roots import FoundSettings, Root, has_module, roots_of, roots_with, settings_root
+from openviper.core._regular_files import is_regular_file
 from openviper.core.errors import ImproperlyConfigured
 
 if TYPE_CHECKING:
@@ -23,22 +25,24 @@ __all__ = [
     "SETTINGS_VARIABLE",
     "FoundSettings",
     "Root",
+    "chosen_settings",
     "find_settings",
     "has_module",
     "project_folder",
     "project_root",
     "roots_of",
+    "roots_with",
     "search_folder",
     "search_from",
     "settings_named",
+    "settings_root",
 ]
 
 SETTINGS_VARIABLE = "OPENVIPER_SETTINGS_MODULE"
-# Another framework's settings.py is none of ours, and must not be imported to find that out.
-OURS = re.compile(rb"\bopenviper\b")
 
 
 _searched: str | None = None
+_chosen: FoundSettings | None = None
 
 
 def search_folder() -> str:
@@ -55,34 +59,24 @@ def search_folder() -> str:
         ) from error
 
 
-def search_from(folder: str | None) -> None:
+def search_from(folder: str | None, chosen: FoundSettings | None = None) -> None:
     """Make ``folder``, absolute, the place where settings, ``.env`` and apps are looked for; ``None``: the current one.
 
     For a command that was told where its project is. Call it before anything reads a setting; a child process does not
     inherit it.
+
+    Args:
+        folder: The project's own.
+        chosen: The settings that were found there. Whoever puts them into ``OPENVIPER_SETTINGS_MODULE``, for child
+            processes, says so here: who named them is told then, and not that variable.
     """
-    global _searched  # noqa: PLW0603 - as the current directory, it is the process's
-    _searched = folder
+    global _searched, _chosen
+    _searched, _chosen = folder, chosen
 
 
-class Root(NamedTuple):
-    """A folder that modules are imported from: a project's own, or ``src`` in it."""
-
-    project: str
-    path: str
-
-
-class FoundSettings(NamedTuple):
-    """A settings module by its name, not imported yet."""
-
-    #: ``"mysite.settings"``, or with its class: ``"mysite.settings:Production"``; ``"settings"`` in the root layout.
-    module: str
-    #: For banners and errors: ``"OPENVIPER_SETTINGS_MODULE"``, ``"[tool.openviper] in /srv/site/pyproject.toml"``, ...
-    found_by: str
-    #: Where it is looked for before what is installed; at least one.
-    roots: tuple[Root, ...]
-    #: Nobody named it: it stands where a project's settings stand.
-    is_found_by_layout: bool = False
+def chosen_settings() -> FoundSettings | None:
+    """Return what :func:`search_from` was told of the settings, for a child process."""
+    return _chosen
 
 
 def find_settings(
@@ -99,8 +93,8 @@ def find_settings(
         ``None``: there is no project.
 
     Raises:
-        ImproperlyConfigured: A name is no module's, ``pyproject.toml`` or ``.env`` cannot be used, or several modules
-            could be meant.
+        ImproperlyConfigured: A name is no module's, ``pyproject.toml`` or ``.env`` cannot be used, ``settings.py`` is
+            no file, or several modules could be meant.
     """
     if here_first:
         return _here(directory) or _from_environment(directory, environment)
@@ -111,7 +105,8 @@ def settings_named(name: object, found_by: str, directory: str, *, key: str = ""
     """Return the settings module that was named, to be looked for in ``directory`` and in the project's folder.
 
     Raises:
-        ImproperlyConfigured: ``name`` is no module's name; ``key`` stands before it in the message.
+        ImproperlyConfigured: ``name`` is no module's name; ``key`` stands before it in the message. Or as
+            :func:`project_folder`.
     """
     module = name.strip() if isinstance(name, str) else ""
     if not all(part.isidentifier() for part in module.partition(":")[0].split(".")):
@@ -121,22 +116,14 @@ def settings_named(name: object, found_by: str, directory: str, *, key: str = ""
     return FoundSettings(module, found_by, roots_of(directory, project_folder(directory)))
 
 
-def roots_of(*folders: str) -> tuple[Root, ...]:
-    """Return each of the ``folders``, followed by ``src`` in it where that is there."""
-    places = [Root(each, path) for each in dict.fromkeys(folders) for path in (each, os.path.join(each, "src"))]
-    return tuple(root for root in places if root.path == root.project or os.path.isdir(root.path))
-
-
-def has_module(folder: str, name: str) -> bool:
-    """Tell whether a module, or a package with an ``__init__.py``, stands in ``folder``."""
-    path = os.path.join(folder, *name.split("."))
-    return os.path.isfile(f"{path}.py") or os.path.isfile(os.path.join(path, "__init__.py"))
-
-
 def project_folder(directory: str) -> str:
-    """Return the folder of the nearest ``pyproject.toml``, from ``directory`` upward, else ``directory``."""
+    """Return the folder of the nearest ``pyproject.toml``, from ``directory`` upward, else ``directory``.
+
+    Raises:
+        ImproperlyConfigured: What has that name is no file: the next one upward would be another project's.
+    """
     folder = directory
-    while not os.path.isfile(os.path.join(folder, "pyproject.toml")):
+    while not is_regular_file(os.path.join(folder, "pyproject.toml")):
         parent = os.path.dirname(folder)
         if parent == folder:
             return directory
@@ -154,10 +141,7 @@ def project_root() -> str:
     """
     directory = search_folder()
     found = find_settings(directory)
-    if found is None:
-        return directory
-    module = found.module.partition(":")[0]
-    return next((root.project for root in found.roots if has_module(root.path, module)), found.roots[0].project)
+    return directory if found is None else settings_root(found).project
 
 
 def _from_environment(directory: str, environment: Mapping[str, Variable] | None) -> FoundSettings | None:
@@ -169,13 +153,20 @@ def _from_environment(directory: str, environment: Mapping[str, Variable] | None
     named = environment.get(SETTINGS_VARIABLE)
     if named is None or not named.text.strip():
         return None
-    where = "" if named.where == "environment" else f" in {named.where}"
-    return settings_named(named.text, f"{SETTINGS_VARIABLE}{where}", directory)
+    return settings_named(named.text, _who_set(named), directory)
+
+
+def _who_set(variable: Variable) -> str:
+    if variable.where != "environment":
+        return f"{SETTINGS_VARIABLE} in {variable.where}"
+    if _chosen is not None and variable.text == _chosen.module:
+        return _chosen.found_by
+    return SETTINGS_VARIABLE
 
 
 def _here(directory: str) -> FoundSettings | None:
     folder = project_folder(directory)
-    layouts = (_from_layout(each) for each in dict.fromkeys((directory, folder)))
+    layouts = (settings_by_layout(each) for each in dict.fromkeys((directory, folder)))
     return _from_pyproject(folder) or next(filter(None, layouts), None)
 
 
@@ -206,45 +197,3 @@ def _table(path: str) -> object:
     except (OSError, ValueError) as error:
         raise ImproperlyConfigured(f"{path} cannot be read, or is not TOML: {error}") from error
     return cast("dict[str, Any]", tool).get("openviper", {}) if isinstance(tool, dict) else {}
-
-
-def _from_layout(folder: str) -> FoundSettings | None:
-    if _is_ours(os.path.join(folder, "settings.py")):
-        return FoundSettings("settings", f"the root layout of {folder}", roots_of(folder)[:1], is_found_by_layout=True)
-    found = [(f"{name}.settings", root) for root in roots_of(folder) for name in _packages_in(root.path)]
-    if len(found) > 1:
-        raise ImproperlyConfigured(_several(folder, [name for name, _ in found]))
-    for name, root in found:
-        return FoundSettings(name, f"the module layout of {folder}", (root,), is_found_by_layout=True)
-    return None
-
-
-def _several(folder: str, names: list[str]) -> str:
-    if len(set(names)) == 1:
-        return f"{names[0]} stands in {folder} and in its src; move or rename one of the folders"
-    listed = ", ".join(names)
-    return (
-        f"{folder} holds {len(names)} projects: {listed}; name one: {SETTINGS_VARIABLE}={names[0]}, "
-        f"[tool.openviper] settings in pyproject.toml, or viperctl --settings {names[0]}"
-    )
-
-
-def _packages_in(folder: str) -> list[str]:
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError:
-        # Not there, or not to be listed: a program without a project may run in such a place.
-        return []
-    return [name for name in names if name.isidentifier() and _is_ours(os.path.join(folder, name, "settings.py"))]
-
-
-def _is_ours(path: str) -> bool:
-    # Opening a pipe would wait for its writer.
-    if not os.path.isfile(path):
-        return False
-    try:
-        with open(path, "rb") as file:
-            return OURS.search(file.read()) is not None
-    except OSError:
-        # Not to be read: it cannot be imported either.
-        return False

@@ -19,7 +19,7 @@ from ._places import shown
 from ._static_root import static_root
 from .errors import StaticFilesError, naming
 
-__all__ = ["MANIFEST", "PlainNames", "manifest_bytes", "static_url"]
+__all__ = ["MANIFEST", "PlainNames", "collected_names", "manifest_bytes", "static_url"]
 
 #: The file in ``STATIC_ROOT`` that maps names to names with a hash.
 MANIFEST = "staticfiles.json"
@@ -62,6 +62,15 @@ class PlainNames:
             await self._app(scope, receive, send)
         finally:
             _ARE_PLAIN.reset(token)
+
+
+def collected_names() -> Mapping[str, str]:
+    """Return the names with a hash that the last ``collectstatic`` made, by the plain ones.
+
+    Raises:
+        StaticFilesError: There is no manifest, or it cannot be used.
+    """
+    return _read_manifest(_manifest_path())
 
 
 def manifest_bytes(names: Mapping[str, str]) -> bytes:

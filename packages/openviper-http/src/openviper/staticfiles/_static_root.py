@@ -9,7 +9,7 @@ from pathlib import Path
 
 from openviper.conf import settings
 from openviper.core.imports import locate
-from openviper.core.projects import find_settings, project_root, search_folder
+from openviper.core.projects import find_settings, project_root, search_folder, settings_root
 
 from ._places import holds, in_project, shown
 from .errors import StaticFilesError
@@ -72,8 +72,8 @@ def _protected(sources: Sequence[Path]) -> Iterator[tuple[str, Path]]:
     yield "the project", Path(project_root())
     found = find_settings(search_folder())
     if found is not None:
-        module = found.module.partition(":")[0]
-        location = locate(module, [root.path for root in found.roots]) or locate(module)
+        module = found.module_name
+        location = locate(module, [settings_root(found).path]) or locate(module)
         if location is not None and location.file is not None:
             yield "the project's settings", Path(location.file)
     # Nobody's home is known in some containers.

@@ -11,9 +11,9 @@ from typing import Literal, Self, TypeAlias
 
 from openviper._settings.core import LifespanSettings
 from openviper.conf import section, settings
+from openviper.core._installed_apps import HookFunction
 from openviper.core.app_resolver import app_names
 from openviper.core.errors import LifespanError
-from openviper.core.lifespan._apps import HookFunction
 from openviper.core.lifespan._deadline import Clock
 from openviper.core.lifespan._hooks import Hook, call, call_all, note_failures, raise_failures, stop_after
 from openviper.core.lifespan._installation import Installation, ReadyApp, join

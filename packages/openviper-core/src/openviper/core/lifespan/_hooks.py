@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
+from openviper.core._app_places import add_note_once, failing_line
 from openviper.core._error_text import error_line
+from openviper.core._installed_apps import HookFunction
 from openviper.core.context import REQUEST_VARIABLES
 from openviper.core.errors import LifespanError
-from openviper.core.lifespan._apps import HookFunction
 from openviper.core.lifespan._deadline import OverdueError, within
-from openviper.core.lifespan._place import add_note_once, failing_line
 from openviper.core.lifespan._watch import Step, Watch
 
 __all__ = ["Hook", "call", "call_all", "note_failures", "raise_failures", "refuse_inside_app_hook", "stop_after"]

@@ -9,13 +9,13 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from openviper.core._app_order import in_order
+from openviper.core._app_places import notes_of
 from openviper.core._error_text import error_text
+from openviper.core._installed_apps import HookFunction, InstalledApp, load_app
 from openviper.core.errors import LifespanError
-from openviper.core.lifespan._apps import HookFunction, InstalledApp, load_app
 from openviper.core.lifespan._deadline import Clock, OverdueError, within
 from openviper.core.lifespan._hooks import Hook, call, call_all, note_failures, refuse_inside_app_hook
-from openviper.core.lifespan._order import in_order
-from openviper.core.lifespan._place import notes_of
 from openviper.core.lifespan._watch import Watch
 
 __all__ = ["Installation", "ReadyApp", "join"]

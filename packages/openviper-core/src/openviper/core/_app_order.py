@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
 
+from openviper.core._app_places import add_note_once
+from openviper.core._installed_apps import InstalledApp
 from openviper.core.distributions import available_with
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import closest
-from openviper.core.lifespan._apps import InstalledApp
-from openviper.core.lifespan._place import add_note_once
 
 __all__ = ["in_order"]
 

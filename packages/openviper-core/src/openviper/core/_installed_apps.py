@@ -10,11 +10,11 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, TypeAlias, cast
 
+from openviper.core._app_places import add_note_once, binding_line, failing_line, home_of
 from openviper.core._error_text import error_line
 from openviper.core.app_resolver import explain_missing
 from openviper.core.errors import ImproperlyConfigured, LifespanError
 from openviper.core.imports import module_exists
-from openviper.core.lifespan._place import add_note_once, binding_line, failing_line, home_of
 
 __all__ = ["HookFunction", "InstalledApp", "load_app"]
 
@@ -143,6 +143,8 @@ def _hook(app: InstalledApp, kind: str) -> HookFunction | None:
 def _why_unusable(value: Any) -> str:
     if not callable(value):
         return f"is not callable ({type(value).__name__})"
+    if inspect.isgeneratorfunction(value) or inspect.isasyncgenfunction(value):
+        return "has a yield: calling it makes a generator, of which nothing runs"
     try:
         inspect.signature(value).bind()
     except TypeError as error:
