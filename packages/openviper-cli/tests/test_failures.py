@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
+
+from openviper.cli._failures import failure_of
+from openviper.conf import override_settings
 
 SETTINGS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings): pass\n"
 
@@ -57,19 +61,43 @@ def test_a_settings_module_that_exits_is_a_failure(openviper, project, code, tra
     assert ("Traceback" in result.stderr) is bool(traceback)
 
 
-def test_settings_that_exit_while_they_are_made_are_a_failure(openviper, project, acting):
+ENDS = [
+    ("SystemExit(0)", r"called sys\.exit\(0\)"),
+    ("click.exceptions.Exit(0)", "raised click's Exit: 0"),
+    ("click.Abort", "raised click's Abort"),
+    ("click.UsageError('no')", "raised click's UsageError: no"),
+    ("click.get_current_context().exit()", "raised click's Exit: 0"),
+]
+
+
+@pytest.mark.parametrize(("raised", "did"), ENDS)
+def test_settings_that_end_the_command_while_they_are_made_are_a_failure(openviper, project, acting, raised, did):
     """After their module was imported: in ``__post_init__``."""
-    made = "    def __post_init__(self): raise SystemExit(0)\n"
-    (project / "mysite/settings.py").write_text(f"{SETTINGS.replace(' pass', '')}{made}")
+    made = f"    def __post_init__(self): raise {raised}\n"
+    (project / "mysite/settings.py").write_text(f"import click\n{SETTINGS.replace(' pass', '')}{made}")
     for args in (["start-server", "--port=0"], ["act", "--how=settings"]):
         result = openviper("viperctl", *args, PYTHONPATH=acting)
         assert result.returncode == 1
-        line = result.stderr.splitlines()[-1]
-        assert f"the settings called sys.exit(0) ({project}/mysite/settings.py:3); expected an exception" in line
+        place = re.escape(f"{project}/mysite/settings.py:4")
+        assert re.search(rf"Error: the settings {did} \({place}\); expected an", result.stderr.splitlines()[-1])
 
 
-def test_any_module_that_exits_while_it_is_imported_is_a_failure(openviper, acting):
+def test_a_command_that_overrides_settings_ends_by_itself():
+    """What decorates it belongs to the settings, what it does is its own."""
+
+    @override_settings(DEBUG=True)
+    def act():
+        sys.exit(0)
+
+    with pytest.raises(SystemExit) as caught:
+        act()
+    assert failure_of(caught.value) is None
+
+
+@pytest.mark.parametrize(("raised", "did"), ENDS)
+def test_any_module_that_ends_the_command_while_it_is_imported_is_a_failure(openviper, project, acting, raised, did):
     """An import inside of a command too."""
+    (project / "installed/acting_more.py").write_text(f"import click\nraise {raised}\n")
     result = openviper("viperctl", "act", "--how=import", PYTHONPATH=acting)
     assert result.returncode == 1
-    assert re.search(r"Error: acting_more called sys.exit\(0\) \(.*acting_more.py:2\)", result.stderr)
+    assert re.search(rf"Error: acting_more {did} \(.*acting_more.py:2\); expected an", result.stderr)

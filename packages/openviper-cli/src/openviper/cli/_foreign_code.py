@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import sys
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from openviper.cli._plugin_failures import failure_line
 from openviper.cli.errors import CommandLineError
 from openviper.core._places import failing_line
 from openviper.core.terminal_text import harmless_line
@@ -14,7 +15,7 @@ from openviper.core.terminal_text import harmless_line
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["exit_sentence", "foreign_code", "quietly", "stdout_kept"]
+__all__ = ["ends_command", "exit_sentence", "foreign_code", "is_interrupt", "quietly", "stdout_kept"]
 
 
 @contextmanager
@@ -25,16 +26,19 @@ def foreign_code(what: str) -> Generator[None]:
         what: Whose code it is, for the error: ``"a check"``.
 
     Raises:
-        CommandLineError: It called ``sys.exit()``, or raised what is neither an ``Exception`` nor an interrupt.
+        CommandLineError: It called ``sys.exit()``, raised what click obeys (``Exit``, ``Abort``, ``ClickException``), or
+            what is neither an ``Exception`` nor an interrupt.
     """
     try:
         with stdout_kept():
             yield
-    except (Exception, KeyboardInterrupt):
-        raise
-    except SystemExit as error:
-        raise CommandLineError(exit_sentence(what, error)) from error
     except BaseException as error:
+        if is_interrupt(error):
+            raise
+        if ends_command(error):
+            raise CommandLineError(exit_sentence(what, error)) from error
+        if isinstance(error, Exception):
+            raise
         raise CommandLineError(f"{what} raised {type(error).__name__}{_place(error)}; expected an Exception") from error
 
 
@@ -53,15 +57,39 @@ def quietly() -> Generator[None]:
         yield
 
 
-def exit_sentence(what: str, error: SystemExit) -> str:
-    """Say that ``what`` called ``sys.exit()``, and in which line: obeyed, it would be a command that did its work."""
-    code = "" if error.code is None else harmless_line(repr(error.code))
-    return f"{what} called sys.exit({code}){_place(error)}; expected an exception where something is wrong"
+def is_interrupt(error: BaseException) -> bool:
+    """Tell whether ``error`` is Ctrl-C, also as click's prompts raise it."""
+    if isinstance(error, _click().Abort):
+        error = error.__context__ or error
+    return isinstance(error, KeyboardInterrupt)
+
+
+def ends_command(error: BaseException) -> bool:
+    """Tell whether ``error`` would be obeyed where nobody catches it: ``sys.exit()``, or what click ends a command by."""
+    click = _click()
+    return isinstance(error, SystemExit | click.exceptions.Exit | click.Abort | click.ClickException)
+
+
+def exit_sentence(what: str, error: BaseException) -> str:
+    """Say that ``what`` wanted to end the command, and in which line: obeyed, it could be one that did its work."""
+    if isinstance(error, SystemExit):
+        code = "" if error.code is None else harmless_line(repr(error.code))
+        return f"{what} called sys.exit({code}){_place(error)}; expected an exception where something is wrong"
+    line = failure_line(error)
+    return f"{what} raised click's {line}{_place(error)}; expected another exception where something is wrong"
 
 
 def _place(error: BaseException) -> str:
-    line = failing_line(error)
+    # What is raised by ctx.exit() or click.prompt() is raised in click.
+    line = failing_line(error, lambda frame: not str(frame.f_globals.get("__name__")).startswith("click."))
     return f" ({harmless_line(line)})" if line else ""
+
+
+def _click() -> Any:
+    # Only a failure needs it.
+    import click  # noqa: PLC0415
+
+    return click
 
 
 def _nowhere() -> io.TextIOWrapper:

@@ -101,7 +101,7 @@ class LazyGroup(click.Group):
         """Run the command; its return value is dropped, because :func:`run_command` returns exit codes only."""
         try:
             super().invoke(ctx)
-        except (OpenViperError, OSError, SystemExit) as error:
+        except (OpenViperError, OSError, SystemExit, click.ClickException, click.Abort, click.exceptions.Exit) as error:
             from openviper.cli._failures import failure_of  # noqa: PLC0415 - only a failure needs it
 
             failure = failure_of(error)

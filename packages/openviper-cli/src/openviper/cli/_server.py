@@ -18,7 +18,7 @@ import uvicorn.config
 
 from openviper.cli._address import why_unusable
 from openviper.cli._application import load_application
-from openviper.cli._foreign_code import exit_sentence
+from openviper.cli._foreign_code import ends_command, exit_sentence
 from openviper.cli._server_logging import default_log_config
 from openviper.cli.errors import CommandLineError
 
@@ -227,9 +227,11 @@ def _load(options: ServerOptions, config: uvicorn.Config) -> bool:
         config.load()
     except CommandLineError as error:
         print(f"Error: {error}", file=sys.stderr)
-    except (Exception, SystemExit) as error:  # whatever the user's module raises
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever the user's module raises
         _print_without_machinery(error)
-        why = f": {exit_sentence('it', error)}" if isinstance(error, SystemExit) else ""
+        why = f": {exit_sentence('it', error)}" if ends_command(error) else ""
         print(f"Error: {options.application} cannot be imported{why}", file=sys.stderr)
     else:
         return True
