@@ -1,4 +1,4 @@
-"""What is shown as one line, and what keeps its traceback; by real processes."""
+"""What is shown as one line, and what with a traceback; by real processes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from openviper.cli._failures import failure_of
+from openviper.cli._failures import shown_failure
 from openviper.conf import override_settings
 
 SETTINGS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings): pass\n"
@@ -47,6 +47,52 @@ def test_a_bug_keeps_its_traceback(openviper, acting, args, part):
     assert result.returncode == 1
     assert result.stderr.startswith("Traceback")
     assert part in result.stderr.splitlines()[-1]
+
+
+OWN = {
+    "a function": "def handle():\n    {}['key']\n",
+    "a click command": "import click\n@click.command()\ndef command():\n    {}['key']\n",
+    "async": "async def handle():\n    {}['key']\n",
+    "async click": "import click\n@click.command()\nasync def command():\n    {}['key']\n",
+    "with the apps": "LIFESPAN = True\nasync def handle():\n    {}['key']\n",
+}
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_a_bug_in_a_projects_command_is_shown_from_there_on(openviper, project, files, kind):
+    """What called it says nothing to its author; ``--traceback`` shows that too."""
+    path = "mysite/management/commands/fail.py"
+    files({"mysite/settings.py": SETTINGS.replace("pass", "INSTALLED_APPS = ('mysite',)"), path: OWN[kind]})
+    shown = openviper("viperctl", "fail")
+    lines = shown.stderr.splitlines()
+    assert (shown.returncode, shown.stdout, lines[0]) == (1, "", "Traceback (most recent call last):")
+    assert lines[1].startswith(f'  File "{project / path}", line {len(OWN[kind].splitlines())}, in ')
+    assert (lines[-1], shown.stderr.count("  File ")) == ("KeyError: 'key'", 1)
+    whole = openviper("viperctl", "fail", "--traceback")
+    assert whole.returncode == 1
+    assert "click/core.py" in whole.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "place"), [(["act", "--how=settings"], "installed/acting.py"), (["start-server"], "mysite/settings.py")]
+)
+def test_whatever_settings_raise_is_shown_from_the_first_code_on_that_is_not_ours(
+    openviper, project, acting, args, place
+):
+    """An exception that no ``except Exception`` catches."""
+    (project / "mysite/settings.py").write_text("class Stop(BaseException): pass\nraise Stop('no')\n")
+    result = openviper("viperctl", *args, PYTHONPATH=acting)
+    lines = result.stderr.splitlines()
+    assert (result.returncode, lines[-1]) == (1, "mysite.settings.Stop: no")
+    assert lines[1].startswith(f'  File "{project / place}", line ')
+
+
+def test_who_collects_what_nobody_expected_gets_it(openviper, acting):
+    """By ``sys.excepthook``, as of any program."""
+    hook = "lambda kind, error, trace: print('COLLECTED', kind.__name__, trace.tb_frame.f_code.co_name)"
+    line = f"import sys; sys.excepthook = {hook}; from openviper.cli import main; raise SystemExit(main())"
+    result = openviper("viperctl", "act", "--how=bug", command=("-c", line), PYTHONPATH=acting)
+    assert (result.returncode, result.stdout, result.stderr) == (1, "ACTING\nCOLLECTED KeyError act\n", "")
 
 
 @pytest.mark.parametrize("code", ["0", "3", "", "'no licence'"])
@@ -91,7 +137,7 @@ def test_a_command_that_overrides_settings_ends_by_itself():
 
     with pytest.raises(SystemExit) as caught:
         act()
-    assert failure_of(caught.value) is None
+    assert shown_failure(caught.value, whole=False) is None
 
 
 @pytest.mark.parametrize(("raised", "did"), ENDS)

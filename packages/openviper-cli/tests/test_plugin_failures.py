@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from openviper.cli._plugin_failures import failure_line, is_of_import_string, own_traceback
+from openviper.cli._plugin_failures import failure_line, is_of_import_string
 from openviper.core.imports import import_string
 
 
@@ -29,20 +29,6 @@ class Mute(Exception):
 def test_a_failure_is_one_line(error, line):
     """Whatever it says, and even where it cannot say it."""
     assert failure_line(error) == line
-
-
-def test_a_traceback_begins_where_the_code_does_that_failed(files, monkeypatch):
-    """Its author needs none of the frames that led there; what it could do to a terminal is an escape."""
-    monkeypatch.syspath_prepend(str(files({"cli_failing.py": "def f(): raise ValueError('\\x1b[2J')\nf()\n"})))
-    monkeypatch.delitem(sys.modules, "cli_failing", raising=False)
-    with pytest.raises(ValueError, match="2J") as caught:
-        import_string("cli_failing:x")
-    # The frame of this test is none of those that lead to an import, and in a command it is not there.
-    caught.value.__traceback__ = caught.value.__traceback__.tb_next
-    text = own_traceback(caught.value)
-    assert text.count("File ") == 2
-    assert "cli_failing.py" in text
-    assert text.endswith("ValueError: \\x1b[2J\n")
 
 
 @pytest.mark.parametrize(

@@ -1,37 +1,95 @@
-"""What a command raises, as the one line that is shown of it; the rest is a bug, and keeps its traceback."""
+"""What is shown of what a command raised: a line, the traceback of a bug, or nothing of this module's."""
 
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING
+import sys
+from typing import IO, TYPE_CHECKING, Any
 
-from openviper.cli._foreign_code import ends_command, exit_sentence
+import click
+
+from openviper.cli._foreign_code import ends_command, exit_sentence, is_interrupt
 from openviper.cli._streams import is_of_output, reader_has_gone
-from openviper.cli.errors import CommandLineError
+from openviper.cli._tracebacks import own_frames, own_traceback
+from openviper.cli.errors import BrokenCommandError, CommandLineError
 from openviper.core.errors import OpenViperError
+from openviper.core.terminal_text import harmless
 
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["failure_of", "imported_by"]
+__all__ = ["imported_by", "shown_failure"]
 
 
-def failure_of(error: BaseException) -> OpenViperError | None:
-    """Return what is shown of an error as one line; ``None``: it is not for this module to say.
+class _Report(click.ClickException):
+    """Lines that are shown as they are."""
 
-    That is a command's own ``sys.exit()`` or usage error, an output that nobody reads any more or that cannot be
-    written, and what the system refused to a module while it was being imported, which is a bug of its author's.
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, file=file, err=True, nl=False)
+
+
+def shown_failure(error: BaseException, *, whole: bool) -> BaseException | None:
+    """Return what is raised in place of ``error`` so that it is shown as it should be; ``None``: nothing.
+
+    Args:
+        error: What a command raised.
+        whole: All tracebacks are wanted, and whole.
+    """
+    if _is_for_others(error):
+        return None
+    failure = _in_a_line(error)
+    if whole:
+        return None if failure is error else failure
+    if failure is None:
+        return _reported(error)
+    line = harmless(str(failure))
+    if isinstance(error, BrokenCommandError) and error.__cause__ is not None:
+        return _Report(f"{own_traceback(error.__cause__)}Error: {line}\n")
+    return click.ClickException(line)
+
+
+def _is_for_others(error: BaseException) -> bool:
+    """Tell what is no failure to be shown here.
+
+    That is Ctrl-C, an input that ended, a command's own ``sys.exit()`` or usage error, and an output that nobody reads
+    any more or that cannot be written.
+    """
+    if isinstance(error, EOFError) or is_interrupt(error):
+        return True
+    if ends_command(error):
+        return _who_ended(error) is None
+    if not isinstance(error, OSError) or isinstance(error, OpenViperError) or imported_by(error) is not None:
+        return False
+    return (error.errno == errno.EPIPE and reader_has_gone()) or is_of_output(error)
+
+
+def _in_a_line(error: BaseException) -> OpenViperError | None:
+    """Return the error whose text is all that is shown; ``None`` for a bug.
+
+    What the system refuses to a module while it is imported is a bug of its author's.
     """
     if isinstance(error, OpenViperError):
         return error
-    module = imported_by(error)
     if ends_command(error):
         # Obeyed, sys.exit(0) in a settings module would be a success of whatever read it.
-        who = module or ("the settings" if _is_of_settings(error) else None)
-        return None if who is None else CommandLineError(exit_sentence(who, error))
-    if module is not None or not isinstance(error, OSError) or _is_of_output(error):
-        return None
-    return CommandLineError(f"{_reason(error)} (--traceback shows where)")
+        return CommandLineError(exit_sentence(str(_who_ended(error)), error))
+    if isinstance(error, OSError) and imported_by(error) is None:
+        return CommandLineError(f"{_reason(error)} (--traceback shows where)")
+    return None
+
+
+def _reported(error: BaseException) -> _Report:
+    if sys.excepthook is sys.__excepthook__:
+        return _Report(own_traceback(error))
+    # Somebody collects what nobody expected.
+    frames = own_frames(error)
+    sys.excepthook(type(error), error.with_traceback(frames), frames)
+    return _Report("")
+
+
+def _who_ended(error: BaseException) -> str | None:
+    """Return who wanted to end the command; ``None``: it did so itself."""
+    return imported_by(error) or ("the settings" if _is_of_settings(error) else None)
 
 
 def imported_by(error: BaseException) -> str | None:
@@ -61,10 +119,6 @@ def _is_import(frame: FrameType) -> bool:
     # Code that is run by exec(), as a console does, has no __spec__.
     known = frame.f_globals.get("__spec__")
     return frame.f_code.co_name == "<module>" and known is not None and frame.f_globals.get("__name__") != "__main__"
-
-
-def _is_of_output(error: OSError) -> bool:
-    return (error.errno == errno.EPIPE and reader_has_gone()) or is_of_output(error)
 
 
 def _reason(error: OSError) -> str:

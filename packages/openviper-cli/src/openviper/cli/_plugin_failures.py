@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import os
-from typing import TYPE_CHECKING
-
 from openviper.core import imports
 from openviper.core._error_text import error_text
-from openviper.core.terminal_text import harmless, harmless_line
+from openviper.core.terminal_text import harmless_line
 
-if TYPE_CHECKING:
-    from types import TracebackType
-
-__all__ = ["failure_line", "is_of_import_string", "own_traceback"]
+__all__ = ["failure_line", "is_of_import_string"]
 
 
 def failure_line(error: BaseException) -> str:
@@ -28,20 +21,3 @@ def is_of_import_string(error: ImportError) -> bool:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return trace is not None and trace.tb_frame.f_code.co_filename == imports.__file__
-
-
-def own_traceback(error: BaseException) -> str:
-    """Return the traceback of ``error`` as Python prints it, without the frames that led to the code that failed."""
-    # Only a failure needs it.
-    import traceback  # noqa: PLC0415
-
-    lines = traceback.format_exception(type(error), error, _without_importers(error.__traceback__))
-    return harmless("".join(lines))
-
-
-def _without_importers(trace: TracebackType | None) -> TracebackType | None:
-    here = os.path.join(os.path.dirname(__file__), "")  # noqa: PTH118, PTH120 - pathlib is not needed here
-    importers = (here, str(importlib.__file__), str(imports.__file__), "<frozen importlib")
-    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(importers):
-        trace = trace.tb_next
-    return trace

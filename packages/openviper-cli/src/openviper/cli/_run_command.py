@@ -29,7 +29,7 @@ def run_command(command: click.Command, args: list[str] | None = None, **extra: 
         extra: For the context: ``prog_name``, ``obj``.
 
     Raises:
-        Exception: What nobody expected, for its traceback.
+        BaseException: What nobody expected, where --traceback is given.
     """
     prepare_streams()
     streams = sys.stdout, sys.stderr
