@@ -103,6 +103,8 @@ class Viperctl(LazyGroup):
             return None
         own = self.own_commands(ctx)
         if own.problem and not ctx.resilient_parsing:
+            if not offers:
+                own.check_known(name, self.lazy_commands())
             click.echo(f"Warning: {own.problem}", err=True)
         file = own.file(command_name(name))
         if file and offers and ctx.params.get("verbose"):
