@@ -1,4 +1,4 @@
-"""Running what a project brings (settings, apps, checks): it may print, and it may try to end the process."""
+"""Running what a project brings (settings, apps, checks): it may print, and it may try to end the command."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ import sys
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
-from openviper.cli._plugin_failures import failure_line
+from openviper.cli._failure_lines import exit_sentence, place_of
 from openviper.cli.errors import CommandLineError
-from openviper.core._places import failing_line
-from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["ends_command", "exit_sentence", "foreign_code", "is_interrupt", "quietly", "stdout_kept"]
+__all__ = ["ends_command", "foreign_code", "is_interrupt", "quietly", "stdout_kept"]
 
 
 @contextmanager
@@ -26,8 +24,8 @@ def foreign_code(what: str) -> Generator[None]:
         what: Whose code it is, for the error: ``"a check"``.
 
     Raises:
-        CommandLineError: It called ``sys.exit()``, raised what click obeys (``Exit``, ``Abort``, ``ClickException``), or
-            what is neither an ``Exception`` nor an interrupt.
+        CommandLineError: It called ``sys.exit()``, raised what click obeys (``Exit``, ``Abort``, ``ClickException``),
+            or what is neither an ``Exception`` nor an interrupt.
     """
     try:
         with stdout_kept():
@@ -39,7 +37,8 @@ def foreign_code(what: str) -> Generator[None]:
             raise CommandLineError(exit_sentence(what, error)) from error
         if isinstance(error, Exception):
             raise
-        raise CommandLineError(f"{what} raised {type(error).__name__}{_place(error)}; expected an Exception") from error
+        problem = f"{what} raised {type(error).__name__}{place_of(error)}; expected an Exception"
+        raise CommandLineError(problem) from error
 
 
 @contextmanager
@@ -65,24 +64,9 @@ def is_interrupt(error: BaseException) -> bool:
 
 
 def ends_command(error: BaseException) -> bool:
-    """Tell whether ``error`` would be obeyed where nobody catches it: ``sys.exit()``, or what click ends a command by."""
+    """Tell whether ``error`` is obeyed where nobody catches it: ``sys.exit()``, or what ends a command of click's."""
     click = _click()
     return isinstance(error, SystemExit | click.exceptions.Exit | click.Abort | click.ClickException)
-
-
-def exit_sentence(what: str, error: BaseException) -> str:
-    """Say that ``what`` wanted to end the command, and in which line: obeyed, it could be one that did its work."""
-    if isinstance(error, SystemExit):
-        code = "" if error.code is None else harmless_line(repr(error.code))
-        return f"{what} called sys.exit({code}){_place(error)}; expected an exception where something is wrong"
-    line = failure_line(error)
-    return f"{what} raised click's {line}{_place(error)}; expected another exception where something is wrong"
-
-
-def _place(error: BaseException) -> str:
-    # What is raised by ctx.exit() or click.prompt() is raised in click.
-    line = failing_line(error, lambda frame: not str(frame.f_globals.get("__name__")).startswith("click."))
-    return f" ({harmless_line(line)})" if line else ""
 
 
 def _click() -> Any:

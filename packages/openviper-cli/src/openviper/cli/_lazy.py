@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openviper.cli._async_commands import runnable
+from openviper.cli._failure_lines import failure_line
+from openviper.cli._failure_origins import is_of_import_string
 from openviper.cli._formatter import CommandContext, terminal_width, write_section
-from openviper.cli._plugin_failures import failure_line, is_of_import_string
 from openviper.cli._run_command import run_command
 from openviper.cli.errors import BrokenCommandError, CommandLineError
 from openviper.core.imports import import_string
@@ -102,7 +103,7 @@ class LazyGroup(click.Group):
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # whatever a command raises
-            from openviper.cli._failures import shown_failure  # noqa: PLC0415 - only a failure needs it
+            from openviper.cli._command_failures import shown_failure  # noqa: PLC0415 - only a failure needs it
 
             shown = shown_failure(error, whole=bool(ctx.meta.get(_TRACEBACK)))
             if shown is None:

@@ -8,8 +8,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from openviper.cli._failure_lines import failure_line
 from openviper.cli._foreign_code import foreign_code, quietly
-from openviper.cli._plugin_failures import failure_line
 from openviper.cli._project_commands import CommandFile, find_commands, may_hold_command
 from openviper.cli.errors import CommandLineError
 from openviper.conf import ImproperlyConfigured, settings

@@ -20,8 +20,8 @@ __all__ = ["run_command"]
 def run_command(command: click.Command, args: list[str] | None = None, **extra: Any) -> int:
     """Run ``command`` and return the exit code: 0, 1 for a failure, 2 for wrong usage, 130 for Ctrl-C.
 
-    A command's own ``sys.exit(4)`` becomes 4, and ``sys.exit(256)``, of which the system would keep a 0, becomes 1. It is
-    1, and no word, where the output's reader has gone (``| head -1``).
+    A command's own ``sys.exit(4)`` becomes 4, and ``sys.exit(256)``, of which the system would keep a 0, becomes 1. It
+    is 1, and no word, where the output's reader has gone (``| head -1``).
 
     Args:
         command: A group of this package: it returns nothing.
@@ -54,7 +54,7 @@ def _as_kept(code: int) -> int:
 
 
 def _is_importing(error: OSError) -> bool:
-    from openviper.cli._failures import imported_by  # noqa: PLC0415 - only a failure needs it
+    from openviper.cli._failure_origins import imported_by  # noqa: PLC0415 - only a failure needs it
 
     return imported_by(error) is not None
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from openviper.core._error_text import error_line
 from openviper.core.context import REQUEST_VARIABLES
+from openviper.core.error_text import error_line
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan._apps import HookFunction
 from openviper.core.lifespan._deadline import OverdueError, within

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from openviper.core._error_text import error_text
+from openviper.core.error_text import error_text
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan._apps import HookFunction, InstalledApp, load_app
 from openviper.core.lifespan._deadline import Clock, OverdueError, within

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from openviper.cli._failures import shown_failure
+from openviper.cli._command_failures import shown_failure
 from openviper.conf import override_settings
 
 SETTINGS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings): pass\n"

@@ -1,4 +1,4 @@
-"""What is shown of the failure of somebody else's code."""
+"""Whose code raised an error."""
 
 from __future__ import annotations
 
@@ -6,29 +6,8 @@ import sys
 
 import pytest
 
-from openviper.cli._plugin_failures import failure_line, is_of_import_string
+from openviper.cli._failure_origins import is_of_import_string
 from openviper.core.imports import import_string
-
-
-class Mute(Exception):
-    def __str__(self):
-        raise ZeroDivisionError
-
-
-@pytest.mark.parametrize(
-    ("error", "line"),
-    [
-        (ValueError("no licence"), "ValueError: no licence"),
-        (ValueError("\n first \nsecond"), "ValueError: first"),
-        (ValueError(), "ValueError"),
-        (SystemExit(3), "SystemExit: 3"),
-        (ValueError("\x1b[2Jgone"), r"ValueError: \x1b[2Jgone"),
-        (Mute(), "Mute: its text cannot be shown: __str__ raised ZeroDivisionError"),
-    ],
-)
-def test_a_failure_is_one_line(error, line):
-    """Whatever it says, and even where it cannot say it."""
-    assert failure_line(error) == line
 
 
 @pytest.mark.parametrize(

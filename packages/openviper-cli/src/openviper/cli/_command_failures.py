@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import errno
 import sys
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import click
 
-from openviper.cli._foreign_code import ends_command, exit_sentence, is_interrupt
+from openviper.cli._failure_lines import exit_sentence
+from openviper.cli._foreign_code import ends_command, is_interrupt
 from openviper.cli._streams import is_of_output, reader_has_gone
+from openviper.cli._failure_origins import imported_by, is_of_settings
 from openviper.cli._tracebacks import own_frames, own_traceback
 from openviper.cli.errors import BrokenCommandError, CommandLineError
 from openviper.core.errors import OpenViperError
 from openviper.core.terminal_text import harmless
 
-if TYPE_CHECKING:
-    from types import FrameType
-
-__all__ = ["imported_by", "shown_failure"]
+__all__ = ["shown_failure"]
 
 
 class _Report(click.ClickException):
@@ -89,36 +88,7 @@ def _reported(error: BaseException) -> _Report:
 
 def _who_ended(error: BaseException) -> str | None:
     """Return who wanted to end the command; ``None``: it did so itself."""
-    return imported_by(error) or ("the settings" if _is_of_settings(error) else None)
-
-
-def imported_by(error: BaseException) -> str | None:
-    """Return the module whose import raised ``error``: the innermost that was being imported, else ``None``."""
-    module = None
-    tb = error.__traceback__
-    while tb is not None:
-        if _is_import(tb.tb_frame):
-            module = str(tb.tb_frame.f_globals["__name__"])
-        tb = tb.tb_next
-    return module
-
-
-def _is_of_settings(error: BaseException) -> bool:
-    """Tell whether settings raised it while they were made: in ``__post_init__``, or a property."""
-    tb = error.__traceback__
-    while tb is not None:
-        name = str(tb.tb_frame.f_globals.get("__name__"))
-        # A function that override_settings() decorates is called by that.
-        if name.startswith("openviper.conf.") and name != "openviper.conf._override":
-            return True
-        tb = tb.tb_next
-    return False
-
-
-def _is_import(frame: FrameType) -> bool:
-    # Code that is run by exec(), as a console does, has no __spec__.
-    known = frame.f_globals.get("__spec__")
-    return frame.f_code.co_name == "<module>" and known is not None and frame.f_globals.get("__name__") != "__main__"
+    return imported_by(error) or ("the settings" if is_of_settings(error) else None)
 
 
 def _reason(error: OSError) -> str:
