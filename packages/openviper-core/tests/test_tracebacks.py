@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
-import click
 import pytest
 
-from openviper.cli._tracebacks import own_frames, own_traceback
 from openviper.core import imports
+from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import import_string
+from openviper.core.tracebacks import own_frames, own_traceback
 
 
 def files_in(error):
@@ -23,24 +24,25 @@ def files_in(error):
 
 
 def raised_by(call):
-    """Return what ``call`` raises, without the frames of this file, which no command line has."""
+    """Return what ``call`` raises, without the frames of this file, which runs what is OpenViper's to run."""
     with pytest.raises((ImportError, SyntaxError, TypeError, ValueError)) as caught:
         call()
     trace = caught.value.__traceback__
-    while trace.tb_frame.f_code.co_filename == __file__ and trace.tb_next is not None:
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
     return caught.value.with_traceback(trace)
 
 
 @pytest.fixture
-def imported(files, monkeypatch):
+def imported(tmp_path, monkeypatch):
     """Import a module with ``source``, as a command is imported; return its file, and what it raises."""
 
     def fail(source):
-        folder = files({"cli_failing.py": source})
-        monkeypatch.syspath_prepend(str(folder))
-        monkeypatch.delitem(sys.modules, "cli_failing", raising=False)
-        return str(folder / "cli_failing.py"), raised_by(lambda: import_string("cli_failing:x"))
+        file = tmp_path / "failing_module.py"
+        file.write_text(source)
+        monkeypatch.syspath_prepend(str(tmp_path))
+        monkeypatch.delitem(sys.modules, "failing_module", raising=False)
+        return str(file), raised_by(lambda: import_string("failing_module:x"))
 
     return fail
 
@@ -54,13 +56,14 @@ def test_it_begins_where_the_code_does_that_failed(imported):
     assert text.endswith("ValueError: \\x1b[2J\n")
 
 
-def test_what_it_calls_itself_stays(imported):
+@pytest.mark.parametrize(
+    ("call", "last"), [("asyncio.run(1)", "runners.py"), ("imports.import_string('x')", "imports.py")]
+)
+def test_what_it_calls_itself_stays(imported, call, last):
     """Also where that is asyncio, or OpenViper."""
-    source = "import asyncio\nfrom openviper.core.imports import import_string\n{}"
-    file, error = imported(source.format("asyncio.run(1)\n"))
-    assert (files_in(error)[0], "runners.py" in files_in(error)[-1]) == (file, True)
-    file, error = imported(source.format("import_string('undotted')\n"))
-    assert (files_in(error)[0], "imports.py" in files_in(error)[-1]) == (file, True)
+    file, error = imported(f"import asyncio\nfrom openviper.core import imports\n{call}\n")
+    assert files_in(error)[0] == file
+    assert files_in(error)[-1].endswith(last)
 
 
 def test_a_file_that_cannot_be_imported_needs_no_frames(imported):
@@ -70,15 +73,24 @@ def test_a_file_that_cannot_be_imported_needs_no_frames(imported):
     assert own_traceback(error).startswith(f'  File "{file}", line 1\n')
 
 
-def test_a_function_that_cannot_be_called_needs_none_either():
-    """click calls it, and it says itself what it misses."""
-    command = click.Command("ship", callback=lambda order: None)
-    error = raised_by(lambda: command.main([], standalone_mode=False))
-    assert "missing 1 required positional argument: 'order'" in own_traceback(error)
+def test_what_is_called_wrongly_needs_none_either():
+    """It says itself what it expects."""
+    error = raised_by(lambda: asyncio.run(1))
     assert files_in(error) == []
+    assert "coroutine" in own_traceback(error)
 
 
-def test_a_bug_of_openviper_is_shown_whole():
+def test_a_mistake_of_openviper_is_shown_whole():
     """It has no other author."""
     error = raised_by(lambda: import_string("undotted"))
     assert files_in(error) == [imports.__file__]
+
+
+def test_each_exception_of_a_chain_and_of_a_group_is_cut(imported):
+    """An error of OpenViper's own, which it raises for another, is a sentence."""
+    file, cause = imported("int('x')\n")
+    failure = ImproperlyConfigured("PORT is no number")
+    failure.__cause__ = cause
+    text = own_traceback(ExceptionGroup("all that failed", [failure]))
+    assert text.count("  File ") == text.count(f'  File "{file}"') == 1
+    assert "PORT is no number" in text
