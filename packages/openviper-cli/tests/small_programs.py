@@ -63,8 +63,12 @@ def act(how):
         click.confirm("Sure?", abort=True)
     if how == "escape":
         raise OSError("no\\x1b[31m colour")
+    if how and how.startswith("click"):
+        click.get_current_context().exit(int(how.removeprefix("click")))
+    if how in ("exit", "exit-text"):
+        sys.exit({"exit": None, "exit-text": "a text"}[how])
     if how and how.startswith("exit"):
-        sys.exit({"exit": None, "exit0": 0, "exit4": 4, "exit-text": "a text"}[how])
+        sys.exit(int(how.removeprefix("exit")))
 """
 
 _COMMAND_LINE = """

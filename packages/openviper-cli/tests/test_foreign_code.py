@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sys
 
+import click
 import pytest
 
 from openviper.cli._foreign_code import foreign_code, quietly
@@ -27,9 +28,12 @@ def test_what_it_prints_goes_to_stderr(capsys):
         (SystemExit(), "a check called sys.exit() ("),
         (SystemExit("no\x1bkey"), r"a check called sys.exit('no\x1bkey') ("),
         (asyncio.CancelledError(), "a check raised CancelledError ("),
+        (click.exceptions.Exit(0), "a check raised click's Exit: 0 ("),
+        (click.Abort(), "a check raised click's Abort ("),
+        (click.UsageError("no\x1bkey"), r"a check raised click's UsageError: no\x1bkey ("),
     ],
 )
-def test_the_end_of_the_process_is_an_error(raised, part):
+def test_what_would_end_the_command_is_an_error(raised, part):
     """With the line that asked for it, and what it was behind it."""
     with pytest.raises(CommandLineError) as caught, foreign_code("a check"):
         raise raised
@@ -44,6 +48,14 @@ def test_errors_and_interrupts_pass(raised):
     with pytest.raises(type(raised)) as caught, foreign_code("a check"):
         raise raised
     assert caught.value is raised
+
+
+def test_a_prompt_that_is_interrupted_is_an_interrupt():
+    """click makes an Abort of Ctrl-C."""
+    abort = click.Abort()
+    abort.__context__ = KeyboardInterrupt()
+    with pytest.raises(click.Abort), foreign_code("a check"):
+        raise abort from None
 
 
 def test_without_stderr_nothing_is_printed(monkeypatch):

@@ -102,10 +102,14 @@ def test_the_traceback_is_there_for_who_asks(group, args):
         run_command(group, args, prog_name="tool")
 
 
-def test_a_bug_keeps_its_traceback(group):
-    """Only errors that were meant to be shown become one line."""
+def test_a_bug_is_shown_from_its_own_module_on(group, capsys):
+    """Only errors that were meant to be shown become one line; ``--traceback`` shows what called it too."""
+    assert run_command(group, ["act", "--how=bug"], prog_name="tool") == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert (lines[0], lines[-1]) == ("Traceback (most recent call last):", "KeyError: 'bug'")
+    assert "cli_lazy_module.py" in lines[1]
     with pytest.raises(KeyError):
-        run_command(group, ["act", "--how=bug"], prog_name="tool")
+        run_command(group, ["--traceback", "act", "--how=bug"], prog_name="tool")
 
 
 def test_an_input_that_ends_is_no_interruption(group, capsys, monkeypatch):

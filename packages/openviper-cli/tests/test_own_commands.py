@@ -132,15 +132,33 @@ def test_without_a_project_there_are_none():
         (SETTINGS.format(apps="7"), "INSTALLED_APPS"),
     ],
 )
-def test_settings_that_cannot_be_read_are_a_line_before_the_error(openviper, site, settings, reason):
-    """Whether it is the project's command cannot be known then."""
+def test_settings_that_cannot_be_read_are_why_a_command_is_not_found(openviper, site, settings, reason):
+    """It is the project's, by its file's name: no wrong usage; ``--traceback`` shows where they fail."""
     site({f"mysite/shop/{COMMANDS}/greet.py": GREET, "mysite/settings.py": settings})
     result = openviper("viperctl", "greet", "you")
+    assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+    assert result.stderr.startswith("Error: 'greet' cannot be found, for the commands of mysite are not known: ")
+    assert reason in result.stderr
+    assert openviper("viperctl", "--traceback", "greet", "you").stderr.startswith("Traceback")
+
+
+def test_a_slip_is_one_whatever_settings_cannot_be_read(openviper, site):
+    """No folder of the project holds a command of that name."""
+    site({f"mysite/shop/{COMMANDS}/greet.py": GREET, "mysite/settings.py": "1 / 0"})
+    result = openviper("viperctl", "chekc")
     assert result.returncode == 2
-    warning, *usage = result.stderr.splitlines()
-    assert warning.startswith("Warning: the commands of mysite are not known: ")
-    assert reason in warning
-    assert usage[-1].startswith("Error: No such command 'greet'.")
+    assert result.stderr.startswith("Warning: the commands of mysite are not known: ")
+    assert result.stderr.endswith("Error: No such command 'chekc'. Did you mean 'check'?\n")
+
+
+def test_a_slip_is_not_ruled_out_in_a_tree_too_large_to_be_searched(openviper, site, tmp_path):
+    """The nearest name is there, too."""
+    site({"mysite/settings.py": "1 / 0"})
+    for number in range(1_001):
+        (tmp_path / f"mysite/part_{number}").mkdir()
+    result = openviper("viperctl", "chekc")
+    assert result.returncode == 1
+    assert result.stderr.endswith("; did you mean 'check'?\n")
 
 
 def test_settings_that_end_the_program_are_no_success(openviper, site):

@@ -12,10 +12,21 @@ SLOW = "import os, time\nos.write(1, b'ACTING\\n')\ntime.sleep(60)\n"
 
 
 @pytest.mark.parametrize(
-    ("how", "code", "error"), [("exit", 0, ""), ("exit0", 0, ""), ("exit4", 4, ""), ("exit-text", 1, "a text\n")]
+    ("how", "code", "error"),
+    [
+        ("exit", 0, ""),
+        ("exit0", 0, ""),
+        ("exit4", 4, ""),
+        ("exit-text", 1, "a text\n"),
+        ("exit256", 1, ""),
+        ("exit260", 4, ""),
+        ("exit-1", 255, ""),
+        ("click0", 0, ""),
+        ("click512", 1, ""),
+    ],
 )
 def test_a_commands_own_exit_counts(openviper, acting, how, code, error):
-    """As it would in a script."""
+    """As it would in a script; what the system keeps of it, 8 bits, is no success of a code that is none."""
     result = openviper("viperctl", "act", "--how", how, PYTHONPATH=acting)
     assert (result.returncode, result.stderr) == (code, error)
 

@@ -167,6 +167,7 @@ def test_a_failure_of_an_apps_start_up_is_shown_once(served, project, files):
     with served("viperctl", "start-server", "--port=0", "--no-reload") as server:
         assert server.wait() == 3
         assert server.output.count("ValueError: the disk is full") == 1
+        assert "openviper/core" not in server.output
     with served("viperctl", "start-server", "--port=0") as server:
         server.wait_for("the next change of a file starts it again")
         assert server.output.count("ValueError: the disk is full") == 1

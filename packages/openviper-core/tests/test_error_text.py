@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openviper.core._error_text import error_line, error_text
+from openviper.core.error_text import error_line, error_text
 
 
 class UnreadableError(Exception):

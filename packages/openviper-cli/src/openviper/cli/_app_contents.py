@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.cli._plugin_failures import failure_line
+from openviper.cli._failure_lines import failure_line
 from openviper.cli._project_commands import commands_in
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from openviper.cli._failure_lines import failure_line
 from openviper.cli._foreign_code import foreign_code
-from openviper.cli._plugin_failures import failure_line
 from openviper.cli.errors import CommandLineError
 from openviper.core.errors import OpenViperError
 from openviper.core.lifespan import lifespan

@@ -11,8 +11,8 @@ import click
 
 from openviper.cli._async_commands import has_async, runnable
 from openviper.cli._command_files import why_unreadable
+from openviper.cli._failure_lines import failure_line
 from openviper.cli._handle import handle_command
-from openviper.cli._plugin_failures import failure_line
 from openviper.cli.errors import BrokenCommandError, CommandLineError
 from openviper.core.terminal_text import harmless_line
 

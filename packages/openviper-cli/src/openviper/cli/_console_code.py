@@ -9,13 +9,14 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from openviper.core.tracebacks import own_traceback
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import CodeType
 
     from openviper.cli._console_loop import ConsoleLoop
 
-__all__ = ["FILE", "error_text", "main_module", "run_code"]
+__all__ = ["FILE", "main_module", "run_code"]
 
 #: The file's name in tracebacks.
 FILE = "<console>"
@@ -45,7 +46,7 @@ def run_code(source: str | bytes, names: Mapping[str, Any], loop: ConsoleLoop) -
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # CancelledError too: it is a failure here
-        print(error_text(error, code), end="", file=sys.stderr)
+        print(own_traceback(error), end="", file=sys.stderr)
         return False
     return True
 
@@ -56,17 +57,6 @@ def main_module(names: Mapping[str, Any]) -> ModuleType:
     vars(module).update(names)
     sys.modules["__main__"] = module
     return module
-
-
-def error_text(error: BaseException, code: CodeType) -> str:
-    """Return the traceback of ``error`` from where ``code`` begins: what called it says nothing to its author."""
-    # An error alone needs it.
-    from traceback import format_exception  # noqa: PLC0415
-
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code is not code:
-        trace = trace.tb_next
-    return "".join(format_exception(type(error), error, trace or error.__traceback__))
 
 
 def _remember(source: str | bytes) -> None:

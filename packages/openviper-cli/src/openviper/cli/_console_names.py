@@ -9,8 +9,8 @@ from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+from openviper.cli._failure_lines import failure_line
 from openviper.cli._foreign_code import stdout_kept
-from openviper.cli._plugin_failures import failure_line
 from openviper.conf import settings
 from openviper.core.imports import module_exists
 

@@ -9,7 +9,8 @@ from code import InteractiveConsole
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
-from openviper.cli._console_code import FILE, error_text, main_module
+from openviper.cli._console_code import FILE, main_module
+from openviper.core.tracebacks import own_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +52,7 @@ class _Console(InteractiveConsole):
         except BaseException as error:
             # For pdb.pm().
             sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
-            self.write(error_text(error, code))
+            self.write(own_traceback(error))
 
     async def _run(self, code: CodeType) -> None:
         result = eval(code, self._values)  # noqa: S307 - what a console is for

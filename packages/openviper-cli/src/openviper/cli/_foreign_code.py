@@ -1,20 +1,19 @@
-"""Running what a project brings (settings, apps, checks): it may print, and it may try to end the process."""
+"""Running what a project brings (settings, apps, checks): it may print, and it may try to end the command."""
 
 from __future__ import annotations
 
 import io
 import sys
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from openviper.cli._failure_lines import exit_sentence, place_of
 from openviper.cli.errors import CommandLineError
-from openviper.core._places import failing_line
-from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["exit_sentence", "foreign_code", "quietly", "stdout_kept"]
+__all__ = ["ends_command", "foreign_code", "is_interrupt", "quietly", "stdout_kept"]
 
 
 @contextmanager
@@ -25,17 +24,21 @@ def foreign_code(what: str) -> Generator[None]:
         what: Whose code it is, for the error: ``"a check"``.
 
     Raises:
-        CommandLineError: It called ``sys.exit()``, or raised what is neither an ``Exception`` nor an interrupt.
+        CommandLineError: It called ``sys.exit()``, raised what click obeys (``Exit``, ``Abort``, ``ClickException``),
+            or what is neither an ``Exception`` nor an interrupt.
     """
     try:
         with stdout_kept():
             yield
-    except (Exception, KeyboardInterrupt):
-        raise
-    except SystemExit as error:
-        raise CommandLineError(exit_sentence(what, error)) from error
     except BaseException as error:
-        raise CommandLineError(f"{what} raised {type(error).__name__}{_place(error)}; expected an Exception") from error
+        if is_interrupt(error):
+            raise
+        if ends_command(error):
+            raise CommandLineError(exit_sentence(what, error)) from error
+        if isinstance(error, Exception):
+            raise
+        problem = f"{what} raised {type(error).__name__}{place_of(error)}; expected an Exception"
+        raise CommandLineError(problem) from error
 
 
 @contextmanager
@@ -53,15 +56,24 @@ def quietly() -> Generator[None]:
         yield
 
 
-def exit_sentence(what: str, error: SystemExit) -> str:
-    """Say that ``what`` called ``sys.exit()``, and in which line: obeyed, it would be a command that did its work."""
-    code = "" if error.code is None else harmless_line(repr(error.code))
-    return f"{what} called sys.exit({code}){_place(error)}; expected an exception where something is wrong"
+def is_interrupt(error: BaseException) -> bool:
+    """Tell whether ``error`` is Ctrl-C, also as click's prompts raise it."""
+    if isinstance(error, _click().Abort):
+        error = error.__context__ or error
+    return isinstance(error, KeyboardInterrupt)
 
 
-def _place(error: BaseException) -> str:
-    line = failing_line(error)
-    return f" ({harmless_line(line)})" if line else ""
+def ends_command(error: BaseException) -> bool:
+    """Tell whether ``error`` is obeyed where nobody catches it: ``sys.exit()``, or what ends a command of click's."""
+    click = _click()
+    return isinstance(error, SystemExit | click.exceptions.Exit | click.Abort | click.ClickException)
+
+
+def _click() -> Any:
+    # Only a failure needs it.
+    import click  # noqa: PLC0415
+
+    return click
 
 
 def _nowhere() -> io.TextIOWrapper:

@@ -8,9 +8,9 @@ from importlib import import_module
 from itertools import islice
 from typing import Any, NamedTuple, get_args
 
-from openviper.cli._containment import Containment
+from openviper.cli._failure_lines import failure_line
 from openviper.cli._manifests import Broken, Installed, Manifest, installed_manifests
-from openviper.cli._plugin_failures import failure_line
+from openviper.cli._side_effects import Containment
 from openviper.core.commands import LazyCommand, TargetPolicy
 from openviper.core.terminal_text import harmless_line
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union, get_args, get_origin
 
 import click
 
-from openviper.cli._plugin_failures import failure_line
+from openviper.cli._failure_lines import failure_line
 from openviper.cli._run_handle import run_function
 from openviper.cli.errors import CommandLineError
 from openviper.core.terminal_text import harmless_line

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openviper.cli._async_commands import runnable
+from openviper.cli._failure_lines import failure_line
+from openviper.cli._failure_origins import is_of_import_string
 from openviper.cli._formatter import CommandContext, terminal_width, write_section
-from openviper.cli._plugin_failures import failure_line, is_of_import_string, own_traceback
 from openviper.cli._run_command import run_command
 from openviper.cli.errors import BrokenCommandError, CommandLineError
-from openviper.core.errors import OpenViperError
 from openviper.core.imports import import_string
-from openviper.core.terminal_text import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,17 +100,15 @@ class LazyGroup(click.Group):
         """Run the command; its return value is dropped, because :func:`run_command` returns exit codes only."""
         try:
             super().invoke(ctx)
-        except (OpenViperError, OSError, SystemExit) as error:
-            from openviper.cli._failures import failure_of  # noqa: PLC0415 - only a failure needs it
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # whatever a command raises
+            from openviper.cli._command_failures import shown_failure  # noqa: PLC0415 - only a failure needs it
 
-            failure = failure_of(error)
-            if failure is None or (failure is error and ctx.meta.get(_TRACEBACK)):
+            shown = shown_failure(error, whole=bool(ctx.meta.get(_TRACEBACK)))
+            if shown is None:
                 raise
-            if ctx.meta.get(_TRACEBACK):
-                raise failure from error
-            if isinstance(error, BrokenCommandError) and error.__cause__ is not None:
-                click.echo(own_traceback(error.__cause__), err=True, nl=False)
-            raise click.ClickException(harmless(str(failure))) from error
+            raise shown from error
 
 
 def load_command(command: LazyCommand, distribution: str = "openviper-cli") -> click.Command:

@@ -15,7 +15,7 @@ import sys
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, NamedTuple
 
-from openviper.cli._plugin_failures import failure_line
+from openviper.cli._failure_lines import failure_line
 from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:

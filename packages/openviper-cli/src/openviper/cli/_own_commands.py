@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from openviper.cli._failure_lines import failure_line
 from openviper.cli._foreign_code import foreign_code, quietly
-from openviper.cli._plugin_failures import failure_line
-from openviper.cli._project_commands import CommandFile, find_commands
+from openviper.cli._project_commands import CommandFile, find_commands, may_hold_command
 from openviper.cli.errors import CommandLineError
 from openviper.conf import ImproperlyConfigured, settings
+from openviper.core.imports import closest
 from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ class OwnCommands(NamedTuple):
     files: Mapping[str, tuple[CommandFile, ...]] = {}
     #: Path below the project -> why it is no command.
     unusable: Mapping[str, str] = {}
-    #: A line, where they cannot be known.
+    #: A line, where they cannot be known, and what was raised.
     problem: str | None = None
+    cause: Exception | None = None
 
     def file(self, name: str) -> CommandFile | None:
         """Return the file of a command.
@@ -43,6 +45,20 @@ class OwnCommands(NamedTuple):
             places = " and ".join(f"{each.owner} ({harmless_line(each.path)})" for each in files)
             raise CommandLineError(f"{name!r} is offered by {places}; rename one of them")
         return files[0] if files else None
+
+    def check_known(self, name: str, others: Iterable[str]) -> None:
+        """Refuse to look for a command that may be one of those that are not known.
+
+        Args:
+            name: As typed.
+            others: The commands of distributions, for it may be a slip too.
+
+        Raises:
+            CommandLineError: A folder of the project could hold it.
+        """
+        if self.project and self.problem and may_hold_command(str(self.project.import_root), name):
+            near = closest(name, others)
+            raise CommandLineError(f"{name!r} cannot be found, for {self.problem}{near}") from self.cause
 
 
 def own_commands(project: Project | None, taken: Collection[str] = (), *, quiet: bool = False) -> OwnCommands:
@@ -63,7 +79,8 @@ def own_commands(project: Project | None, taken: Collection[str] = (), *, quiet:
     except Exception as error:  # whatever a settings module raises
         known = isinstance(error, ImproperlyConfigured | CommandLineError)
         reason = _first_line(error) if known else failure_line(error)
-        return OwnCommands(project, problem=f"the commands of {harmless_line(project.name)} are not known: {reason}")
+        problem = f"the commands of {harmless_line(project.name)} are not known: {reason}"
+        return OwnCommands(project, problem=problem, cause=error)
     files = {name: _left(each, name in taken, root) for name, each in found.files.items()}
     unusable = {harmless_line(os.path.relpath(path, root)): reason for path, reason in found.unusable.items()}
     return OwnCommands(project, {name: each for name, each in files.items() if each}, unusable)

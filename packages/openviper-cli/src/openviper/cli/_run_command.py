@@ -20,7 +20,8 @@ __all__ = ["run_command"]
 def run_command(command: click.Command, args: list[str] | None = None, **extra: Any) -> int:
     """Run ``command`` and return the exit code: 0, 1 for a failure, 2 for wrong usage, 130 for Ctrl-C.
 
-    A command's own ``sys.exit(4)`` becomes 4; 1, and no word, where the output's reader has gone (``| head -1``).
+    A command's own ``sys.exit(4)`` becomes 4, and ``sys.exit(256)``, of which the system would keep a 0, becomes 1. It
+    is 1, and no word, where the output's reader has gone (``| head -1``).
 
     Args:
         command: A group of this package: it returns nothing.
@@ -28,12 +29,12 @@ def run_command(command: click.Command, args: list[str] | None = None, **extra: 
         extra: For the context: ``prog_name``, ``obj``.
 
     Raises:
-        Exception: What nobody expected, for its traceback.
+        BaseException: What nobody expected, where --traceback is given.
     """
     prepare_streams()
     streams = sys.stdout, sys.stderr
     try:
-        code = _exit_code(command, args, extra)
+        code = _as_kept(_exit_code(command, args, extra))
     except KeyboardInterrupt:
         # Where click does not look: while it completes a word, or shows an error.
         code = 130
@@ -47,8 +48,13 @@ def run_command(command: click.Command, args: list[str] | None = None, **extra: 
     return _unwritten(failure) if failure is not None and code == 0 else code
 
 
+def _as_kept(code: int) -> int:
+    """Return what the system keeps of an exit code, its lowest 8 bits; 1 where these alone would say success."""
+    return code & 0xFF or int(code != 0)
+
+
 def _is_importing(error: OSError) -> bool:
-    from openviper.cli._failures import imported_by  # noqa: PLC0415 - only a failure needs it
+    from openviper.cli._failure_origins import imported_by  # noqa: PLC0415 - only a failure needs it
 
     return imported_by(error) is not None
 

@@ -10,7 +10,7 @@ from click.core import ParameterSource
 
 from openviper.cli._address import listen_on, shown_address
 from openviper.cli._server import ServerOptions, configuration, run_server
-from openviper.core._error_text import error_line
+from openviper.core.error_text import error_line
 from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:

@@ -8,19 +8,19 @@ import logging
 import os
 import socket
 import sys
-import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import uvicorn
-import uvicorn.config
 
 from openviper.cli._address import why_unusable
 from openviper.cli._application import load_application
-from openviper.cli._foreign_code import exit_sentence
+from openviper.cli._failure_lines import exit_sentence
+from openviper.cli._foreign_code import ends_command
 from openviper.cli._server_logging import default_log_config
 from openviper.cli._server_signals import Interrupted, Signals
 from openviper.cli.errors import CommandLineError
+from openviper.core.tracebacks import own_traceback
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -202,23 +202,16 @@ def _load(options: ServerOptions, config: uvicorn.Config) -> bool:
             raise CommandLineError(f"{options.application!r} is no ASGI application: it is {kind}, not callable")
         # uvicorn calls what could be a factory.
         config.load()
-    except CommandLineError as error:
-        print(f"Error: {error}", file=sys.stderr)
-    except (Exception, SystemExit) as error:  # whatever the user's module raises
-        _print_without_machinery(error)
-        why = f": {exit_sentence('it', error)}" if isinstance(error, SystemExit) else ""
-        print(f"Error: {options.application} cannot be imported{why}", file=sys.stderr)
-    else:
-        return True
-    return False
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever the user's module raises
+        print(_why_not(options.application, error), file=sys.stderr)
+        return False
+    return True
 
 
-def _print_without_machinery(error: BaseException) -> None:
-    """Print a traceback that begins in the user's module."""
-    report = traceback.TracebackException.from_exception(error)
-    machinery = ("<frozen importlib", __file__, load_application.__code__.co_filename, uvicorn.config.__file__)
-    own = [frame for frame in report.stack if not frame.filename.startswith(machinery)]
-    report.stack = traceback.StackSummary.from_list(
-        [frame for frame in own if not frame.filename.endswith("/importlib/__init__.py")]
-    )
-    print("".join(report.format()), end="", file=sys.stderr)
+def _why_not(application: str, error: BaseException) -> str:
+    if isinstance(error, CommandLineError):
+        return f"Error: {error}"
+    why = f": {exit_sentence('it', error)}" if ends_command(error) else ""
+    return f"{own_traceback(error)}Error: {application} cannot be imported{why}"

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from openviper.cli._failure_lines import failure_line
 from openviper.cli._foreign_code import quietly
 from openviper.cli._gather import Catalogue, Offer, gather
 from openviper.cli._lazy import LazyGroup, adopted, load_command, no_color_option, traceback_option
 from openviper.cli._own_commands import OwnCommands, own_commands
-from openviper.cli._plugin_failures import failure_line
 from openviper.cli._project_commands import command_name, may_hold_command
 from openviper.cli._targets import split_target, with_target
 from openviper.cli._viperctl_help import listed, summaries, write_commands
@@ -106,6 +106,8 @@ class Viperctl(LazyGroup):
             return None
         own = self.own_commands(ctx)
         if own.problem and not ctx.resilient_parsing:
+            if not offers:
+                own.check_known(name, self.lazy_commands())
             click.echo(f"Warning: {own.problem}", err=True)
         file = own.file(command_name(name))
         if file and offers and ctx.params.get("verbose"):

@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from openviper.conf._hints import type_hints
-from openviper.core._error_text import error_line
 from openviper.core.entrypoints import distribution_of, installed_entries
+from openviper.core.error_text import error_line
 
 __all__ = ["InstalledSections", "installed_hint", "installed_sections", "section_of"]
 

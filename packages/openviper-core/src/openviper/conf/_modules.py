@@ -9,8 +9,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 from openviper.conf._base import BaseSettings
-from openviper.core._error_text import error_line
-from openviper.core._places import failing_line
+from openviper.core.error_places import failing_line
+from openviper.core.error_text import error_line
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import closest, module_exists
 

@@ -8,8 +8,8 @@ from openviper.conf._installed import installed_sections
 from openviper.conf._project import PROJECT, Found, project_values
 from openviper.conf._resolve import Resolved, construct, resolve
 from openviper.conf._unknown import warn_of_unknown
-from openviper.core._error_text import error_line, error_text
-from openviper.core._places import failing_line
+from openviper.core.error_places import failing_line
+from openviper.core.error_text import error_line, error_text
 from openviper.core.errors import ImproperlyConfigured
 
 __all__ = ["all_problems", "made"]

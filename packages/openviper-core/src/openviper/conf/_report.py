@@ -13,7 +13,7 @@ from openviper.conf._kept_out import explained_value
 from openviper.conf._problems import made
 from openviper.conf._project import PROJECT, Found, project_values
 from openviper.conf._resolve import Given, Resolved, field_hints, resolve
-from openviper.core._error_text import error_line
+from openviper.core.error_text import error_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -17,7 +17,7 @@ from openviper.conf._hints import holds, type_hints, type_name
 from openviper.conf._kept_out import is_kept_out
 from openviper.conf._secret import MASK, Secret
 from openviper.conf._shown import shown
-from openviper.core._error_text import error_text
+from openviper.core.error_text import error_text
 from openviper.core.errors import ImproperlyConfigured
 
 if TYPE_CHECKING:

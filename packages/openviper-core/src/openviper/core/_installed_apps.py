@@ -11,8 +11,8 @@ from types import ModuleType
 from typing import Any, TypeAlias, cast
 
 from openviper.core._app_places import add_note_once, binding_line, failing_line, home_of
-from openviper.core._error_text import error_line
 from openviper.core.app_resolver import explain_missing
+from openviper.core.error_text import error_line
 from openviper.core.errors import ImproperlyConfigured, LifespanError
 from openviper.core.imports import module_exists
 

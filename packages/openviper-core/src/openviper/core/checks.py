@@ -21,9 +21,9 @@ from enum import IntEnum
 from typing import Any, TypeAlias, TypeVar
 
 from openviper.core._checks_discovery import import_app_checks
-from openviper.core._error_text import error_line
-from openviper.core._places import failing_line
 from openviper.core.entrypoints import distribution_of, installed_entries
+from openviper.core.error_places import failing_line
+from openviper.core.error_text import error_line
 
 __all__ = ["Check", "CheckMessage", "Severity", "check", "run_checks"]
 

@@ -16,8 +16,8 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast, runtime_checkable
 
-from openviper.core._error_text import error_line
 from openviper.core.entrypoints import distribution_of, installed_entries
+from openviper.core.error_text import error_line
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import closest
 

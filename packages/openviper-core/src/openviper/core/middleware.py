@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias, cast
 
-from openviper.core._error_text import error_line, error_text
+from openviper.core.error_text import error_line, error_text
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import closest, import_string
 from openviper.core.types import ASGIApp, Receive, Scope, Send

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from openviper.core._error_text import error_line
+from openviper.core.error_text import error_line
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan._hooks import stop_after
 from openviper.core.types import ASGIApp, Message, Scope

@@ -13,9 +13,9 @@ from time import perf_counter
 from typing import Any
 
 from openviper.core._app_places import add_note_once, failing_line
-from openviper.core._error_text import error_line
 from openviper.core._installed_apps import HookFunction
 from openviper.core.context import REQUEST_VARIABLES
+from openviper.core.error_text import error_line
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan._deadline import OverdueError, within
 from openviper.core.lifespan._watch import Step, Watch

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from openviper.core._app_order import in_order
 from openviper.core._app_places import notes_of
-from openviper.core._error_text import error_text
 from openviper.core._installed_apps import HookFunction, InstalledApp, load_app
+from openviper.core.error_text import error_text
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan._deadline import Clock, OverdueError, within
 from openviper.core.lifespan._hooks import Hook, call, call_all, note_failures, refuse_inside_app_hook

@@ -5,12 +5,12 @@ https://asgi.readthedocs.io/en/latest/specs/lifespan.html
 
 from __future__ import annotations
 
-from traceback import format_exception
 from typing import NoReturn
 
 from openviper.core.errors import LifespanError
 from openviper.core.lifespan._engine import Lifespan
 from openviper.core.lifespan._hooks import stop_after
+from openviper.core.tracebacks import own_traceback
 from openviper.core.types import Receive, Send
 
 __all__ = ["fail_startup", "serve_lifespan"]
@@ -19,9 +19,9 @@ __all__ = ["fail_startup", "serve_lifespan"]
 async def serve_lifespan(engine: Lifespan, receive: Receive, send: Send) -> None:
     """Start ``engine`` when the server says so, stop it when the server says so, and answer both.
 
-    A failure is sent with its whole traceback and raised again: a server that only saw the exception would take it
-    for an application without lifespan support, and go on. If the server goes away in between (this is cancelled, or
-    ``receive`` raises), the engine is stopped all the same.
+    A failure is sent with its traceback, from the code of the app on, and raised again: a server that only saw the
+    exception would take it for an application without lifespan support, and go on. If the server goes away in between
+    (this is cancelled, or ``receive`` raises), the engine is stopped all the same.
 
     Raises:
         BaseException: What ``engine.start()`` or ``engine.stop()`` raised.
@@ -33,7 +33,7 @@ async def serve_lifespan(engine: Lifespan, receive: Receive, send: Send) -> None
     except GeneratorExit:
         raise  # The event loop is gone: nothing can be awaited any more.
     except BaseException as error:
-        await send({"type": "lifespan.startup.failed", "message": _text(error)})
+        await send({"type": "lifespan.startup.failed", "message": own_traceback(error)})
         raise
     try:
         await send({"type": "lifespan.startup.complete"})
@@ -46,7 +46,7 @@ async def serve_lifespan(engine: Lifespan, receive: Receive, send: Send) -> None
     except GeneratorExit:
         raise
     except BaseException as error:
-        await send({"type": "lifespan.shutdown.failed", "message": _text(error)})
+        await send({"type": "lifespan.shutdown.failed", "message": own_traceback(error)})
         raise
     await send({"type": "lifespan.shutdown.complete"})
 
@@ -54,7 +54,7 @@ async def serve_lifespan(engine: Lifespan, receive: Receive, send: Send) -> None
 async def fail_startup(error: BaseException, receive: Receive, send: Send) -> NoReturn:
     """Answer ``lifespan.startup`` with ``error``, for a failure before there was an engine, and raise it."""
     await _expect("lifespan.startup", receive)
-    await send({"type": "lifespan.startup.failed", "message": _text(error)})
+    await send({"type": "lifespan.startup.failed", "message": own_traceback(error)})
     raise error
 
 
@@ -62,7 +62,3 @@ async def _expect(kind: str, receive: Receive) -> None:
     message = await receive()
     if message["type"] != kind:
         raise LifespanError(f"the server sent {message['type']!r}; expected {kind!r}")
-
-
-def _text(error: BaseException) -> str:
-    return "".join(format_exception(error))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from openviper.core._places import failing_line
+from openviper.core.error_places import failing_line
 
 
 def raised_by(function, *args):

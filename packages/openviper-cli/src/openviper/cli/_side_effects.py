@@ -1,4 +1,4 @@
-"""Running somebody else's code that is meant to do nothing: what it does all the same is put back, and told."""
+"""Code that is meant to have no side effects, a manifest: those it has all the same are put back, and told."""
 
 from __future__ import annotations
 

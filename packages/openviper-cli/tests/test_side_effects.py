@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from openviper.cli._containment import Containment
+from openviper.cli._side_effects import Containment
 
 
 def test_a_block_that_does_nothing_has_no_deeds():

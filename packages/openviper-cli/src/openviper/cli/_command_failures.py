@@ -1,0 +1,96 @@
+"""What is shown of what a command raised: a line, the traceback of a bug, or nothing of this module's."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from typing import IO, Any
+
+import click
+
+from openviper.cli._failure_lines import exit_sentence
+from openviper.cli._failure_origins import imported_by, is_of_settings
+from openviper.cli._foreign_code import ends_command, is_interrupt
+from openviper.cli._streams import is_of_output, reader_has_gone
+from openviper.cli.errors import BrokenCommandError, CommandLineError
+from openviper.core.errors import OpenViperError
+from openviper.core.terminal_text import harmless
+from openviper.core.tracebacks import own_frames, own_traceback
+
+__all__ = ["shown_failure"]
+
+
+class _Report(click.ClickException):
+    """Lines that are shown as they are."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, file=file, err=True, nl=False)
+
+
+def shown_failure(error: BaseException, *, whole: bool) -> BaseException | None:
+    """Return what is raised in place of ``error`` so that it is shown as it should be; ``None``: nothing.
+
+    Args:
+        error: What a command raised.
+        whole: All tracebacks are wanted, and whole.
+    """
+    if _is_for_others(error):
+        return None
+    failure = _in_a_line(error)
+    if whole:
+        return None if failure is error else failure
+    if failure is None:
+        return _reported(error)
+    line = harmless(str(failure))
+    if isinstance(error, BrokenCommandError) and error.__cause__ is not None:
+        return _Report(f"{own_traceback(error.__cause__)}Error: {line}\n")
+    return click.ClickException(line)
+
+
+def _is_for_others(error: BaseException) -> bool:
+    """Tell what is no failure to be shown here.
+
+    That is Ctrl-C, an input that ended, a command's own ``sys.exit()`` or usage error, and an output that nobody reads
+    any more or that cannot be written.
+    """
+    if isinstance(error, EOFError) or is_interrupt(error):
+        return True
+    if ends_command(error):
+        return _who_ended(error) is None
+    if not isinstance(error, OSError) or isinstance(error, OpenViperError) or imported_by(error) is not None:
+        return False
+    return (error.errno == errno.EPIPE and reader_has_gone()) or is_of_output(error)
+
+
+def _in_a_line(error: BaseException) -> OpenViperError | None:
+    """Return the error whose text is all that is shown; ``None`` for a bug.
+
+    What the system refuses to a module while it is imported is a bug of its author's.
+    """
+    if isinstance(error, OpenViperError):
+        return error
+    if ends_command(error):
+        # Obeyed, sys.exit(0) in a settings module would be a success of whatever read it.
+        return CommandLineError(exit_sentence(str(_who_ended(error)), error))
+    if isinstance(error, OSError) and imported_by(error) is None:
+        return CommandLineError(f"{_reason(error)} (--traceback shows where)")
+    return None
+
+
+def _reported(error: BaseException) -> _Report:
+    if sys.excepthook is sys.__excepthook__:
+        return _Report(own_traceback(error))
+    # Somebody collects what nobody expected.
+    frames = own_frames(error)
+    sys.excepthook(type(error), error.with_traceback(frames), frames)
+    return _Report("")
+
+
+def _who_ended(error: BaseException) -> str | None:
+    """Return who wanted to end the command; ``None``: it did so itself."""
+    return imported_by(error) or ("the settings" if is_of_settings(error) else None)
+
+
+def _reason(error: OSError) -> str:
+    names = [repr(each) for each in (error.filename, error.filename2) if each is not None]
+    return ": ".join(filter(None, [error.strerror or str(error) or type(error).__name__, " -> ".join(names)]))
