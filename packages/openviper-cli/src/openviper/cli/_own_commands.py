@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping
 from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from openviper.cli._foreign_code import foreign_code, quietly
@@ -13,6 +12,7 @@ from openviper.cli._plugin_failures import failure_line
 from openviper.cli._project_commands import CommandFile, find_commands
 from openviper.cli.errors import CommandLineError
 from openviper.conf import ImproperlyConfigured, settings
+from openviper.core._root_layout import has_root_layout
 from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ def own_commands(project: Project | None, taken: Collection[str] = (), *, quiet:
     """
     if project is None:
         return OwnCommands()
-    root = str(project.root)
+    root = project.folder
     try:
         with quietly() if quiet else nullcontext(), foreign_code("the settings"):
             apps = settings.INSTALLED_APPS
-        found = find_commands(apps, root if _root_is_app(project) else None)
+        found = find_commands(apps, root if has_root_layout(root) else None)
     except Exception as error:  # whatever a settings module raises
         known = isinstance(error, ImproperlyConfigured | CommandLineError)
         reason = _first_line(error) if known else failure_line(error)
@@ -67,10 +67,6 @@ def own_commands(project: Project | None, taken: Collection[str] = (), *, quiet:
     files = {name: _left(each, name in taken, root) for name, each in found.files.items()}
     unusable = {harmless_line(os.path.relpath(path, root)): reason for path, reason in found.unusable.items()}
     return OwnCommands(project, {name: each for name, each in files.items() if each}, unusable)
-
-
-def _root_is_app(project: Project) -> bool:
-    return project.package is None and (project.root / "settings.py").is_file()
 
 
 def _first_line(error: Exception) -> str:
@@ -84,6 +80,6 @@ def _left(files: tuple[CommandFile, ...], is_taken: bool, root: str) -> tuple[Co
 
 
 def _is_inside(path: str, root: str) -> bool:
-    below = Path(os.path.relpath(os.path.realpath(path), os.path.realpath(root)))
+    below = os.path.relpath(os.path.realpath(path), os.path.realpath(root))
     # An environment in the project's folder is not the project's own.
-    return not {os.pardir, "site-packages"}.intersection(below.parts)
+    return not {os.pardir, "site-packages"}.intersection(below.split(os.sep))  # noqa: PTH206 - pathlib would take longer
