@@ -57,14 +57,6 @@ def test_a_command_of_an_app_runs_in_every_layout(openviper, files, layout):
         assert (result.returncode, result.stdout, result.stderr) == (0, "hello you True\n", "")
 
 
-@pytest.mark.parametrize("args", [["--settings", "mysite.settings"], []])
-def test_commands_beside_a_stray_settings_file_are_none(openviper, site, args):
-    """The settings that are in force stand in a package, so the folder is no app."""
-    site({"settings.py": "DJANGO = True", f"{COMMANDS}/say_hello.py": GREET})
-    result = openviper("viperctl", *args, "say-hello", "you")
-    assert (result.returncode, result.stdout) == (2, "")
-
-
 def test_a_dot_is_an_argument_of_the_command(openviper, site):
     """It takes no target: what its parameters are is its own."""
     site({f"mysite/shop/{COMMANDS}/greet.py": GREET})

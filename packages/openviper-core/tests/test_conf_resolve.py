@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NewType
 
 import pytest
 
 from openviper.conf import BaseSettings, ImproperlyConfigured, Secret
-from openviper.conf._conform import conform
 from openviper.conf._environment import Variable
-from openviper.conf._resolve import Given, construct, field_hints, resolve
+from openviper.conf._resolve import Given, construct, resolve
 
 
 def settings_of(cls, *, overrides=None, project=None, **variables):
@@ -247,32 +246,3 @@ def test_a_field_that_the_constructor_does_not_take_is_left_to_the_class():
             object.__setattr__(self, "ADDRESS", f"127.0.0.1:{self.PORT}")
 
     assert settings_of(Computed, PORT="80", ADDRESS="x").ADDRESS == "127.0.0.1:80"
-
-
-@pytest.mark.parametrize("each", fields(BaseSettings), ids=lambda each: each.name)
-def test_the_frameworks_own_defaults_suit_their_hints(each):
-    """So nothing holds them against these again."""
-    value = getattr(BaseSettings(), each.name)
-    assert conform(value, field_hints(BaseSettings)[each.name]) == value
-
-
-class Annotated:
-    """A mixin that says what it reads."""
-
-    TEMPLATES_DIR: int
-
-
-class WithMixin(Annotated, BaseSettings):
-    """Its hint is the mixin's, and its default is not."""
-
-
-class Redeclared(BaseSettings):
-    """Without a value of its own."""
-
-    TIME_ZONE: int = "UTC"
-
-
-@pytest.mark.parametrize(("cls", "name"), [(WithMixin, "TEMPLATES_DIR"), (Redeclared, "TIME_ZONE")])
-def test_a_default_is_held_against_the_hint_of_another_class(cls, name):
-    """Whoever wrote it."""
-    assert f"{cls.__name__}.{name}: int" in problems_of(cls)[0]
