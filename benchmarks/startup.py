@@ -1,6 +1,6 @@
-"""How long imports and commands take from start to end, beside those of peers; wall clock and CPU.
+"""How long the import of the core takes from start to end, beside `dataclasses`; wall clock and CPU.
 
-All commands run in turns on one core, in an environment without OPENVIPER_* and PYTHON* variables, after one uncounted
+All run in turns on one core, in an environment without OPENVIPER_* and PYTHON* variables, after one uncounted
 run that compiles. This folder is the first on sys.path, and http.py hides the standard library's http: import nothing
 that needs it.
 """
@@ -9,34 +9,25 @@ from __future__ import annotations
 
 import statistics
 import subprocess
-import tempfile
-from pathlib import Path
 
-from environment import BENCH, PYTHON, clean_environ, conditions, prepare, run
-from processes import Bar, Case, arguments, bars, measure, packages_of, python, script, timings
+from environment import BENCH, PYTHON, clean_environ, conditions, prepare
+from processes import Bar, Case, arguments, bars, measure, packages_of, python, timings
 from report import conclude
 
 __all__ = ["main"]
 
 OURS = "openviper.core.context, openviper.conf"
-COMMAND_LINE = ("openviper-core", "openviper-cli")
 
 
 def cases() -> dict[str, Case]:
     return {
         "pass": Case("python -c pass", python("pass")),
         "dataclasses": Case("import dataclasses", python("import dataclasses")),
-        "conf": Case(f"import {OURS}", python(f"import {OURS}"), COMMAND_LINE[:1]),
-        "click": Case("import click", python("import click"), ("click",)),
-        "openviper": Case("openviper --help", script("openviper", "--help"), COMMAND_LINE),
-        "viperctl": Case("openviper viperctl --help", script("openviper", "viperctl", "--help"), COMMAND_LINE),
-        "django": Case("django-admin help", script("django-admin", "help"), ("django",)),
-        "flask": Case("flask --help", script("flask", "--help"), ("flask",)),
-        "litestar": Case("litestar --help", script("litestar", "--help"), ("litestar",)),
+        "conf": Case(f"import {OURS}", python(f"import {OURS}"), ("openviper-core",)),
     }
 
 
-BARS = (Bar("conf", 1.9, "dataclasses"), Bar("openviper", 1.3, "click"), Bar("viperctl", 0.95, "django"))
+BARS = (Bar("conf", 1.9, "dataclasses"),)
 
 
 def net_imports(runs: int) -> tuple[float, float]:
@@ -58,7 +49,7 @@ def import_times(names: str) -> list[int]:
 
 def report(chosen: dict[str, Case], runs: int) -> str:
     parts = [
-        f"Median (min-max) of {runs} runs in turns, in milliseconds; commands in a new project.",
+        f"Median (min-max) of {runs} runs in turns, in milliseconds.",
         timings(chosen.values()),
         *bars(BARS, chosen),
     ]
@@ -76,19 +67,10 @@ def main() -> None:
     given = arguments(__doc__, list(known))
     chosen = {name: case for name, case in known.items() if name in given.names}
     packages = packages_of(chosen.values())
-    prepare(local=any(name in packages for name in COMMAND_LINE))
+    prepare(local=bool(packages))
     before = conditions(packages)
-    with tempfile.TemporaryDirectory() as folder:
-        if "viperctl" in chosen:
-            run(script("openviper", "create-project", "mysite", "--directory", folder))
-        measure(chosen.values(), given.runs, project_in(Path(folder)))
-    text = f"{before}\n\n{report(chosen, given.runs)}"
-    conclude("startup", text, write=given.write)
-
-
-def project_in(folder: Path) -> Path:
-    """Where the new project stands: the folder of its ``viperctl.py``; ``folder`` where none was made."""
-    return next((found.parent for found in folder.rglob("viperctl.py")), folder)
+    measure(chosen.values(), given.runs, BENCH)
+    conclude("startup", f"{before}\n\n{report(chosen, given.runs)}", write=given.write)
 
 
 if __name__ == "__main__":

@@ -28,13 +28,12 @@ def site(files, monkeypatch):
     search_from(None)
 
 
-def test_an_app_is_found_by_its_name_and_its_label(site):
+def test_an_app_is_found_by_its_name(site):
     """No app is imported, and of the project nothing in this process."""
     settings = f"print('noise')\n{SETTINGS.format(('folders.shop', 'folders.blog', 'other.blog', 'missing'))}"
     folder = site(settings, "folders/shop", "folders/blog", "other/blog")
     assert app_folders() == {
         "folders.shop": str(folder / "folders/shop"),
-        "shop": str(folder / "folders/shop"),
         "folders.blog": str(folder / "folders/blog"),
         "other.blog": str(folder / "other/blog"),
     }
@@ -47,6 +46,26 @@ def test_in_the_root_layout_the_folder_is_an_app(site, monkeypatch):
     (folder / "settings.py").write_text(SETTINGS.format(()))
     monkeypatch.setenv("OPENVIPER_SETTINGS_MODULE", "settings")
     assert app_folders() == {folder.name: str(folder)}
+
+
+def test_an_installed_app_with_the_label_of_the_root_goes_before_it(site, monkeypatch):
+    """Two of them do not keep the others from being found either."""
+    folder = site("")
+    apps = tuple(f"{each}.{folder.name}" for each in ("one", "two"))
+    for app in (*apps, "shop"):
+        place = folder.joinpath(*app.split("."))
+        place.mkdir(parents=True)
+        (place / "__init__.py").touch()
+    (folder / "settings.py").write_text(SETTINGS.format((*apps, "shop")))
+    monkeypatch.setenv("OPENVIPER_SETTINGS_MODULE", "settings")
+    assert list(app_folders()) == [*apps, "shop"]
+
+
+def test_a_stray_settings_file_makes_no_app_of_the_folder(site):
+    """The project's settings stand in a package."""
+    folder = site(SETTINGS.format(()))
+    (folder / "settings.py").write_text("DJANGO = True")
+    assert app_folders() == {}
 
 
 @pytest.mark.parametrize(

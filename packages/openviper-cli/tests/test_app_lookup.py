@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from openviper.cli._app_lookup import dotted_name, find_app
+from openviper.cli._app_lookup import apps_of, dotted_name, find_app
 from openviper.cli.errors import CommandLineError
+from openviper.core.projects import search_from
+
+OURS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings): pass\n"
 
 
 @pytest.fixture
@@ -16,7 +19,8 @@ def site(files):
     paths = [
         "shop/__init__.py", "shop/main/__init__.py", "shop/old/users/__init__.py", "users/__init__.py",
         "apps/blog/__init__.py", "src/stock/__init__.py", "shop/tests/__init__.py", "shop/main/management/__init__.py",
-        "venv/pyvenv.cfg", "venv/lib/click/__init__.py", "node_modules/left/__init__.py", ".hidden/secret/__init__.py",
+        "tests/site/__init__.py", "venv/pyvenv.cfg", "venv/lib/click/__init__.py",
+        "node_modules/left/__init__.py", ".hidden/secret/__init__.py",
     ]  # fmt: skip
     return files(dict.fromkeys(paths, ""))
 
@@ -84,6 +88,32 @@ def test_in_the_root_layout_the_folder_is_an_app(files):
     folder = files({"settings.py": ""})
     app = find_app(folder.name, folder)
     assert (app.name, app.path, app.module("management")) == ("", folder, "management")
+
+
+@pytest.mark.parametrize(
+    ("contents", "name"),
+    [
+        ({"settings.py": ""}, ""),
+        ({"settings.py": "DJANGO = True", "mysite/settings.py": OURS}, None),
+        ({"settings.py": OURS, "pyproject.toml": "[tool.openviper]\nsettings = 'mysite.settings'\n"}, None),
+        ({"settings.py": OURS, "__init__.py": ""}, "{folder}"),
+    ],
+)
+def test_a_folder_with_settings_is_an_app_where_they_are_the_projects(files, contents, name):
+    """A stray file makes none of it, and a package elsewhere belongs to the project around it."""
+    folder = files(contents)
+    own = next((app.name for app in apps_of(folder) if app.path == folder), None)
+    assert own == (name and name.format(folder=folder.name))
+
+
+def test_a_project_in_force_is_named_as_its_commands_are(files):
+    """In the root layout its modules are imported without a prefix, even where an __init__.py stands there."""
+    folder = files({"settings.py": OURS, "__init__.py": "", "shop/__init__.py": ""})
+    search_from(str(folder))
+    try:
+        assert [app.name for app in apps_of(folder)] == ["", "shop"]
+    finally:
+        search_from(None)
 
 
 @pytest.mark.parametrize(

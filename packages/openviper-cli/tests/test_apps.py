@@ -125,3 +125,24 @@ def test_ready_times_are_shown(openviper, site):
     assert rows[1][:2] == ["plain", "-"]
     assert (rows[2][0], rows[2][2]) == ("clock", "ms")
     assert rows[3][:2] == ["nowhere", "-"]
+
+
+@pytest.mark.parametrize("columns", ["80", "60", "20", "1"])
+def test_on_a_terminal_it_fits(terminal, site, columns):
+    """Folders of the project are shown below it, and long ones by their end."""
+    root = site("shop", "outside.long", "clock", shop__routes="", clock="")
+    place = root / "a_folder_with_a_long_name" / "and_another_one_in_it"
+    (place / "outside/long").mkdir(parents=True)
+    with terminal("viperctl", "apps", cwd=root, COLUMNS=columns, PYTHONPATH=str(place)) as shown:
+        assert shown.wait() == 0
+        lines = shown.text.replace("\r", "").splitlines()
+    assert max(map(len, lines)) <= max(int(columns), 20)
+    assert any(line.split()[-1:] == ["shop"] for line in lines)
+    assert any(line.endswith("/outside/long") for line in lines)
+    assert not any(str(root) in line for line in lines)
+
+
+def test_a_stray_settings_file_makes_no_app_of_the_folder(openviper, site):
+    """The project's settings stand in a package."""
+    site("shop", shop="", settings="DJANGO = True")
+    assert [each["name"] for each in told(openviper("viperctl", "apps", "--json"))] == ["shop"]

@@ -77,6 +77,21 @@ def test_in_the_root_layout_the_folder_is_an_app(console):
     assert (result.stdout, result.stderr) == ("<class 'models.Order'>\n", "")
 
 
+def test_the_project_and_an_app_of_its_label_are_told_apart(console, tmp_path):
+    """Neither hides the other's model."""
+    label = tmp_path.name
+    models = {"models.py": "class Order: pass", f"{label}/models.py": "class Order: pass"}
+    code = f"print({label}.Order, {label}_project.Order)"
+    result = console({"settings.py": SETTINGS.format((label,))} | models, ".", "-c", code, apps=(label,))
+    assert result.stdout == f"<class '{label}.models.Order'> <class 'models.Order'>\n"
+
+
+def test_models_beside_a_stray_settings_file_are_no_apps(console):
+    """The project's settings stand in a package."""
+    result = console({"settings.py": "DJANGO = True", "models.py": "class Order: pass"}, "-c", SHOWN)
+    assert (result.stdout, result.stderr) == ("['settings']\n", "")
+
+
 @pytest.mark.parametrize(
     ("source", "reason"),
     [

@@ -113,6 +113,8 @@ def test_a_name_is_typed_with_hyphens():
     [
         ("management/commands/send_digest.py", True),
         ("mysite/apps/shop/management/commands/send_digest.py", True),
+        ("tests/shop/management/commands/send_digest.py", True),
+        ("static/shop/management/commands/send_digest.py", False),
         ("mysite/management/commands/other.py", False),
         ("mysite/commands/send_digest.py", False),
         ("node_modules/shop/management/commands/send_digest.py", False),
@@ -123,6 +125,13 @@ def test_a_name_is_typed_with_hyphens():
 def test_a_command_of_the_project_can_be_ruled_out_by_its_folders(files, file, expected):
     """Without its settings, which nothing shall read before the command that runs."""
     assert may_hold_command(str(files({file: "", "mysite/app.py": ""})), "send-digest") is expected
+
+
+def test_an_app_that_a_link_leads_to_may_hold_it(files):
+    """It is found by its name there."""
+    folder = files({"elsewhere/management/commands/clean.py": "", "site/readme": ""})
+    (folder / "site/shop").symlink_to(folder / "elsewhere")
+    assert may_hold_command(str(folder / "site"), "clean")
 
 
 def test_an_environment_in_the_folder_is_not_looked_through(files):

@@ -12,14 +12,14 @@ from openviper.core.projects import search_from
 SETTINGS = """
 from openviper.conf import BaseSettings
 class Settings(BaseSettings):
-    INSTALLED_APPS = ("labelled.shop",)
+    INSTALLED_APPS = ("labelled.shop", "labelled.one.cart", "labelled.two.cart")
 """
 
 
 @pytest.fixture
 def site(files, monkeypatch):
     """A project in force, with an app ``labelled.shop``, and a folder ``elsewhere`` in it."""
-    packages = ("labelled", "labelled/shop", "labelled/shop/tests")
+    packages = ("labelled", "labelled/shop", "labelled/shop/tests", "labelled/one/cart", "labelled/two/cart")
     folder = files(
         {
             "labelled/settings.py": SETTINGS,
@@ -76,3 +76,9 @@ def test_what_names_nothing_is_one_sentence(site, label, part):
         pytest_arguments([label], here=site, root=site)
     assert repr(label) in str(caught.value)
     assert part in str(caught.value)
+
+
+def test_a_label_of_two_apps_is_refused_with_both(site):
+    """As wherever apps are named."""
+    with pytest.raises(ValueError, match=r"^'cart' is the label of labelled\.one\.cart and labelled\.two\.cart; give"):
+        pytest_arguments(["cart"], here=site, root=site)

@@ -202,3 +202,10 @@ def test_empty_settings_are_refused(openviper, project, value):
     result = openviper("viperctl", "--settings", value, "check")
     assert result.returncode == 2
     assert "Invalid value for '--settings': it is empty; expected a module" in result.stderr
+
+
+def test_commands_beside_a_stray_settings_file_are_none(openviper, project, files):
+    """The settings that are in force stand in a package, so the folder is no app."""
+    files({"settings.py": "DJANGO = True", "management/commands/say_hello.py": "def handle(): print('hello')"})
+    result = openviper("viperctl", "say-hello")
+    assert (result.returncode, result.stdout) == (2, "")

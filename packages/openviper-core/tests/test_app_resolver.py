@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from openviper.core.app_resolver import AppResolver, explain_missing
+from openviper.core.app_resolver import AppResolver, app_named, explain_missing
 from openviper.core.errors import ImproperlyConfigured
 
 
@@ -82,6 +82,24 @@ def test_find_knows_labels(project):
     assert AppResolver(("c.shop", "shop")).find("shop") == project.root / "shop"
     with pytest.raises(ImproperlyConfigured, match=r"'blog' is the label of a\.blog and b\.blog"):
         resolver.find("blog")
+
+
+def test_a_stray_settings_file_makes_no_app_of_the_root(tmp_path_factory):
+    """Where the project's settings stand in a package."""
+    root = tmp_path_factory.mktemp("stray")
+    (root / "settings.py").write_text("DJANGO = True")
+    (root / "mysite").mkdir()
+    (root / "mysite/settings.py").write_text("from openviper.conf import BaseSettings")
+    resolver = AppResolver((), root=root)
+    assert (resolver.root_is_app(), resolver.get_app_dirs(), resolver.find(root.name)) == (False, [], None)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("shop", "shop"), ("main", "shop.main"), ("shop.main", "shop.main"), ("nowhere", None)]
+)
+def test_a_name_goes_before_a_label(name, meant):
+    """Of any apps, wherever they stand."""
+    assert app_named(name, ["blog.shop", "shop", "shop.main"]) == meant
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ import dataclasses
 import pytest
 
 from openviper.conf import BaseSettings, Secret
+from openviper.conf._conform import conform
+from openviper.conf._resolve import field_hints, resolve
 
 
 def test_the_defaults_are_safe_in_production():
@@ -88,3 +90,32 @@ def test_keywords_of_the_class_statement_reach_other_bases():
 
     assert seen == ["x"]
     assert Settings().DEBUG is False
+
+
+@pytest.mark.parametrize("name", [each.name for each in dataclasses.fields(BaseSettings)])
+def test_the_defaults_suit_their_hints(name):
+    """So nothing holds them against these again."""
+    value = getattr(BaseSettings(), name)
+    assert conform(value, field_hints(BaseSettings)[name]) == value
+
+
+class Reader:
+    """A mixin that says what it reads."""
+
+    TEMPLATES_DIR: int
+
+
+class WithMixin(Reader, BaseSettings):
+    """Its hint is the mixin's, and its default is not."""
+
+
+class Redeclared(BaseSettings):
+    """Its hint and its default are its own."""
+
+    TIME_ZONE: int = "UTC"
+
+
+@pytest.mark.parametrize(("cls", "name"), [(WithMixin, "TEMPLATES_DIR"), (Redeclared, "TIME_ZONE")])
+def test_a_default_is_held_against_the_hint_of_another_class(cls, name):
+    """Whoever wrote it."""
+    assert f"{cls.__name__}.{name}: int" in resolve(cls, {}, {}, {}).problems[name]

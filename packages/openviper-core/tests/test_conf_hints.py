@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NewType, Optio
 import pytest
 
 from openviper.conf import Secret
-from openviper.conf._hints import Unresolved, described, holds, resolved, type_hints, type_name, unwrapped
+from openviper.conf._hints import Hints, Unresolved, described, holds, resolved, type_name, unwrapped
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -38,13 +38,27 @@ class Deeper(Written):
 
 def test_hints_are_found_where_they_were_written():
     """Names of the module and of the class body are resolved, the nearest annotation of a name first."""
-    hints = type_hints(Deeper)
-    assert hints == {"AMOUNT": int, "COLOUR": Colour, "WAIT": timedelta | None, "INNER": Written.Inner}
+    hints = Hints(Deeper)
+    assert dict(hints) == {"AMOUNT": int, "COLOUR": Colour, "WAIT": timedelta | None, "INNER": Written.Inner}
+
+
+def test_a_hint_is_resolved_when_it_is_asked_for():
+    """Some take an import, and most are never looked at."""
+
+    class Lazy:
+        NAME: undefined_name  # noqa: F821
+        OTHER: int
+
+    hints = Hints(Lazy)
+    assert "NAME" in hints
+    assert hints["OTHER"] is int
+    assert hints.owner("OTHER") is Lazy
+    assert isinstance(hints["NAME"], Unresolved)
 
 
 def test_a_name_that_only_a_checker_knows_is_unresolved():
     """A type under TYPE_CHECKING is no error, and keeps its text."""
-    hint = type_hints(Written)["AMOUNT"]
+    hint = Hints(Written)["AMOUNT"]
     assert isinstance(hint, Unresolved)
     assert type_name(hint) == "Decimal"
 

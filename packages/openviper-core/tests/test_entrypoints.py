@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openviper.core.entrypoints import distribution_of, installed_entries
+from openviper.core.entrypoints import distribution_of, installed_distributions, installed_entries, normal_name
 
 
 @pytest.fixture
@@ -76,3 +76,20 @@ def test_a_folder_that_does_not_say_its_version_tells_no_name(install, tmp_path,
     install("shop", "[viper.test]\nb = shop:b\n", metadata=False)
     (tmp_path / "shop-1.0.dist-info").rename(tmp_path / folder)
     assert [distribution_of(entry) for entry in installed_entries("viper.test")] == ["?"]
+
+
+def test_every_distribution_is_there_once(install, tmp_path, monkeypatch):
+    """The first of a name on ``sys.path`` counts, however it is written; damage keeps none from being there."""
+    install("web-shop", "no entry\n")
+    install("left-over", "", metadata=False)
+    later = tmp_path / "later" / "Web.Shop-2.0.dist-info"
+    later.mkdir(parents=True)
+    (later / "METADATA").write_text("Metadata-Version: 2.1\nName: Web.Shop\nVersion: 2.0\n")
+    monkeypatch.setattr("sys.path", [str(tmp_path), str(later.parent)])
+    assert sorted(name for name, _ in installed_distributions()) == ["left-over", "web-shop"]
+
+
+@pytest.mark.parametrize("name", ["web-shop", "Web_Shop", "web.shop", "web--_shop"])
+def test_names_are_compared_as_the_specification_says(name):
+    """https://packaging.python.org/specifications/name-normalization/."""
+    assert normal_name(name) == "web-shop"

@@ -21,7 +21,7 @@ __all__ = ["app_folders"]
 
 
 def app_folders() -> dict[str, str]:
-    """Return the folder of each installed app by its name and, where only one has it, by its label.
+    """Return the folder of each installed app by its name, and in the root layout the project's own by the folder's.
 
     Raises:
         CommandLineError: The settings cannot be used.
@@ -45,15 +45,16 @@ def _environment() -> dict[str, str]:
 def _answer(path: list[str], folder: str) -> dict[str, str]:
     sys.path[:] = path
     search_from(folder)
-    # They read the settings, which only the process that was started for it may do.
-    from openviper.conf import settings  # noqa: PLC0415
+    # It reads the settings, which only the process that was started for it may do.
     from openviper.core.app_resolver import AppResolver  # noqa: PLC0415
 
     resolver = AppResolver()
-    labels = [app.rpartition(".")[2] for app in settings.INSTALLED_APPS]
-    root = [resolver.root.name] if resolver.root_is_app() else []
-    names = [*settings.INSTALLED_APPS, *(label for label in labels if labels.count(label) == 1), *root]
-    return {name: str(found) for name in names if (found := resolver.find(name)) is not None}
+    folders = {app: resolver.find(app) for app in resolver.apps}
+    name = resolver.root.name
+    # A label goes before it, as everywhere.
+    if resolver.root_is_app() and name not in {app.rpartition(".")[2] for app in folders}:
+        folders[name] = resolver.root
+    return {app: str(folder) for app, folder in folders.items() if folder is not None}
 
 
 if __name__ == "__main__":

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openviper.cli._package_folders import NO_PACKAGES, package_folders
 from openviper.cli.errors import CommandLineError
+from openviper.core._root_layout import has_root_layout
 from openviper.core.imports import nearest
-from openviper.core.projects import roots_of
+from openviper.core.projects import roots_of, search_folder
 from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
@@ -20,10 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AppFolder", "apps_of", "dotted_name", "find_app", "is_package"]
 
-# Folders in a project or an app that are no apps, and may be large.
-_OTHERS = {"commands", "docs", "management", "migrations", "node_modules", "src", "static", "templates", "tests"}
-# Deep enough for src/company/site/apps/shop; by its dotted name an app is found in any depth.
-_DEPTH = 6
+# Packages of a project that are no apps, nor is what stands in them; `src` is looked through by itself.
+_NO_APPS = frozenset({"commands", "docs", "src", "tests"})
 _SHOWN = 8
 
 
@@ -83,17 +83,28 @@ def is_package(folder: Path) -> bool:
 def apps_of(directory: Path) -> Iterator[AppFolder]:
     """Yield the apps of ``directory``, itself first where it is one, and of its ``src``."""
     folder = Path(os.path.abspath(directory))  # noqa: PTH100 - absolute() leaves `..` in it
-    if is_package(folder):
-        yield AppFolder(dotted_name(folder, folder.parent), folder.name, directory)
-    elif (folder / "settings.py").is_file():
-        yield AppFolder("", folder.name, directory)
-    prefix = _prefix(folder)
+    own = _own_name(folder)
+    if own is not None:
+        yield AppFolder(own, folder.name, directory)
     for root in _roots(folder, directory):
-        yield from _packages(root, prefix, _DEPTH)
+        yield from _apps_below(root, f"{own}." if own else "")
 
 
-def _prefix(folder: Path) -> str:
-    return f"{dotted_name(folder, folder.parent)}." if is_package(folder) else ""
+def _own_name(folder: Path) -> str | None:
+    """Return the name of a folder that is an app itself, ``""`` in the root layout; ``None``: it is none."""
+    has_settings = has_root_layout(str(folder))
+    # Elsewhere a package belongs to the project around it, whatever stands in it.
+    if is_package(folder) and not (has_settings and str(folder) == search_folder()):
+        return dotted_name(folder, folder.parent)
+    return "" if has_settings else None
+
+
+def _apps_below(root: Path, prefix: str) -> Iterator[AppFolder]:
+    for name, folder, entries in package_folders(str(root)):
+        parts, path = name.split("."), Path(folder)
+        is_app = "__init__.py" in entries or ("management" in entries and _has_commands(path))
+        if name and is_app and not _NO_APPS.intersection(parts):
+            yield AppFolder(f"{prefix}{name}", parts[-1], path)
 
 
 def _roots(folder: Path, directory: Path) -> list[Path]:
@@ -104,7 +115,8 @@ def _roots(folder: Path, directory: Path) -> list[Path]:
 def _named(name: str, directory: Path) -> Iterator[AppFolder]:
     """Yield the folders of a dotted name that can be an app, whatever stands around them."""
     folder = Path(os.path.abspath(directory))  # noqa: PTH100 - as above
-    prefix = _prefix(folder)
+    own = _own_name(folder)
+    prefix = f"{own}." if own else ""
     parts = name.removeprefix(prefix).split(".")
     if name.startswith(prefix) and all(part.isidentifier() for part in parts):
         paths = (root.joinpath(*parts) for root in _roots(folder, directory))
@@ -113,34 +125,13 @@ def _named(name: str, directory: Path) -> Iterator[AppFolder]:
 
 def _can_be_app(path: Path) -> bool:
     # os.path, as pathlib raises where the name is too long for the system.
-    is_folder = os.path.isdir(path)  # noqa: PTH112
-    return is_folder and (_has_commands(path) or (path.name not in _OTHERS and any(path.glob("*.py"))))
+    if not os.path.isdir(path):  # noqa: PTH112
+        return False
+    return _has_commands(path) or (path.name not in _NO_APPS | NO_PACKAGES and any(path.glob("*.py")))
 
 
 def _has_commands(path: Path) -> bool:
     return (path / "management" / "commands").is_dir()
-
-
-def _packages(folder: Path, prefix: str, depth: int) -> Iterator[AppFolder]:
-    for path in sorted(_folders(folder)):
-        name = f"{prefix}{path.name}"
-        if is_package(path) or _has_commands(path):
-            yield AppFolder(name, path.name, path)
-        if depth and not path.is_symlink():
-            yield from _packages(path, f"{name}.", depth - 1)
-
-
-def _folders(folder: Path) -> Iterator[Path]:
-    try:
-        entries = list(folder.iterdir())
-    except OSError:
-        # Not to be read: nothing could be written there either.
-        return
-    for path in entries:
-        is_other = path.name in _OTHERS or path.name.startswith("__") or not path.name.isidentifier()
-        # A virtual environment has hundreds of packages, none of which is an app of this project.
-        if not is_other and path.is_dir() and not (path / "pyvenv.cfg").exists():
-            yield path
 
 
 def _what_is_there(name: str, apps: list[AppFolder]) -> str:

@@ -68,20 +68,18 @@ def _add_models(names: Names) -> None:
 
 
 def _places() -> list[tuple[str, str]]:
-    """Return the label of each app, and where its models would be."""
+    """Return the label of each app, or a longer name where two have that, and where its models would be."""
     # Only where there are models: logging comes with it.
     from openviper.core.app_resolver import AppResolver  # noqa: PLC0415
 
-    count = Counter(app.rpartition(".")[2] for app in settings.INSTALLED_APPS)
-    places = [(_label(app, count), f"{app}.models") for app in settings.INSTALLED_APPS]
     resolver = AppResolver()
-    # In the root layout the project's folder is an app itself.
-    return [*places, (re.sub(r"\W", "_", resolver.root.name), "models")] if resolver.root_is_app() else places
-
-
-def _label(app: str, count: Counter[str]) -> str:
-    label = app.rpartition(".")[2]
-    return label if count[label] == 1 else app.replace(".", "_")
+    places = [(app.rpartition(".")[2], app.replace(".", "_"), f"{app}.models") for app in resolver.apps]
+    if resolver.root_is_app():
+        # In the root layout the project's folder is an app itself.
+        own = re.sub(r"\W", "_", resolver.root.name)
+        places.append((own, f"{own}_project", "models"))
+    count = Counter(label for label, _, _ in places)
+    return [(label if count[label] == 1 else name, module) for label, name, module in places]
 
 
 def _public_classes(module_name: str, problems: list[str]) -> Iterable[tuple[str, type]]:

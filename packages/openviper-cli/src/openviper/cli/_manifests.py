@@ -6,21 +6,22 @@ folders is on ``sys.path``, or another finder knows distributions, it asks ``imp
 """
 
 # pathlib would take longer than the reading.
-# ruff: noqa: PTH110, PTH112, PTH113, PTH118, PTH123, PTH208
+# ruff: noqa: PTH110, PTH112, PTH118, PTH208
 
 from __future__ import annotations
 
 import os
 import sys
 from importlib.machinery import PathFinder
+from stat import S_ISREG
 from typing import TYPE_CHECKING, NamedTuple
 
 from openviper.cli._failure_lines import failure_line
+from openviper.core.entrypoints import normal_name
 from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from importlib.metadata import Distribution
 
 __all__ = ["GROUP", "Broken", "Installed", "Manifest", "installed_manifests"]
 
@@ -96,18 +97,13 @@ def _read_folders(folders: list[str], seen: set[str]) -> Iterator[tuple[str, byt
         for metadata in _metadata_folders(folder):
             stem = metadata.rpartition(".")[0].partition("-")[0]
             # As importlib.metadata: of two with one name, the first on the path is the installed one.
-            name = _normal(stem)
+            name = normal_name(stem)
             if name in seen:
                 continue
             seen.add(name)
             content = _content(os.path.join(folder, metadata, "entry_points.txt"))
             if GROUP.encode() in content:
                 yield _name_in(os.path.join(folder, metadata)) or harmless_line(stem), content
-
-
-def _normal(name: str) -> str:
-    """Return a name as https://packaging.python.org/specifications/name-normalization/ compares it."""
-    return "-".join(filter(None, name.lower().replace("_", "-").replace(".", "-").split("-")))
 
 
 def _metadata_folders(folder: str) -> list[str]:
@@ -118,14 +114,19 @@ def _metadata_folders(folder: str) -> list[str]:
 
 
 def _content(path: str) -> bytes:
-    # A pipe in its place would be waited for.
-    if not os.path.isfile(path):
-        return b""
+    # Each of a few hundred distributions is asked; open() would make twice as many system calls.
     try:
-        with open(path, "rb") as file:
-            return file.read(_LONGEST)
+        # A pipe in its place would be waited for.
+        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
         return b""
+    try:
+        status = os.fstat(number)
+        return os.read(number, min(status.st_size, _LONGEST)) if S_ISREG(status.st_mode) else b""
+    except OSError:
+        return b""
+    finally:
+        os.close(number)
 
 
 def _name_in(metadata: str) -> str | None:
@@ -160,26 +161,14 @@ def _values(content: bytes) -> list[str]:
 
 def _ask_importlib(seen: set[str]) -> Iterator[tuple[str, bytes]]:
     # 20 ms, for the rare environment that needs it.
-    from importlib.metadata import distributions  # noqa: PLC0415
+    from openviper.core.entrypoints import installed_distributions  # noqa: PLC0415
 
-    for distribution in distributions():
-        name = _name_of(distribution)
-        key = _normal(name)
-        if key in seen and name != "?":
-            continue
-        seen.add(key)
+    for name, distribution in installed_distributions():
+        seen.add(normal_name(name))
         try:
             content = (distribution.read_text("entry_points.txt") or "").encode()
         except Exception:
             # Damaged, by whoever made it; nobody can say that it has to do with commands.
             content = b""
         if GROUP.encode() in content:
-            yield name, content
-
-
-def _name_of(distribution: Distribution) -> str:
-    try:
-        # A folder that an interrupted installation left has no metadata, and no name.
-        return harmless_line(str(distribution.metadata["Name"] or "?"))
-    except Exception:
-        return "?"
+            yield harmless_line(name), content

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from openviper.cli._failure_lines import failure_line
@@ -13,6 +12,7 @@ from openviper.cli._foreign_code import foreign_code, quietly
 from openviper.cli._project_commands import CommandFile, find_commands, may_hold_command
 from openviper.cli.errors import CommandLineError
 from openviper.conf import ImproperlyConfigured, settings
+from openviper.core._root_layout import has_root_layout
 from openviper.core.imports import closest
 from openviper.core.terminal_text import harmless_line
 
@@ -56,7 +56,7 @@ class OwnCommands(NamedTuple):
         Raises:
             CommandLineError: A folder of the project could hold it.
         """
-        if self.project and self.problem and may_hold_command(str(self.project.import_root), name):
+        if self.project and self.problem and may_hold_command(self.project.import_folder, name):
             near = closest(name, others)
             raise CommandLineError(f"{name!r} cannot be found, for {self.problem}{near}") from self.cause
 
@@ -71,11 +71,11 @@ def own_commands(project: Project | None, taken: Collection[str] = (), *, quiet:
     """
     if project is None:
         return OwnCommands()
-    root = str(project.root)
+    root = project.folder
     try:
         with quietly() if quiet else nullcontext(), foreign_code("the settings"):
             apps = settings.INSTALLED_APPS
-        found = find_commands(apps, root if _root_is_app(project) else None)
+        found = find_commands(apps, root if has_root_layout(root) else None)
     except Exception as error:  # whatever a settings module raises
         known = isinstance(error, ImproperlyConfigured | CommandLineError)
         reason = _first_line(error) if known else failure_line(error)
@@ -84,10 +84,6 @@ def own_commands(project: Project | None, taken: Collection[str] = (), *, quiet:
     files = {name: _left(each, name in taken, root) for name, each in found.files.items()}
     unusable = {harmless_line(os.path.relpath(path, root)): reason for path, reason in found.unusable.items()}
     return OwnCommands(project, {name: each for name, each in files.items() if each}, unusable)
-
-
-def _root_is_app(project: Project) -> bool:
-    return project.package is None and (project.root / "settings.py").is_file()
 
 
 def _first_line(error: Exception) -> str:
@@ -101,6 +97,6 @@ def _left(files: tuple[CommandFile, ...], is_taken: bool, root: str) -> tuple[Co
 
 
 def _is_inside(path: str, root: str) -> bool:
-    below = Path(os.path.relpath(os.path.realpath(path), os.path.realpath(root)))
+    below = os.path.relpath(os.path.realpath(path), os.path.realpath(root))
     # An environment in the project's folder is not the project's own.
-    return not {os.pardir, "site-packages"}.intersection(below.parts)
+    return not {os.pardir, "site-packages"}.intersection(below.split(os.sep))  # noqa: PTH206 - pathlib would take longer

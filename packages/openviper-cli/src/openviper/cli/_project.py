@@ -3,33 +3,54 @@
 Nothing is written, imported or changed here.
 """
 
+# pathlib costs more than finding the project, and most commands need no more than its text.
+# ruff: noqa: PTH112, PTH118, PTH119
+
 from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from openviper.cli.errors import ProjectError
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import locate
 from openviper.core.projects import FoundSettings, Root, find_settings, has_module, roots_of, roots_with, settings_named
 
-__all__ = ["Project", "find_project", "names_project"]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Project", "as_path", "find_project", "names_project"]
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+def as_path(folder: str | os.PathLike[str]) -> Path:
+    """Return a folder as a path."""
+    from pathlib import Path  # noqa: PLC0415 - as above
+
+    return Path(folder)
+
+
+class Project(NamedTuple):
     """A project that was found; its settings are not loaded yet."""
 
     #: ``"mysite.settings"``; ``"settings"`` in the root layout.
     settings_module: str
-    #: The project's own folder.
-    root: Path
-    #: What must stand on ``sys.path``: the root, or ``src`` in it.
-    import_root: Path
+    #: The project's own folder, absolute.
+    folder: str
+    #: What must stand on ``sys.path``: the folder, or ``src`` in it.
+    import_folder: str
     #: How it was found, for messages: ``"--settings"``, ``"OPENVIPER_SETTINGS_MODULE"``, ...
     source: str
+
+    @property
+    def root(self) -> Path:
+        """The folder."""
+        return as_path(self.folder)
+
+    @property
+    def import_root(self) -> Path:
+        """The folder that its modules are imported from."""
+        return as_path(self.import_folder)
 
     @property
     def package(self) -> str | None:
@@ -39,18 +60,20 @@ class Project:
     @property
     def name(self) -> str:
         """The package's name, or the folder's in the root layout."""
-        return self.package or self.root.name
+        return self.package or os.path.basename(self.folder)
 
     @property
     def found(self) -> FoundSettings:
         """The same, as core has it."""
-        return FoundSettings(self.settings_module, self.source, (Root(str(self.root), str(self.import_root)),))
+        return FoundSettings(self.settings_module, self.source, (Root(self.folder, self.import_folder),))
 
     def __str__(self) -> str:
-        return f"{self.name} in {self.root}, settings {self.settings_module} (found by {self.source})"
+        return f"{self.name} in {self.folder}, settings {self.settings_module} (found by {self.source})"
 
 
-def find_project(directory: Path, *, settings: str | None = None, target: str | None = None) -> Project | None:
+def find_project(
+    directory: str | os.PathLike[str], *, settings: str | None = None, target: str | None = None
+) -> Project | None:
     """Find the project that a command works on; ``None`` where nothing says that there is one.
 
     Args:
@@ -63,15 +86,15 @@ def find_project(directory: Path, *, settings: str | None = None, target: str | 
             ``pyproject.toml`` or ``.env`` cannot be read.
     """
     try:
-        found = _find(str(directory), settings, target)
+        found = _find(os.fspath(directory), settings, target)
     except ImproperlyConfigured as error:
         raise ProjectError(str(error)) from error
     return None if found is None else _located(found)
 
 
-def names_project(word: str, directory: Path) -> bool:
+def names_project(word: str, directory: str | os.PathLike[str]) -> bool:
     """Tell whether ``word`` is a folder with a settings module in ``directory`` or its ``src``."""
-    return bool(roots_with(f"{word}.settings", roots_of(str(directory))))
+    return bool(roots_with(f"{word}.settings", roots_of(os.fspath(directory))))
 
 
 def _find(directory: str, settings: str | None, target: str | None) -> FoundSettings | None:
@@ -93,7 +116,7 @@ def _find(directory: str, settings: str | None, target: str | None) -> FoundSett
 def _of_module_path(target: str, directory: str) -> FoundSettings:
     """Find the settings of ``apps.shop``: its own, else the nearest above it, else those of the folder."""
     path = target.replace(".", "/")
-    roots = [root for root in roots_of(directory) if Path(root.path, path).is_dir() or has_module(root.path, target)]
+    roots = [root for root in roots_of(directory) if _holds(root.path, target)]
     package = target
     while package:
         holding = roots_with(f"{package}.settings", roots)
@@ -108,6 +131,10 @@ def _of_module_path(target: str, directory: str) -> FoundSettings:
     return found
 
 
+def _holds(folder: str, name: str) -> bool:
+    return os.path.isdir(os.path.join(folder, *name.split("."))) or has_module(folder, name)
+
+
 def _located(found: FoundSettings) -> Project:
     module = found.module_name
     holding = roots_with(module, found.roots)
@@ -117,14 +144,14 @@ def _located(found: FoundSettings) -> Project:
             raise ProjectError(
                 f"{module} ({found.found_by}) stands in {' and in '.join(beside)}; move or rename one of the folders"
             )
-        return _checked(Project(found.module, Path(holding[0].project), Path(beside[0]), found.found_by))
+        return _checked(Project(found.module, holding[0].project, beside[0], found.found_by))
     return _installed(found, module)
 
 
 def _installed(found: FoundSettings, module: str) -> Project:
     """Return the project whose settings stand in none of its folders."""
-    home = Path(found.roots[0].project)
-    location = locate(module) or locate(module, [str(home)])
+    home = found.roots[0].project
+    location = locate(module) or locate(module, [home])
     if location is None:
         raise ProjectError(f"there is no module {module!r} ({found.found_by}), neither in {home} nor installed")
     if location.file is None and location.folder is not None:
@@ -139,13 +166,17 @@ def _checked(project: Project) -> Project:
     top = project.settings_module.partition(":")[0].partition(".")[0]
     if top in sys.stdlib_module_names:
         raise ProjectError(
-            f"{project.settings_module} in {project.import_root} cannot be imported: {top!r} is a module of the "
+            f"{project.settings_module} in {project.import_folder} cannot be imported: {top!r} is a module of the "
             f"standard library; rename the folder"
         )
     loaded = getattr(sys.modules.get(top), "__file__", None)
-    if loaded is not None and not Path(loaded).resolve().is_relative_to(project.import_root.resolve()):
+    if loaded is not None and not _is_inside(loaded, project.import_folder):
         raise ProjectError(
-            f"{project.settings_module} in {project.import_root} cannot be imported: another {top!r} is in use "
+            f"{project.settings_module} in {project.import_folder} cannot be imported: another {top!r} is in use "
             f"already, {loaded}; rename the folder"
         )
     return project
+
+
+def _is_inside(file: str, folder: str) -> bool:
+    return os.path.realpath(file).startswith(os.path.join(os.path.realpath(folder), ""))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from openviper.cli._package_folders import package_folders
 from openviper.core.imports import locate
 from openviper.core.terminal_text import harmless_line
 
@@ -16,10 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CommandFile", "ProjectCommands", "command_name", "commands_in", "find_commands", "may_hold_command"]
 
-# Deep enough for src/company/site/apps/shop, and few enough folders to be looked through in 50 ms.
-_DEEPEST = 6
+# Few enough to be looked through in 50 ms.
 _MOST_FOLDERS = 1_000
-_NO_APPS = frozenset({"node_modules"})
 
 
 class CommandFile(NamedTuple):
@@ -110,25 +109,9 @@ def may_hold_command(root: str, name: str) -> bool:
     This reads no settings, which the commands of distributions may need to read later, or not at all. In a tree of more
     than a thousand folders it is ``True``.
     """
-    wanted = os.path.join("management", "commands", f"{name.replace('-', '_')}.py")
-    pending, looked = [(root, 0)], 0
-    while pending:
-        folder, depth = pending.pop()
-        looked += 1
-        if looked > _MOST_FOLDERS or os.path.isfile(os.path.join(folder, wanted)):
+    file = f"{name.replace('-', '_')}.py"
+    for looked, (_, folder, entries) in enumerate(package_folders(root), start=1):
+        wanted = os.path.join(folder, "management", "commands", file)
+        if looked > _MOST_FOLDERS or ("management" in entries and os.path.isfile(wanted)):
             return True
-        if depth < _DEEPEST:
-            pending += [(each, depth + 1) for each in _packages(folder)]
     return False
-
-
-def _packages(folder: str) -> list[str]:
-    try:
-        with os.scandir(folder) as entries:
-            inside = {entry.name: entry for entry in entries}
-    except OSError:
-        return []
-    if "pyvenv.cfg" in inside:
-        return []
-    names = (name for name in inside if name.isidentifier() and not name.startswith("_") and name not in _NO_APPS)
-    return [inside[name].path for name in names if inside[name].is_dir(follow_symlinks=False)]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openviper.cli._app_folders import app_folders
-from openviper.core.app_resolver import explain_missing
+from openviper.core.app_resolver import app_named, explain_missing
 from openviper.core.imports import closest, locate
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def pytest_arguments(labels: Sequence[str], *, here: Path, root: Path) -> list[s
     ``::`` may stand a test's id.
 
     Raises:
-        ValueError: A label names nothing.
+        ValueError: A label names nothing, or is that of two installed apps.
         CommandLineError: A label may be an app's, and the settings cannot be used.
     """
     return [_argument(label, here, root) for label in labels]
@@ -36,8 +36,9 @@ def _argument(label: str, here: Path, root: Path) -> str:
     if found is not None:
         return f"{found}{colons}{test}"
     apps = app_folders()
-    if name in apps:
-        return f"{apps[name]}{colons}{test}"
+    app = app_named(name, apps)
+    if app is not None:
+        return f"{apps[app]}{colons}{test}"
     raise ValueError(f"{label!r} is no path, no module of {root} and no installed app{_suggestion(name, here, apps)}")
 
 
@@ -70,7 +71,8 @@ def _suggestion(name: str, here: Path, apps: dict[str, str]) -> str:
     paths = [str(each.relative_to(here)) for each in beside.iterdir()] if _is_below(beside, here) else []
     # A dotted name is corrected part by part; an app's label may be nearer to it than it is to anything.
     is_dotted = "." in name and "/" not in name
-    return (explain_missing(name) if is_dotted else "") or closest(name, [*apps, *paths])
+    labels = (app.rpartition(".")[2] for app in apps)
+    return (explain_missing(name) if is_dotted else "") or closest(name, [*apps, *labels, *paths])
 
 
 def _is_below(folder: Path, here: Path) -> bool:

@@ -102,7 +102,7 @@ class Viperctl(LazyGroup):
         """Return the file of the project's command, for whose name settings are read only if nobody else offers it."""
         project = _project(ctx)
         offers = self.catalogue.offers.get(name)
-        if project is None or (offers and not may_hold_command(str(project.import_root), name)):
+        if project is None or (offers and not may_hold_command(project.import_folder, name)):
             return None
         own = self.own_commands(ctx)
         if own.problem and not ctx.resilient_parsing:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from openviper.cli._command_files import describe
 from openviper.cli._formatter import write_section
 from openviper.core.distributions import COMMANDS, RELEASED
 from openviper.core.imports import locate
@@ -59,6 +58,9 @@ def _summary(files: tuple[CommandFile, ...]) -> str:
     file, *others = files
     if others:
         return f"Offered by {' and '.join(harmless_line(each.app) for each in files)}: rename one of them."
+    # It parses sources: only a project with commands of its own needs it.
+    from openviper.cli._command_files import describe  # noqa: PLC0415
+
     description = describe(file.path)
     return f"Broken: {description.problem}" if description.problem else description.summary
 

@@ -15,15 +15,15 @@ from __future__ import annotations
 import os
 import sys
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.cli._project import Project, find_project, names_project
+from openviper.cli._project import Project, as_path, find_project, names_project
 from openviper.cli.errors import ProjectError
 from openviper.core.projects import SETTINGS_VARIABLE, chosen_settings, search_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 __all__ = ["FlexibleAdapter", "Project"]
 
@@ -51,8 +51,12 @@ class FlexibleAdapter:
         Raises:
             ProjectError: It is the current directory, and that was deleted.
         """
+        return as_path(self._folder)
+
+    @cached_property
+    def _folder(self) -> str:
         try:
-            return Path(self._given or ".").absolute()
+            return os.getcwd() if self._given is None else str(as_path(self._given).absolute())  # noqa: PTH109
         except OSError as error:
             raise ProjectError(
                 "the current directory, where the project is looked for, does not exist any more; "
@@ -61,7 +65,7 @@ class FlexibleAdapter:
 
     def is_project(self, word: str) -> bool:
         """Tell whether a bare word is a target: a folder with a settings module, where ``--settings`` is not given."""
-        return self.settings is None and names_project(word, self.directory)
+        return self.settings is None and names_project(word, self._folder)
 
     def find(self, target: str | None = None) -> Project | None:
         """Return the project for a target, or ``None`` where there is none.
@@ -72,7 +76,7 @@ class FlexibleAdapter:
         Raises:
             ProjectError: There is a project and it cannot be told which, or the target has none.
         """
-        return find_project(self.directory, settings=self.settings, target=target)
+        return find_project(self._folder, settings=self.settings, target=target)
 
     def bootstrap(self, target: str | None = None) -> Project | None:
         """Find the project, make it importable and set ``OPENVIPER_SETTINGS_MODULE``, for child processes too.
@@ -83,14 +87,14 @@ class FlexibleAdapter:
             ProjectError: As :meth:`find`.
         """
         # What an earlier call has put into the variable keeps the name of who named it.
-        search_from(str(self.directory), chosen_settings())
+        search_from(self._folder, chosen_settings())
         self.project = self.find(target)
         if self.project is not None:
-            path = str(self.project.import_root)
+            path = self.project.import_folder
             if path in sys.path:
                 sys.path.remove(path)
             sys.path.insert(0, path)
-            search_from(str(self.project.root), self.project.found)
+            search_from(self.project.folder, self.project.found)
             os.environ[SETTINGS_VARIABLE] = self.project.settings_module
         return self.project
 

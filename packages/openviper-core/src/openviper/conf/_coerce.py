@@ -59,6 +59,8 @@ def _unreadable(hint: Any) -> str:
 
 
 def _from_text_class(text: str, hint: Any, kind: type) -> Any:
+    if kind in SCALARS:
+        return SCALARS[kind](text)
     # Each of the three is loaded by whoever uses it in a settings class already.
     from datetime import timedelta  # noqa: PLC0415
     from enum import Enum  # noqa: PLC0415
@@ -70,8 +72,6 @@ def _from_text_class(text: str, hint: Any, kind: type) -> Any:
         return duration(text)
     if issubclass(kind, PurePath):
         return parsed(text, hint, Path if kind is Path else kind)
-    if kind in SCALARS:
-        return SCALARS[kind](text)
     if issubclass(kind, dict) or kind in MAPPINGS:
         return _from_json(text, hint)
     raise UnacceptableError(f"cannot be read from a variable as {described(hint)}; set it in the settings class")

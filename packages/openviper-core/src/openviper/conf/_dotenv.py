@@ -8,13 +8,9 @@ from openviper.core.errors import ImproperlyConfigured
 
 __all__ = ["parse_dotenv"]
 
-ASSIGNMENT = re.compile(r"(?:export\s+)?(?P<key>[^\s=]*)\s*=\s*(?P<rest>.*)")
-KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"')
-SINGLE = re.compile(r"'([^']*)'")
-# What follows a value: nothing, or a comment.
-REST = re.compile(r"\s*(?:#.*)?")
-COMMENT = re.compile(r"(?:^|\s)#.*")
+# Compiled by the few whose file has such a value.
+DOUBLE = r'"((?:[^"\\]|\\.)*)"'
+COMMENT = r"(?:^|\s)#.*"
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
 
@@ -45,26 +41,34 @@ def parse_dotenv(text: str, where: str) -> dict[str, tuple[str, int]]:
 
 
 def _assignment(line: str) -> tuple[str, str]:
-    match = ASSIGNMENT.fullmatch(line)
-    if match is None:
+    head, equals, rest = line.partition("=")
+    words = head.split()
+    if words[:1] == ["export"] and head != "export":
+        del words[0]
+    if not equals or len(words) > 1:
         raise ValueError("there is no '='; expected KEY=value, '# comment' or nothing")
-    if not KEY.fullmatch(match["key"]):
-        raise ValueError(f"{match['key']!r} is not a name (letters, digits and _ only); expected KEY=value")
-    return match["key"], _value(match["rest"])
+    key = "".join(words)
+    if not (key.isascii() and key.isidentifier()):
+        raise ValueError(f"{key!r} is not a name (letters, digits and _ only); expected KEY=value")
+    return key, _value(rest.lstrip())
 
 
 def _value(rest: str) -> str:
     if rest[:1] == "'":
-        return _quoted(SINGLE.match(rest), rest, "'")
+        inner, end, behind = rest[1:].partition("'")
+        return _closed(inner, behind if end else None, "'")
     if rest[:1] == '"':
-        inner = _quoted(DOUBLE.match(rest), rest, '"')
-        return re.sub(r"\\(.)", lambda match: ESCAPES.get(match[1], match[0]), inner)
-    return COMMENT.sub("", rest).strip()
+        found = re.match(DOUBLE, rest)
+        text = _closed(found[1] if found else "", rest[found.end() :] if found else None, '"')
+        return re.sub(r"\\(.)", lambda match: ESCAPES.get(match[1], match[0]), text)
+    return re.sub(COMMENT, "", rest).strip() if "#" in rest else rest.strip()
 
 
-def _quoted(match: re.Match[str] | None, rest: str, quote: str) -> str:
-    if match is None:
+def _closed(inner: str, behind: str | None, quote: str) -> str:
+    """Return what stands between quotes; ``behind`` is ``None`` where the second of them is missing."""
+    if behind is None:
         raise ValueError(f"a closing {quote} is missing")
-    if not REST.fullmatch(rest, match.end()):
+    # Nothing, or a comment.
+    if behind.strip() and not behind.lstrip().startswith("#"):
         raise ValueError(f"there is something behind the closing {quote} that is not a comment")
-    return match[1]
+    return inner

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping
 from types import NoneType, SimpleNamespace, UnionType
 from typing import Annotated, Any, Final, Literal, Union, cast, get_args, get_origin, get_type_hints
 
@@ -10,12 +11,12 @@ from openviper.conf._declare import own_annotations
 from openviper.conf._secret import Secret
 
 __all__ = [
+    "Hints",
     "Unresolved",
     "described",
     "holds",
     "origin_of",
     "resolved",
-    "type_hints",
     "type_name",
     "unwrapped",
 ]
@@ -28,10 +29,34 @@ class Unresolved:
         self.text = text
 
 
-def type_hints(cls: type) -> dict[str, Any]:
-    """Return every annotated name of ``cls`` with its resolved hint, the nearest class first."""
-    written = {name: (hint, base) for base in reversed(cls.__mro__) for name, hint in own_annotations(base).items()}
-    return {name: resolved(hint, base) for name, (hint, base) in written.items()}
+class Hints(Mapping[str, Any]):
+    """Every annotated name of a class with its hint, the nearest class first; each is resolved when it is asked for.
+
+    Most settings keep a default that nothing has to be held against, and some hints take an import to resolve.
+    """
+
+    def __init__(self, cls: type) -> None:
+        bases = reversed(cls.__mro__)
+        self._written = {name: (hint, base) for base in bases for name, hint in own_annotations(base).items()}
+        self._resolved: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._resolved:
+            self._resolved[name] = resolved(*self._written[name])
+        return self._resolved[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._written
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._written)
+
+    def __len__(self) -> int:
+        return len(self._written)
+
+    def owner(self, name: str) -> type:
+        """Return the class in whose body the hint stands."""
+        return self._written[name][1]
 
 
 def resolved(hint: Any, owner: type) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from openviper.conf._hints import type_hints
+from openviper.conf._hints import Hints
 from openviper.core.entrypoints import distribution_of, installed_entries
 from openviper.core.error_text import error_line
 
@@ -45,7 +45,7 @@ def section_of(name: str) -> type[Any] | None:
 def installed_hint(name: str) -> Any:
     """Return the type of a setting that an installed section declares, or ``None``."""
     section = section_of(name)
-    return None if section is None else type_hints(section)[name]
+    return None if section is None else Hints(section)[name]
 
 
 def _sections_in(value: Any) -> tuple[type[Any], ...]:

@@ -13,7 +13,7 @@ from openviper.conf._conform import UnacceptableError, conform
 from openviper.conf._declare import definer, fresh
 from openviper.conf._environment import PREFIX, Variable
 from openviper.conf._explain import DEFAULT
-from openviper.conf._hints import holds, type_hints, type_name
+from openviper.conf._hints import Hints, holds, type_name
 from openviper.conf._kept_out import is_kept_out
 from openviper.conf._secret import MASK, Secret
 from openviper.conf._shown import shown
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Given", "Resolved", "construct", "declaration", "field_hints", "resolve", "shown_value"]
 
 T = TypeVar("T")
-HINTS = cache(type_hints)
+HINTS = cache(Hints)
 
 
 class Given(NamedTuple):
@@ -46,8 +46,8 @@ class Resolved(NamedTuple):
     problems: dict[str, str]
 
 
-def field_hints(cls: type) -> dict[str, Any]:
-    """Return the resolved hint of every annotated name of ``cls``, found once."""
+def field_hints(cls: type) -> Hints:
+    """Return the hint of every annotated name of ``cls``, each resolved once."""
     return HINTS(cls)
 
 
@@ -101,7 +101,11 @@ def _value(
         return _read(cls, each.name, variable)
     if each.name in project:
         return _conformed(cls, each.name, project[each.name])
-    return _conformed(cls, each.name, _default(cls, each))
+    given = _default(cls, each)
+    # The framework's own default suits its own hint.
+    if definer(cls, each.name) is BaseSettings is field_hints(cls).owner(each.name):
+        return given.value, given.source
+    return _conformed(cls, each.name, given)
 
 
 def _read(cls: type, name: str, variable: Variable) -> tuple[Any, str]:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["SCALARS", "duration", "literal", "member", "parsed"]
 
 BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
-DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+|\d+(?:\.\d+)?")
-DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw]?)")
+# Compiled by the few who have a duration in a variable.
+DURATION = r"(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+|\d+(?:\.\d+)?"
+DURATION_PART = r"(\d+(?:\.\d+)?)(ms|[smhdw]?)"
 UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
@@ -57,9 +58,9 @@ def duration(text: str) -> Any:
 
     compact = text.replace(" ", "").lower()
     try:
-        if not DURATION.fullmatch(compact) or not compact.isascii():
+        if not re.fullmatch(DURATION, compact) or not compact.isascii():
             raise ValueError
-        return timedelta(seconds=sum(float(n) * UNITS[unit] for n, unit in DURATION_PART.findall(compact)))
+        return timedelta(seconds=sum(float(n) * UNITS[unit] for n, unit in re.findall(DURATION_PART, compact)))
     except (ValueError, OverflowError):
         raise UnacceptableError("is not a timedelta (30s, 5m, 2h, 1d, 1h30m, or a number of seconds)") from None
 

@@ -10,11 +10,12 @@ from typing import cast
 
 from openviper.conf import settings
 from openviper.core import distributions
+from openviper.core._root_layout import has_root_layout
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import Location, locate, nearest
 from openviper.core.projects import search_folder
 
-__all__ = ["AppResolver", "app_names", "explain_missing"]
+__all__ = ["AppResolver", "app_named", "app_names", "explain_missing"]
 
 logger = logging.getLogger("openviper.apps")
 
@@ -23,8 +24,8 @@ class AppResolver:
     """Resolve each entry of INSTALLED_APPS to its folder, without importing it.
 
     An entry is a package (``myproject.blog``: its folder), a namespace package (its first folder) or a single module
-    on ``sys.path`` (the folder that it stands in). A folder ``root`` that holds a ``settings.py`` (the root layout) is
-    an app too, labelled by its name, even where no app is installed.
+    on ``sys.path`` (the folder that it stands in). A ``root`` in the root layout, whose ``settings.py`` holds the
+    project's settings, is an app too, labelled by its name, even where no app is installed.
 
     Args:
         apps: Dotted names; ``None``: ``settings.INSTALLED_APPS``.
@@ -49,7 +50,7 @@ class AppResolver:
         """
         folders: dict[Path, None] = {}
         for name in self.apps:
-            folder = self._locate(name)
+            folder = self._folder(name)
             if folder is None and warn:
                 logger.warning("installed app %r was not found and is skipped%s", name, explain_missing(name))
             elif folder is not None:
@@ -60,29 +61,43 @@ class AppResolver:
 
     def root_is_app(self) -> bool:
         """Tell whether the project has the root layout."""
-        return (self.root / "settings.py").is_file()
+        return has_root_layout(str(self.root))
 
     def find(self, name: str) -> Path | None:
         """Return the folder of an app: by its dotted name, else by its label, else the root by its folder's name.
 
-        The label is the last part of the name: ``blog`` of ``myproject.blog``. An app that is not installed is found
-        by its dotted name.
+        As :func:`app_named` reads it. An app that is not installed is found by its dotted name.
 
         Raises:
             ImproperlyConfigured: Two installed apps have this label.
         """
-        labelled = [each for each in self.apps if each.rpartition(".")[2] == name]
-        if name not in self.apps and len(labelled) > 1:
-            raise ImproperlyConfigured(f"{name!r} is the label of {' and '.join(labelled)}; give the dotted name")
-        if name not in self.apps and labelled:
-            return self._locate(labelled[0])
-        if name not in self.apps and name == self.root.name and self.root_is_app():
+        app = app_named(name, self.apps)
+        if app is None and name == self.root.name and self.root_is_app():
             return self.root
-        return self._locate(name)
+        return self._folder(app or name)
 
-    def _locate(self, name: str) -> Path | None:
-        location = locate(name) or locate(name, [str(self.root)])
+    def locate(self, name: str) -> Location | None:
+        """Find an app by its dotted name: where ``import`` would, else in the root."""
+        return locate(name) or locate(name, [str(self.root)])
+
+    def _folder(self, name: str) -> Path | None:
+        location = self.locate(name)
         return None if location is None else location.folder
+
+
+def app_named(name: str, apps: Iterable[str]) -> str | None:
+    """Return the one of ``apps`` that a name means: the app of that name, else the one with that label, else ``None``.
+
+    The label is the last part of the name: ``blog`` of ``myproject.blog``.
+
+    Raises:
+        ImproperlyConfigured: Two have this label.
+    """
+    names = tuple(apps)
+    meant = [name] if name in names else [each for each in names if each.rpartition(".")[2] == name]
+    if len(meant) > 1:
+        raise ImproperlyConfigured(f"{name!r} is the label of {' and '.join(meant)}; give the dotted name")
+    return meant[0] if meant else None
 
 
 def app_names(apps: Iterable[object]) -> tuple[str, ...]:

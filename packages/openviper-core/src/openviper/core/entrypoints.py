@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import Distribution, EntryPoint
 
-__all__ = ["distribution_of", "installed_entries"]
+__all__ = ["distribution_of", "installed_distributions", "installed_entries", "normal_name"]
 
 # Said once in a process, however often entry points are asked for.
 _WARNED: set[str] = set()
@@ -63,21 +63,33 @@ def _folder_name(distribution: Any) -> str:
     return name.replace("_", "-") if dash and folder.endswith(".dist-info") and name else "?"
 
 
-def _readable_entries() -> Iterator[EntryPoint]:
-    """Yield the entry points of every distribution that can be read; the first of a name on ``sys.path`` counts."""
+def installed_distributions() -> Iterator[tuple[str, Distribution]]:
+    """Yield each distribution with its name, as :func:`distribution_of` gives it.
+
+    The first of a name on ``sys.path`` counts; metadata that cannot be read keeps nothing from being yielded.
+    """
     from importlib.metadata import distributions  # noqa: PLC0415 - as above
 
     seen: set[str] = set()
     for distribution in distributions():
         # What an interrupted installation left behind shadows nothing.
         told = _told_name(distribution)
-        if told in seen:
-            continue
-        seen.update({told} - {""})
+        if normal_name(told) not in seen:
+            seen.update({normal_name(told)} - {""})
+            yield told or _folder_name(distribution), distribution
+
+
+def normal_name(name: str) -> str:
+    """Return a distribution's name as https://packaging.python.org/specifications/name-normalization/ compares it."""
+    return "-".join(filter(None, name.lower().replace("_", "-").replace(".", "-").split("-")))
+
+
+def _readable_entries() -> Iterator[EntryPoint]:
+    for name, distribution in installed_distributions():
         try:
             yield from distribution.entry_points
         except Exception as error:
-            _warn(f"{_name_of(distribution)} ({distribution.locate_file('')})", error)
+            _warn(f"{name} ({distribution.locate_file('')})", error)
 
 
 def _warn(place: str, error: Exception) -> None:

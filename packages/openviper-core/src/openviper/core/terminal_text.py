@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,6 +55,9 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def _width(character: str) -> int:
+    # Most texts are ASCII, and have no need of it.
+    import unicodedata  # noqa: PLC0415
+
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from openviper.cli._app_contents import AppContents, contents_of, contents_of_folder
+from openviper.cli._fitted_table import fitted_table
 from openviper.cli._foreign_code import foreign_code
 from openviper.cli._json_output import say_json
 from openviper.conf import settings
 from openviper.core.app_resolver import AppResolver, app_names, explain_missing
-from openviper.core.imports import locate
 from openviper.core.terminal_text import harmless_line, table
 
 if TYPE_CHECKING:
@@ -50,7 +52,8 @@ def apps(is_started: bool, is_json: bool) -> None:
     and stand in the order in which they became ready.
     """
     with foreign_code("the settings"):
-        found = _installed(AppResolver(app_names(settings.INSTALLED_APPS)))
+        resolver = AppResolver(app_names(settings.INSTALLED_APPS))
+        found = _installed(resolver)
     if is_started:
         found = _by_readiness(found, _ready_seconds())
     if is_json:
@@ -59,7 +62,7 @@ def apps(is_started: bool, is_json: bool) -> None:
     if not found:
         click.echo("No apps are installed: INSTALLED_APPS is empty.", err=True)
         return
-    _show(found, with_times=is_started)
+    _show(found, resolver.root, with_times=is_started)
 
 
 def _installed(resolver: AppResolver) -> list[_App]:
@@ -70,7 +73,7 @@ def _installed(resolver: AppResolver) -> list[_App]:
 
 
 def _app(resolver: AppResolver, name: str, index: int) -> _App:
-    location = locate(name) or locate(name, [str(resolver.root)])
+    location = resolver.locate(name)
     if location is None:
         return _App(name, index, None, AppContents(), is_found=False)
     return _App(name, index, location.folder, contents_of(location))
@@ -119,9 +122,12 @@ def _problem(app: _App) -> str:
     return app.contents.problem
 
 
-def _show(found: list[_App], *, with_times: bool) -> None:
+def _show(found: list[_App], root: Path, *, with_times: bool) -> None:
+    # What a program reads is whole.
+    is_terminal = sys.stdout.isatty()
     head = ("APP", *(("READY",) if with_times else ()), "BRINGS", "FOLDER")
-    lines = table([head, *(_row(each, with_times=with_times) for each in found)])
+    rows = [head, *(_row(each, root if is_terminal else None, with_times=with_times) for each in found)]
+    lines = fitted_table(rows, get_terminal_size().columns) if is_terminal else table(rows)
     click.echo(lines[0])
     for line, app in zip(lines[1:], found, strict=True):
         click.echo(line)
@@ -129,9 +135,16 @@ def _show(found: list[_App], *, with_times: bool) -> None:
             click.echo(f"    {click.style(harmless_line(problem), fg='yellow')}")
 
 
-def _row(app: _App, *, with_times: bool) -> tuple[str, ...]:
+def _row(app: _App, root: Path | None, *, with_times: bool) -> tuple[str, ...]:
     name = app.name if app.index is not None else f"{app.name} (the project)"
     # 0 is no measure: there was no ready() to call.
     time = (f"{app.ready_ms:.1f} ms" if app.ready_ms else "-",) if with_times else ()
-    folder = "-" if app.folder is None else str(app.folder)
-    return (harmless_line(name), *time, ", ".join(app.contents.brings) or "-", harmless_line(folder))
+    return (harmless_line(name), *time, ", ".join(app.contents.brings) or "-", harmless_line(_folder(app, root)))
+
+
+def _folder(app: _App, root: Path | None) -> str:
+    if app.folder is None:
+        return "-"
+    if root is not None and app.folder.is_relative_to(root):
+        return str(app.folder.relative_to(root))
+    return str(app.folder)

@@ -1,0 +1,55 @@
+"""The folders below one that can be packages, and what stands in each; nothing is imported, no settings are read."""
+
+# pathlib would take longer than the looking.
+# ruff: noqa: PTH112
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+__all__ = ["NO_PACKAGES", "package_folders"]
+
+#: Folders in a project or an app that hold no packages, and may be large.
+NO_PACKAGES = frozenset({"management", "migrations", "node_modules", "static", "templates"})
+# Deep enough for src/company/site/apps/shop.
+_DEEPEST = 6
+
+
+def package_folders(root: str) -> Iterator[tuple[str, str, Collection[str]]]:
+    """Yield dotted name, path and the names of what stands in it: of ``root``, which has no name, and of those below.
+
+    They come by name, each before those in it, six levels deep. What a link leads to is not looked through, and an
+    environment is left out: it has hundreds of packages, none of which is the project's.
+    """
+    return _walk("", root, _entries(root), _DEEPEST)
+
+
+def _walk(
+    name: str, path: str, entries: Mapping[str, os.DirEntry[str]], levels: int
+) -> Iterator[tuple[str, str, Collection[str]]]:
+    yield name, path, entries.keys()
+    for each in sorted(entries) if levels else ():
+        entry = entries[each]
+        if _can_be_package(entry) and "pyvenv.cfg" not in (inside := _entries(entry.path)):
+            below = f"{name}.{each}" if name else each
+            yield from _walk(below, entry.path, inside, 0 if entry.is_symlink() else levels - 1)
+
+
+def _can_be_package(entry: os.DirEntry[str]) -> bool:
+    if entry.name in NO_PACKAGES or entry.name.startswith("__") or not entry.name.isidentifier():
+        return False
+    # A link in a circle is an error to the entry, and no folder.
+    return os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()
+
+
+def _entries(folder: str) -> dict[str, os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name: entry for entry in entries}
+    except OSError:
+        # Not there, or not to be read.
+        return {}
