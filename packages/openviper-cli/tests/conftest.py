@@ -15,7 +15,7 @@ if HERE not in sys.path:
 
 from processes import environment  # noqa: E402 - found by the line above
 from served import Served  # noqa: E402 - as above
-from small_programs import ACTING, ACTING_MANIFEST, APPLICATION, FAILING, INSTALLED  # noqa: E402 - as above
+from small_programs import ACTING, ACTING_MANIFEST, APPLICATION, FAILING, INSTALLED, SETTINGS  # noqa: E402 - as above
 from terminals import Terminal  # noqa: E402 - as above
 
 
@@ -71,6 +71,16 @@ def project(files):
             "mysite/app.py": APPLICATION,
         }
     )
+
+
+@pytest.fixture
+def site(project, files):
+    """The project with files of a test, and with apps: ``mysite`` and ``mysite.shop``, if nothing else is given."""
+
+    def write(contents, apps=("mysite", "mysite.shop")):
+        return files({"mysite/settings.py": SETTINGS.format(apps=apps)} | contents)
+
+    return write
 
 
 @pytest.fixture

@@ -84,3 +84,10 @@ INSTALLED = {
     "cli and http": ("-c", _COMMAND_LINE.format('{"openviper.middleware": None, "openviper.core.email": None}')),
     "a database": ("-c", _COMMAND_LINE.format('{"openviper.db": ModuleType("openviper.db")}')),
 }
+
+#: A settings module; to be formatted with the ``apps``.
+SETTINGS = """\
+from openviper.conf import BaseSettings
+class Settings(BaseSettings):
+    INSTALLED_APPS = {apps}
+"""

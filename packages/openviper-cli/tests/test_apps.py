@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-
-SETTINGS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings):\n    INSTALLED_APPS = {apps}\n"
+from small_programs import SETTINGS
 
 
 @pytest.fixture

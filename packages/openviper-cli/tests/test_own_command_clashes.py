@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-import pytest
+from small_programs import SETTINGS
 
-SETTINGS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings):\n    INSTALLED_APPS = {apps}\n"
 GREET = '''"""Greet somebody."""
 async def handle(name: str, *, loud: bool = False) -> None:
     print("hello", name, loud)
@@ -23,17 +22,6 @@ import click
 def greet(names):
     click.echo("stranger")
 """
-
-
-@pytest.fixture
-def site(project, files):
-    """The project, with the app ``mysite.shop`` and files of the tests."""
-
-    def write(contents, apps=("mysite.shop",)):
-        files({"mysite/settings.py": SETTINGS.format(apps=apps)})
-        return files(contents)
-
-    return write
 
 
 def test_two_apps_with_one_command_are_an_error_that_names_both(openviper, site):

@@ -6,26 +6,15 @@ import re
 import signal
 
 import pytest
+from small_programs import SETTINGS
 
 from openviper.cli._own_commands import OwnCommands, own_commands
 
-SETTINGS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings):\n    INSTALLED_APPS = {apps}\n"
 GREET = '''"""Greet somebody."""
 async def handle(name: str, *, loud: bool = False) -> None:
     print("hello", name, loud)
 '''
 COMMANDS = "management/commands"
-
-
-@pytest.fixture
-def site(project, files):
-    """The project, with the app ``mysite.shop`` and files of the tests."""
-
-    def write(contents, apps=("mysite.shop",)):
-        files({"mysite/settings.py": SETTINGS.format(apps=apps)})
-        return files(contents)
-
-    return write
 
 
 LAYOUTS = {

@@ -6,23 +6,13 @@ import os
 from importlib.metadata import distributions
 
 import pytest
+from small_programs import SETTINGS
 
 from openviper.core.distributions import COMMANDS as DOCUMENTED
 from openviper.core.distributions import RELEASED
 
-SETTINGS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings):\n    INSTALLED_APPS = {apps}\n"
 COMMANDS = "mysite/management/commands"
 IMPORT = "from openviper.core.commands import LazyCommand\n"
-
-
-@pytest.fixture
-def site(project, files):
-    """The project with files of the tests; ``mysite`` is its app."""
-
-    def write(contents):
-        return files({"mysite/settings.py": SETTINGS.format(apps=("mysite",))} | contents)
-
-    return write
 
 
 def section(text, title):

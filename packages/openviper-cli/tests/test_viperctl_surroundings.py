@@ -6,19 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from small_programs import SETTINGS
 
-SETTINGS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings):\n    INSTALLED_APPS = {apps}\n"
 IMPORT = "from openviper.core.commands import LazyCommand\n"
-
-
-@pytest.fixture
-def site(project, files):
-    """The project with files of the tests; ``mysite`` is its app."""
-
-    def write(contents):
-        return files({"mysite/settings.py": SETTINGS.format(apps=("mysite",))} | contents)
-
-    return write
 
 
 @pytest.mark.parametrize("columns", ["20", "1", "0", "x", "999999999"])
