@@ -17,6 +17,7 @@ ROWS = [("APP", "BRINGS", "FOLDER"), ("shop.main", "models, routes", "/srv/sites
         (59, "/srv/sites/one/of/many/shop/main"),
         (58, "…/sites/one/of/many/shop/main"),
         (43, "…/many/shop/main"),
+        (39, "…/shop/main"),
     ],
 )
 def test_a_long_folder_loses_its_beginning(columns, folder):
@@ -26,7 +27,7 @@ def test_a_long_folder_loses_its_beginning(columns, folder):
     assert max(map(columns_of, lines)) <= columns
 
 
-@pytest.mark.parametrize("columns", [42, 20])
+@pytest.mark.parametrize("columns", [38, 20])
 def test_where_no_table_fits_each_row_is_a_block(columns):
     """Its words are not broken."""
     head, row = fitted_table(ROWS, columns)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["fitted_table"]
 
-# Columns: a folder is not cut to fewer.
-_LEAST = 16
+# Columns: a folder is not cut to fewer, in a table and on a line of its own.
+_LEAST_IN_TABLE, _LEAST = 12, 16
 
 
 def fitted_table(rows: Sequence[Sequence[str]], columns: int) -> list[str]:
@@ -27,7 +27,7 @@ def fitted_table(rows: Sequence[Sequence[str]], columns: int) -> list[str]:
     """
     width = max(map(columns_of, table(rows)))
     room = max(columns_of(row[-1]) for row in rows) - max(width - columns, 0)
-    if width <= columns or room >= _LEAST:
+    if width <= columns or room >= _LEAST_IN_TABLE:
         return table([(*others, _end_of(folder, room)) for *others, folder in rows])
     return [_block(row, max(columns - 2, _LEAST)) for row in rows]
 
