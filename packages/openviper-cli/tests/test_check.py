@@ -96,6 +96,22 @@ def test_a_message_is_shown_with_id_severity_and_hint(openviper, shop):
     assert result.stderr == "1 WARNING\n"
 
 
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        ("80", "WARNING shop.stock: the stock is empty\n    order some\n1 WARNING\n"),
+        ("26", "WARNING shop.stock: the\n  stock is empty\n    order some\n1 WARNING\n"),
+        ("1", "WARNING shop.stock:\n  the stock is empty\n    order some\n1 WARNING\n"),
+    ],
+)
+def test_on_a_terminal_no_word_of_a_message_is_cut(terminal, shop, tmp_path, columns, shown):
+    """It goes on below itself."""
+    shop("WARNING")
+    with terminal("viperctl", "--no-color", "check", cwd=tmp_path, COLUMNS=columns, **SOUND) as checked:
+        assert checked.wait() == 0
+        assert checked.text.replace("\r", "") == shown
+
+
 def test_json_has_every_part(openviper, shop):
     """A list, with the summary still on stderr; the exit code is the same."""
     shop("ERROR")

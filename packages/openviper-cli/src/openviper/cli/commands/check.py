@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check"]
 
+# Columns: where a terminal has fewer, it breaks lines itself.
+_LEAST = 20
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 
 
@@ -45,8 +49,9 @@ def check(ctx: click.Context, fail_level: str, is_json: bool) -> None:
     if is_json:
         say_json([_as_json(each) for each in messages])
     else:
+        columns = get_terminal_size().columns if sys.stdout.isatty() else None
         for message in messages:
-            _show(message)
+            _show(message, columns)
     click.echo(_summary(messages), err=True)
     if any(message.severity >= Severity[fail_level.upper()] for message in messages):
         ctx.exit(1)
@@ -87,11 +92,31 @@ def _as_json(message: CheckMessage) -> dict[str, str | None]:
     }
 
 
-def _show(message: CheckMessage) -> None:
-    severity = click.style(message.severity.name, fg=_COLORS[message.severity])
-    click.echo(f"{severity} {harmless_line(f'{message.id}: {message.message}')}")
+def _show(message: CheckMessage, columns: int | None) -> None:
+    severity = message.severity.name
+    text = _filled(f"{severity} {harmless_line(f'{message.id}: {message.message}')}", columns, hanging=2)
+    click.echo(click.style(severity, fg=_COLORS[message.severity]) + text.removeprefix(severity))
     if message.hint:
-        click.echo(f"    {harmless_line(str(message.hint))}")
+        click.echo(_filled(harmless_line(str(message.hint)), columns, indent=4))
+
+
+def _filled(text: str, columns: int | None, *, indent: int = 0, hanging: int = 0) -> str:
+    """Return a line, or as many as a terminal needs that is so wide; no word is cut."""
+    first, others = " " * indent, " " * (indent + hanging)
+    if columns is None:
+        return first + text
+    # Only a terminal needs it.
+    from textwrap import fill  # noqa: PLC0415
+
+    width = max(columns, _LEAST)
+    return fill(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _summary(messages: Sequence[CheckMessage]) -> str:
