@@ -207,10 +207,20 @@ def test_a_long_value_is_whole_for_a_program(openviper, site):
     assert "…" not in result.stdout
 
 
-@pytest.mark.parametrize("columns", [100, 20])
+@pytest.mark.parametrize("columns", [100, 46])
 def test_a_long_value_is_cut_on_a_terminal(site, columns):
-    """To what is left of the line, but for some columns on one that is too narrow for a table."""
+    """To what is left of the line."""
     lines = on_terminal(columns, site(), "viperctl", "settings", "--changed")
     (title,) = (line for line in lines if line.startswith("TITLE"))
     assert title.endswith("…")
-    assert columns_of(title) == max(columns, len("PAGE_SIZE  shop.settings  ") + 20)
+    assert columns_of(title) == columns
+
+
+@pytest.mark.parametrize("columns", [45, 20, 1])
+def test_a_terminal_without_room_for_a_table_has_a_block_for_each(site, columns):
+    """Each part stands on a line of its own, of 22 columns at least."""
+    lines = on_terminal(columns, site(), "viperctl", "settings", "--changed")
+    assert lines[:3] == ["NAME", "  SOURCE", "  VALUE"]
+    value = lines[lines.index("TITLE") + 2]
+    assert value.endswith("…")
+    assert columns_of(value) == max(columns, 22)

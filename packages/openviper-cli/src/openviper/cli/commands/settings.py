@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["settings"]
 
 #: Columns of a value: no more in a table, and no fewer however narrow the terminal is.
-_MOST, _LEAST = 120, 20
+_MOST, _LEAST, _ENDLESS = 120, 20, sys.maxsize
 
 
 @click.command()
@@ -86,15 +86,27 @@ def _line(setting: Explanation) -> str:
 
 
 def _table(found: Sequence[Explanation]) -> list[str]:
+    """Return a line for each; a block of lines where a terminal has no room for a table."""
     # The value stands last: it is the only one that may be cut, and needs no spaces behind it.
-    firsts = table([("NAME", "SOURCE"), *((each.name, _source(each)) for each in found)])
+    rows = [("NAME", "SOURCE"), *((each.name, _source(each)) for each in found)]
+    firsts = table(rows)
     width = max(map(columns_of, firsts)) + 2
-    room = sys.maxsize
-    # What a program reads is whole; a stdout that is closed is None.
-    if sys.stdout is not None and sys.stdout.isatty():  # pyright: ignore[reportUnnecessaryComparison]
-        room = min(_MOST, max(_LEAST, get_terminal_size().columns - width))
+    columns = _terminal_columns()
+    if columns - width >= _LEAST:
+        firsts = [f"{first}{' ' * (width - columns_of(first))}" for first in firsts]
+    else:
+        firsts, width = [f"{name}\n  {source}\n  " for name, source in rows], 2
+    # What a program reads is whole.
+    room = columns if columns == _ENDLESS else min(_MOST, max(_LEAST, columns - width))
     lasts = ["VALUE", *(_wrong(each.problem) if each.problem else _cut(each.masked_text, room) for each in found)]
-    return [f"{first}{' ' * (width - columns_of(first))}{last}" for first, last in zip(firsts, lasts, strict=True)]
+    return [f"{first}{last}" for first, last in zip(firsts, lasts, strict=True)]
+
+
+def _terminal_columns() -> int:
+    # A stdout that is closed is None.
+    if sys.stdout is not None and sys.stdout.isatty():  # pyright: ignore[reportUnnecessaryComparison]
+        return get_terminal_size().columns
+    return _ENDLESS
 
 
 def _source(setting: Explanation) -> str:
