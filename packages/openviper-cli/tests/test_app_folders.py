@@ -8,7 +8,7 @@ import pytest
 
 from openviper.cli._app_folders import app_folders
 from openviper.cli.errors import CommandLineError
-from openviper.core.projects import search_from
+from openviper.core.projects import FoundSettings, Root, search_from
 
 SETTINGS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings):\n    INSTALLED_APPS = {!r}\n"
 
@@ -76,4 +76,12 @@ def test_settings_that_cannot_be_used_are_one_sentence(site, settings, reason):
     """With the reason."""
     site(settings)
     with pytest.raises(CommandLineError, match=f"^the installed apps cannot be asked for: .*{reason}"):
+        app_folders()
+
+
+def test_who_named_the_settings_is_told_from_the_other_process_too(site):
+    """It has them by the variable, which nobody set."""
+    folder = str(site("1 / 0"))
+    search_from(folder, FoundSettings("folders_site.settings", "--settings", (Root(folder, folder),)))
+    with pytest.raises(CommandLineError, match=r"folders_site\.settings \(--settings\)"):
         app_folders()

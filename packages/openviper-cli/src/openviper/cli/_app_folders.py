@@ -14,7 +14,7 @@ import sys
 from openviper.cli._foreign_code import stdout_kept
 from openviper.cli.errors import CommandLineError
 from openviper.core.errors import OpenViperError
-from openviper.core.projects import search_folder, search_from
+from openviper.core.projects import FoundSettings, Root, chosen_settings, search_folder, search_from
 from openviper.core.terminal_text import harmless_line
 
 __all__ = ["app_folders"]
@@ -26,7 +26,7 @@ def app_folders() -> dict[str, str]:
     Raises:
         CommandLineError: The settings cannot be used.
     """
-    given = json.dumps([sys.path, search_folder()])
+    given = json.dumps([sys.path, search_folder(), chosen_settings()])
     command = [sys.executable, "-P", "-m", "openviper.cli._app_folders", given]
     result = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment())  # noqa: S603
     try:
@@ -42,9 +42,9 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(each for each in sys.path if each)}
 
 
-def _answer(path: list[str], folder: str) -> dict[str, str]:
+def _answer(path: list[str], folder: str, chosen: tuple[str, str, list[tuple[str, str]]] | None) -> dict[str, str]:
     sys.path[:] = path
-    search_from(folder)
+    search_from(folder, chosen and FoundSettings(*chosen[:2], tuple(Root(*each) for each in chosen[2])))
     # It reads the settings, which only the process that was started for it may do.
     from openviper.core.app_resolver import AppResolver  # noqa: PLC0415
 
