@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from small_programs import SETTINGS
 
 GREET = '''"""Greet somebody."""
@@ -38,14 +39,15 @@ def test_two_apps_with_one_command_are_an_error_that_names_both(openviper, site)
     )
 
 
-def test_the_projects_command_stands_in_for_that_of_a_distribution(openviper, site, distribution):
+@pytest.mark.parametrize("app", ["mysite.shop", "static.shop", "mysite.migrations.shop"])
+def test_the_projects_command_stands_in_for_that_of_a_distribution(openviper, site, distribution, app):
     """``-v`` says so; other projects run the distribution's."""
     folder = distribution("greeting-kit", MANIFEST, greeting=STRANGER)
     assert openviper("viperctl", "greet", "you", PYTHONPATH=folder).stdout == "stranger\n"
-    site({f"mysite/shop/{COMMANDS}/greet.py": GREET})
+    site({f"{app.replace('.', '/')}/{COMMANDS}/greet.py": GREET}, apps=(app,))
     assert openviper("viperctl", "greet", "you", PYTHONPATH=folder).stdout == "hello you False\n"
     told = openviper("viperctl", "-v", "greet", "you", PYTHONPATH=folder).stderr
-    assert "command greet of the app mysite.shop, " in told
+    assert f"command greet of the app {app}, " in told
     assert "it stands in for that of greeting-kit" in told
     assert "Greet somebody." in openviper("viperctl", "greet", "--help", PYTHONPATH=folder).stdout
 

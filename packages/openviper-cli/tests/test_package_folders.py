@@ -20,19 +20,22 @@ def test_each_folder_stands_before_those_in_it(names):
 
 @pytest.mark.parametrize(
     "path",
-    [
-        "venv/pyvenv.cfg", ".git/x", "__pycache__/x", "no-name/x", "node_modules/x", "static/x", "templates/x",
-        "migrations/x", "management/commands/x.py", "file",
-    ],
-)  # fmt: skip
+    ["venv/pyvenv.cfg", ".git/x", "__pycache__/x", "no-name/x", "node_modules/x", "file"],
+)
 def test_what_holds_no_packages_is_left_out(names, path):
     """However much stands in it."""
     assert names(path) == [""]
 
 
 def test_what_may_hold_an_app_is_looked_through(names):
-    """INSTALLED_APPS may name one among the tests."""
-    assert names("tests/shop/x", "docs/x", "_private/x") == ["", "_private", "docs", "tests", "tests.shop"]
+    """INSTALLED_APPS may name one among the tests, or below a folder of static files."""
+    assert names("tests/shop/x", "static/x", "_private/x") == ["", "_private", "static", "tests", "tests.shop"]
+
+
+def test_others_are_left_out_where_they_are_named(files):
+    """With all that is in them."""
+    folder = files({"static/shop/x": "", "shop/static/x": "", "node_modules/x": ""})
+    assert [name for name, _, _ in package_folders(str(folder), without={"static"})] == ["", "node_modules", "shop"]
 
 
 def test_six_levels_are_looked_through(names):
@@ -55,6 +58,6 @@ def test_what_a_link_leads_to_is_there_and_not_looked_through(names, tmp_path):
 
 def test_the_names_of_what_stands_there_come_with_it(files):
     """So that nobody asks for each again."""
-    folder = files({"shop/__init__.py": "", "shop/management/x": ""})
+    folder = files({"shop/__init__.py": "", "shop/apps.py": ""})
     *_, (name, path, entries) = package_folders(str(folder))
-    assert (name, path, sorted(entries)) == ("shop", str(folder / "shop"), ["__init__.py", "management"])
+    assert (name, path, sorted(entries)) == ("shop", str(folder / "shop"), ["__init__.py", "apps.py"])

@@ -114,7 +114,7 @@ def test_a_name_is_typed_with_hyphens():
         ("management/commands/send_digest.py", True),
         ("mysite/apps/shop/management/commands/send_digest.py", True),
         ("tests/shop/management/commands/send_digest.py", True),
-        ("static/shop/management/commands/send_digest.py", False),
+        ("static/shop/management/commands/send_digest.py", True),
         ("mysite/management/commands/other.py", False),
         ("mysite/commands/send_digest.py", False),
         ("node_modules/shop/management/commands/send_digest.py", False),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openviper.cli._package_folders import NO_PACKAGES, package_folders
+from openviper.cli._package_folders import package_folders
 from openviper.cli.errors import CommandLineError
 from openviper.core._root_layout import has_root_layout
 from openviper.core.imports import nearest
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["AppFolder", "apps_of", "dotted_name", "find_app", "is_package"]
 
-# Packages of a project that are no apps, nor is what stands in them; `src` is looked through by itself.
-_NO_APPS = frozenset({"commands", "docs", "src", "tests"})
+# Folders of a project that are no apps, nor is what stands in them; `src` is looked through by itself.
+_NO_APPS = frozenset(
+    {"commands", "docs", "management", "migrations", "node_modules", "src", "static", "templates", "tests"}
+)
 _SHOWN = 8
 
 
@@ -100,11 +102,10 @@ def _own_name(folder: Path) -> str | None:
 
 
 def _apps_below(root: Path, prefix: str) -> Iterator[AppFolder]:
-    for name, folder, entries in package_folders(str(root)):
-        parts, path = name.split("."), Path(folder)
-        is_app = "__init__.py" in entries or ("management" in entries and _has_commands(path))
-        if name and is_app and not _NO_APPS.intersection(parts):
-            yield AppFolder(f"{prefix}{name}", parts[-1], path)
+    for name, folder, entries in package_folders(str(root), without=_NO_APPS):
+        path = Path(folder)
+        if name and ("__init__.py" in entries or ("management" in entries and _has_commands(path))):
+            yield AppFolder(f"{prefix}{name}", path.name, path)
 
 
 def _roots(folder: Path, directory: Path) -> list[Path]:
@@ -127,7 +128,7 @@ def _can_be_app(path: Path) -> bool:
     # os.path, as pathlib raises where the name is too long for the system.
     if not os.path.isdir(path):  # noqa: PTH112
         return False
-    return _has_commands(path) or (path.name not in _NO_APPS | NO_PACKAGES and any(path.glob("*.py")))
+    return _has_commands(path) or (path.name not in _NO_APPS and any(path.glob("*.py")))
 
 
 def _has_commands(path: Path) -> bool:

@@ -11,36 +11,43 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-__all__ = ["NO_PACKAGES", "package_folders"]
+__all__ = ["package_folders"]
 
-#: Folders in a project or an app that hold no packages, and may be large.
-NO_PACKAGES = frozenset({"management", "migrations", "node_modules", "static", "templates"})
+# What has no packages of the project's, and may be large.
+_NO_PACKAGES = frozenset({"node_modules"})
 # Deep enough for src/company/site/apps/shop.
 _DEEPEST = 6
 
 
-def package_folders(root: str) -> Iterator[tuple[str, str, Collection[str]]]:
+def package_folders(root: str, without: Collection[str] = _NO_PACKAGES) -> Iterator[tuple[str, str, Collection[str]]]:
     """Yield dotted name, path and the names of what stands in it: of ``root``, which has no name, and of those below.
 
     They come by name, each before those in it, six levels deep. What a link leads to is not looked through, and an
     environment is left out: it has hundreds of packages, none of which is the project's.
+
+    Args:
+        root: Where to begin.
+        without: Names of folders that are left out, with all that is in them.
     """
-    return _walk("", root, _entries(root), _DEEPEST)
+    return _walk("", root, _entries(root), _DEEPEST, without)
 
 
 def _walk(
-    name: str, path: str, entries: Mapping[str, os.DirEntry[str]], levels: int
+    name: str, path: str, entries: Mapping[str, os.DirEntry[str]], levels: int, without: Collection[str]
 ) -> Iterator[tuple[str, str, Collection[str]]]:
     yield name, path, entries.keys()
     for each in sorted(entries) if levels else ():
         entry = entries[each]
-        if _can_be_package(entry) and "pyvenv.cfg" not in (inside := _entries(entry.path)):
+        if each in without or not _can_be_package(entry):
+            continue
+        inside = _entries(entry.path)
+        if "pyvenv.cfg" not in inside:
             below = f"{name}.{each}" if name else each
-            yield from _walk(below, entry.path, inside, 0 if entry.is_symlink() else levels - 1)
+            yield from _walk(below, entry.path, inside, 0 if entry.is_symlink() else levels - 1, without)
 
 
 def _can_be_package(entry: os.DirEntry[str]) -> bool:
-    if entry.name in NO_PACKAGES or entry.name.startswith("__") or not entry.name.isidentifier():
+    if entry.name.startswith("__") or not entry.name.isidentifier():
         return False
     # A link in a circle is an error to the entry, and no folder.
     return os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()
