@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -13,19 +12,18 @@ from urllib.parse import quote
 from openviper._settings.http import HttpSettings
 from openviper.conf import section, settings
 from openviper.core.imports import closest
-from openviper.core.types import ASGIApp, Receive, Scope, Send
 
 from ._places import shown
+from ._plain_names import are_plain
 from ._static_root import static_root
 from .errors import StaticFilesError, naming
 
-__all__ = ["MANIFEST", "PlainNames", "collected_names", "manifest_bytes", "static_url"]
+__all__ = ["MANIFEST", "collected_names", "manifest_bytes", "static_url"]
 
 #: The file in ``STATIC_ROOT`` that maps names to names with a hash.
 MANIFEST = "staticfiles.json"
 # The path for the settings that are in force: override_settings puts another section there.
 _RESOLVED: list[tuple[HttpSettings, Path]] = []
-_ARE_PLAIN = ContextVar("_ARE_PLAIN", default=False)
 
 
 def static_url(name: str) -> str:
@@ -42,26 +40,9 @@ def static_url(name: str) -> str:
         StaticFilesError: There is no manifest, or ``name`` is not in it.
     """
     name = name.lstrip("/")
-    if section(HttpSettings).STATIC_HASHED and not settings.DEBUG and not _ARE_PLAIN.get():
+    if section(HttpSettings).STATIC_HASHED and not settings.DEBUG and not are_plain():
         name = _hashed(name)
     return settings.STATIC_URL + quote(name, errors="surrogateescape")
-
-
-class PlainNames:
-    """An application in which :func:`static_url` gives plain names, with ``STATIC_HASHED`` too."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    def __repr__(self) -> str:
-        return repr(self._app)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        token = _ARE_PLAIN.set(True)
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            _ARE_PLAIN.reset(token)
 
 
 def collected_names() -> Mapping[str, str]:

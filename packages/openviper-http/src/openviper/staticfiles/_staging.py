@@ -83,14 +83,13 @@ class Staging:
 
     def _move(self, name: str, expected: Mapping[str, Seen | None]) -> None:
         target = self._root / name
-        last = target.name
         with (
             naming(f"{shown(target)} cannot be written"),
             opened_folders(self._root, name, make=True) as folders,
         ):
-            if name in expected and seen_at(last, folders[-1]) != expected[name]:
+            if name in expected and seen_at(target, folders[-1]) != expected[name]:
                 raise StaticFilesError(f"{shown(target)} was changed by another process; run collectstatic again")
-            os.replace(self._staged.pop(name), last, src_dir_fd=self._folder, dst_dir_fd=folders[-1])
+            os.replace(self._staged.pop(name), target.name, src_dir_fd=self._folder, dst_dir_fd=folders[-1])
 
 
 @contextmanager

@@ -14,7 +14,7 @@ except ImportError as error:
 from openviper.conf import settings
 from openviper.core.lifespan import asgi_lifespan
 from openviper.core.types import ASGIApp
-from openviper.staticfiles._manifest import PlainNames
+from openviper.staticfiles._plain_names import PlainNames
 
 from ._websocket import WebSocketSession, websocket_session
 
