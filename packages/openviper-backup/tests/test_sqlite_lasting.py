@@ -9,6 +9,7 @@ import sqlite3
 import pytest
 from sqlite_making import data_of, make_database, restore, words
 
+from openviper.backup.errors import BackupError
 from openviper.backup.job import Job
 
 FOLDER = ".shop.db.restore"
@@ -61,6 +62,24 @@ def test_before_the_live_file_is_overwritten(shop, told):
         *("PRAGMA synchronous = FULL", "overwrite", "clean up"),
     ]
     assert words(shop)[0][0] == "new"
+
+
+def test_a_disk_that_refuses_the_new_data_ends_the_restore_before_the_swap(shop, monkeypatch):
+    """It is synced beside the check, whose end waits for that."""
+    fsync, new = os.fsync, shop.parent / FOLDER / "new.db"
+
+    def refuse(fd):
+        if new.exists() and os.path.samestat(new.stat(), os.fstat(fd)):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return fsync(fd)
+
+    data = data_of(shop)
+    make_database(shop, "old")
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(BackupError, match=r"cannot be loaded: .*Input/output error"):
+        restore(shop, data)
+    assert words(shop)[0][0] == "old"
+    assert [path.name for path in shop.parent.iterdir()] == [shop.name]
 
 
 @pytest.mark.parametrize("is_there", [True, False])
