@@ -79,7 +79,7 @@ def test_its_tests_pass_without_the_file_of_this_machine(create, openviper, vari
 
 @pytest.mark.parametrize("variant", ["minimal", "full"])
 def test_the_other_variants_start(served, create, variant):
-    """And their check finds nothing."""
+    """With their page, and the style sheet of that with an app."""
     pytest.importorskip("openviper.app", reason="openviper-http is not installed")
     with served("viperctl", "start-server", "--port=0", cwd=create(variant)) as server:
         assert "shop works" in server.get()
