@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from openviper.cli._fit import Installed, installed_distributions, misfits
+from openviper.cli._fit import Installed, misfits, openviper_distributions
 
 CORE = Installed("openviper-core", "0.1.3")
 
@@ -28,7 +28,7 @@ def metadata(tmp_path):
 
 def test_ours_are_found_by_their_names(metadata):
     """Normalised, sorted, with what they need; the first of two counts."""
-    found = installed_distributions(
+    found = openviper_distributions(
         [
             metadata(
                 "a", "Name: OpenViper_Core\nVersion: 0.1\nProvides-Extra: x\nRequires-Dist: click>=8; extra == 'x'\n"
@@ -60,7 +60,7 @@ def test_ours_are_found_by_their_names(metadata):
 def test_damaged_metadata_is_passed_over(metadata, text):
     """Whosever it is, the others are told."""
     good = metadata("good", "Name: openviper-core\nVersion: 0.1\n")
-    assert installed_distributions([metadata("damaged", text), good]) == [Installed("openviper-core", "0.1")]
+    assert openviper_distributions([metadata("damaged", text), good]) == [Installed("openviper-core", "0.1")]
 
 
 def test_a_folder_without_metadata_is_passed_over(tmp_path):
@@ -74,7 +74,7 @@ def test_a_folder_without_metadata_is_passed_over(tmp_path):
             return Path(path)
 
     (tmp_path / "empty.dist-info").mkdir()
-    assert installed_distributions([PathDistribution(tmp_path / "empty.dist-info"), Unreadable()]) == []
+    assert openviper_distributions([PathDistribution(tmp_path / "empty.dist-info"), Unreadable()]) == []
 
 
 @pytest.mark.parametrize(
@@ -86,13 +86,13 @@ def test_ours_without_metadata_is_named_by_its_folder(tmp_path, metadata, name, 
     folder = tmp_path / "openviper_core-0.1.3.dist-info"
     folder.mkdir()
     os.mkfifo(folder / name) if content is None else (folder / name).write_bytes(content)
-    [found] = installed_distributions([PathDistribution(folder)])
+    [found] = openviper_distributions([PathDistribution(folder)])
     assert found == Installed("openviper-core", "0.1.3", is_readable=False)
     assert [str(each) for each in misfits([found])] == [
         "openviper-core 0.1.3 has metadata that cannot be read: pip install --force-reinstall openviper-core"
     ]
     good = metadata("good", "Name: openviper-core\nVersion: 0.2\n")
-    assert installed_distributions([PathDistribution(folder), good]) == [Installed("openviper-core", "0.2")]
+    assert openviper_distributions([PathDistribution(folder), good]) == [Installed("openviper-core", "0.2")]
 
 
 @pytest.mark.parametrize(
@@ -141,6 +141,6 @@ def test_a_version_that_is_none_does_not_suit():
 
 def test_what_is_installed_here_fits():
     """The workspace itself."""
-    found = installed_distributions()
+    found = openviper_distributions()
     assert {"openviper-cli", "openviper-core"} <= {each.name for each in found}
     assert misfits(found) == []

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from importlib.metadata import Distribution
 
-__all__ = ["Installed", "Misfit", "installed_distributions", "misfits"]
+__all__ = ["Installed", "Misfit", "misfits", "openviper_distributions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Misfit:
         return f"{who} needs {wanted}, which {there}: {self.mend}"
 
 
-def installed_distributions(candidates: Iterable[Distribution] | None = None) -> list[Installed]:
+def openviper_distributions(candidates: Iterable[Distribution] | None = None) -> list[Installed]:
     """Return those whose name is ``openviper`` or begins with ``openviper-``, by name.
 
     Of two of one name, the first on ``sys.path`` counts, which is imported; one without metadata that can be read,

@@ -37,9 +37,9 @@ def version(ctx: click.Context, is_json: bool) -> None:
     Exits with 1 where they do not fit together: where one needs another, or another version of it, than is installed.
     """
     # `openviper --version` takes neither it nor what it imports.
-    from openviper.cli._fit import installed_distributions, misfits  # noqa: PLC0415
+    from openviper.cli._fit import misfits, openviper_distributions  # noqa: PLC0415
 
-    found = installed_distributions()
+    found = openviper_distributions()
     wrong = misfits(found)
     if is_json:
         say_json(_as_json(found, wrong))
