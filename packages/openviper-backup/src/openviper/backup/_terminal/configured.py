@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
+from urllib.parse import quote, unquote
 
 import click
 
 from openviper.backup.errors import InvalidInput
+from openviper.backup.url import parse_url
 from openviper.conf import Secret, settings
 from openviper.core.imports import closest
+from openviper.core.projects import project_root
 
 __all__ = ["chosen_url", "target_url"]
 
@@ -32,7 +36,7 @@ def target_url(db: str | None, alias: str = "default") -> str:
     """Return ``db``, else ``DATABASES[alias]["OPTIONS"]["URL"]`` of the settings.
 
     Raises:
-        InvalidInput: Neither is there.
+        InvalidInput: Neither is there, or what the settings have is no URL.
         ImproperlyConfigured: The settings cannot be read.
     """
     if db is not None:
@@ -47,7 +51,26 @@ def target_url(db: str | None, alias: str = "default") -> str:
         raise InvalidInput(f"No database URL configured: {where} is not set{_next_step(databases, alias)}")
     if not isinstance(url, str):
         raise InvalidInput(f"No database URL configured: {where} is of type {type(url).__name__}; text is expected")
-    return url
+    return _in_project(url)
+
+
+def _in_project(url: str) -> str:
+    """Have a relative path of SQLite's stand in the project's folder, from wherever the command is run.
+
+    As all relative paths in settings do: a restore elsewhere would make another database, and say that all went well.
+    """
+    parsed = parse_url(url)
+    if not parsed.scheme.startswith("sqlite"):
+        return url
+    form = "file:" if parsed.database.startswith("file:") else ""
+    path = unquote(parsed.database.removeprefix(form)) if form else parsed.database
+    head, _, rest = url.partition(":///")
+    root = project_root()
+    if not path or path.startswith(("/", ":")) or not rest.startswith(form) or Path(root).samefile(Path.cwd()):
+        return url
+    place = quote(os.fsencode(root))
+    # What follows file: is decoded twice.
+    return f"{head}:///{form}{quote(place) if form else place}/{rest.removeprefix(form)}"
 
 
 def _project() -> str:
