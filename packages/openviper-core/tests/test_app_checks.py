@@ -76,6 +76,8 @@ def test_apps_that_start_up_takes_pass(project):
         ("1 / 0", None, "failed while it was being imported: ZeroDivisionError: division by zero", "__init__.py:2"),
         ("import flusk", None, "failed while it was being imported: ModuleNotFoundError: ", "__init__.py:2"),
         ("raise ValueError('one\\ntwo')", None, "failed while it was being imported: ValueError: one", "__init__.py:2"),
+        ("import sys; sys.exit(0)", None, "called sys.exit(0); expected an exception", "__init__.py:2"),
+        ("", "raise SystemExit", "called sys.exit(); expected an exception", "apps.py:2"),
         ("", "def (", "failed while it was being imported: SyntaxError: ", "apps.py:2"),
         ("ready = True", None, "is not callable (bool); expected broken.ready to be a function", "__init__.py:2"),
         ("def ready(app): ...", None, "cannot be called without arguments: ", "__init__.py:2"),
@@ -116,11 +118,20 @@ def test_an_order_that_start_up_refuses_is_an_error(project, sources, problems):
         assert message.hint.startswith("installed app 'a', INSTALLED_APPS[0], ")
 
 
-def test_an_app_may_end_the_run(project):
-    """SystemExit and KeyboardInterrupt pass through."""
-    project.app("leaving", "raise SystemExit(3)")
-    with pytest.raises(SystemExit):
-        found("leaving")
+def test_an_app_that_fails_to_tell_its_hooks_is_an_error(project):
+    """A module's own ``__getattr__`` may raise anything."""
+    project.app(
+        "broken", "def __getattr__(name):\n    if name == 'ready': raise ValueError('no')\n    raise AttributeError"
+    )
+    (message,) = found("broken")
+    assert message.message == "installed app 'broken' (INSTALLED_APPS[0]) failed: ValueError: no"
+
+
+def test_ctrl_c_while_an_app_is_imported_ends_the_run(project):
+    """An interrupt is nobody's fault."""
+    project.app("slow", "raise KeyboardInterrupt")
+    with pytest.raises(KeyboardInterrupt):
+        found("slow")
 
 
 def test_it_is_one_of_the_checks_that_always_run():

@@ -77,6 +77,10 @@ async def asynchronous():
     return []
 
 
+def exiting():
+    sys.exit(0)
+
+
 def returning_none():
     return None
 
@@ -94,6 +98,7 @@ def taking_arguments(app):
     [
         (raising, "RuntimeError: no database"),
         (asynchronous, "it is async; expected a plain function"),
+        (exiting, "it called sys.exit(0); expected an exception where something is wrong"),
         (returning_none, "'NoneType' object is not iterable"),
         (yielding_text, "it gave 'PAYMENT_KEY is not set', not a CheckMessage"),
         (taking_arguments, "missing 1 required positional argument"),
@@ -128,15 +133,29 @@ def test_only_the_first_line_of_an_error_is_told():
     assert "\n" not in failure.hint
 
 
-def test_a_check_may_end_the_run():
-    """SystemExit and KeyboardInterrupt pass through."""
+def test_ctrl_c_in_a_check_ends_the_run():
+    """An interrupt is nobody's finding."""
 
     @check
     def stop():
-        raise SystemExit(3)
+        raise KeyboardInterrupt
 
-    with pytest.raises(SystemExit):
+    with pytest.raises(KeyboardInterrupt):
         run_checks()
+
+
+def test_what_a_check_registers_runs_in_the_same_run():
+    """Else a later run would find more than the first."""
+
+    def check_stock():
+        yield CheckMessage("shop.stock", Severity.WARNING, "out of stock")
+
+    @check
+    def check_shop():
+        check(check_stock)
+        return []
+
+    assert [len(found("shop.")) for _ in range(2)] == [1, 1]
 
 
 def test_checks_of_installed_distributions_are_found(tmp_path, monkeypatch):
@@ -158,11 +177,13 @@ def check_stock():
         ("shop_missing:check", "ModuleNotFoundError: No module named 'shop_missing'"),
         ("shop_broken:check", "ZeroDivisionError: division by zero"),
         ("shop_empty:check", "AttributeError"),
+        ("shop_exiting:check", "it called sys.exit(0); "),
     ],
 )
 def test_a_check_that_cannot_be_imported_is_an_error_that_names_its_distribution(entry, reason, tmp_path, monkeypatch):
     """A broken distribution does not keep the others from being checked."""
-    installed(tmp_path, monkeypatch, [entry], shop_broken="1 / 0\n", shop_empty="")
+    sources = {"shop_broken": "1 / 0\n", "shop_empty": "", "shop_exiting": "import sys; sys.exit(0)"}
+    installed(tmp_path, monkeypatch, [entry], **sources)
     (failure,) = found("openviper.checks.failed")
     assert f"check {entry} (of shop) cannot be imported: {reason}" in failure.message
 

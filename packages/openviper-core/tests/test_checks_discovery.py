@@ -61,15 +61,23 @@ def test_each_check_runs_once_in_each_run(project):
     assert project.lines == ["imported"]
 
 
-def test_apps_without_checks_are_not_imported_for_them(project):
-    """Nor are modules named checks of what is not installed."""
-    project.app("shop", "1 / 0")
-    project.write("single.py", "1 / 0")
+def test_apps_without_checks_need_none(project):
+    """And modules named checks of what is not installed are not imported."""
+    project.app("shop")
+    project.write("single.py")
     project.write("other/checks.py", SOURCE)
     with override_settings(INSTALLED_APPS=("shop", "single", "xqzj", "")):
         assert list(import_app_checks()) == []
     assert found() == []
-    assert not {"shop", "single", "other"} & set(sys.modules)
+    assert "other" not in sys.modules
+
+
+@pytest.mark.parametrize("module", ["__init__", "apps"])
+def test_what_an_app_registers_by_itself_runs_too(project, module):
+    """In the first run as in each that follows."""
+    project.app("shop")
+    project.write(f"shop/{module}.py", SOURCE)
+    assert [len(found("shop")) for _ in range(2)] == [1, 1]
 
 
 @pytest.mark.parametrize(
@@ -78,6 +86,7 @@ def test_apps_without_checks_are_not_imported_for_them(project):
         ("1 / 0", "ZeroDivisionError: division by zero", "checks.py:2"),
         ("import flusk", "ModuleNotFoundError: No module named 'flusk'", "checks.py:2"),
         ("def (", "SyntaxError: ", "checks.py:2"),
+        ("raise SystemExit(3)", "it called sys.exit(3); expected an exception", "checks.py:2"),
     ],
 )
 def test_checks_that_cannot_be_imported_are_an_error_that_names_them(project, source, reason, place):
@@ -103,13 +112,36 @@ def test_an_app_that_fails_by_itself_is_told_of_once(project):
     assert found("broken", prefix="openviper.checks") == []
 
 
-def test_a_module_that_breaks_off_leaves_no_check_behind(project):
+def test_an_app_that_fails_is_imported_once_in_a_run(project):
+    """A second import would fail otherwise, and hide the error that start-up shows."""
+    project.app("shop", "assert not lines, 'shop is registered twice'\nlines.append('shop')\nimport nothing_here")
+    project.write("shop/checks.py", "lines.append('checks')")
+    (failure,) = found("shop", prefix="openviper.core.installed_apps")
+    assert failure.message.endswith("ModuleNotFoundError: No module named 'nothing_here'")
+    assert project.lines == ["shop"]
+
+
+def test_an_app_that_exits_hides_no_other_problem(project):
+    """It is one of several that are told."""
+    project.app("leaving", "raise SystemExit(0)")
+    project.app("broken", "{}['key']")
+    project.app("shop")
+    project.write("shop/checks.py", SOURCE)
+    apps = ("leaving", "broken", "shop")
+    leaving, broken = found(*apps, prefix="openviper.core.installed_apps")
+    assert leaving.message.startswith("installed app 'leaving' (INSTALLED_APPS[0]) called sys.exit(0); ")
+    assert broken.message.endswith("KeyError: 'key'")
+    assert len(found(*apps)) == 1
+
+
+@pytest.mark.parametrize("module", ["checks", "apps", "__init__"])
+def test_a_module_that_breaks_off_leaves_no_check_behind(project, module):
     """It is imported anew by each run; what it had registered would run once more each time."""
     project.app("shop")
-    file = project.write("shop/checks.py", SOURCE + "\n1 / 0\n")
+    file = project.write(f"shop/{module}.py", SOURCE + "\n1 / 0\n")
     for _ in range(3):
         assert found("shop") == []
-        assert len(found("shop", prefix="openviper.checks.failed")) == 1
+        assert len(found("shop", prefix=("openviper.checks", "openviper.core.installed_apps"))) == 1
     file.write_text(SOURCE + "\n\n# repaired, and so of another size\n")
     assert len(found("shop")) == 1
     assert len(found("shop")) == 1
@@ -123,9 +155,9 @@ def test_what_a_broken_module_imported_before_keeps_its_checks(project):
     assert [len(found("shop")) for _ in range(2)] == [1, 1]
 
 
-def test_a_checks_module_may_end_the_run(project):
-    """SystemExit and KeyboardInterrupt pass through."""
+def test_ctrl_c_in_a_checks_module_ends_the_run(project):
+    """An interrupt is nobody's finding."""
     project.app("shop")
-    project.write("shop/checks.py", "raise SystemExit(3)")
-    with pytest.raises(SystemExit):
+    project.write("shop/checks.py", "raise KeyboardInterrupt")
+    with pytest.raises(KeyboardInterrupt):
         found("shop")

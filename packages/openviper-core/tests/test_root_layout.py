@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from openviper.core._root_layout import has_root_layout
 from openviper.core.projects import SETTINGS_VARIABLE, search_from
+from openviper.core.root_layout import has_root_layout
 
 OURS = "from openviper.conf import BaseSettings\nclass Settings(BaseSettings): pass\n"
 NAMED = "[tool.openviper]\nsettings = 'mysite.settings'\n"

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from openviper.cli._package_folders import package_folders
 from openviper.cli.errors import CommandLineError
-from openviper.core._root_layout import has_root_layout
 from openviper.core.imports import nearest
 from openviper.core.projects import roots_of, search_folder
+from openviper.core.root_layout import has_root_layout
 from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:

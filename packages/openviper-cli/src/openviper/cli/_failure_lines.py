@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from openviper.core.error_places import failing_line
-from openviper.core.error_text import error_text
+from openviper.core.error_text import error_text, exit_line
 from openviper.core.terminal_text import harmless_line
 
 __all__ = ["exit_sentence", "failure_line", "place_of"]
@@ -18,8 +18,7 @@ def failure_line(error: BaseException) -> str:
 def exit_sentence(what: str, error: BaseException) -> str:
     """Say that ``what`` wanted to end the command, and in which line: obeyed, it could be one that did its work."""
     if isinstance(error, SystemExit):
-        code = "" if error.code is None else harmless_line(repr(error.code))
-        return f"{what} called sys.exit({code}){place_of(error)}; expected an exception where something is wrong"
+        return harmless_line(exit_line(what, error, place_of(error)))
     line = failure_line(error)
     return f"{what} raised click's {line}{place_of(error)}; expected another exception where something is wrong"
 

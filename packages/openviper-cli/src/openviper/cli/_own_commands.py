@@ -12,8 +12,8 @@ from openviper.cli._foreign_code import foreign_code, quietly
 from openviper.cli._project_commands import CommandFile, find_commands, may_hold_command
 from openviper.cli.errors import CommandLineError
 from openviper.conf import ImproperlyConfigured, settings
-from openviper.core._root_layout import has_root_layout
 from openviper.core.imports import closest
+from openviper.core.root_layout import has_root_layout
 from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The core's check of INSTALLED_APPS: each app is imported as start-up imports it, and none is started."""
+"""The core's check of INSTALLED_APPS: what start-up would say of each app, and of their order."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from openviper.conf import settings
 from openviper.core._app_order import in_order
 from openviper.core._app_places import notes_of
-from openviper.core._installed_apps import InstalledApp, load_app
+from openviper.core._checks_discovery import loaded_apps
+from openviper.core._installed_apps import InstalledApp
 from openviper.core.app_resolver import app_names, explain_missing
 from openviper.core.checks import CheckMessage, Severity
+from openviper.core.error_text import error_line, exit_line
 from openviper.core.errors import ImproperlyConfigured, LifespanError
-from openviper.core.imports import locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,33 +29,39 @@ def check_apps() -> Iterator[CheckMessage]:
         app_names(apps)
     except ImproperlyConfigured as error:
         yield from (CheckMessage(_ID, Severity.ERROR, problem) for problem in str(error).splitlines())
-    loaded = {name: _load(name, apps.index(name)) for name in dict.fromkeys(apps) if name}
-    found = [each for each in loaded.values() if isinstance(each, InstalledApp)]
-    said = {name: each for name, each in loaded.items() if isinstance(each, CheckMessage)}
-    yield from said.values()
+    loaded = loaded_apps()
+    for name, app in loaded.items():
+        if not isinstance(app, InstalledApp):
+            yield _missing_or_refused(name, apps.index(name), app)
     # An app that waits for one that is broken has no fault of its own.
-    broken = [name for name, message in said.items() if message.severity is Severity.ERROR]
+    broken = [name for name, app in loaded.items() if isinstance(app, BaseException)]
     try:
-        in_order(found, already=broken)
+        in_order([app for app in loaded.values() if isinstance(app, InstalledApp)], already=broken)
     except ImproperlyConfigured as error:
         yield from (_refused(problem, error) for problem in str(error).splitlines())
 
 
-def _load(name: str, index: int) -> InstalledApp | CheckMessage:
-    """Import an app; return it, or what start-up would say of it."""
-    try:
-        app = load_app(name, index) if locate(name) is not None else None
-    except (LifespanError, ImproperlyConfigured) as error:
-        # Further lines are those of an error that is told of where it was raised.
-        return _refused(str(error).splitlines()[0], error)
-    return app or CheckMessage(
+def _missing_or_refused(name: str, index: int, error: Exception | SystemExit | None) -> CheckMessage:
+    app = f"installed app {name!r} (INSTALLED_APPS[{index}])"
+    if error is not None:
+        return _refused(_problem(app, error), error)
+    return CheckMessage(
         _ID,
         Severity.WARNING,
-        f"installed app {name!r} (INSTALLED_APPS[{index}]) was not found; start-up skips it",
+        f"{app} was not found; start-up skips it",
         hint=explain_missing(name).removeprefix("; ") or None,
     )
 
 
-def _refused(problem: str, error: Exception) -> CheckMessage:
+def _problem(app: str, error: Exception | SystemExit) -> str:
+    if isinstance(error, SystemExit):
+        return exit_line(app, error)
+    names_app = isinstance(error, LifespanError | ImproperlyConfigured)
+    said = str(error) if names_app else f"{app} failed: {error_line(error)}"
+    # Further lines are those of an error that is told of where it was raised.
+    return said.splitlines()[0]
+
+
+def _refused(problem: str, error: Exception | SystemExit) -> CheckMessage:
     # The notes name the app, its index, and file and line.
     return CheckMessage(_ID, Severity.ERROR, problem, hint="; ".join(notes_of(error)) or None)

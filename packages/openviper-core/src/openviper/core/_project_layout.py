@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 
-from openviper.core._project_roots import FoundSettings, roots_of
+from openviper.core._project_roots import SETTINGS_VARIABLE, FoundSettings, roots_of
 from openviper.core._regular_files import is_regular_file
 from openviper.core.errors import ImproperlyConfigured
 
@@ -39,7 +39,7 @@ def _several(folder: str, names: list[str]) -> str:
         return f"{names[0]} stands in {folder} and in its src; move or rename one of the folders"
     listed = ", ".join(names)
     return (
-        f"{folder} holds {len(names)} projects: {listed}; name one: OPENVIPER_SETTINGS_MODULE={names[0]}, "
+        f"{folder} holds {len(names)} projects: {listed}; name one: {SETTINGS_VARIABLE}={names[0]}, "
         f"[tool.openviper] settings in pyproject.toml, or viperctl --settings {names[0]}"
     )
 

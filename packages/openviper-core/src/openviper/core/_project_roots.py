@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["FoundSettings", "Root", "has_module", "roots_of", "roots_with", "settings_root"]
+__all__ = ["SETTINGS_VARIABLE", "FoundSettings", "Root", "has_module", "roots_of", "roots_with", "settings_root"]
+
+SETTINGS_VARIABLE = "OPENVIPER_SETTINGS_MODULE"
 
 
 class Root(NamedTuple):

@@ -10,10 +10,10 @@ from typing import cast
 
 from openviper.conf import settings
 from openviper.core import distributions
-from openviper.core._root_layout import has_root_layout
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import Location, locate, nearest
 from openviper.core.projects import search_folder
+from openviper.core.root_layout import has_root_layout
 
 __all__ = ["AppResolver", "app_named", "app_names", "explain_missing"]
 

@@ -1,7 +1,7 @@
 """System checks: what is wrong with a project, or will be in production, said before it hurts.
 
-An app's own stand in its module ``checks``, as a plugin's hooks stand in ``apps``: ``run_checks()`` imports
-``<app>.checks`` for each entry of INSTALLED_APPS that has one. What is no app offers its checks through the entry-point
+An app's own stand in its module ``checks``, as a plugin's hooks stand in ``apps``: ``run_checks()`` imports the entries
+of INSTALLED_APPS, and ``<app>.checks`` of each that has one. What is no app offers its checks through the entry-point
 group ``openviper.checks`` (``module:function``). ``openviper viperctl check`` runs them all::
 
     # shop/checks.py
@@ -15,15 +15,15 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, TypeAlias, TypeVar
 
-from openviper.core._checks_discovery import import_app_checks
+from openviper.core._checks_discovery import apps_loaded, import_app_checks
 from openviper.core.entrypoints import distribution_of, installed_entries
 from openviper.core.error_places import failing_line
-from openviper.core.error_text import error_line
+from openviper.core.error_text import error_line, exit_line
 
 __all__ = ["Check", "CheckMessage", "Severity", "check", "run_checks"]
 
@@ -69,24 +69,37 @@ def check(function: C) -> C:
 def run_checks() -> list[CheckMessage]:
     """Run every installed and every registered check once; return what they found, the worst first.
 
-    First ``<app>.checks`` is imported for each installed app that has this module, which registers what ``@check``
-    decorates there. A module that was imported before is not imported again, so a later run finds the same checks.
+    First each installed app is imported as start-up imports it, with its module ``apps``, and then ``<app>.checks``
+    of each that has one, which registers what ``@check`` decorates there; no hook is called. A module that was
+    imported before is not imported again, so a later run finds the same checks.
 
-    A module or a check that cannot be imported, or a check that raises, becomes an ``ERROR`` message,
-    ``openviper.checks.failed``, that names it; the others run.
+    An app that start-up would refuse is an ``ERROR`` message of the core's own check, and its ``checks`` are not
+    imported. A module or a check that cannot be imported, or a check that raises, becomes one too,
+    ``openviper.checks.failed``, that names it. ``sys.exit()`` counts as raising; the others run.
+
+    Raises:
+        BaseException: What one of them raises that is neither an ``Exception`` nor ``SystemExit``: an interrupt.
     """
-    messages = _discover()
-    done: list[Any] = []
-    for place, function in [*_installed(messages), *((_name(each), each) for each in _registered)]:
-        if function not in done:
-            done.append(function)
-            messages += _found(place, function)
+    before = list(_registered)
+    with apps_loaded():
+        messages = _discover(before)
+        done: list[Any] = []
+        for place, function in _all_checks(messages):
+            if function not in done:
+                done.append(function)
+                messages += _found(place, function)
     return sorted(messages, key=lambda message: -message.severity)
 
 
-def _discover() -> list[CheckMessage]:
-    """Let the installed apps register their checks; return what kept one from it."""
-    before = list(_registered)
+def _all_checks(messages: list[CheckMessage]) -> Iterator[tuple[str, Any]]:
+    yield from _installed(messages)
+    # Not a copy: what a check imports may register another, which a later run would find.
+    for each in _registered:
+        yield _name(each), each
+
+
+def _discover(before: Collection[Check]) -> list[CheckMessage]:
+    """Let the loaded apps register their checks; return what kept one from it."""
     messages = [_failure(place, "cannot be imported", error) for place, error in import_app_checks()]
     # A module that broke off has left no trace but what it had registered: the next run imports it again.
     _registered[:] = [each for each in _registered if each in before or each.__module__ in sys.modules]
@@ -98,7 +111,7 @@ def _installed(messages: list[CheckMessage]) -> Iterator[tuple[str, Any]]:
         place = f"{entry.value} (of {distribution_of(entry)})"
         try:
             function = entry.load()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             messages.append(_failure(place, "cannot be imported", error))
         else:
             yield place, function
@@ -116,14 +129,15 @@ def _found(place: str, function: Callable[[], Any]) -> list[CheckMessage]:
             if not isinstance(message, CheckMessage):
                 raise TypeError(f"it gave {message!r}, not a CheckMessage")
             messages.append(message)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         messages.append(_failure(place, "failed", error))
     return messages
 
 
-def _failure(place: str, what: str, error: Exception) -> CheckMessage:
+def _failure(place: str, what: str, error: Exception | SystemExit) -> CheckMessage:
+    said = exit_line("it", error) if isinstance(error, SystemExit) else error_line(error)
     # A message is one line; the rest of a longer one is found where it was raised.
-    reason = error_line(error).splitlines()[0]
+    reason = said.splitlines()[0]
     line = failing_line(error)
     return CheckMessage(
         "openviper.checks.failed",

@@ -12,7 +12,15 @@ import os
 from typing import TYPE_CHECKING, Any, cast
 
 from openviper.core._project_layout import settings_by_layout
-from openviper.core._project_roots import FoundSettings, Root, has_module, roots_of, roots_with, settings_root
+from openviper.core._project_roots import (
+    SETTINGS_VARIABLE,
+    FoundSettings,
+    Root,
+    has_module,
+    roots_of,
+    roots_with,
+    settings_root,
+)
 from openviper.core._regular_files import is_regular_file
 from openviper.core.errors import ImproperlyConfigured
 
@@ -37,9 +45,6 @@ __all__ = [
     "settings_named",
     "settings_root",
 ]
-
-SETTINGS_VARIABLE = "OPENVIPER_SETTINGS_MODULE"
-
 
 _searched: str | None = None
 _chosen: FoundSettings | None = None

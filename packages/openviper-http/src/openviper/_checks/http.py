@@ -19,12 +19,7 @@ __all__ = ["check_static_files"]
 
 def check_static_files() -> Iterator[CheckMessage]:
     """Report that pages are to link to names with a hash, and that none were collected."""
-    try:
-        is_hashed = section(HttpSettings).STATIC_HASHED and not settings.DEBUG
-    except ImproperlyConfigured:
-        # The core's check says what is wrong with them.
-        return
-    if not is_hashed:
+    if not _links_to_hashes():
         return
     # It comes with Starlette.
     from openviper.staticfiles import StaticFilesError  # noqa: PLC0415
@@ -40,3 +35,11 @@ def check_static_files() -> Iterator[CheckMessage]:
             f"no page could link to a static file: {error}",
             hint="run viperctl collectstatic before the application is served, or set STATIC_HASHED to False",
         )
+
+
+def _links_to_hashes() -> bool:
+    try:
+        return section(HttpSettings).STATIC_HASHED and not settings.DEBUG
+    except ImproperlyConfigured:
+        # The core's check says what is wrong with them.
+        return False
