@@ -40,6 +40,26 @@ def test_the_root_layout_is_served(served, files, project):
         assert server.end() == 0
 
 
+@pytest.mark.parametrize("how", [["--no-reload"], ["--workers=2"]])
+@pytest.mark.parametrize("target", ["site_app", "site_app.py"])
+def test_without_a_project_an_application_of_this_folder_can_be_named(served, application, how, target):
+    """As the error for a missing project says."""
+    with served("viperctl", "start-server", target, "--port=0", *how) as server:
+        server.wait_for("READY", 2 if "2" in how[0] else 1)
+        assert server.get() == "one"
+        assert server.end() == 0
+
+
+def test_a_distribution_that_is_missing_is_named(served, files, without):
+    """A clone of a project may find itself without it."""
+    files({"site_app.py": "from openviper.routing import Router\n"})
+    command = without("openviper.routing")
+    with served("viperctl", "start-server", "site_app", "--port=0", "--no-reload", command=command) as server:
+        assert server.wait() == 3
+        line = server.output.splitlines()[-1]
+        assert line.startswith("Error: site_app:app cannot be imported: openviper.routing comes with openviper-http: pip")
+
+
 def test_workers_are_in_the_project_too(served, project):
     """Child processes find the same settings and modules, in a src layout as well."""
     (project / "src").mkdir()

@@ -20,6 +20,7 @@ from openviper.cli._foreign_code import ends_command
 from openviper.cli._server_logging import default_log_config
 from openviper.cli._server_signals import Interrupted, Signals
 from openviper.cli.errors import CommandLineError
+from openviper.core.distributions import available_with
 from openviper.core.tracebacks import own_traceback
 
 if TYPE_CHECKING:
@@ -214,4 +215,6 @@ def _why_not(application: str, error: BaseException) -> str:
     if isinstance(error, CommandLineError):
         return f"Error: {error}"
     why = f": {exit_sentence('it', error)}" if ends_command(error) else ""
+    if isinstance(error, ModuleNotFoundError) and (source := available_with(error.name or "")):
+        why = f": {error.name} {source}"
     return f"{own_traceback(error)}Error: {application} cannot be imported{why}"

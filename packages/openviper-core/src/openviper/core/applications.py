@@ -14,17 +14,19 @@ from openviper.core.projects import FoundSettings, find_settings, has_module, se
 __all__ = ["parse_application", "project_application"]
 
 
-def project_application(found: FoundSettings | None) -> str:
+def project_application(found: FoundSettings | None, named_by: str = "") -> str:
     """Return ``"module:attribute"``: ``app`` in the project's ``app`` or ``asgi``, the package's before the root's.
 
     Args:
         found: The project's settings, as :func:`openviper.core.projects.find_settings` returns them.
+        named_by: The option of the command by which it can be named, for the error; ``""``: its argument.
 
     Raises:
         ImproperlyConfigured: There is none, or no project.
     """
+    example = f"{named_by} mysite.app".lstrip()
     if found is None:
-        raise ImproperlyConfigured("there is no project here; change to its folder or name the application: mysite.app")
+        raise ImproperlyConfigured(f"there is no project here; change to its folder or name the application: {example}")
     package = found.module_name.rpartition(".")[0]
     names = [f"{package}.app", f"{package}.asgi", "app", "asgi"] if package else ["app", "asgi"]
     folder = settings_root(found).path
@@ -32,7 +34,7 @@ def project_application(found: FoundSettings | None) -> str:
         if has_module(folder, name):
             return f"{name}:app"
     places = ", ".join(f"{name.replace('.', '/')}.py" for name in names)
-    raise ImproperlyConfigured(f"{folder} holds none of {places}; name the application: module:attribute")
+    raise ImproperlyConfigured(f"{folder} holds none of {places}; name the application: {example}")
 
 
 def parse_application(target: str, root: str | None = None) -> str:

@@ -20,14 +20,19 @@ def import_string(path: str) -> Any:
     """Import the object that ``"package.module.Name"`` or ``"package.module:Name"`` stands for.
 
     Raises:
-        ImportError: The path has no dot, its module cannot be found, or the module has no such attribute (with the
-            nearest name it has). What a module raises while it is imported passes through unchanged.
+        ImportError: The path has no dot, its module cannot be found (with the distribution that OpenViper's come
+            with), or the module has no such attribute (with the nearest name it has). What a module raises while it is imported passes through unchanged.
     """
     module_name, _, attribute = path.partition(":") if ":" in path else path.rpartition(".")
     if not module_name or not attribute:
         raise ImportError(f"{path!r} is not a dotted path; expected 'package.module.Name'")
     if not module_exists(module_name):
-        raise ModuleNotFoundError(f"there is no module {module_name!r}", name=module_name)
+        # Only an error needs it.
+        from openviper.core.distributions import available_with  # noqa: PLC0415
+
+        source = available_with(module_name)
+        hint = f"; it {source}" if source else ""
+        raise ModuleNotFoundError(f"there is no module {module_name!r}{hint}", name=module_name)
     target: Any = import_module(module_name)
     for name in attribute.split("."):
         try:

@@ -43,7 +43,7 @@ def routes(pattern: str | None, app: str | None, is_json: bool) -> None:
     In the order in which they are matched. PATTERN stands in the path, the name or the handler of those that are
     listed; with * or ? it is like the whole of one. The application is imported, and not started.
     """
-    application = app or project_application(find_settings(search_folder()))
+    application = app or project_application(find_settings(search_folder()), "--app")
     found = list_routes(load_application(application))
     chosen = found if pattern is None else matching(found, pattern)
     if is_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ def start_server(ctx: click.Context, /, app: str | None, **options: Any) -> None
     adapter = ctx.find_object(FlexibleAdapter)
     project = adapter.project if adapter else None
     root = Path(search_folder())
+    if project is None:
+        # As `run` does: what is found in this folder is imported from it.
+        sys.path.insert(0, str(root))
     if app:
         application = parse_application(app, str(project.import_root if project else root))
     else:
