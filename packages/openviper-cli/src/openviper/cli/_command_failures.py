@@ -11,12 +11,12 @@ import click
 from openviper.cli._failure_lines import exit_sentence
 from openviper.cli._failure_origins import imported_by, is_of_input
 from openviper.cli._foreign_code import ends_command, is_interrupt
+from openviper.cli._own_tracebacks import own_frames, own_traceback
 from openviper.cli._streams import is_of_output, reader_has_gone
 from openviper.cli.errors import BrokenCommandError, CommandLineError
 from openviper.core.error_places import is_of_settings
 from openviper.core.errors import OpenViperError
 from openviper.core.terminal_text import harmless
-from openviper.core.tracebacks import own_frames, own_traceback
 
 __all__ = ["shown_failure"]
 
