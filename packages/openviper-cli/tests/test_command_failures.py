@@ -74,6 +74,38 @@ def test_a_bug_in_a_projects_command_is_shown_from_there_on(openviper, project, 
 
 
 @pytest.mark.parametrize(
+    ("body", "end"),
+    [
+        ("import pickle; pickle.loads(b'')", "EOFError: Ran out of input"),
+        ("import asyncio; raise asyncio.IncompleteReadError(b'', 4)", "0 bytes read on a total of 4 expected bytes"),
+        ("import json; json.dumps(object())", "TypeError: Object of type object is not JSON serializable"),
+    ],
+)
+@pytest.mark.parametrize("traceback", [[], ["--traceback"]])
+def test_a_bug_in_what_a_command_reads_has_a_place(openviper, project, files, traceback, body, end):
+    """It is no input that ended; what the command called itself is shown too."""
+    path = "mysite/management/commands/fail.py"
+    files({"mysite/settings.py": SETTINGS.replace("pass", "INSTALLED_APPS = ('mysite',)")})
+    files({path: f"def handle():\n    {body}\n"})
+    shown = openviper("viperctl", "fail", *traceback)
+    lines = shown.stderr.splitlines()
+    assert (shown.returncode, shown.stdout, lines[0]) == (1, "", "Traceback (most recent call last):")
+    assert lines[-1].endswith(end)
+    assert f'  File "{project / path}", line 2, in handle' in lines
+    assert ("click/core.py" in shown.stderr) is bool(traceback)
+
+
+def test_a_command_that_asks_nobody_says_so(openviper, project, files):
+    """Its own ``input()``, without a traceback."""
+    files({"mysite/settings.py": SETTINGS.replace("pass", "INSTALLED_APPS = ('mysite',)")})
+    files({"mysite/management/commands/ask.py": "def handle():\n    input()\n"})
+    shown = openviper("viperctl", "ask")
+    assert shown.returncode == 1
+    assert shown.stderr.splitlines()[-1] == "Error: the input ended before an answer was given"
+    assert "Traceback" not in shown.stderr
+
+
+@pytest.mark.parametrize(
     ("args", "place"), [(["act", "--how=settings"], "installed/acting.py"), (["start-server"], "mysite/settings.py")]
 )
 def test_whatever_settings_raise_is_shown_from_the_first_code_on_that_is_not_ours(

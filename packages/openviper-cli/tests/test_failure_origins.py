@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 
+import click
 import pytest
 
-from openviper.cli._failure_origins import is_of_import_string
+from openviper.cli._failure_origins import is_of_import_string, is_of_input
 from openviper.core.imports import import_string
 
 
@@ -28,3 +29,40 @@ def test_a_wrong_path_is_told_from_a_module_that_cannot_be_imported(files, monke
     with pytest.raises(ImportError) as caught:
         import_string(path)
     assert is_of_import_string(caught.value) is expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("input()", True),
+        ("read = input; read('Name: ')", True),
+        ("try:\n    input()\nexcept EOFError:\n    raise", True),
+        ("import asyncio\nasync def ask(): await asyncio.to_thread(input)\nasyncio.run(ask())", True),
+        ("import getpass, sys; getpass._raw_input(stream=sys.stderr)", True),
+        ("import pickle; pickle.loads(b'')", False),
+        ("raise EOFError", False),
+        ("raise EOFError('EOF when reading a line')", False),
+        ("import asyncio; raise asyncio.IncompleteReadError(b'', 4)", False),
+        ("import multiprocessing as m\none, two = m.Pipe()\ntwo.close()\none.recv()", False),
+        ("raise KeyError", False),
+    ],
+)
+def test_an_input_that_ended_is_told_from_a_file_that_did(monkeypatch, tmp_path, source, expected):
+    """Only a question has a user who did not answer; anything else is a bug."""
+    (tmp_path / "nothing").touch()
+    with (tmp_path / "nothing").open() as nothing:
+        monkeypatch.setattr(sys, "stdin", nothing)
+        with pytest.raises((EOFError, KeyError)) as caught:
+            exec(compile(source, "shop.py", "exec"), {"__name__": "shop"})
+    assert is_of_input(caught.value) is expected
+
+
+@pytest.mark.parametrize("ask", [click.prompt, click.confirm])
+def test_so_is_the_end_of_the_input_in_a_prompt_of_clicks(monkeypatch, tmp_path, ask):
+    """click raises another error in its place."""
+    (tmp_path / "nothing").touch()
+    with (tmp_path / "nothing").open() as nothing:
+        monkeypatch.setattr(sys, "stdin", nothing)
+        with pytest.raises(click.Abort) as caught:
+            ask("Name")
+    assert is_of_input(caught.value.__context__)

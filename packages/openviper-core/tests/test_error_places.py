@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from openviper.core.error_places import failing_line
+from openviper.conf import BaseSettings, override_settings, section
+from openviper.core.error_places import failing_line, is_of_settings
 
 
 def raised_by(function, *args):
@@ -45,3 +46,19 @@ def test_a_syntax_error_is_where_it_does_not_parse():
 def test_what_was_never_raised_has_no_place():
     """Nor has a syntax error without a file."""
     assert failing_line(ValueError("x")) == failing_line(SyntaxError("x")) == ""
+
+
+def test_what_settings_raise_is_told_from_what_is_raised_under_an_override():
+    """The settings run the one, and only surround the other."""
+
+    @override_settings(DEBUG=True)
+    def act():
+        raise KeyError("x")
+
+    class Limits(BaseSettings):
+        def __post_init__(self):
+            raise KeyError("x")
+
+    assert not is_of_settings(raised_by(act))
+    assert is_of_settings(raised_by(section, Limits))
+    assert not is_of_settings(KeyError("x"))

@@ -144,6 +144,18 @@ async def test_a_failure_before_there_was_an_engine_is_answered_too():
     assert "ImproperlyConfigured: settings.MIDDLEWARE[0] = 'nothing'" in server.sent[0]["message"]
 
 
+async def test_a_chain_longer_than_the_stack_is_answered():
+    """A server that got no message would go on."""
+    error = None
+    for _ in range(1500):
+        following = ValueError("no")
+        following.__context__, error = error, following
+    server = Server(STARTUP)
+    with pytest.raises(ValueError, match="no"):
+        await fail_startup(error, server.receive, server.send)
+    assert server.types == ["lifespan.startup.failed"]
+
+
 WAIT = "lines.append('waits')\n    await asyncio.sleep(60)"
 
 

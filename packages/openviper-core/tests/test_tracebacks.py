@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,11 +14,13 @@ from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import import_string
 from openviper.core.tracebacks import own_frames, own_traceback
 
+INSTALLED = Path(os.__file__).parent / "site-packages"
 
-def files_in(error):
+
+def files_in(error, **others):
     """Return the file of each frame that is shown."""
     found = []
-    trace = own_frames(error)
+    trace = own_frames(error, **others)
     while trace is not None:
         found.append(trace.tb_frame.f_code.co_filename)
         trace = trace.tb_next
@@ -94,3 +98,88 @@ def test_each_exception_of_a_chain_and_of_a_group_is_cut(imported):
     text = own_traceback(ExceptionGroup("all that failed", [failure]))
     assert text.count("  File ") == text.count(f'  File "{file}"') == 1
     assert "PORT is no number" in text
+
+
+#: What a module does: call the next one, in one of these ways, or fail.
+CALLS = "following()"
+LOOPS = "import asyncio\nasync def run(): following()\nasyncio.run(run())"
+ENTERS = (
+    "from contextlib import contextmanager\n@contextmanager\ndef entered():\n    following()\n    yield\n"
+    "with entered(): pass"
+)
+DUMPS = "import json\njson.dumps(object())"
+ASKS = "from importlib.metadata import version\nversion('')"
+RAISES = "from openviper.core.errors import LifespanError\nraise LifespanError('no')"
+MAPS = "import functools\nfunctools.singledispatch(lambda each: following())(1)"
+
+
+def failing(*modules):
+    """Return what is raised where each of ``(name, source)`` calls the next one; its file has its name."""
+
+    def call(number):
+        name, source = modules[number]
+        code = compile(source, f"{name}.py", "exec")
+        exec(code, {"__name__": name.rpartition("/")[2], "following": lambda: call(number + 1)})
+
+    try:
+        call(0)
+    except Exception as error:
+        return error.with_traceback(without_this_file(error.__traceback__))
+    raise AssertionError("nothing was raised")
+
+
+def without_this_file(trace):
+    """Return a traceback without the frames of this file."""
+    if trace is None:
+        return None
+    trace.tb_next = without_this_file(trace.tb_next)
+    return trace.tb_next if trace.tb_frame.f_code.co_filename == __file__ else trace
+
+
+OURS, PLUGIN = "openviper.core.here", f"{INSTALLED}/plugin"
+
+
+@pytest.mark.parametrize(
+    ("modules", "first"),
+    [
+        ([(OURS, DUMPS)], OURS),
+        ([("openviper.core.main", CALLS), (OURS, DUMPS)], OURS),
+        ([(OURS, "import asyncio\nasyncio.run(1)")], OURS),
+        ([(OURS, ASKS)], OURS),
+        ([(OURS, MAPS), ("shop", "1 / 0")], OURS),
+        ([(OURS, CALLS), ("jinja2.environment", "1 / 0")], OURS),
+        ([(OURS, LOOPS), ("jinja2.environment", "1 / 0")], OURS),
+        ([(OURS, CALLS), ("shop", DUMPS)], "shop"),
+        ([(OURS, CALLS), ("shop", LOOPS), ("shop.stock", "1 / 0")], "shop"),
+        ([(OURS, CALLS), ("shop", CALLS), ("jinja2.environment", "1 / 0")], "shop"),
+        ([(OURS, LOOPS), ("shop", "1 / 0")], "shop"),
+        ([(OURS, ENTERS), ("shop", "1 / 0")], "shop"),
+        ([("click.core", CALLS), (OURS, CALLS), ("click.core", CALLS), ("shop", "1 / 0")], "shop"),
+        ([(OURS, CALLS), (PLUGIN, CALLS), ("shop", "1 / 0")], PLUGIN),
+        ([(OURS, CALLS), (PLUGIN, DUMPS)], PLUGIN),
+        ([(OURS, CALLS), ("platform", "1 / 0")], "platform"),
+        ([(OURS, MAPS), (OURS, RAISES)], None),
+    ],
+)
+def test_it_begins_in_the_code_whose_mistake_it_is(modules, first):
+    """In OpenViper's where that called the standard library, or a library; else in what it ran."""
+    found = files_in(failing(*modules), runners={"click.core"}, libraries={"jinja2"})
+    assert (found[0] if found else None) == (f"{first}.py" if first else None)
+
+
+def test_a_longer_chain_than_the_stack_is_shown():
+    """Each exception of it."""
+    error = None
+    for number in range(1500):
+        following = ValueError(f"number {number}.")
+        following.__context__, error = error, following
+    text = own_traceback(error)
+    assert "number 0." in text
+    assert "number 1499." in text
+
+
+def test_a_chain_that_leads_back_has_an_end():
+    """Each exception is shown once."""
+    cause, error = ValueError("the cause"), ValueError("the error")
+    error.__cause__, cause.__cause__ = cause, error
+    assert own_traceback(error).count("ValueError: the ") == 2

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from openviper.app import OpenViper
 from openviper.conf import override_settings
-from openviper.core.errors import LifespanError
+from openviper.core.errors import LifespanError, OpenViperError
 from openviper.core.middleware import BaseMiddleware
 from openviper.testing import test_client
 
@@ -234,3 +234,44 @@ async def test_hooks_stay_plain_functions():
 
     assert app.on_startup(hook) is hook
     assert app.on_shutdown(hook) is hook
+
+
+async def failed_start(app):
+    """Return what a server is sent where the start fails."""
+    sent = []
+
+    async def receive():
+        return {"type": "lifespan.startup"}
+
+    async def send(message):
+        sent.append(message)
+
+    with pytest.raises(OpenViperError):
+        await app({"type": "lifespan", "asgi": {"version": "3.0"}}, receive, send)
+    return sent[-1]["message"]
+
+
+class Broken(BaseMiddleware):
+    def __init__(self, app):
+        raise KeyError("limit")
+
+
+class Fails(BaseMiddleware):
+    async def __call__(self, scope, receive, send):
+        raise KeyError("limit")
+
+
+async def fail():
+    raise KeyError("limit")
+
+
+@pytest.mark.parametrize("middleware", [[Broken], [Fails], [Swallow], []])
+async def test_a_start_that_fails_is_told_without_the_frames_that_led_there(middleware):
+    """Those of the application say nothing to the author of a middleware, a hook or a mounted application."""
+    app, mounted = OpenViper(middleware=middleware), OpenViper(middleware=[])
+    mounted.on_startup(fail)
+    app.mount("/mounted", mounted)
+    message = await failed_start(app)
+    frames = [line for line in message.splitlines() if line.lstrip().startswith("File ")]
+    assert not [line for line in frames if __file__ not in line]
+    assert bool(frames) is (middleware != [Swallow])

@@ -9,13 +9,14 @@ from typing import IO, Any
 import click
 
 from openviper.cli._failure_lines import exit_sentence
-from openviper.cli._failure_origins import imported_by, is_of_settings
+from openviper.cli._failure_origins import imported_by, is_of_input
 from openviper.cli._foreign_code import ends_command, is_interrupt
+from openviper.cli._own_tracebacks import own_frames, own_traceback
 from openviper.cli._streams import is_of_output, reader_has_gone
 from openviper.cli.errors import BrokenCommandError, CommandLineError
+from openviper.core.error_places import is_of_settings
 from openviper.core.errors import OpenViperError
 from openviper.core.terminal_text import harmless
-from openviper.core.tracebacks import own_frames, own_traceback
 
 __all__ = ["shown_failure"]
 
@@ -38,6 +39,10 @@ def shown_failure(error: BaseException, *, whole: bool) -> BaseException | None:
         return None
     failure = _in_a_line(error)
     if whole:
+        if isinstance(error, EOFError):
+            # click takes each for an input that ended.
+            sys.excepthook(type(error), error, error.__traceback__)
+            return _Report("")
         return None if failure is error else failure
     if failure is None:
         return _reported(error)
@@ -53,7 +58,7 @@ def _is_for_others(error: BaseException) -> bool:
     That is Ctrl-C, an input that ended, a command's own ``sys.exit()`` or usage error, and an output that nobody reads
     any more or that cannot be written.
     """
-    if isinstance(error, EOFError) or is_interrupt(error):
+    if is_of_input(error) or is_interrupt(error):
         return True
     if ends_command(error):
         return _who_ended(error) is None

@@ -9,7 +9,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from openviper.core.tracebacks import own_traceback
+from openviper.cli._own_tracebacks import own_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from openviper.cli._console_code import FILE, main_module
-from openviper.core.tracebacks import own_traceback
+from openviper.cli._own_tracebacks import own_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

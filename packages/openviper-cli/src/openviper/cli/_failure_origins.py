@@ -1,16 +1,20 @@
-"""Whose code raised an error, told from its traceback: a module's that was imported, the settings', or our own."""
+"""What raised an error, told from its traceback: a module that was imported, a question, or ourselves."""
 
 from __future__ import annotations
 
+from opcode import opmap
 from typing import TYPE_CHECKING
 
 from openviper.core import imports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import FrameType
+    from types import FrameType, TracebackType
 
-__all__ = ["imported_by", "is_of_import_string", "is_of_settings"]
+__all__ = ["imported_by", "is_of_import_string", "is_of_input"]
+
+# What asks, and raises EOFError itself.
+_QUESTIONS = frozenset({"click._termui_impl", "click.termui", "click.testing", "getpass"})
 
 
 def imported_by(error: BaseException) -> str | None:
@@ -22,17 +26,27 @@ def imported_by(error: BaseException) -> str | None:
     return module
 
 
-def is_of_settings(error: BaseException) -> bool:
-    """Tell whether settings raised it while they were made: in ``__post_init__``, or a property."""
-    # A function that override_settings() decorates is called by that.
-    names = (name for name in map(_module, _frames(error)) if name != "openviper.conf._override")
-    return any(name.startswith("openviper.conf.") for name in names)
+def is_of_input(error: BaseException | None) -> bool:
+    """Tell whether a question met the end of the input: in ``input()``, ``getpass()``, or a prompt of click's."""
+    trace = None if error is None else error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    # Not what is derived from it: it is of a file, or of a connection.
+    if type(error) is not EOFError or trace is None:
+        return False
+    # input() has no frame: it is what was called there, and says nothing of a terminal.
+    is_input = error.args in ((), ("EOF when reading a line",)) and not _raises(trace)
+    return is_input or _module(trace.tb_frame) in _QUESTIONS
 
 
 def is_of_import_string(error: ImportError) -> bool:
     """Tell what ``import_string`` itself refuses from what a module raises while it is imported."""
     frames = list(_frames(error))
     return bool(frames) and frames[-1].f_code.co_filename == imports.__file__
+
+
+def _raises(trace: TracebackType) -> bool:
+    return trace.tb_frame.f_code.co_code[trace.tb_lasti] == opmap["RAISE_VARARGS"]
 
 
 def _frames(error: BaseException) -> Iterator[FrameType]:

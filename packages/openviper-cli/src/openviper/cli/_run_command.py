@@ -89,8 +89,9 @@ def _aborted(error: click.Abort) -> int:
     reason = error.__cause__ or error.__context__
     if isinstance(reason, KeyboardInterrupt):
         return 130
-    ended = isinstance(reason, EOFError)
-    click.echo("Error: the input ended before an answer was given" if ended else "Aborted", err=True)
+    from openviper.cli._failure_origins import is_of_input  # noqa: PLC0415 - only a failure needs it
+
+    click.echo("Error: the input ended before an answer was given" if is_of_input(reason) else "Aborted", err=True)
     return 1
 
 

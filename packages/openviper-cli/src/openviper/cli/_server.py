@@ -17,11 +17,11 @@ from openviper.cli._address import why_unusable
 from openviper.cli._application import load_application
 from openviper.cli._failure_lines import exit_sentence
 from openviper.cli._foreign_code import ends_command
+from openviper.cli._own_tracebacks import own_traceback
 from openviper.cli._server_logging import default_log_config
 from openviper.cli._server_signals import Interrupted, Signals
 from openviper.cli.errors import CommandLineError
 from openviper.core.distributions import available_with
-from openviper.core.tracebacks import own_traceback
 
 if TYPE_CHECKING:
     from pathlib import Path

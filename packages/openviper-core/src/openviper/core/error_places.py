@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-__all__ = ["failing_line"]
+__all__ = ["failing_line", "is_of_settings"]
 
 
 def failing_line(error: BaseException, is_own: Callable[[FrameType], bool] | None = None) -> str:
@@ -28,3 +28,15 @@ def failing_line(error: BaseException, is_own: Callable[[FrameType], bool] | Non
             own = innermost if is_own is not None and is_own(tb.tb_frame) else own
         tb = tb.tb_next
     return own or innermost
+
+
+def is_of_settings(error: BaseException) -> bool:
+    """Tell whether settings raised it while they were read or made: in ``__post_init__``, or a property."""
+    tb = error.__traceback__
+    while tb is not None:
+        name = str(tb.tb_frame.f_globals.get("__name__"))
+        # A function that override_settings() decorates is called by that.
+        if name.startswith("openviper.conf.") and name != "openviper.conf._override":
+            return True
+        tb = tb.tb_next
+    return False

@@ -23,7 +23,7 @@ from openviper.routing import Router
 
 from ._builtin import builtin_router, installed_pages
 from ._context import enter_mounted, enter_request, leave_request
-from ._dispatch import Dispatcher
+from ._dispatch import RUNNERS, Dispatcher
 from ._errors import ErrorHandling, ExceptionHandler, check_handler, is_exception_class
 from ._health import Health
 from ._mounted import MountedLifespans
@@ -179,7 +179,7 @@ class OpenViper(Router):
         try:
             stack = self._build_stack()
         except Exception as error:
-            await fail_startup(error, receive, send)
+            await fail_startup(error, receive, send, runners=RUNNERS)
         if self.table.mounts and self._mounted.start not in self._on_startup:
             self._on_startup.insert(0, self._mounted.start)
             self._on_shutdown.insert(0, self._mounted.stop)
@@ -193,11 +193,11 @@ class OpenViper(Router):
                     "a middleware failed on the lifespan scope; it sees every scope, not http alone"
                 )
                 failure.__cause__ = error
-                await fail_startup(failure, receive, send)
+                await fail_startup(failure, receive, send, runners=RUNNERS)
             raise
         if not self._dispatcher.saw_lifespan:
             swallowed = LifespanError("a middleware did not pass the lifespan scope on, so no ready() hook has run")
-            await fail_startup(swallowed, receive, send)
+            await fail_startup(swallowed, receive, send, runners=RUNNERS)
 
     def _start_without_lifespan(self) -> ASGIApp:
         stack = self._build_stack()

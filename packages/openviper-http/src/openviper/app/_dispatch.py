@@ -20,7 +20,10 @@ from ._errors import ErrorHandling
 from ._head import without_body
 from ._websockets import WebSocketDispatcher
 
-__all__ = ["Dispatcher"]
+__all__ = ["RUNNERS", "Dispatcher"]
+
+#: What a traceback of a failing start or shutdown passes over: it runs what others wrote.
+RUNNERS = frozenset({"openviper.app"})
 
 # Responses that send their two messages and do nothing else: they cannot fail half-way.
 PLAIN = frozenset({Response, HTMLResponse, JSONResponse, PlainTextResponse})
@@ -65,7 +68,7 @@ class Dispatcher(PlainApp):
         if scope["type"] != "lifespan":
             raise ValueError(f"scope type {scope['type']!r} has no application; expected http, websocket or lifespan")
         self.saw_lifespan = True
-        await serve_lifespan(self._lifespan, receive, send)
+        await serve_lifespan(self._lifespan, receive, send, runners=RUNNERS)
 
     async def _respond_another(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to a request that a middleware made of the server's; each has an object of its own."""
