@@ -34,9 +34,9 @@ def test_after_the_first_only_a_ctrl_c_interrupts(numbers, interrupting):
     assert caught.value.signal == numbers[0]
 
 
-def test_nothing_interrupts_the_end():
+def test_a_sigterm_interrupts_no_end():
     """All is done then."""
     signals = Signals()
     signals.insist()
     signals.are_over = True
-    signals(signal.SIGINT, None)
+    signals(signal.SIGTERM, None)

@@ -57,7 +57,9 @@ def test_a_distribution_that_is_missing_is_named(served, files, without):
     with served("viperctl", "start-server", "site_app", "--port=0", "--no-reload", command=command) as server:
         assert server.wait() == 3
         line = server.output.splitlines()[-1]
-        assert line.startswith("Error: site_app:app cannot be imported: openviper.routing comes with openviper-http: pip")
+        assert line.startswith(
+            "Error: site_app:app cannot be imported: openviper.routing comes with openviper-http: pip"
+        )
 
 
 def test_workers_are_in_the_project_too(served, project):

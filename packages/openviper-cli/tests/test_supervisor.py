@@ -200,3 +200,17 @@ def test_a_ctrl_c_while_the_children_come_up_leaves_no_traceback(served, applica
         server.wait_for("COMING UP", count)
         assert server.end(signal.SIGINT, group=True) == code
         assert "KeyboardInterrupt" not in server.output
+
+
+def test_where_not_all_workers_can_be_started_none_is_left(served, application):
+    """A container's limits are met like that; the exit code says it."""
+    limited = (
+        "-c",
+        "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (30, 30))\n"
+        "from openviper.cli import main\n"
+        "if __name__ == '__main__': raise SystemExit(main())",
+    )
+    with served("run", "site_app", "-p0", "-w", "20", command=limited) as server:
+        assert server.wait() == 1
+        assert "Too many open files" in server.output
+        assert server.refuses_connections()

@@ -122,7 +122,10 @@ def test_a_project_without_application_is_told_where_it_would_stand(project, vip
     (project / "mysite/app.py").unlink()
     result = viperctl("routes", cwd=project)
     assert result.returncode == 1
-    assert "holds none of mysite/app.py, mysite/asgi.py, app.py, asgi.py; name the application: --app mysite.app" in result.stderr
+    assert (
+        "holds none of mysite/app.py, mysite/asgi.py, app.py, asgi.py; name the application: --app mysite.app"
+        in result.stderr
+    )
     (project / "pyproject.toml").unlink()
     (project / "mysite/settings.py").unlink()
     assert "there is no project here" in viperctl("routes", cwd=project).stderr

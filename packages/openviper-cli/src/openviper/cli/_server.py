@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
-__all__ = ["STARTUP_FAILURE", "ServerOptions", "configuration", "run_server"]
+__all__ = ["STARTUP_FAILURE", "ServerOptions", "configuration", "patience", "run_server"]
 
 #: The exit code of a server whose application could not be started; uvicorn's own.
 STARTUP_FAILURE = 3
@@ -84,11 +84,17 @@ def configuration(options: ServerOptions) -> uvicorn.Config:
     )
 
 
+def patience(options: ServerOptions) -> float:
+    """Seconds for threads of the application's after the shutdown, and for what an interrupted start-up undoes."""
+    return 1.0 if options.reload else 10.0
+
+
 def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signals: bool = False) -> int:
     """Serve until SIGINT or SIGTERM, with the application's start-up and shutdown, and return the exit code.
 
     0 after a clean stop; 3 where the application cannot be imported or its start-up failed, and the reason is on
-    stderr; 128 + the signal's number where it came before the start-up was done, or twice.
+    stderr; 128 + the signal's number where it came before the start-up was done, or twice. With that code the process
+    ends where a thread of the application's is still at work after :func:`patience`.
 
     Args:
         options: What to serve.
@@ -99,7 +105,7 @@ def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signa
         SystemExit: The application, running, ended its process.
     """
     server: _Server | None = None
-    signals = Signals()
+    signals = Signals(patience(options))
     try:
         signals.take(unblock=unblock_signals)
         config = _configured(options, signals)

@@ -5,12 +5,17 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING
 
+from openviper.cli._process_end import end_now, end_within
+
 if TYPE_CHECKING:
     from types import FrameType
 
 __all__ = ["STOP_SIGNALS", "Interrupted", "Signals"]
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+# Seconds from a second Ctrl-C.
+_HURRY = 1.0
 
 
 class Interrupted(KeyboardInterrupt):
@@ -25,15 +30,25 @@ class Signals:
     """What a signal does before uvicorn takes them over, and after: once it has shut down it raises them again.
 
     A terminal's Ctrl-C reaches a child twice, as SIGINT and as the parent's SIGTERM: the latter must not cut off what
-    the first one began to undo. A second Ctrl-C may. Where all is done, nothing interrupts the end of the process.
+    the first one began to undo. A second Ctrl-C may. Where all is done, it ends the process at once, which may be
+    waiting for a thread; nothing else does.
+
+    Args:
+        patience: Seconds from a signal that interrupts to the end of the process, whatever its threads do; one at most
+            from a second Ctrl-C; ``None``: no end to that.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float | None = None) -> None:
+        self._patience = patience
         self._first = 0
         self.are_over = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self.are_over and number == signal.SIGINT:
+            end_now(128 + number)
         if not self.are_over and (number == signal.SIGINT or not self._first):
+            if self._patience is not None:
+                end_within(min(self._patience, _HURRY) if self._first else self._patience, 128 + number)
             self._first = self._first or number
             raise Interrupted(number)
 

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from openviper.cli._server import STARTUP_FAILURE, ServerOptions, run_server
+from openviper.cli._process_end import end_within
+from openviper.cli._server import STARTUP_FAILURE, ServerOptions, patience, run_server
 from openviper.cli._server_signals import STOP_SIGNALS
 from openviper.core.projects import chosen_settings, search_from
 
@@ -35,6 +36,9 @@ __all__ = ["ServerProcess", "StopRequest", "end_all", "run_workers"]
 #: A SIGTERM that follows another signal by less, in seconds, is the same request: ``timeout`` and some supervisors
 #: signal a process, then its group.
 SAME_REQUEST = 1.0
+
+# Signals to the parent, the first of which asked for the end.
+_TOO_MANY = 3
 
 _spawn = multiprocessing.get_context("spawn")
 
@@ -102,7 +106,10 @@ class ServerProcess:
 
 
 def end_all(servers: Sequence[ServerProcess], request: StopRequest) -> None:
-    """End ``servers`` with their shutdown hooks run, and wait for that; a further signal to the parent hurries all."""
+    """End ``servers`` with their shutdown hooks run, and wait for that.
+
+    A further signal to the parent hurries all, and one more waits for nothing.
+    """
     # The first one is the request itself.
     heeded = min(len(request.signals), 1)
     for server in servers:
@@ -112,17 +119,20 @@ def end_all(servers: Sequence[ServerProcess], request: StopRequest) -> None:
         if len(request.signals) > heeded:
             heeded = len(request.signals)
             for server in running:
-                server.end_soon(signal.SIGINT)
+                server.end_soon(signal.SIGINT if heeded < _TOO_MANY else signal.SIGKILL)
 
 
 def run_workers(options: ServerOptions, listener: socket.socket) -> int:
     """Keep ``options.workers`` processes serving until SIGINT or SIGTERM; return the exit code.
 
-    A worker that dies is replaced. One whose application fails to start ends them all, with exit code 3: the others
-    would fail in the same way.
+    A worker that dies is replaced, as soon as the system lets another begin. One whose application fails to start ends
+    them all, with exit code 3: the others would fail in the same way.
+
+    Raises:
+        OSError: Not all can be started; none is left.
     """
     with StopRequest() as request:
-        workers = [ServerProcess(options, listener) for _ in range(options.workers)]
+        workers = _first_workers(options, listener, request)
         code = 0
         while not request.event.is_set() and code == 0:
             wait([request.reader, *[each.process.sentinel for each in workers]])
@@ -136,14 +146,31 @@ def run_workers(options: ServerOptions, listener: socket.socket) -> int:
         return code or (128 + request.signals[0] if any(each.exit_code for each in workers) else 0)
 
 
+def _first_workers(options: ServerOptions, listener: socket.socket, request: StopRequest) -> list[ServerProcess]:
+    workers: list[ServerProcess] = []
+    try:
+        for _ in range(options.workers):
+            workers.append(ServerProcess(options, listener))  # noqa: PERF401 - those that began are to be ended
+    except OSError:
+        end_all(workers, request)
+        raise
+    return workers
+
+
 def _replacement(
     worker: ServerProcess, options: ServerOptions, listener: socket.socket, request: StopRequest
 ) -> ServerProcess:
+    """Return another worker; the dead one again where the system lets none begin."""
     click.echo(f"Worker {worker.process.pid} ended with {worker.exit_code}; starting another", err=True)
     if time.monotonic() - worker.since < 1:
         # It dies as soon as it is up: once a second is often enough.
         request.event.wait(1)
-    return ServerProcess(options, listener)
+    try:
+        return ServerProcess(options, listener)
+    except OSError as error:
+        click.echo(f"No worker can be started: {error.strerror}; trying again", err=True)
+        request.event.wait(1)
+        return worker
 
 
 def _stdin() -> int | None:
@@ -159,12 +186,14 @@ def _serve(options: ServerOptions, listener: socket.socket, stdin: int | None, c
         sys.stdin = open(stdin, closefd=False)  # noqa: SIM115 - it stays open as long as the process
     search_from(str(options.root), chosen)
     threading.Thread(target=_follow_parent, daemon=True).start()
+    code = 1
     try:
-        sys.exit(run_server(options, listener, unblock_signals=True))
+        code = run_server(options, listener, unblock_signals=True)
+        sys.exit(code)
     finally:
+        end_within(patience(options), code)
         # Python takes handlers away some time before the process is gone, and the parent's SIGTERM may come late.
-        for each in STOP_SIGNALS:
-            signal.signal(each, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _follow_parent() -> None:

@@ -20,8 +20,9 @@ def import_string(path: str) -> Any:
     """Import the object that ``"package.module.Name"`` or ``"package.module:Name"`` stands for.
 
     Raises:
-        ImportError: The path has no dot, its module cannot be found (with the distribution that OpenViper's come
-            with), or the module has no such attribute (with the nearest name it has). What a module raises while it is imported passes through unchanged.
+        ImportError: The path has no dot, its module cannot be found (with the distribution that has it, where that is
+            OpenViper's), or the module has no such attribute (with the nearest name it has). What a module raises
+            while it is imported passes through unchanged.
     """
     module_name, _, attribute = path.partition(":") if ":" in path else path.rpartition(".")
     if not module_name or not attribute:

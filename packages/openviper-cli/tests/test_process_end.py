@@ -1,0 +1,98 @@
+"""A server ends, whatever its threads wait for."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from http.client import HTTPConnection
+
+import pytest
+
+#: Each of its threads waits for what never answers.
+STUCK = """
+import asyncio, threading
+
+def wait():
+    print("WAITING", flush=True)
+    threading.Event().wait()
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        {start_up}
+        await send({{"type": "lifespan.startup.complete"}})
+        await receive()
+        {shutdown}
+        await send({{"type": "lifespan.shutdown.complete"}})
+        return
+    {request}
+    await send({{"type": "http.response.start", "status": 200, "headers": []}})
+    await send({{"type": "http.response.body", "body": b"one"}})
+"""
+IN_A_THREAD = "await asyncio.to_thread(wait)"
+OF_ITS_OWN = "threading.Thread(target=wait).start()"
+
+
+@pytest.fixture
+def stuck(files):
+    """A folder with ``site_app.py``, which does these things where they are named."""
+
+    def write(**places):
+        source = STUCK.format(**dict.fromkeys(("start_up", "shutdown", "request"), "pass") | places)
+        return files({"site_app.py": source})
+
+    return write
+
+
+def ask(server):
+    """Send a request that is never answered, and wait until it is at work."""
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
+
+    def request():
+        try:
+            connection.request("GET", "/")
+            connection.getresponse().read()
+        except OSError:
+            pass
+
+    server.wait_for("startup complete")
+    threading.Thread(target=request, daemon=True).start()
+    server.wait_for("WAITING")
+
+
+@pytest.mark.parametrize("how", ["--no-reload", "--workers=1", "--workers=2", "--reload"])
+@pytest.mark.parametrize(
+    ("places", "is_asked"),
+    [
+        ({"request": IN_A_THREAD}, True),
+        ({"start_up": IN_A_THREAD}, False),
+        ({"shutdown": IN_A_THREAD}, False),
+        ({"start_up": OF_ITS_OWN}, False),
+    ],
+)
+def test_the_third_ctrl_c_waits_for_no_thread(served, stuck, how, places, is_asked):
+    """However the server runs, and wherever the thread was started; no process is left."""
+    stuck(**places)
+    with served("run", "site_app", "-p0", how) as server:
+        if is_asked:
+            ask(server)
+        else:
+            server.wait_for("startup complete" if "shutdown" in places else "WAITING")
+        for _ in range(3):
+            server.process.send_signal(signal.SIGINT)
+            threading.Event().wait(0.5)
+        assert server.wait() in (0, 130)
+        assert server.refuses_connections()
+
+
+@pytest.mark.parametrize("places", [{"request": IN_A_THREAD}, {"start_up": OF_ITS_OWN}])
+def test_a_change_starts_a_new_server_all_the_same(served, stuck, places):
+    """The old one is cut off a second after its end; a signal that comes once ends the new one too."""
+    folder = stuck(**places)
+    with served("run", "site_app", "-p0", "--reload") as server:
+        ask(server) if "request" in places else server.wait_for("startup complete")
+        (folder / "site_app.py").write_text(STUCK.format(start_up="pass", shutdown="pass", request="pass"))
+        server.wait_for("startup complete", 2)
+        assert server.get() == "one"
+        assert "a thread of the application is still at work after 1 s; it is cut off" in server.output
+        assert server.end() == 0
