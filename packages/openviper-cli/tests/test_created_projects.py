@@ -98,6 +98,17 @@ def test_the_check_of_the_other_variants_finds_no_errors(openviper, create, vari
         assert "ERROR" not in result.stdout
 
 
+def test_its_static_files_can_be_collected_as_it_stands(openviper, create):
+    """Its README says that production needs it; git ignores the copies."""
+    pytest.importorskip("openviper.staticfiles", reason="openviper-http is not installed")
+    shop = create("full")
+    production = {"OPENVIPER_DEBUG": "false", "OPENVIPER_ALLOWED_HOSTS": "shop.example"}
+    assert openviper("viperctl", "collectstatic", cwd=shop, **production).returncode == 0
+    assert (shop / "collected_static/main/site.css").is_file()
+    assert "/collected_static/" in (shop / ".gitignore").read_text().splitlines()
+    assert "static" not in openviper("viperctl", "check", cwd=shop, **production).stdout
+
+
 def test_mail_is_set_up_where_it_is_installed(create, openviper):
     """Printed, and drained when the project stops; in the full variant alone."""
     pytest.importorskip("openviper.core.email")

@@ -55,6 +55,21 @@ def test_what_was_collected_is_enough(site, files):
         assert list(check_static_files()) == []
 
 
+@pytest.mark.parametrize(
+    ("values", "ids"),
+    [
+        ({"STATIC_ROOT": None}, ["openviper.http.static_root"]),
+        ({"STATIC_ROOT": None, "DEBUG": True}, []),
+        ({"STATIC_ROOT": None, "STATICFILES_DIRS": (), "INSTALLED_APPS": ()}, []),
+        ({}, []),
+    ],
+)
+def test_static_files_that_nobody_would_serve_are_a_warning(site, values, ids):
+    """In debug mode the application does."""
+    with override_settings(HttpSettings, **values):
+        assert [message.id for message in check_static_files()] == ids
+
+
 def test_it_is_one_of_the_checks_that_always_run(site):
     """``openviper viperctl check`` needs nothing else."""
     with override_settings(HttpSettings, STATIC_HASHED=True):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from openviper._settings.http import HttpSettings
 from openviper.conf import ImproperlyConfigured, section, settings
+from openviper.core.app_resolver import AppResolver
 from openviper.core.checks import CheckMessage, Severity
 
 if TYPE_CHECKING:
@@ -18,9 +19,28 @@ __all__ = ["check_static_files"]
 
 
 def check_static_files() -> Iterator[CheckMessage]:
-    """Report that pages are to link to names with a hash, and that none were collected."""
-    if not _links_to_hashes():
+    """Report static files that no visitor would get: without ``DEBUG`` the application serves none."""
+    try:
+        http, is_served = section(HttpSettings), settings.DEBUG
+        has_root = settings.STATIC_ROOT is not None
+    except ImproperlyConfigured:
+        # The core's check says what is wrong with them.
         return
+    if is_served:
+        return
+    if http.STATIC_HASHED:
+        yield from _manifest()
+    elif not has_root and _has_files():
+        yield CheckMessage(
+            "openviper.http.static_root",
+            Severity.WARNING,
+            "there are static files, which the application serves with DEBUG alone, and STATIC_ROOT is not set",
+            hint="set STATIC_ROOT, run openviper viperctl collectstatic, and have a web server serve what it copies",
+        )
+
+
+def _manifest() -> Iterator[CheckMessage]:
+    """Report that pages are to link to names with a hash, and that none were collected."""
     # It comes with Starlette.
     from openviper.staticfiles import StaticFilesError  # noqa: PLC0415
     from openviper.staticfiles._manifest import collected_names  # noqa: PLC0415
@@ -33,13 +53,9 @@ def check_static_files() -> Iterator[CheckMessage]:
             # A build checks a project before it collects its files.
             Severity.WARNING,
             f"no page could link to a static file: {error}",
-            hint="run viperctl collectstatic before the application is served, or set STATIC_HASHED to False",
+            hint="run openviper viperctl collectstatic before the application is served, or set STATIC_HASHED to False",
         )
 
 
-def _links_to_hashes() -> bool:
-    try:
-        return section(HttpSettings).STATIC_HASHED and not settings.DEBUG
-    except ImproperlyConfigured:
-        # The core's check says what is wrong with them.
-        return False
+def _has_files() -> bool:
+    return bool(settings.STATICFILES_DIRS) or any((each / "static").is_dir() for each in AppResolver().get_app_dirs())
