@@ -173,12 +173,13 @@ async def handle():
 """
 
 
-def test_ctrl_c_shuts_the_apps_down(served, site):
-    """Exit code 130, no traceback."""
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_shuts_the_apps_down(served, site, number, code):
+    """Ctrl-C, or that of cron and of a container's end; no traceback."""
     site({"mysite/shop/__init__.py": APP, f"mysite/shop/{COMMANDS}/wait.py": WAIT})
     with served("viperctl", "wait") as command:
         command.wait_for("runs")
-        assert command.end(signal.SIGINT) == 130
+        assert command.end(number) == code
         assert command.output.split() == ["ready", "http://runs", "shut", "down"]
 
 
