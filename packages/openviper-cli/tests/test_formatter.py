@@ -46,7 +46,7 @@ def test_a_context_uses_it():
 
 @pytest.mark.parametrize(
     ("columns", "width"),
-    [("20", 18), ("80", 78), ("200", 78), ("5", 10), ("0", 78), ("-3", 78), ("wide", 78), ("", 78)],
+    [("20", 18), ("80", 78), ("200", 78), ("9" * 5_000, 78), ("5", 10), ("0", 78), ("-3", 78), ("wide", 78), ("", 78)],
 )
 def test_the_width_is_that_of_the_terminal(monkeypatch, columns, width):
     """At most click's own 78; what is no number does not count, and without a terminal there are 80 columns."""

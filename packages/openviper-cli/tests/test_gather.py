@@ -54,6 +54,10 @@ def test_a_manifest_is_read_without_importing_what_it_names(manifest):
         ("COMMANDS = 'hop'", "expected a tuple of LazyCommand, found str"),
         ("COMMANDS = {'hop': 1}", "expected a tuple of LazyCommand, found str"),
         ("import itertools\nCOMMANDS = itertools.count()", "expected a tuple of LazyCommand, found int"),
+        (
+            f"{IMPORT}class C(LazyCommand):\n  name = property(lambda self: 1/0)\nCOMMANDS = [object.__new__(C)]",
+            "ZeroDivisionError",
+        ),
     ],
 )
 def test_a_broken_manifest_is_left_out_and_named(manifest, source, part):
@@ -102,6 +106,30 @@ def test_an_entry_that_is_no_command_is_left_out_alone(manifest, entry, part):
     (problem,) = catalogue.broken
     assert part in problem.reason
     assert problem.sentence.startswith("the commands of hopping-kit: ")
+
+
+def test_a_target_that_cannot_be_compared_is_left_out_alone(manifest):
+    """What stands in a field may be anything."""
+    source = f"{IMPORT}class T:\n  __hash__ = None\n  def __eq__(self, other): return 1 / 0\n"
+    catalogue = gather(
+        [manifest(f'{source}COMMANDS = (LazyCommand("a", "m:a", "", T()), LazyCommand("b", "m:b", ""))')]
+    )
+    assert list(catalogue.offers) == ["b"]
+    assert "'a' has the target" in catalogue.broken[0].reason
+
+
+def test_a_subclass_of_the_command_is_taken_for_its_fields(manifest):
+    """Neither its constructor nor its texts' code is asked for anything afterwards."""
+    source = (
+        f"{IMPORT}class Text(str):\n  def isprintable(self): return 1 / 0\n"
+        "class Mine(LazyCommand):\n  def __init__(self, name): super().__init__(Text(name), 'm:a', Text('Hop.'))\n"
+        "COMMANDS = [Mine('hop')]"
+    )
+    catalogue = gather([manifest(source)])
+    assert [repr(offer.command) for offer in catalogue.offers["hop"]] == [
+        "LazyCommand(name='hop', import_path='m:a', short_help='Hop.', target='none')"
+    ]
+    assert catalogue.broken == ()
 
 
 def test_many_wrong_entries_are_one_line(manifest):

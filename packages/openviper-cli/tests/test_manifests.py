@@ -111,6 +111,17 @@ def test_what_is_no_file_is_not_opened(path):
     assert found.distributions == {"hopping-kit", "folder", "file"}
 
 
+def test_what_is_no_file_is_not_opened_by_importlib_either(path):
+    """Which is asked where something else than folders is on ``sys.path``."""
+    (path / "hopping_kit-1.0.dist-info").mkdir()
+    for name in ("entry_points.txt", "METADATA"):
+        os.mkfifo(path / "hopping_kit-1.0.dist-info" / name)
+    (path / "some.zip").write_bytes(b"")
+    sys.path.append(str(path / "some.zip"))
+    found = installed_manifests()
+    assert (found.manifests, found.distributions) == ([], {"hopping-kit"})
+
+
 def test_what_stands_on_the_path_may_be_missing(path):
     """As it often does."""
     sys.path += ["", path, None, str(path / "nowhere.zip"), str(path / "nowhere")]

@@ -82,3 +82,34 @@ def test_another_unknown_option_gets_the_nearest(openviper, project):
     result = openviper("viperctl", "check", "--fail-levl=INFO")
     assert result.returncode == 2
     assert "--fail-level" in result.stderr
+
+
+ESCAPE = "\x1b]0;pwned\x07"
+
+
+@pytest.mark.parametrize("args", [["viperctl", "test", "x"], ["run", "a:b", "--log-config", ESCAPE], [ESCAPE]])
+def test_wrong_usage_cannot_steer_the_terminal(openviper, files, args):
+    """Whatever name of a folder, a file or a command its sentence holds."""
+    folder = files({f"{ESCAPE}/pyproject.toml": ""}) / ESCAPE
+    result = openviper(*args, cwd=folder)
+    assert result.returncode == 2
+    assert r"\x1b]0;pwned\x07" in result.stderr
+    assert "\x1b" not in result.stderr
+
+
+def test_a_whole_traceback_cannot_steer_the_terminal(openviper, acting):
+    """Nor one that is cut: its lines stay lines."""
+    result = openviper("viperctl", "--traceback", "act", "--how=escape", PYTHONPATH=acting)
+    assert (result.returncode, result.stderr.splitlines()[0]) == (1, "Traceback (most recent call last):")
+    assert r"no\x1b[31m colour" in result.stderr
+    assert "\x1b" not in result.stderr
+
+
+def test_a_coloured_error_of_a_command_loses_its_colours(openviper, distribution, project):
+    """They are not shown as escapes."""
+    command = "import click\n@click.command()\ndef fail(): raise click.ClickException(click.style('no', fg='red'))\n"
+    manifest = (
+        "from openviper.core.commands import LazyCommand\nCOMMANDS = (LazyCommand('fail', 'failing:fail', ''),)\n"
+    )
+    result = openviper("viperctl", "fail", PYTHONPATH=distribution("failing-kit", manifest, failing=command))
+    assert (result.returncode, result.stderr) == (1, "Error: no\n")

@@ -165,3 +165,16 @@ def test_a_prompt_without_an_input_is_a_failure_in_one_line(tmp_path):
     assert result.returncode == 1
     assert result.stderr.splitlines()[-1] == "Error: the input ended before an answer was given"
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_command_that_closes_its_output_has_succeeded(openviper, tmp_path, stream):
+    """What it wrote before is there."""
+    (tmp_path / "closing.py").write_text(
+        "import sys, click\nfrom openviper.cli._run_command import run_command\n"
+        "group = click.Group('g')\n@group.command()\ndef act():\n"
+        f"    print('done', file=sys.{stream})\n    sys.{stream}.close()\n"
+        "raise SystemExit(run_command(group, ['act']))\n"
+    )
+    result = openviper(command=(str(tmp_path / "closing.py"),))
+    assert (result.returncode, result.stdout + result.stderr) == (0, "done\n")

@@ -194,3 +194,14 @@ def test_an_interrupt_is_pytests(served, site):
         tests.wait_for("HERE")
         assert tests.end(signal.SIGINT) == 2
         assert "2 passed" in tests.output
+
+
+@pytest.mark.parametrize("hook", ["pytest_unconfigure(config)", "pytest_addoption(parser)"])
+def test_a_conftest_that_ends_the_program_is_a_failure(run, site, hook):
+    """Whether tests failed or none ran: sys.exit(0) is no success."""
+    (site / "tests/test_site.py").write_text("def test_it(): assert False")
+    (site / "tests/conftest.py").write_text(f"import sys\ndef {hook}:\n    sys.exit(0)\n")
+    result = run()
+    assert result.returncode == 1
+    sentence = f"a conftest.py or a plugin of pytest called sys.exit(0) ({site}/tests/conftest.py:3); expected an"
+    assert sentence in result.stderr.splitlines()[-1]

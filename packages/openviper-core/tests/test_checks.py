@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -93,9 +94,29 @@ def taking_arguments(app):
     return []
 
 
+class Unsayable:
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
+def of_severity(severity):
+    def check_severity():
+        yield CheckMessage("shop.severity", severity, "sold out")
+
+    return check_severity
+
+
+def saying_what_cannot_be_said():
+    yield CheckMessage("shop.unsayable", Severity.INFO, Unsayable())
+
+
 @pytest.mark.parametrize(
     ("function", "reason"),
     [
+        (of_severity("ERROR"), "it gave the severity 'ERROR'; expected Severity.INFO, WARNING or ERROR"),
+        (of_severity(99), "it gave the severity 99; expected Severity.INFO, WARNING or ERROR"),
+        (of_severity([]), "it gave the severity []; expected Severity.INFO, WARNING or ERROR"),
+        (saying_what_cannot_be_said, "RuntimeError: no text"),
         (raising, "RuntimeError: no database"),
         (asynchronous, "it is async; expected a plain function"),
         (exiting, "it called sys.exit(0); expected an exception where something is wrong"),
@@ -114,11 +135,21 @@ def test_a_check_that_fails_is_an_error_that_names_it(function, reason):
     check(check_other)
     (failure,) = found("openviper.checks.failed")
     assert failure.severity is Severity.ERROR
-    assert f"{function.__module__}:{function.__name__} failed: " in failure.message
+    assert f"{function.__module__}:{function.__qualname__} failed: " in failure.message
     assert reason in failure.message
     assert ".py:" in failure.hint
     assert len(found("shop.other")) == 1
     assert len(found("shop.first")) == (function is raising)
+
+
+def test_what_a_message_is_made_of_is_text_afterwards():
+    """Whoever shows it reads no attribute of somebody else's that could fail; a number of a severity is that one."""
+
+    @check
+    def check_shop():
+        yield CheckMessage(7, 30, ValueError("sold out"), hint=Path("orders"))
+
+    assert found("7") == [CheckMessage("7", Severity.WARNING, "sold out", hint="orders")]
 
 
 def test_only_the_first_line_of_an_error_is_told():

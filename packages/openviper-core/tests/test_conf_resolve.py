@@ -246,3 +246,34 @@ def test_a_field_that_the_constructor_does_not_take_is_left_to_the_class():
             object.__setattr__(self, "ADDRESS", f"127.0.0.1:{self.PORT}")
 
     assert settings_of(Computed, PORT="80", ADDRESS="x").ADDRESS == "127.0.0.1:80"
+
+
+def nested(levels, value):
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+CIRCLE = {}
+CIRCLE["self"] = [CIRCLE]
+
+
+@pytest.mark.parametrize("value", [CIRCLE, nested(3_000, 1), (CIRCLE,), nested(60, 1)], ids=lambda value: "")
+def test_a_value_that_has_no_end_is_a_problem(value):
+    """Whether it is copied for an instance or taken as it is; it is named, and not shown."""
+
+    class Deep(BaseSettings):
+        TREE: Any = value
+
+    (problem,) = problems_of(Deep)
+    assert "Deep.TREE (" in problem
+    assert problem.endswith("cannot be copied: nested deeper than 50 levels, or contains itself")
+
+
+def test_a_value_of_many_levels_is_taken():
+    """More than anybody writes."""
+
+    class Deep(BaseSettings):
+        TREE: Any = nested(40, 1)
+
+    assert nested(40, 1) == settings_of(Deep).TREE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from openviper.core.entrypoints import distribution_of, installed_distributions, installed_entries, normal_name
@@ -60,6 +62,34 @@ def test_a_damaged_distribution_is_left_out_and_named(install, tmp_path, caplog,
     for _ in range(2):
         assert [entry.value for entry in installed_entries("viper.test")] == ["shop:b"]
     assert caplog.text.count(f"the entry points of damaged ({tmp_path}") == 1
+
+
+@pytest.mark.parametrize("what", ["a FIFO", "a device"])
+def test_entry_points_in_what_is_no_file_are_left_out_and_named(install, tmp_path, caplog, what):
+    """A FIFO would be waited for, and a device has no end."""
+    install("shop", "[viper.test]\nb = shop:b\n")
+    install("endless", "")
+    put_endless(tmp_path / "endless-1.0.dist-info" / "entry_points.txt", what)
+    assert [entry.value for entry in installed_entries("viper.test")] == ["shop:b"]
+    assert f"the entry points of endless ({tmp_path}) are left out" in caplog.text
+    assert "it is no regular file" in caplog.text
+
+
+@pytest.mark.parametrize("what", ["a FIFO", "a device"])
+def test_metadata_that_is_no_file_is_not_read(install, tmp_path, what):
+    """The entries are there, under the name of the folder; a folder's name may stand for no folder too."""
+    install("web-shop", "[viper.test]\nb = shop:b\n", metadata=False)
+    put_endless(tmp_path / "web_shop-1.0.dist-info" / "METADATA", what)
+    put_endless(tmp_path / "other.egg-info", what)
+    assert [distribution_of(entry) for entry in installed_entries("viper.test")] == ["web-shop"]
+
+
+def put_endless(path, what):
+    path.unlink(missing_ok=True)
+    if what == "a FIFO":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(os.devnull)
 
 
 @pytest.mark.parametrize("damaged", [b"Name: sh\xffop\n", b"", b"Name:\n", b"no metadata"])

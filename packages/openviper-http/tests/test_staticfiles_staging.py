@@ -18,6 +18,12 @@ def names(root):
     return sorted(str(each.relative_to(root)) for each in root.rglob("*"))
 
 
+def waiting(root):
+    """Return the name of the folder that files wait in."""
+    (found,) = root.glob(f"{STAGING}-*")
+    return found.name
+
+
 def test_files_are_moved_to_their_places_when_they_are_whole(files):
     """Until then none is there; afterwards nothing else is."""
     root = files({"source": b"new", "www/a": b"old"})
@@ -62,11 +68,28 @@ def test_what_ends_it_leaves_nothing(files, error):
 
 def test_what_a_killed_run_has_left_is_taken_away(files):
     """The next one starts anew."""
-    root = files({"source": b"new", f"www/{STAGING}/0": b"left", "www/a": b"old"})
+    root = files({"source": b"new", "www/a": b"old"})
+    killed = os.fork()
+    if not killed:
+        with staging(root / "www") as staged:
+            staged.add(Output("a", "a", root / "source"))
+            os._exit(0)
+    os.waitpid(killed, 0)
+    assert len(names(root / "www")) == 3
     with staging(root / "www") as staged:
         staged.add(Output("a", "a", root / "source"))
         staged.publish(["a"])
     assert names(root / "www") == ["a"]
+
+
+@pytest.mark.parametrize("path", [f"{STAGING}/0", f"{STAGING}-7/0", f"{STAGING}-{'a' * 32}/notes", f"{STAGING}"])
+def test_what_is_no_rest_of_a_killed_run_stays(files, path):
+    """Neither somebody else's folder nor a file of such a name is taken for it."""
+    root = files({"source": b"new", f"www/{path}": b"theirs"})
+    with staging(root / "www") as staged:
+        staged.add(Output("a", "a", root / "source"))
+        staged.publish(["a"])
+    assert (root / "www" / path).read_bytes() == b"theirs"
 
 
 def test_a_link_at_a_files_place_is_replaced_and_not_followed(files):
@@ -84,7 +107,7 @@ def test_nothing_is_written_through_a_folder_that_became_a_link(files):
     """Neither one of the places, nor the one in which the files wait: in the moment between the look and the move."""
     root = files({"www/a/x": b"old", "elsewhere/x": b"theirs"})
     with staging(root / "www") as staged:
-        for number, folder in enumerate(("a", STAGING)):
+        for number, folder in enumerate(("a", waiting(root / "www"))):
             staged.add(Output("a/x", "a/x", root, content=b"new"))
             (root / "www" / folder).rename(root / f"moved {number}")
             (root / "www" / folder).symlink_to(root / "elsewhere")
@@ -95,8 +118,8 @@ def test_nothing_is_written_through_a_folder_that_became_a_link(files):
 
 
 def test_a_root_that_cannot_be_written_to_is_named(files):
-    """As one that stands in the way of its staging folder."""
-    root = files({f"www/{STAGING}": "a file"})
+    """As one that is no folder by now."""
+    root = files({"www": "a file"})
     with pytest.raises(StaticFilesError, match=r"STATIC_ROOT=.*www cannot be written to: "), staging(root / "www"):
         pass
 
@@ -134,6 +157,6 @@ def test_files_last_before_they_are_moved_and_folders_after(files, monkeypatch):
     with staging(root / "www") as staged:
         for name in ("a/b/one", "a/b/two", "three"):
             staged.add(Output(name, name, root / "source"))
-        assert synced == [f"{root}/www/{STAGING}/{number}" for number in range(3)]
+        assert synced == [f"{root}/www/{waiting(root / 'www')}/{number}" for number in range(3)]
         staged.publish(["a/b/one", "a/b/two", "three"])
     assert synced[3:] == [f"{root}/www", f"{root}/www/a", f"{root}/www/a/b"]

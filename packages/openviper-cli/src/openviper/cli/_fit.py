@@ -12,6 +12,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
+from openviper.core.entrypoints import has_endless
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from importlib.metadata import Distribution
@@ -89,7 +91,7 @@ def misfits(found: Iterable[Installed]) -> list[Misfit]:
 def _read(distribution: Distribution) -> Installed | None:
     folder = _folder_of(distribution)
     try:
-        if any(map(_is_endless, (folder, folder / "METADATA", folder / "PKG-INFO") if folder else ())):
+        if has_endless(distribution, "", "METADATA", "PKG-INFO"):
             return _named_by(folder)
         metadata = distribution.metadata
         name = canonicalize_name((metadata.get_all("Name") or [""])[0])
@@ -108,11 +110,6 @@ def _folder_of(distribution: Distribution) -> Path | None:
     # importlib.metadata tells it by no public name.
     path = getattr(distribution, "_path", None)
     return path if isinstance(path, Path) else None
-
-
-def _is_endless(path: Path) -> bool:
-    """Tell what must not be opened: a pipe would be waited for, and a device never ends."""
-    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def _named_by(folder: Path | None) -> Installed | None:

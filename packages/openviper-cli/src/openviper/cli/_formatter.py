@@ -75,7 +75,8 @@ def write_section(formatter: click.HelpFormatter, title: str, rows: Sequence[tup
 def terminal_width() -> int:
     """Return the columns that help may take: at most 78, as click's own; click would not go below 50."""
     # shutil knows it too, at 5 ms for its import.
-    columns = os.environ.get("COLUMNS", "")
+    # Python reads no number of thousands of digits.
+    columns = os.environ.get("COLUMNS", "")[:9]
     if columns.isdecimal() and int(columns):
         return max(min(int(columns), 80) - 2, 10)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from importlib import import_module
 from itertools import islice
 from typing import Any, NamedTuple, get_args
@@ -66,14 +65,11 @@ def _read(manifest: Manifest) -> tuple[list[LazyCommand], str | None]:
     containment = Containment()
     try:
         with containment:
-            entries = list(islice(_loaded(manifest.value), _MOST))
-            for entry in entries:
-                _check_type(entry)
+            commands, problems = _sorted_out(list(islice(_loaded(manifest.value), _MOST)))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # whatever a plugin's module raises; SystemExit must not end this program
         return [], f"{harmless_line(manifest.value)} cannot be read: {failure_line(error)}"
-    commands, problems = _sorted_out(entries)
     if containment.deeds:
         problems.append(f"reading {harmless_line(manifest.value)} {' and '.join(containment.deeds)}, which was undone")
     shown = problems[:3] + ([f"{len(problems) - 3} more"] if len(problems) > 3 else [])
@@ -91,23 +87,29 @@ def _loaded(value: str) -> Iterator[Any]:
     return entries
 
 
-def _check_type(entry: object) -> None:
-    if not isinstance(entry, LazyCommand):
-        raise TypeError(f"expected a tuple of LazyCommand, found {type(entry).__name__}")
-
-
-def _sorted_out(entries: list[LazyCommand]) -> tuple[list[LazyCommand], list[str]]:
+def _sorted_out(entries: list[Any]) -> tuple[list[LazyCommand], list[str]]:
     commands: dict[str, LazyCommand] = {}
     problems: list[str] = []
-    for entry in entries:
+    for entry in map(_plain, entries):
         problem = _problem(entry)
         if problem is None and entry.name in commands:
             problem = f"{entry.name!r} stands there twice; the first is taken"
         if problem is None:
-            commands[entry.name] = replace(entry, short_help=harmless_line(entry.short_help))
+            commands[entry.name] = entry
         else:
             problems.append(problem)
     return list(commands.values()), problems
+
+
+def _plain(entry: Any) -> LazyCommand:
+    """Return the same without the code of a subclass, also of a text's, which could fail wherever it is used."""
+    if not isinstance(entry, LazyCommand):
+        raise TypeError(f"expected a tuple of LazyCommand, found {type(entry).__name__}")
+    given: tuple[Any, ...] = (entry.name, entry.import_path, entry.short_help, entry.target)
+    fields: list[Any] = [str.__str__(each) if isinstance(each, str) else each for each in given]
+    name, import_path, short_help, target = fields
+    short_help = harmless_line(short_help) if isinstance(short_help, str) else short_help
+    return LazyCommand(name, import_path, short_help, target)
 
 
 def _problem(entry: Any) -> str | None:
@@ -117,7 +119,7 @@ def _problem(entry: Any) -> str | None:
         return f"an entry has something else than text in it ({_shown(entry.name)}); it is left out"
     if not _is_name(entry.name):
         return f"{_shown(entry.name)} is no name for a command: letters, digits, _, -, . and : only; it is left out"
-    if entry.target not in get_args(TargetPolicy):
+    if not isinstance(entry.target, str) or entry.target not in get_args(TargetPolicy):
         return f"{entry.name!r} has the target {_shown(entry.target)}, not 'none', 'dot' or 'module'; it is left out"
     return None
 

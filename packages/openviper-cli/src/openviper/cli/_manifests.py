@@ -161,12 +161,13 @@ def _values(content: bytes) -> list[str]:
 
 def _ask_importlib(seen: set[str]) -> Iterator[tuple[str, bytes]]:
     # 20 ms, for the rare environment that needs it.
-    from openviper.core.entrypoints import installed_distributions  # noqa: PLC0415
+    from openviper.core.entrypoints import has_endless, installed_distributions  # noqa: PLC0415
 
     for name, distribution in installed_distributions():
         seen.add(normal_name(name))
         try:
-            content = (distribution.read_text("entry_points.txt") or "").encode()
+            is_endless = has_endless(distribution, "entry_points.txt")
+            content = b"" if is_endless else (distribution.read_text("entry_points.txt") or "").encode()
         except Exception:
             # Damaged, by whoever made it; nobody can say that it has to do with commands.
             content = b""

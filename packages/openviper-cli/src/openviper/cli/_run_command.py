@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openviper.cli._streams import flush_streams, prepare_streams
+from openviper.core.terminal_text import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +30,10 @@ def run_command(command: click.Command, args: list[str] | None = None, **extra: 
         args: The command line; ``None``: this process's own.
         extra: For the context: ``prog_name``, ``obj``.
 
+    What a terminal would obey in an error or its traceback is shown as an escape.
+
     Raises:
-        BaseException: What nobody expected, where --traceback is given.
+        BaseException: What nobody expected, where --traceback is given and ``sys.excepthook`` is somebody's own.
     """
     prepare_streams()
     streams = sys.stdout, sys.stderr
@@ -39,9 +43,9 @@ def run_command(command: click.Command, args: list[str] | None = None, **extra: 
         # Where click does not look: while it completes a word, or shows an error.
         code = 130
     except OSError as error:
-        if _is_importing(error):
-            raise
-        code = _unwritten(error)
+        code = _unexpected(error) if _is_importing(error) else _unwritten(error)
+    except BaseException as error:  # as Python does where nobody catches it
+        code = _unexpected(error)
     # click leaves wrappers in their place where their reader has gone.
     sys.stdout, sys.stderr = streams
     failure = flush_streams()
@@ -59,6 +63,18 @@ def _is_importing(error: OSError) -> bool:
     return imported_by(error) is not None
 
 
+def _unexpected(error: BaseException) -> int:
+    """Show the traceback of an error; return the exit code."""
+    if sys.excepthook is not sys.__excepthook__:
+        # Somebody collects what nobody expected.
+        raise error
+    # Only a failure needs it.
+    from traceback import format_exception  # noqa: PLC0415
+
+    click.echo(harmless("".join(format_exception(error))), err=True, nl=False)
+    return 1
+
+
 def _unwritten(error: OSError) -> int:
     """Say why an output cannot be written, if its reader has not gone; return the exit code."""
     if error.errno != errno.EPIPE:
@@ -74,7 +90,7 @@ def _exit_code(command: click.Command, args: list[str] | None, extra: Mapping[st
     except click.Abort as error:
         return _aborted(error)
     except click.ClickException as error:
-        _placed(error).show()
+        _show(_placed(error))
         return error.exit_code
     except SystemExit as stop:
         if stop.code is None or isinstance(stop.code, int):
@@ -93,6 +109,13 @@ def _aborted(error: click.Abort) -> int:
 
     click.echo("Error: the input ended before an answer was given" if is_of_input(reason) else "Aborted", err=True)
     return 1
+
+
+def _show(error: click.ClickException) -> None:
+    shown = io.StringIO()
+    error.show(shown)
+    # Where colours were meant, their escapes would be read.
+    click.echo(harmless(click.unstyle(shown.getvalue())), err=True, nl=False)
 
 
 def _placed(error: click.ClickException) -> click.ClickException:

@@ -81,8 +81,9 @@ def is_of_output(error: OSError) -> bool:
 def _is_stuck(stream: TextIO) -> bool:
     try:
         stream.flush()
-    except OSError:
-        return True
+    except (OSError, ValueError) as error:
+        # A ValueError: it is closed.
+        return isinstance(error, OSError)
     return False
 
 
@@ -95,6 +96,9 @@ def flush_streams() -> OSError | None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
+        except ValueError:
+            # Closed, by a command itself: all it had was written.
+            continue
         except OSError as error:
             failure = failure if error.errno == errno.EPIPE else error
             with suppress(OSError, ValueError):

@@ -20,6 +20,9 @@ from openviper.core.errors import ImproperlyConfigured
 
 __all__ = ["complete", "definer", "fresh", "own_annotations"]
 
+# Of containers in containers; no setting needs as many.
+_DEEPEST = 50
+
 
 def complete(cls: type) -> dict[str, Any]:
     """Complete the body of ``cls`` so that ``dataclass()`` sees what was meant; return its mutable defaults.
@@ -60,14 +63,20 @@ def definer(cls: type, name: str) -> type:
     return cast("type", vars(cls).get("__definers__", {}).get(name, cls))
 
 
-def fresh(value: Any) -> Any:
-    """Return a copy of ``value``, also of the dicts, lists and sets in it; anything else in it is the same object."""
+def fresh(value: Any, levels: int = _DEEPEST) -> Any:
+    """Return a copy of ``value``, also of the dicts, lists and sets in it; anything else in it is the same object.
+
+    Raises:
+        RecursionError: It is nested deeper than ``levels``, or contains itself.
+    """
+    if levels < 0:
+        raise RecursionError(f"nested deeper than {_DEEPEST} levels, or contains itself")
     if type(value) is dict:
-        return dict(zip(_items(value), map(fresh, _items(value.values())), strict=True))
+        return {key: fresh(value[key], levels - 1) for key in _items(value)}
     if type(value) is list:
-        return list(map(fresh, _items(value)))
+        return [fresh(each, levels - 1) for each in _items(value)]
     if type(value) is tuple:
-        return tuple(map(fresh, _items(value)))
+        return tuple([fresh(each, levels - 1) for each in _items(value)])
     return value if type(value).__hash__ is not None else copy.copy(value)
 
 

@@ -129,11 +129,19 @@ def shown_value(cls: type, name: str, value: Any) -> str:
 
 
 def _conformed(cls: type, name: str, given: Given) -> tuple[Any, str]:
+    value = _made(partial(fresh, given.value), given)
     try:
-        return _accepted(cls, name, partial(conform, fresh(given.value))), given.source
+        return _accepted(cls, name, partial(conform, value)), given.source
     except UnacceptableError as error:
         text = shown_value(cls, name, given.value)
         raise UnacceptableError(f"{given.label}={text} ({given.source}) {error}") from None
+
+
+def _made(make: Callable[[], Any], given: Given) -> Any:
+    try:
+        return make()
+    except RecursionError as error:
+        raise UnacceptableError(f"{given.label} ({given.source}) cannot be copied: {error}") from None
 
 
 def _accepted(cls: type, name: str, make: Callable[[Any], Any]) -> Any:
@@ -161,7 +169,7 @@ def _default(cls: type, each: Field[Any]) -> Given:
     factory: Callable[[], Any] | Any = each.default_factory
     label, source = f"{cls.__name__}.{each.name}", _source(cls, each.name)
     if factory is not MISSING:
-        return Given(factory(), source, label)
+        return Given(_made(factory, Given(None, source, label)), source, label)
     if each.default is not MISSING:
         return Given(each.default, source, label)
     raise UnacceptableError(

@@ -125,13 +125,20 @@ def _found(place: str, function: Callable[[], Any]) -> list[CheckMessage]:
         if inspect.iscoroutine(found):
             found.close()
             raise TypeError("it is async; expected a plain function")
-        for message in found:
-            if not isinstance(message, CheckMessage):
-                raise TypeError(f"it gave {message!r}, not a CheckMessage")
-            messages.append(message)
+        messages.extend(map(_plain, found))
     except (Exception, SystemExit) as error:
         messages.append(_failure(place, "failed", error))
     return messages
+
+
+def _plain(message: Any) -> CheckMessage:
+    """Return what a check gave with fields of the right types, so that whoever shows it cannot fail."""
+    if not isinstance(message, CheckMessage):
+        raise TypeError(f"it gave {message!r}, not a CheckMessage")
+    if message.severity not in list(Severity):
+        raise TypeError(f"it gave the severity {message.severity!r}; expected Severity.INFO, WARNING or ERROR")
+    hint = None if message.hint is None else str(message.hint)
+    return CheckMessage(str(message.id), Severity(message.severity), str(message.message), hint)
 
 
 def _failure(place: str, what: str, error: Exception | SystemExit) -> CheckMessage:

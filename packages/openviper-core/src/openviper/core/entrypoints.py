@@ -6,13 +6,15 @@ The groups are ``openviper.checks``, ``openviper.commands``, ``openviper.job_con
 
 from __future__ import annotations
 
+import os
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.metadata import Distribution, EntryPoint
 
-__all__ = ["distribution_of", "installed_distributions", "installed_entries", "normal_name"]
+__all__ = ["distribution_of", "has_endless", "installed_distributions", "installed_entries", "normal_name"]
 
 # Said once in a process, however often entry points are asked for.
 _WARNED: set[str] = set()
@@ -21,12 +23,15 @@ _WARNED: set[str] = set()
 def installed_entries(group: str) -> list[EntryPoint]:
     """Return the entry points of ``group``, sorted by distribution and name; none of them is loaded.
 
-    A distribution whose ``entry_points.txt`` cannot be read is left out and named in a warning.
+    A distribution whose ``entry_points.txt`` cannot be read, or is no regular file, is left out and named in a warning.
     """
-    from importlib.metadata import entry_points  # noqa: PLC0415 - costs more than everything else here together
+    # Their import costs more than everything else here together.
+    from importlib.metadata import distributions, entry_points  # noqa: PLC0415
 
     found: list[EntryPoint]
     try:
+        for each in distributions():
+            _refuse_endless(each)
         found = list(entry_points(group=group))
     except Exception:
         # One damaged distribution, whatever it has to do with this, has cost all of them.
@@ -42,11 +47,42 @@ def distribution_of(entry: EntryPoint) -> str:
     return "?" if entry.dist is None else _name_of(entry.dist)
 
 
+def has_endless(distribution: Any, *names: str) -> bool:
+    """Tell whether one of a distribution's files must not be opened: a pipe would be waited for, a device has no end.
+
+    Args:
+        distribution: As ``importlib.metadata`` gives it.
+        names: The files; ``""`` is what holds them, which is itself a file for some.
+    """
+    return any(_is_endless(os.path.join(_place_of(distribution), name)) for name in names)  # noqa: PTH118 - as strings
+
+
+def _is_endless(path: str) -> bool:
+    try:
+        # Each of a few hundred distributions is asked; pathlib would take longer than the system.
+        mode = os.stat(path).st_mode  # noqa: PTH116
+    except (OSError, ValueError):
+        return False
+    return not (S_ISREG(mode) or S_ISDIR(mode))
+
+
+def _refuse_endless(distribution: Any) -> None:
+    if has_endless(distribution, "entry_points.txt"):
+        raise OSError("it is no regular file")
+
+
+def _place_of(distribution: Any) -> str:
+    # Only importlib's own distributions have a folder, and no public name for it.
+    return str(getattr(distribution, "_path", ""))
+
+
 def _name_of(distribution: Any) -> str:
     return _told_name(distribution) or _folder_name(distribution)
 
 
 def _told_name(distribution: Any) -> str:
+    if has_endless(distribution, "", "METADATA", "PKG-INFO"):
+        return ""
     try:
         # A leftover folder without metadata, as an interrupted pip leaves it, has no name in it.
         return str(distribution.metadata.get("Name", ""))
@@ -56,8 +92,7 @@ def _told_name(distribution: Any) -> str:
 
 
 def _folder_name(distribution: Any) -> str:
-    # Only importlib's own distributions have a folder, and no public name for it.
-    folder = str(getattr(getattr(distribution, "_path", None), "name", ""))
+    folder = _place_of(distribution).rpartition("/")[2]
     name, dash, _ = folder.removesuffix(".dist-info").partition("-")
     # NAME-VERSION.dist-info: a dash in the name itself is written as an underscore.
     return name.replace("_", "-") if dash and folder.endswith(".dist-info") and name else "?"
@@ -87,6 +122,7 @@ def normal_name(name: str) -> str:
 def _readable_entries() -> Iterator[EntryPoint]:
     for name, distribution in installed_distributions():
         try:
+            _refuse_endless(distribution)
             yield from distribution.entry_points
         except Exception as error:
             _warn(f"{name} ({distribution.locate_file('')})", error)

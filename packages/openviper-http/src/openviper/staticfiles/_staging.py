@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Generator, Iterable, Mapping
@@ -20,8 +21,10 @@ from .errors import StaticFilesError, naming
 
 __all__ = ["STAGING", "Staging", "staging"]
 
-#: The folder; a run that was killed leaves it, and the next one takes it away. Without a lock, how its name begins.
+#: How the folder's name begins; a run that was killed leaves it, and the next one with a lock takes it away.
 STAGING = ".collectstatic-new"
+# Nobody else's folder has such a name by chance, and nobody knows it before it is there.
+_OWN = re.compile(rf"{re.escape(STAGING)}-[0-9a-f]{{32}}")
 
 
 class Staging:
@@ -98,17 +101,19 @@ def staging(root: Path, *, is_locked: bool = True) -> Generator[Staging]:
 
     Args:
         root: ``STATIC_ROOT``.
-        is_locked: No other run can be at work; otherwise the folder has a name of its own.
+        is_locked: No other run can be at work, so that what killed ones have left is taken away.
 
     Raises:
         StaticFilesError: ``root`` cannot be written to.
     """
-    folder = root / (STAGING if is_locked else f"{STAGING}-{os.getpid()}-{secrets.token_hex(4)}")
+    token = secrets.token_hex(16)
+    folder = root / (f"{STAGING}-{token}" if is_locked else f"{STAGING}-{os.getpid()}-{token}")
+    with naming(f"STATIC_ROOT={shown(root)} cannot be written to"):
+        for rest in filter(_is_rest, root.iterdir() if is_locked else ()):
+            shutil.rmtree(rest)
+        folder.mkdir()
     try:
         with naming(f"STATIC_ROOT={shown(root)} cannot be written to"):
-            if folder.exists():
-                shutil.rmtree(folder)
-            folder.mkdir()
             descriptor = open_folder(folder)
         try:
             yield Staging(root, descriptor)
@@ -116,6 +121,12 @@ def staging(root: Path, *, is_locked: bool = True) -> Generator[Staging]:
             os.close(descriptor)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_rest(path: Path) -> bool:
+    """Tell a folder of a killed run: by its name, and by what is in it, which are files of :class:`Staging` only."""
+    is_named_so = _OWN.fullmatch(path.name) is not None and path.is_dir() and not path.is_symlink()
+    return is_named_so and all(each.name.isdecimal() for each in path.iterdir())
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

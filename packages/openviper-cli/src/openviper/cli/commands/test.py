@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from openviper.cli._failure_lines import exit_sentence
 from openviper.cli._test_labels import pytest_arguments
 from openviper.cli.errors import CommandLineError
 from openviper.core.distributions import available_with
@@ -66,8 +67,15 @@ def test(
     arguments = [*_arguments(labels, root), f"--rootdir={root}", *options, *ctx.args]
     # testpaths count only where pytest is started in its rootdir.
     with chdir(root):
-        code = int(pytest.main(arguments))
-    ctx.exit(code)
+        ctx.exit(_run(pytest, arguments))
+
+
+def _run(pytest: Any, arguments: list[str]) -> int:
+    try:
+        return int(pytest.main(arguments))
+    except SystemExit as error:
+        # Obeyed, sys.exit(0) would be tests that passed.
+        raise CommandLineError(exit_sentence("a conftest.py or a plugin of pytest", error)) from error
 
 
 def _check_database_flags(flags: Sequence[str]) -> None:

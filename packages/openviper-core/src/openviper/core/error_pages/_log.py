@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from openviper.core.context import current_request_id
+from openviper.core.error_pages._log_text import with_harmless_traceback
 
 if TYPE_CHECKING:
     from openviper.core.types import Scope
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["log_server_error", "printable", "request_id_of", "request_line"]
 
 _logger = logging.getLogger("openviper.request")
+_logger.addFilter(with_harmless_traceback)
 
 # Exceptions cannot stand in a WeakSet (those without a dict of their own, or unhashable ones), but all carry a dict.
 _MARK = "__openviper_logged_for__"
@@ -23,7 +25,8 @@ def log_server_error(scope: Scope, error: BaseException) -> None:
     """Log ``error`` with its traceback on ``openviper.request``, once while it passes out through one request.
 
     The record names method, path and request id, whatever a client put into them without control characters; its
-    ``request`` attribute holds them as a dict (``id``, ``method``, ``path``). An error object that a later request
+    ``request`` attribute holds them as a dict (``id``, ``method``, ``path``). Its ``exc_text`` is the traceback, in
+    which no text of an exception begins a line or holds control characters. An error object that a later request
     raises again, such as the exception of a shared future, is logged again.
     """
     # The one object that all copies of a request's scope have in common. An error's traceback holds the request anyway.
