@@ -45,13 +45,8 @@ def clean_environment(monkeypatch):
             "the target",
         ),
         ({"settings.py": SETTINGS, "apps/shop/__init__.py": ""}, "apps.shop", "settings", ".", "the root layout"),
-        (
-            {"settings.py": "DJANGO = True", "mysite/settings.py": SETTINGS},
-            None,
-            "mysite.settings",
-            ".",
-            "the module layout",
-        ),
+        ({"settings.py": "DJANGO = True", "mysite/settings.py": SETTINGS}, None, "settings", ".", "the root layout"),
+        ({"mysite/settings.py": "DJANGO = True"}, "mysite", "mysite.settings", ".", "the target mysite"),
     ],
 )
 def test_each_layout_is_found(files, contents, target, module, import_root, source):

@@ -106,8 +106,8 @@ def _find(directory: str, settings: str | None, target: str | None) -> FoundSett
     if found is None and target == ".":
         why = "" if os.access(directory, os.R_OK) else " (it cannot be listed: permission denied)"
         raise ProjectError(
-            f"there is no project in {directory}{why}: no settings.py, no folder with one, and no [tool.openviper] "
-            f"settings in a pyproject.toml; change to the project's folder or name its settings: "
+            f"there is no project in {directory}{why}: no settings.py, no folder with one that may be OpenViper's, and "
+            f"no [tool.openviper] settings in a pyproject.toml; change to the project's folder or name its settings: "
             f"--settings mysite.settings"
         )
     return found
