@@ -156,6 +156,29 @@ def test_a_folder_below_belongs_to_the_project(project, tmp_path, monkeypatch, p
 
 
 @pytest.mark.parametrize(
+    ("around", "current", "module", "root"),
+    [
+        (["pyproject.toml"], "shop", "shop.settings", "."),
+        (["pyproject.toml", "src/shop/__init__.py", "src/shop/settings.py"], "src/shop", "shop.settings", "src"),
+        (["pyproject.toml", "settings.py"], "shop", "settings", "."),
+        (["pyproject.toml", "shop/main/__init__.py", "shop/main/settings.py"], "shop/main", "shop.settings", "."),
+        (["shop/pyproject.toml"], "shop", "settings", "shop"),
+        ([], "shop", "settings", "shop"),
+    ],
+)
+def test_a_package_belongs_to_the_project_of_the_pyproject_above(tmp_path, around, current, module, root):
+    """As its settings are imported from there; without such a file its folder is a project in the root layout."""
+    site = tmp_path / "site"
+    own = [] if current.startswith("src") else ["shop/__init__.py", "shop/settings.py"]
+    for path in (*own, *around):
+        (site / path).parent.mkdir(parents=True, exist_ok=True)
+        (site / path).write_text(OURS if path.endswith("settings.py") else "")
+    settings = find_settings(str(site / current), {})
+    assert settings.module == module
+    assert settings.roots[0].path == str(site / root)
+
+
+@pytest.mark.parametrize(
     ("reason", "paths", "module"),
     [
         ("root layout", ["settings.py"], "settings"),

@@ -171,7 +171,10 @@ def _who_set(variable: Variable) -> str:
 
 def _here(directory: str) -> FoundSettings | None:
     folder = project_folder(directory)
-    layouts = (settings_by_layout(each) for each in dict.fromkeys((directory, folder)))
+    # A package is imported from the folder around it, its settings too; the one with pyproject.toml is a project's.
+    is_package = os.path.isfile(os.path.join(directory, "__init__.py"))
+    places = (folder, directory) if is_package else (directory, folder)
+    layouts = (settings_by_layout(each) for each in dict.fromkeys(places))
     return _from_pyproject(folder) or next(filter(None, layouts), None)
 
 
