@@ -44,6 +44,7 @@ __all__ = [
     "search_from",
     "settings_named",
     "settings_root",
+    "settings_within",
 ]
 
 _searched: str | None = None
@@ -119,6 +120,17 @@ def settings_named(name: object, found_by: str, directory: str, *, key: str = ""
             f"{key}{name!r} ({found_by}) is not a module name; expected a string like 'mysite.settings'"
         )
     return FoundSettings(module, found_by, roots_of(directory, project_folder(directory)))
+
+
+def settings_within(folder: str) -> FoundSettings | None:
+    """Find the settings of a folder that is a project, whatever is around it: by its ``pyproject.toml`` or layout.
+
+    Raises:
+        ImproperlyConfigured: As :func:`find_settings`.
+    """
+    found = _from_pyproject(folder)
+    is_package = has_module(folder, "settings") or has_module(folder, "__init__")
+    return settings_by_layout(folder) if found is None and not is_package else found
 
 
 def project_folder(directory: str) -> str:
