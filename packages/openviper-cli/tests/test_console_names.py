@@ -88,7 +88,8 @@ def test_the_project_and_an_app_of_its_label_are_told_apart(console, tmp_path):
 
 def test_models_beside_a_stray_settings_file_are_no_apps(console):
     """The project's settings stand in a package."""
-    result = console({"settings.py": "DJANGO = True", "models.py": "class Order: pass"}, "-c", SHOWN)
+    named = {"pyproject.toml": "[tool.openviper]\nsettings = 'mysite.settings'\n"}
+    result = console({"settings.py": "DJANGO = True", "models.py": "class Order: pass"} | named, "-c", SHOWN)
     assert (result.stdout, result.stderr) == ("['settings']\n", "")
 
 

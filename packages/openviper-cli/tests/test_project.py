@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openviper.cli._project import find_project, names_project
+from openviper.cli._project import find_project
 from openviper.cli.errors import ProjectError
 from openviper.core.projects import SETTINGS_VARIABLE
 
@@ -45,13 +45,8 @@ def clean_environment(monkeypatch):
             "the target",
         ),
         ({"settings.py": SETTINGS, "apps/shop/__init__.py": ""}, "apps.shop", "settings", ".", "the root layout"),
-        (
-            {"settings.py": "DJANGO = True", "mysite/settings.py": SETTINGS},
-            None,
-            "mysite.settings",
-            ".",
-            "the module layout",
-        ),
+        ({"settings.py": "DJANGO = True", "mysite/settings.py": SETTINGS}, None, "settings", ".", "the root layout"),
+        ({"mysite/settings.py": "DJANGO = True"}, "mysite", "mysite.settings", ".", "the target mysite"),
     ],
 )
 def test_each_layout_is_found(files, contents, target, module, import_root, source):
@@ -158,10 +153,3 @@ def test_what_cannot_be_found_is_said_with_where_it_was_named(files, contents, o
     assert "\n" not in str(caught.value)
     for part in parts:
         assert part in str(caught.value)
-
-
-@pytest.mark.parametrize(("word", "answer"), [("mysite", True), ("inner", True), ("shop", False), ("src", False)])
-def test_a_bare_word_names_a_project_where_its_settings_are(files, word, answer):
-    """Else it is an app's label."""
-    folder = files({"mysite/settings.py": "", "src/inner/settings.py": "", "shop/models.py": ""})
-    assert names_project(word, folder) is answer

@@ -88,6 +88,7 @@ def test_a_stray_settings_file_makes_no_app_of_the_root(tmp_path_factory):
     """Where the project's settings stand in a package."""
     root = tmp_path_factory.mktemp("stray")
     (root / "settings.py").write_text("DJANGO = True")
+    (root / "pyproject.toml").write_text("[tool.openviper]\nsettings = 'mysite.settings'\n")
     (root / "mysite").mkdir()
     (root / "mysite/settings.py").write_text("from openviper.conf import BaseSettings")
     resolver = AppResolver((), root=root)

@@ -174,6 +174,12 @@ def test_a_namesake_that_was_imported_before_is_an_error(load, tmp_path, monkeyp
         load("m_taken", {"m_taken.py": "class Settings(BaseSettings): pass\n"}, is_found_by_layout=True)
 
 
+def test_a_module_that_nobody_named_and_without_a_class_says_how_to_name_another(load):
+    """It may be another framework's, in the folder that the program was started in."""
+    with pytest.raises(ImproperlyConfigured, match=r"no class Settings; .* set OPENVIPER_SETTINGS_MODULE to their"):
+        load("m_stray", {"m_stray.py": "DJANGO = True\n"}, is_found_by_layout=True)
+
+
 @pytest.mark.parametrize(
     ("reason", "settings_file", "pyproject", "variables"),
     [

@@ -156,6 +156,29 @@ def test_a_folder_below_belongs_to_the_project(project, tmp_path, monkeypatch, p
 
 
 @pytest.mark.parametrize(
+    ("around", "current", "module", "root"),
+    [
+        (["pyproject.toml"], "shop", "shop.settings", "."),
+        (["pyproject.toml", "src/shop/__init__.py", "src/shop/settings.py"], "src/shop", "shop.settings", "src"),
+        (["pyproject.toml", "settings.py"], "shop", "settings", "."),
+        (["pyproject.toml", "shop/main/__init__.py", "shop/main/settings.py"], "shop/main", "shop.settings", "."),
+        (["shop/pyproject.toml"], "shop", "settings", "shop"),
+        ([], "shop", "settings", "shop"),
+    ],
+)
+def test_a_package_belongs_to_the_project_of_the_pyproject_above(tmp_path, around, current, module, root):
+    """As its settings are imported from there; without such a file its folder is a project in the root layout."""
+    site = tmp_path / "site"
+    own = [] if current.startswith("src") else ["shop/__init__.py", "shop/settings.py"]
+    for path in (*own, *around):
+        (site / path).parent.mkdir(parents=True, exist_ok=True)
+        (site / path).write_text(OURS if path.endswith("settings.py") else "")
+    settings = find_settings(str(site / current), {})
+    assert settings.module == module
+    assert settings.roots[0].path == str(site / root)
+
+
+@pytest.mark.parametrize(
     ("reason", "paths", "module"),
     [
         ("root layout", ["settings.py"], "settings"),
@@ -174,13 +197,75 @@ def test_the_layout_tells(project, reason, paths, module):
     assert found() == module, reason
 
 
-def test_another_frameworks_settings_are_not_ours(project):
-    """A program that has settings.py from elsewhere and uses one of our packages has no project."""
-    project("settings.py", THEIRS)
-    project("mysite/settings.py", "DEBUG = True\n")
+@pytest.mark.parametrize("text", ["", "from conf.prod import Settings\n", "DJANGO = True\n", THEIRS])
+def test_a_settings_file_in_the_folder_itself_is_never_passed_over(project, tmp_path, text):
+    """Whatever it says: who passes it over serves without its middleware. In the folder of pyproject.toml too."""
+    project("settings.py", text)
+    project("demo/settings.py", OURS)
+    assert found() == "settings"
+    (tmp_path / "docs").mkdir()
+    assert find_settings(str(tmp_path / "docs"), {}).module == "settings"
+
+
+STAR = "from mysite.base import *\n"
+
+
+@pytest.mark.parametrize(
+    ("contents", "module"),
+    [
+        ({"mysite/settings.py": STAR}, "mysite.settings"),
+        ({"mysite/settings/__init__.py": "from .base import Settings\n"}, "mysite.settings"),
+        ({"src/mysite/settings/__init__.py": "from .base import Settings\n"}, "mysite.settings"),
+        ({"settings/__init__.py": "from .base import Settings\n"}, "settings"),
+        ({"mysite/settings.py": "DEBUG = True\n"}, "mysite.settings"),
+        ({"mysite/settings.py": ""}, "mysite.settings"),
+        ({"mysite/settings.py": "DEBUG = True\n", "other/settings.py": OURS}, "other.settings"),
+        ({"mysite/settings.py": STAR, "other/settings.py": "DEBUG = True\n"}, "mysite.settings"),
+        ({"mysite/settings.py": STAR, "other/settings.py": THEIRS}, "mysite.settings"),
+        ({"mysite/settings.py": f"# No Django any more\n{STAR}", "old/settings.py": THEIRS}, "mysite.settings"),
+        ({"mysite/settings.py": f"import openviper\nTHEIRS = 'django'\n{STAR}"}, "mysite.settings"),
+        ({"mysite/settings.py": "import conf.prod\n", "conf/prod.py": "", "x/settings.py": ""}, "mysite.settings"),
+        ({"mysite/settings.py": "from company import Settings\n", "x/settings.py": ""}, "mysite.settings"),
+    ],
+)
+def test_settings_in_a_package_that_may_be_ours_are_taken(project, contents, module):
+    """They need not mention openviper: their class may come from another module of the project."""
+    for path, text in contents.items():
+        project(path, text)
+    assert found() == module
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        {"mysite/settings.py": THEIRS},
+        {"mysite/settings.py": "DJANGO_SETTINGS = 1\n"},
+        {"mysite/settings.py": '"""Django settings."""\nfrom .base import *\n', "shop/settings.py": "PAGE = 1\n"},
+        {"mysite/settings.py": "# Scrapy settings\nBOT_NAME = 'x'\n"},
+        {"settings/__init__.py": ""},
+    ],
+)
+def test_another_frameworks_settings_in_a_package_are_not_ours(project, contents):
+    """A program that has them from elsewhere and uses one of our packages has no project."""
+    for path, text in contents.items():
+        project(path, text)
     assert find() is None
-    project("other/settings.py", OURS)
-    assert found() == "other.settings"
+
+
+@pytest.mark.parametrize("text", [OURS, STAR, "from .base import Settings\n", "from conf.prod import Settings\n"])
+def test_settings_that_may_be_ours_beside_others_are_an_error(project, text):
+    """Those that mention openviper do not go before those that may be meant as well."""
+    project("one/settings.py", OURS)
+    project("mysite/settings.py", text)
+    with pytest.raises(ImproperlyConfigured, match=r"holds 2 projects: mysite\.settings, one\.settings; name one"):
+        find()
+
+
+def test_no_more_than_the_beginning_of_a_settings_file_is_read(project):
+    """A file of any size may have the name."""
+    project("big/settings.py", "#" * 100_000 + "\nimport openviper\n")
+    project("mysite/settings.py", OURS)
+    assert found() == "mysite.settings"
 
 
 def test_several_candidates_are_an_error_that_lists_them(project):

@@ -36,7 +36,7 @@ def folder(tmp_path, monkeypatch):
         ({"settings.py": OURS, "shop/settings.py": OURS}, True),
         ({"settings.py": OURS, "pyproject.toml": "[tool.openviper]\nsettings = 'settings:Production'\n"}, True),
         ({"mysite/settings.py": OURS}, False),
-        ({"mysite/settings.py": OURS, "settings.py": "DJANGO = True"}, False),
+        ({"mysite/settings.py": OURS, "settings.py": "DJANGO = True", "pyproject.toml": NAMED}, False),
         ({"mysite/settings.py": OURS, "settings.py": OURS, "pyproject.toml": NAMED}, False),
         ({"settings.py": OURS, "pyproject.toml": "[tool.openviper\n"}, True),
     ],

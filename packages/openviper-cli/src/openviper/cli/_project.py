@@ -4,7 +4,7 @@ Nothing is written, imported or changed here.
 """
 
 # pathlib costs more than finding the project, and most commands need no more than its text.
-# ruff: noqa: PTH112, PTH118, PTH119
+# ruff: noqa: PTH118, PTH119
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from openviper.cli._project_targets import target_settings
 from openviper.cli.errors import ProjectError
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import locate
-from openviper.core.projects import FoundSettings, Root, find_settings, has_module, roots_of, roots_with, settings_named
+from openviper.core.projects import FoundSettings, Root, find_settings, roots_with, settings_named
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Project", "as_path", "find_project", "names_project"]
+__all__ = ["Project", "as_path", "find_project"]
 
 
 def as_path(folder: str | os.PathLike[str]) -> Path:
@@ -92,47 +93,20 @@ def find_project(
     return None if found is None else _located(found)
 
 
-def names_project(word: str, directory: str | os.PathLike[str]) -> bool:
-    """Tell whether ``word`` is a folder with a settings module in ``directory`` or its ``src``."""
-    return bool(roots_with(f"{word}.settings", roots_of(os.fspath(directory))))
-
-
 def _find(directory: str, settings: str | None, target: str | None) -> FoundSettings | None:
     if settings is not None:
         return settings_named(settings, "--settings", directory)
     if target not in (None, "."):
-        return _of_module_path(str(target), directory)
+        return target_settings(str(target), directory)
     found = find_settings(directory, here_first=target == ".")
     if found is None and target == ".":
         why = "" if os.access(directory, os.R_OK) else " (it cannot be listed: permission denied)"
         raise ProjectError(
-            f"there is no project in {directory}{why}: no settings.py, no folder with one, and no [tool.openviper] "
-            f"settings in a pyproject.toml; change to the project's folder or name its settings: "
+            f"there is no project in {directory}{why}: no settings.py, no folder with one that may be OpenViper's, and "
+            f"no [tool.openviper] settings in a pyproject.toml; change to the project's folder or name its settings: "
             f"--settings mysite.settings"
         )
     return found
-
-
-def _of_module_path(target: str, directory: str) -> FoundSettings:
-    """Find the settings of ``apps.shop``: its own, else the nearest above it, else those of the folder."""
-    path = target.replace(".", "/")
-    roots = [root for root in roots_of(directory) if _holds(root.path, target)]
-    package = target
-    while package:
-        holding = roots_with(f"{package}.settings", roots)
-        if holding:
-            return FoundSettings(f"{package}.settings", f"the target {target}", holding)
-        package = package.rpartition(".")[0]
-    found = find_settings(directory, here_first=True) if roots else None
-    if found is None:
-        raise ProjectError(
-            f"{target!r} is no project of {directory}: there is neither {path}/settings.py nor src/{path}/settings.py"
-        )
-    return found
-
-
-def _holds(folder: str, name: str) -> bool:
-    return os.path.isdir(os.path.join(folder, *name.split("."))) or has_module(folder, name)
 
 
 def _located(found: FoundSettings) -> Project:

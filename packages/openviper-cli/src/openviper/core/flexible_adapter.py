@@ -17,7 +17,8 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from openviper.cli._project import Project, as_path, find_project, names_project
+from openviper.cli._project import Project, as_path, find_project
+from openviper.cli._project_targets import names_project
 from openviper.cli.errors import ProjectError
 from openviper.core.projects import SETTINGS_VARIABLE, chosen_settings, search_from
 
@@ -64,7 +65,7 @@ class FlexibleAdapter:
             ) from error
 
     def is_project(self, word: str) -> bool:
-        """Tell whether a bare word is a target: a folder with a settings module, where ``--settings`` is not given."""
+        """Tell whether a bare word is a target, a folder with settings or a project; never with ``--settings``."""
         return self.settings is None and names_project(word, self._folder)
 
     def find(self, target: str | None = None) -> Project | None:

@@ -140,6 +140,10 @@ def _defined_in(module: ModuleType) -> list[type[BaseSettings]]:
 def _no_class(module: ModuleType, name: str, defined: list[str], origin: Origin) -> str:
     where = f"{module.__name__} ({origin.how})"
     if not defined:
-        return f"{where} has no class {name}; expected class {name}(BaseSettings), BaseSettings from openviper.conf"
+        step = "; where the project's settings stand elsewhere, set OPENVIPER_SETTINGS_MODULE to their module's name"
+        return (
+            f"{where} has no class {name}; expected class {name}(BaseSettings), BaseSettings from openviper.conf"
+            f"{step if origin.is_found_by_layout else ''}"
+        )
     names = ", ".join(defined)
     return f"{where} has no class {name}, but {names}; call one Settings, or name it: {module.__name__}:{defined[0]}"

@@ -44,6 +44,7 @@ __all__ = [
     "search_from",
     "settings_named",
     "settings_root",
+    "settings_within",
 ]
 
 _searched: str | None = None
@@ -121,6 +122,17 @@ def settings_named(name: object, found_by: str, directory: str, *, key: str = ""
     return FoundSettings(module, found_by, roots_of(directory, project_folder(directory)))
 
 
+def settings_within(folder: str) -> FoundSettings | None:
+    """Find the settings of a folder that is a project, whatever is around it: by its ``pyproject.toml`` or layout.
+
+    Raises:
+        ImproperlyConfigured: As :func:`find_settings`.
+    """
+    found = _from_pyproject(folder)
+    is_package = has_module(folder, "settings") or has_module(folder, "__init__")
+    return settings_by_layout(folder) if found is None and not is_package else found
+
+
 def project_folder(directory: str) -> str:
     """Return the folder of the nearest ``pyproject.toml``, from ``directory`` upward, else ``directory``.
 
@@ -171,7 +183,10 @@ def _who_set(variable: Variable) -> str:
 
 def _here(directory: str) -> FoundSettings | None:
     folder = project_folder(directory)
-    layouts = (settings_by_layout(each) for each in dict.fromkeys((directory, folder)))
+    # A package is imported from the folder around it, its settings too; the one with pyproject.toml is a project's.
+    is_package = os.path.isfile(os.path.join(directory, "__init__.py"))
+    places = (folder, directory) if is_package else (directory, folder)
+    layouts = (settings_by_layout(each) for each in dict.fromkeys(places))
     return _from_pyproject(folder) or next(filter(None, layouts), None)
 
 
