@@ -75,7 +75,8 @@ def test_names_are_completed_and_lines_are_kept(plain, project):
     ("line", "shown"),
     [
         ("1 / 0\r", 'Traceback (most recent call last):\r\n  File "<console>", line 1, in <module>\r\n'),
-        ("1 +\r", "SyntaxError: invalid syntax"),
+        # Its words differ from one 3.11 to another.
+        ("1 +\r", "SyntaxError: "),
         ("import asyncio; await asyncio.sleep(0); 1 / 0\r", "ZeroDivisionError: division by zero"),
     ],
 )
