@@ -55,6 +55,28 @@ def test_a_link_that_leads_back_is_skipped(files, target):
     assert found.warnings[0].startswith(f"{root / 'a/deep/loop'} ")
 
 
+def test_folders_that_link_to_each_other_are_collected_by_100_names_each(files):
+    """Those that lie nearest: all would be more than 100,000 here. Each link of which more was skipped is told once."""
+    names = [f"app{number}" for number in range(8)]
+    root = files({f"a/{name}/x": "" for name in names})
+    for name in names:
+        for other in set(names) - {name}:
+            (root / "a" / name / f"to-{other}").symlink_to(f"../{other}")
+    found = find(root, "a")
+    assert len(found.files) == 8 * 100
+    assert {f"{name}/to-{other}/x" for name in names for other in names if name != other} <= set(found.files)
+    assert 0 < len(found.warnings) <= 8 * 7
+
+
+def test_a_folder_may_have_several_names(files):
+    """Each of them is served."""
+    root = files({"a/shared/x": ""})
+    for number in range(20):
+        (root / "a" / f"link{number}").symlink_to("shared")
+    found = find(root, "a")
+    assert (len(found.files), found.warnings) == (21, [])
+
+
 def test_only_regular_files_are_taken(files, monkeypatch):
     """A FIFO would be waited for, a socket cannot be opened, a device has no end; a dangling link has nothing."""
     root = files({"a/x": ""})

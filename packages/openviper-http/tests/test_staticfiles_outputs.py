@@ -46,6 +46,13 @@ def test_what_cannot_be_read_is_named(tmp_path, kind):
         read_whole(path)
 
 
+@pytest.mark.parametrize("path", ["/proc/self/pagemap", "/proc/self/maps"])
+def test_a_file_that_gives_more_than_its_size_is_refused(path):
+    """It may have no end."""
+    with pytest.raises(StaticFilesError, match=rf"^{path} gives more bytes than its size says"):
+        read_whole(Path(path))
+
+
 def test_a_regular_file_is_opened(files):
     """Whatever is in it."""
     with open_regular(files({"x": b"\0\xff"}) / "x") as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -15,6 +16,8 @@ __all__ = ["Found", "find_files"]
 
 #: Device and inode: what a folder is, whatever its name.
 _Key: TypeAlias = tuple[int, int]
+# Of one folder, by as many names: folders that link to each other would have more names than can be counted.
+_MOST_NAMES = 100
 
 
 @dataclass(slots=True)
@@ -45,8 +48,9 @@ def find_files(folders: Sequence[Path], static_root: Path) -> Found:
     """Find the files of ``folders``; of two with one name that of the earlier folder is taken, as it is served.
 
     Links are followed, to files and to folders, also out of the folder, and what they lead to is collected; but never
-    to a folder above the link, nor into ``static_root``. Only regular files are taken: no other kind is ever
-    opened. Names that begin with a dot or end with ``~``, and ``CVS``, are left out.
+    to a folder above the link, nor into ``static_root``, and to each folder by the 100 names at most that lie nearest.
+    Only regular files are taken: no other kind is ever opened. Names that begin with a dot or end with ``~``, and
+    ``CVS``, are left out.
 
     Raises:
         StaticFilesError: A folder cannot be read.
@@ -63,29 +67,42 @@ def find_files(folders: Sequence[Path], static_root: Path) -> Found:
 
 def _walk(folder: Path, closed: frozenset[_Key | None], warnings: list[str]) -> Iterator[tuple[str, Path]]:
     real = folder.resolve()
-    pending = [(folder, "", closed.union(map(identity, (real, *real.parents))))]
+    pending = deque([(folder, "", closed.union(map(identity, (real, *real.parents))))])
+    names: Counter[_Key] = Counter()
+    # What is met by several names is told once.
+    told: dict[_Key, str] = {}
     while pending:
-        directory, prefix, above = pending.pop()
+        directory, prefix, above = pending.popleft()
         with naming(f"{shown(directory)} cannot be read"):
-            entries = [each for each in directory.iterdir() if not _is_left_out(each.name)]
+            entries = sorted(each for each in directory.iterdir() if not _is_left_out(each.name))
         for path in entries:
             mode, key = _look(path)
             if stat.S_ISREG(mode):
                 yield prefix + path.name, path
-            elif not stat.S_ISDIR(mode):
-                kind = "a link that leads nowhere" if mode == 0 else "no file: a FIFO, a socket or a device"
-                warnings.append(f"{shown(path)} is {kind}; it is skipped")
-            elif key in above:
-                warnings.append(f"{shown(path)} leads back to a folder above it, or to STATIC_ROOT; it is skipped")
+            elif problem := _problem(mode, names[key], is_above=key in above):
+                told.setdefault(_look(path, follow=False)[1], f"{shown(path)} {problem}; it is skipped")
             else:
+                names[key] += 1
                 pending.append((path, f"{prefix}{path.name}/", above | {key}))
+    warnings.extend(told.values())
 
 
-def _look(path: Path) -> tuple[int, _Key]:
+def _problem(mode: int, names: int, *, is_above: bool) -> str | None:
+    """Say why a folder, or what is no file, is skipped; ``names``: by how many the folder is collected already."""
+    if mode == 0:
+        return "is a link that leads nowhere"
+    if not stat.S_ISDIR(mode):
+        return "is no file: a FIFO, a socket or a device"
+    if is_above:
+        return "leads back to a folder above it, or to STATIC_ROOT"
+    return f"is a folder that is collected by {_MOST_NAMES} other names" if names >= _MOST_NAMES else None
+
+
+def _look(path: Path, *, follow: bool = True) -> tuple[int, _Key]:
     """Return the mode of what ``path`` leads to, 0 for a link to nothing, and which it is."""
     with naming(f"{shown(path)} cannot be read"):
         try:
-            status = path.stat()
+            status = path.stat(follow_symlinks=follow)
         except OSError:
             if not path.is_symlink():
                 raise

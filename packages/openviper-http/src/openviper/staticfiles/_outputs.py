@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ._places import shown
 from .errors import StaticFilesError, naming
@@ -96,10 +97,21 @@ def digest_of(path: Path) -> bytes:
 
 def _chunks_of(path: Path) -> Iterator[bytes]:
     with open_regular(path) as file:
-        read: Callable[[], bytes] = lambda: _read(file, path, _CHUNK)  # noqa: E731 - what iter() calls until the end
-        yield from iter(read, b"")
+        left = os.fstat(file.fileno()).st_size
+        while chunk := _read(file, path):
+            left -= len(chunk)
+            if left < 0:
+                # One of /proc, which may have no end.
+                raise StaticFilesError(
+                    f"{shown(path)} gives more bytes than its size says: it is no file of a disk, or was changed while "
+                    "it was collected; remove it, or run collectstatic again"
+                )
+            yield chunk
 
 
-def _read(file: BinaryIO, path: Path, size: int) -> bytes:
+def _read(file: BinaryIO, path: Path) -> bytes:
     with naming(f"{shown(path)} cannot be read"):
-        return file.read(size)
+        chunk: Any = file.read(_CHUNK)
+        if chunk is None:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    return bytes(chunk)
