@@ -141,7 +141,8 @@ def test_on_a_terminal_it_fits(terminal, site, columns):
     assert not any(str(root) in line for line in lines)
 
 
-def test_a_stray_settings_file_makes_no_app_of_the_folder(openviper, site):
-    """The project's settings stand in a package."""
+def test_a_stray_settings_file_makes_no_app_of_the_folder(openviper, site, files):
+    """The project's settings stand in a package, which pyproject.toml names."""
     site("shop", shop="", settings="DJANGO = True")
+    files({"pyproject.toml": "[tool.openviper]\nsettings = 'mysite.settings'\n"})
     assert [each["name"] for each in told(openviper("viperctl", "apps", "--json"))] == ["shop"]

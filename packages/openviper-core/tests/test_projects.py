@@ -261,6 +261,13 @@ def test_settings_that_may_be_ours_beside_others_are_an_error(project, text):
         find()
 
 
+def test_a_file_whose_name_is_no_text_stands_beside_settings(project, tmp_path):
+    """Its bytes are compared, not its characters."""
+    (tmp_path / os.fsdecode(b"a\xffb")).mkdir()
+    project("mysite/settings.py", STAR)
+    assert found() == "mysite.settings"
+
+
 def test_no_more_than_the_beginning_of_a_settings_file_is_read(project):
     """A file of any size may have the name."""
     project("big/settings.py", "#" * 100_000 + "\nimport openviper\n")

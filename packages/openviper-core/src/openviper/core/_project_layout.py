@@ -76,7 +76,7 @@ def _candidates(root: Root) -> Iterator[_Candidate]:
     except OSError:
         # Not there, or not to be listed: a program without a project may run in such a place.
         return
-    modules = {name.removesuffix(".py").encode() for name in names if not name.startswith(".")}
+    modules = {os.fsencode(name.removesuffix(".py")) for name in names if not name.startswith(".")}
     package = os.path.join(root.path, "settings", "__init__.py")
     if is_regular_file(package) and _kind(package, modules) == "ours":
         yield _Candidate("settings", root, "ours")
