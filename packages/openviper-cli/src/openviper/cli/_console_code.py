@@ -9,8 +9,6 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from openviper.cli._own_tracebacks import own_traceback
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -46,6 +44,9 @@ def run_code(source: str | bytes, names: Mapping[str, Any], loop: ConsoleLoop) -
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # CancelledError too: it is a failure here
+        # An error alone needs it.
+        from openviper.cli._own_tracebacks import own_traceback  # noqa: PLC0415
+
         print(own_traceback(error), end="", file=sys.stderr)
         return False
     return True

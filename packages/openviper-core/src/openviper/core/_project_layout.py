@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["settings_by_layout"]
 
 # Another framework's settings module is none of ours, and must not be imported to find that out. What may be ours is
-# never passed over: a project would run without its settings.
-OURS = re.compile(rb"\bopenviper\b")
-THEIRS = re.compile(rb"(?i)django|\b(?:dynaconf|fastapi|flask|pydantic\w*|scrapy|starlette)\b")
-HAS_CLASS = re.compile(rb"\bSettings\b|\bimport[ \t]+\*")
-IMPORTED = re.compile(rb"^[ \t]*(?:from|import)[ \t]+(\.|\w+)", re.MULTILINE)
-COMMENT = re.compile(rb"#.*")
+# never passed over: a project would run without its settings. Not compiled here: most starts search no layout.
+OURS = rb"\bopenviper\b"
+THEIRS = rb"(?i)django|\b(?:dynaconf|fastapi|flask|pydantic\w*|scrapy|starlette)\b"
+HAS_CLASS = rb"\bSettings\b|\bimport[ \t]+\*"
+IMPORTED = rb"(?m)^[ \t]*(?:from|import)[ \t]+(\.|\w+)"
+COMMENT = rb"#.*"
 #: Bytes of a settings module that are looked at.
 READ = 1 << 16
 
@@ -96,11 +96,11 @@ def _kind(path: str, modules: Collection[bytes]) -> _Kind:
     except OSError:
         # Its import says why.
         return "unknown"
-    if OURS.search(text):
+    if re.search(OURS, text):
         return "ours"
-    code = COMMENT.sub(b"", text)
-    if THEIRS.search(code):
+    code = re.sub(COMMENT, b"", text)
+    if re.search(THEIRS, code):
         return "theirs"
-    if HAS_CLASS.search(code) or any(name == b"." or name in modules for name in IMPORTED.findall(code)):
+    if re.search(HAS_CLASS, code) or any(name == b"." or name in modules for name in re.findall(IMPORTED, code)):
         return "ours"
-    return "theirs" if THEIRS.search(text) else "unknown"
+    return "theirs" if re.search(THEIRS, text) else "unknown"
