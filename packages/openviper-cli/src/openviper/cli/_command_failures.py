@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
+from types import ModuleType
 from typing import IO, Any
 
 import click
@@ -11,7 +12,6 @@ import click
 from openviper.cli._failure_lines import exit_sentence
 from openviper.cli._failure_origins import imported_by, is_of_input
 from openviper.cli._foreign_code import ends_command, is_interrupt
-from openviper.cli._own_tracebacks import own_frames, own_traceback
 from openviper.cli._streams import is_of_output, reader_has_gone
 from openviper.cli.errors import BrokenCommandError, CommandLineError
 from openviper.core.error_places import is_of_settings
@@ -48,7 +48,7 @@ def shown_failure(error: BaseException, *, whole: bool) -> BaseException | None:
         return _reported(error)
     line = harmless(str(failure))
     if isinstance(error, BrokenCommandError) and error.__cause__ is not None:
-        return _Report(f"{own_traceback(error.__cause__)}Error: {line}\n")
+        return _Report(f"{_own_tracebacks().own_traceback(error.__cause__)}Error: {line}\n")
     return click.ClickException(line)
 
 
@@ -84,11 +84,18 @@ def _in_a_line(error: BaseException) -> OpenViperError | None:
 
 def _reported(error: BaseException) -> _Report:
     if sys.excepthook is sys.__excepthook__:
-        return _Report(own_traceback(error))
+        return _Report(_own_tracebacks().own_traceback(error))
     # Somebody collects what nobody expected.
-    frames = own_frames(error)
+    frames = _own_tracebacks().own_frames(error)
     sys.excepthook(type(error), error.with_traceback(frames), frames)
     return _Report("")
+
+
+def _own_tracebacks() -> ModuleType:
+    # Every command that ends by click's Exit comes through this module; a traceback is for bugs alone.
+    from openviper.cli import _own_tracebacks as module  # noqa: PLC0415
+
+    return module
 
 
 def _who_ended(error: BaseException) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
 from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -20,18 +19,19 @@ if TYPE_CHECKING:
 __all__ = ["Names", "console_names"]
 
 
-@dataclass(slots=True)
 class Names:
     """What a console begins with."""
 
-    #: What its code sees, by name.
-    values: dict[str, Any] = field(default_factory=lambda: {"settings": settings})
-    #: The models as they are typed: ``"Order"``; ``"shop.Order"`` where two apps have one of that name.
-    models: list[str] = field(default_factory=list[str])
-    #: One sentence for each name that two apps have.
-    notes: list[str] = field(default_factory=list[str])
-    #: One sentence for each app whose models are left out.
-    problems: list[str] = field(default_factory=list[str])
+    # No dataclass: to make one takes a millisecond of a console's start.
+    def __init__(self) -> None:
+        #: What its code sees, by name.
+        self.values: dict[str, Any] = {"settings": settings}
+        #: The models as they are typed: ``"Order"``; ``"shop.Order"`` where two apps have one of that name.
+        self.models: list[str] = []
+        #: One sentence for each name that two apps have.
+        self.notes: list[str] = []
+        #: One sentence for each app whose models are left out.
+        self.problems: list[str] = []
 
 
 def console_names(*, with_models: bool) -> Names:
