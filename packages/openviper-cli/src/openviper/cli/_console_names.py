@@ -22,7 +22,7 @@ __all__ = ["Names", "console_names"]
 class Names:
     """What a console begins with."""
 
-    # No dataclass: to make one takes a millisecond of a console's start.
+    # No dataclass: each start of a console would make it.
     def __init__(self) -> None:
         #: What its code sees, by name.
         self.values: dict[str, Any] = {"settings": settings}

@@ -23,14 +23,13 @@ def run_command(command: click.Command, args: list[str] | None = None, **extra: 
     """Run ``command`` and return the exit code: 0, 1 for a failure, 2 for wrong usage, 130 for Ctrl-C.
 
     A command's own ``sys.exit(4)`` becomes 4, and ``sys.exit(256)``, of which the system would keep a 0, becomes 1. It
-    is 1, and no word, where the output's reader has gone (``| head -1``).
+    is 1, and no word, where the output's reader has gone (``| head -1``). What a terminal would obey in an error or its
+    traceback is shown as an escape.
 
     Args:
         command: A group of this package: it returns nothing.
         args: The command line; ``None``: this process's own.
         extra: For the context: ``prog_name``, ``obj``.
-
-    What a terminal would obey in an error or its traceback is shown as an escape.
 
     Raises:
         BaseException: What nobody expected, where --traceback is given and ``sys.excepthook`` is somebody's own.

@@ -34,7 +34,7 @@ def check_static_files() -> Iterator[CheckMessage]:
         yield CheckMessage(
             "openviper.http.static_root",
             Severity.WARNING,
-            "there are static files, which the application serves with DEBUG alone, and STATIC_ROOT is not set",
+            "the application serves static files with DEBUG alone, and STATIC_ROOT is not set",
             hint="set STATIC_ROOT, run openviper viperctl collectstatic, and have a web server serve what it copies",
         )
 
@@ -58,4 +58,5 @@ def _manifest() -> Iterator[CheckMessage]:
 
 
 def _has_files() -> bool:
+    """Tell whether there are folders for static files; openviper.staticfiles knows them too, and imports Starlette."""
     return bool(settings.STATICFILES_DIRS) or any((each / "static").is_dir() for each in AppResolver().get_app_dirs())
