@@ -38,5 +38,5 @@ def test_a_sigterm_interrupts_no_end():
     """All is done then."""
     signals = Signals()
     signals.insist()
-    signals.are_over = True
+    signals.finish()
     signals(signal.SIGTERM, None)

@@ -1,4 +1,7 @@
-"""The end of a server's process, which Python puts off for as long as one of its threads is at work."""
+"""The end of a server's process, which Python puts off for as long as one of its threads is at work.
+
+All threads here are started before they are needed: Python 3.12 starts none any more while it waits for others.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,16 @@ import os
 import sys
 import threading
 import time
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
-__all__ = ["end_now", "end_within"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-# Seconds for the last line, which nobody may be reading.
-_FOR_A_LINE = 1.0
+__all__ = ["ProcessEnd", "end_within"]
+
+# Seconds for the last lines, which nobody may be reading.
+_FOR_LINES = 1.0
 
 
 def end_within(seconds: float, code: int) -> None:
@@ -20,23 +28,52 @@ def end_within(seconds: float, code: int) -> None:
     joins all threads but daemons (https://docs.python.org/3/library/threading.html#thread-objects), and asyncio those
     of ``to_thread()``.
     """
-    threading.Thread(target=_end, args=(seconds, code), name="openviper-process-end", daemon=True).start()
+    _start(_say_and_end, seconds, code)
+    _start(_end, seconds + _FOR_LINES, code)
 
 
-def end_now(code: int) -> None:
-    """End this process with an exit code, whatever is running in it."""
-    last = threading.Thread(target=_flush, daemon=True)
-    last.start()
-    last.join(_FOR_A_LINE)
-    os._exit(code)
+class ProcessEnd:
+    """Ends this process at once, whatever is running in it, once :meth:`prepare` has been called."""
+
+    def __init__(self) -> None:
+        # Its put() may come in the midst of another, as a signal does.
+        self._codes: SimpleQueue[int] = SimpleQueue()
+
+    def prepare(self) -> None:
+        """Start the thread that will flush what was printed."""
+        _start(self._wait_and_end)
+
+    def now(self, code: int) -> None:
+        """End the process with an exit code."""
+        self._codes.put(code)
+        _end(_FOR_LINES, code)
+
+    def _wait_and_end(self) -> None:
+        code = self._codes.get()
+        try:
+            _flush()
+        finally:
+            os._exit(code)
+
+
+def _start(target: Callable[..., None], *args: object) -> None:
+    threading.Thread(target=target, args=args, name="openviper-process-end", daemon=True).start()
+
+
+def _say_and_end(seconds: float, code: int) -> None:
+    time.sleep(seconds)
+    line = f"Error: a thread of the application is still at work after {seconds:g} s; it is cut off\n"
+    try:
+        # Written past sys.stderr, whose lock that thread may hold.
+        os.write(2, line.encode())
+        _flush()
+    finally:
+        os._exit(code)
 
 
 def _end(seconds: float, code: int) -> None:
     time.sleep(seconds)
-    line = f"Error: a thread of the application is still at work after {seconds:g} s; it is cut off\n"
-    # Written past sys.stderr, whose lock that thread may hold.
-    threading.Thread(target=os.write, args=(2, line.encode()), daemon=True).start()
-    end_now(code)
+    os._exit(code)
 
 
 def _flush() -> None:

@@ -117,7 +117,7 @@ def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signa
         if server is None or not server.started or server.force_exit:
             return 128 + interruption.signal
     finally:
-        signals.are_over = True
+        signals.finish()
     if server.interrupted:
         return 128 + server.interrupted
     return 0 if server.started else STARTUP_FAILURE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING
 
-from openviper.cli._process_end import end_now, end_within
+from openviper.cli._process_end import ProcessEnd, end_within
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -41,12 +41,13 @@ class Signals:
     def __init__(self, patience: float | None = None) -> None:
         self._patience = patience
         self._first = 0
-        self.are_over = False
+        self._is_over = False
+        self._end = ProcessEnd()
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        if self.are_over and number == signal.SIGINT:
-            end_now(128 + number)
-        if not self.are_over and (number == signal.SIGINT or not self._first):
+        if self._is_over and number == signal.SIGINT:
+            self._end.now(128 + number)
+        if not self._is_over and (number == signal.SIGINT or not self._first):
             if self._patience is not None:
                 end_within(min(self._patience, _HURRY) if self._first else self._patience, 128 + number)
             self._first = self._first or number
@@ -58,6 +59,11 @@ class Signals:
             signal.signal(each, self)
         if unblock:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+
+    def finish(self) -> None:
+        """Interrupt no more: all is done."""
+        self._is_over = True
+        self._end.prepare()
 
     def insist(self) -> None:
         """Interrupt where a signal came and is forgotten: Python ignores what is raised while a finalizer runs.
