@@ -54,3 +54,23 @@ def test_an_unknown_command_gets_the_nearest(openviper):
     assert result.returncode == 2
     assert "Did you mean 'version'?" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+SAYS_WHETHER = "import gc\ndef handle():\n    print(gc.isenabled())\n"
+
+
+@pytest.mark.parametrize("command", [("console", "-c", "import gc; print(gc.isenabled())"), ("whether",)])
+def test_a_command_runs_with_the_garbage_collected(openviper, site, command):
+    """Only the start, which makes none, does not look for it."""
+    site({"mysite/management/commands/whether.py": SAYS_WHETHER}, apps=("mysite",))
+    result = openviper("viperctl", *command)
+    assert (result.stdout, result.stderr) == ("True\n", "")
+
+
+@pytest.mark.parametrize("is_collecting", [True, False])
+@pytest.mark.parametrize("args", [["--help"], ["version"], ["no-such"]])
+def test_a_callers_garbage_collection_stays_as_it_was(openviper, args, is_collecting):
+    """Whatever has become of the command."""
+    before = "" if is_collecting else "gc.disable()"
+    source = f"import gc\n{before}\nfrom openviper.cli import main\nmain({args})\nprint(gc.isenabled())"
+    assert openviper(command=("-c", source)).stdout.splitlines()[-1] == str(is_collecting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,14 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        found = self.find_command(ctx, args)
+        if not isinstance(found[1], LazyGroup):
+            # The start, where it was put off, is over.
+            gc.enable()
+        return found
+
+    def find_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return a command's name, itself and the rest of the command line, as click's ``resolve_command`` does."""
         if args[0] not in self.lazy_commands():
             if ctx.resilient_parsing:
                 # A shell that completes the word after it wants no usage error on its prompt.

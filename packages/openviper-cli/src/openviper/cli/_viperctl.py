@@ -66,9 +66,7 @@ class Viperctl(LazyGroup):
         (offer,) = offers
         return with_target(load_command(offer.command, offer.distribution), offer.command.target)
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
+    def find_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if ctx.resilient_parsing:
             return self._resolve_for_shell(ctx, args)
         self._warn()
