@@ -16,7 +16,7 @@ from pathlib import Path
 from tools import pip_settings
 from tools.workspace import CONSTRAINTS, ROOT, STATE, meta, packages
 
-__all__ = ["ROOT", "SetupError", "find_uv", "prepare"]
+__all__ = ["ROOT", "SetupError", "find_uv", "prepare", "say"]
 
 #: What is fetched where there is no uv, and what the workspace was tried on.
 UV_VERSION = "0.13.8"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PYTHON_WITH_PIP", "for_uv", "parse", "translate"]
 
-#: In an activated `.venv`, which has no pip, the Python that it was made of.
+#: In an activated `.venv` the Python that it was made of: `.venv` itself may have to be made anew.
 PYTHON_WITH_PIP = os.path.realpath(sys.executable)
 
 # pip's option, uv's variable, and how uv separates several values (None: it takes one).
