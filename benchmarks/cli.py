@@ -29,11 +29,13 @@ METADATA = ("METADATA", "RECORD", "entry_points.txt")
 EVERY_COMMAND = ("click", "tomllib", "openviper.conf", "mysite.settings")
 #: Command -> the modules that it cannot do without.
 NEEDS = {
-    # The app of INSTALLED_APPS, the checks that entry points name, and the classes of MIDDLEWARE, which are looked at.
+    # The app of INSTALLED_APPS, the checks that entry points name, the classes of MIDDLEWARE, which are looked at, and
+    # the application.
     "check": (
         *EVERY_COMMAND,
         "importlib.metadata",
         "mysite",
+        "mysite.app",
         "openviper.core.checks",
         "openviper.core._configuration_checks",
         "openviper.core.email.checks",

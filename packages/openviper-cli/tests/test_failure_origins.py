@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 
 import click
 import pytest
 
-from openviper.cli._failure_origins import is_of_import_string, is_of_input
+from openviper.cli._failure_origins import failed_files, is_of_import_string, is_of_input
 from openviper.core.imports import import_string
 
 
@@ -66,3 +67,13 @@ def test_so_is_the_end_of_the_input_in_a_prompt_of_clicks(monkeypatch, tmp_path,
         with pytest.raises(click.Abort) as caught:
             ask("Name")
     assert is_of_input(caught.value.__context__)
+
+
+def test_the_files_whose_imports_failed_are_known(files, monkeypatch):
+    """All of them, from the outermost on; of what does not parse too, of which nothing ran."""
+    contents = {"cli_outer.py": "import cli_inner", "cli_inner.py": "def f(): import cli_bad\nf()", "cli_bad.py": "("}
+    folder = files(contents)
+    monkeypatch.syspath_prepend(str(folder))
+    with pytest.raises(SyntaxError) as raised:
+        importlib.import_module("cli_outer")
+    assert list(failed_files(raised.value)) == [str(folder / each) for each in contents]

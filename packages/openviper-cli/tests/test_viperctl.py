@@ -129,7 +129,7 @@ def test_the_usage_shows_where_a_target_stands(openviper, hopping, project, args
 def test_a_broken_manifest_is_one_warning_and_the_rest_works(openviper, distribution, project):
     """It names the distribution and the reason."""
     folder = distribution("broken-kit", "raise RuntimeError('no licence')")
-    result = openviper("viperctl", "check", PYTHONPATH=folder)
+    result = openviper("viperctl", "settings", PYTHONPATH=folder)
     assert result.returncode == 0
     warning = "Warning: the commands of broken-kit are left out: broken_kit_manifest:COMMANDS cannot be read: "
     assert result.stderr.count(f"{warning}RuntimeError: no licence\n") == 1

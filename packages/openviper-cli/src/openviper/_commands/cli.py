@@ -9,7 +9,7 @@ __all__ = ["COMMANDS"]
 COMMANDS = (
     LazyCommand("apps", "openviper.cli.commands.apps:apps", "List the installed apps, and what each brings.", "dot"),
     LazyCommand(
-        "check", "openviper.cli.commands.check:check", "Find problems in the settings and the installed apps.", "dot"
+        "check", "openviper.cli.commands.check:check", "Find problems in settings, apps and the application.", "dot"
     ),
     LazyCommand(
         "console",

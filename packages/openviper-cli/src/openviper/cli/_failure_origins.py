@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType, TracebackType
 
-__all__ = ["imported_by", "is_of_import_string", "is_of_input"]
+__all__ = ["failed_files", "imported_by", "is_of_import_string", "is_of_input"]
 
 # What asks, and raises EOFError itself.
 _QUESTIONS = frozenset({"click._termui_impl", "click.termui", "click.testing", "getpass"})
@@ -24,6 +24,13 @@ def imported_by(error: BaseException) -> str | None:
         if _is_import(frame):
             module = _module(frame)
     return module
+
+
+def failed_files(error: BaseException) -> Iterator[str]:
+    """Yield the files of the modules whose imports ``error`` broke off, also of one that does not parse."""
+    yield from (frame.f_code.co_filename for frame in _frames(error) if _is_import(frame))
+    if isinstance(error, SyntaxError) and error.filename:
+        yield error.filename
 
 
 def is_of_input(error: BaseException | None) -> bool:

@@ -19,7 +19,7 @@ from openviper.core.terminal_text import harmless_line
 if TYPE_CHECKING:
     from openviper.cli._project import Project
 
-__all__ = ["OwnCommands", "own_commands"]
+__all__ = ["OwnCommands", "is_inside", "own_commands"]
 
 
 class OwnCommands(NamedTuple):
@@ -93,10 +93,11 @@ def _first_line(error: Exception) -> str:
 
 
 def _left(files: tuple[CommandFile, ...], is_taken: bool, root: str) -> tuple[CommandFile, ...]:
-    return tuple(each for each in files if _is_inside(each.path, root)) if is_taken else files
+    return tuple(each for each in files if is_inside(each.path, root)) if is_taken else files
 
 
-def _is_inside(path: str, root: str) -> bool:
+def is_inside(path: str, root: str) -> bool:
+    """Tell whether a file is the own of the project in ``root``."""
     below = os.path.relpath(os.path.realpath(path), os.path.realpath(root))
     # An environment in the project's folder is not the project's own.
     return not {os.pardir, "site-packages"}.intersection(below.split(os.sep))  # noqa: PTH206 - pathlib would take longer

@@ -202,11 +202,7 @@ def _configured(options: ServerOptions, signals: Signals) -> uvicorn.Config | No
 def _load(options: ServerOptions, config: uvicorn.Config) -> bool:
     """Give the application to ``config``; ``False``: it cannot be imported, and why is on stderr."""
     try:
-        application = load_application(options.application)
-        config.app = application() if options.factory else application
-        if not callable(config.app):
-            kind = type(config.app).__name__
-            raise CommandLineError(f"{options.application!r} is no ASGI application: it is {kind}, not callable")
+        config.app = load_application(options.application, factory=options.factory)
         # uvicorn calls what could be a factory.
         config.load()
     except KeyboardInterrupt:

@@ -69,8 +69,9 @@ class Viperctl(LazyGroup):
     def find_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if ctx.resilient_parsing:
             return self._resolve_for_shell(ctx, args)
-        self._warn()
         name, rest = args[0], args[1:]
+        if name != "check":  # which reports them itself
+            self._warn()
         offered = self.lazy_commands().get(name)
         if offered is not None and _asks_for_help(ctx, rest):
             _visit(ctx)
@@ -119,8 +120,7 @@ class Viperctl(LazyGroup):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         self._warn()
-        problem = _visit(ctx)
-        own = self.own_commands(ctx)
+        problem, own = _visit(ctx), self.own_commands(ctx)
         if problem := problem or own.problem:
             click.echo(f"Warning: {problem}", err=True)
         write_commands(formatter, self.catalogue, self.lazy_commands(), own)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from openviper.cli._project_commands import CommandFile
     from openviper.core.commands import LazyCommand
 
-__all__ = ["listed", "summaries", "write_commands"]
+__all__ = ["listed", "missing_module", "summaries", "write_commands"]
 
 
 def listed(offers: tuple[Offer, ...]) -> LazyCommand:
@@ -43,15 +43,18 @@ def write_commands(
 ) -> None:
     """Write a section each for the distributions' commands, the project's, what is broken and what is not here."""
     offered = [(name, commands[name]) for name in sorted(commands) if name not in own.files]
-    write_section(
-        formatter, "Commands", [(name, _missing(catalogue, name) or each.short_help) for name, each in offered]
-    )
+    write_section(formatter, "Commands", [(name, _offered(catalogue, each)) for name, each in offered])
     project = harmless_line(own.project.name) if own.project else ""
     mine = [(name, _summary(files)) for name, files in sorted(own.files.items())]
     write_section(formatter, f"Commands of {project}", mine)
     broken = [(each.distribution, each.reason) for each in catalogue.broken]
     write_section(formatter, "Broken", [*broken, *sorted(own.unusable.items())])
     write_section(formatter, "Available with other distributions", _available(catalogue, own))
+
+
+def _offered(catalogue: Catalogue, command: LazyCommand) -> str:
+    problem = missing_module(catalogue, command.name)
+    return f"Broken: {problem}." if problem else command.short_help
 
 
 def _summary(files: tuple[CommandFile, ...]) -> str:
@@ -65,7 +68,7 @@ def _summary(files: tuple[CommandFile, ...]) -> str:
     return f"Broken: {description.problem}" if description.problem else description.summary
 
 
-def _missing(catalogue: Catalogue, name: str) -> str | None:
+def missing_module(catalogue: Catalogue, name: str) -> str | None:
     """Say that the module of a stranger's command is not there, as far as that can be told without an import."""
     offer, *others = catalogue.offers[name]
     if others or offer.distribution in RELEASED:
@@ -76,7 +79,7 @@ def _missing(catalogue: Catalogue, name: str) -> str | None:
     except Exception:
         # A finder of somebody else's; the command's own import will tell.
         return None
-    return None if is_there else f"Broken: there is no module {harmless_line(module)!r}."
+    return None if is_there else f"there is no module {harmless_line(module)!r}"
 
 
 def _available(catalogue: Catalogue, own: OwnCommands) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""``viperctl check``: problems in the settings and the installed apps, before anything is started."""
+"""``viperctl check``: problems in settings, apps, commands and the application, before anything is started."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from openviper.cli._application_check import check_application
+from openviper.cli._command_checks import check_commands
 from openviper.cli._foreign_code import foreign_code
 from openviper.cli._json_output import say_json
+from openviper.cli._own_commands import OwnCommands
+from openviper.cli._viperctl import Viperctl
 from openviper.cli.errors import CommandLineError
 from openviper.conf import check_settings
 from openviper.core.checks import CheckMessage, Severity, run_checks
@@ -39,12 +43,12 @@ _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "bl
 @click.option("--json", "is_json", is_flag=True, default=False, help="Print what was found as JSON.")
 @click.pass_context
 def check(ctx: click.Context, fail_level: str, is_json: bool) -> None:
-    """Find problems in the settings and the installed apps.
+    """Find problems in settings, apps and the application.
 
+    The application that start-server would serve is imported, and not started; commands that are broken count too.
     Exits with 1 where a message of --fail-level or worse is found.
     """
-    # Each check that reads a setting would repeat what is wrong with the settings.
-    messages = _of_settings() or _of_checks()
+    messages = sorted(_found(ctx), key=lambda message: -message.severity)
     _note_missing_project(ctx)
     if is_json:
         say_json([_as_json(each) for each in messages])
@@ -55,6 +59,18 @@ def check(ctx: click.Context, fail_level: str, is_json: bool) -> None:
     click.echo(_summary(messages), err=True)
     if any(message.severity >= Severity[fail_level.upper()] for message in messages):
         ctx.exit(1)
+
+
+def _found(ctx: click.Context) -> list[CheckMessage]:
+    messages = _of_settings()
+    if messages:
+        # Whatever reads a setting would repeat what is wrong with the settings.
+        return [*messages, *_of_commands(ctx, settings_are_read=False)]
+    messages = [*_of_checks(), *_of_commands(ctx, settings_are_read=True)]
+    adapter = ctx.find_object(FlexibleAdapter)
+    if adapter and adapter.project:
+        messages += check_application(adapter.project, messages)
+    return messages
 
 
 def _note_missing_project(ctx: click.Context) -> None:
@@ -81,6 +97,14 @@ def _of_checks() -> list[CheckMessage]:
         return [
             CheckMessage("openviper.checks.failed", Severity.ERROR, str(error), "no other check was run to its end")
         ]
+
+
+def _of_commands(ctx: click.Context, *, settings_are_read: bool) -> list[CheckMessage]:
+    group = ctx.parent and ctx.parent.command
+    if not isinstance(group, Viperctl):
+        return []
+    own = group.own_commands(ctx) if settings_are_read else OwnCommands()
+    return list(check_commands(group.catalogue, own))
 
 
 def _as_json(message: CheckMessage) -> dict[str, str | None]:
