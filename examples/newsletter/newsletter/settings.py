@@ -45,6 +45,8 @@ class Settings(PulseSettings, NewsletterSettings, BaseSettings):
     CSRF_MODE = "token"
     # Looked through before the apps' own, so a file here replaces a plugin's of the same name.
     TEMPLATES_DIR = HERE / "templates"
+    # What `viperctl.py collectstatic` copies there, the web server in front hands out as /static/.
+    STATIC_ROOT = HERE.parent / "var" / "static"
     HEALTH_PAGES: bool = True
 
     # The mail server on this machine, unless EMAIL_HOST says otherwise; the demo writes files instead.
