@@ -71,6 +71,42 @@ def test_list_what_is_not_complete(tmp_path):
     assert re.search(r"shop_20240131-235959\.tar\.gz +\? .* 1 bytes +\? +\?\n {4}It has no sidecar", done.stdout)
 
 
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        (
+            80,
+            "BACKUP                       ENGINE  BEGUN (UTC)       SIZE     ROWS   ENCRYPTED\n"
+            "shop_20240131-235959.tar.gz  script  2024-01-31 23:59  1 bytes  1,002  no\n"
+            "    Its sidecar is of 'other.tar.gz'\n",
+        ),
+        (
+            79,
+            "BACKUP                       ENGINE  SIZE     ROWS   ENCRYPTED\n"
+            "shop_20240131-235959.tar.gz  script  1 bytes  1,002  no\n"
+            "    Its sidecar is of 'other.tar.gz'\n",
+        ),
+        (
+            30,
+            "BACKUP\n  ENGINE  BEGUN (UTC)  SIZE\n  ROWS  ENCRYPTED\n"
+            "shop_20240131-235959.tar.gz\n  script  2024-01-31 23:59\n  1 bytes  1,002  no\n"
+            "    Its sidecar is of\n    'other.tar.gz'\n",
+        ),
+    ],
+)
+def test_list_fits_a_terminal(tmp_path, columns, shown):
+    """Where the whole table has no room, the time is left to the name; where that has none, each backup is a block."""
+    (tmp_path / "backup").mkdir()
+    file = tmp_path / "backup" / "shop_20240131-235959.tar.gz"
+    file.write_bytes(b"x")
+    moment = datetime(2024, 1, 31, 23, 59, 59, tzinfo=UTC)
+    sidecar = Sidecar("shop", "script", moment, "other.tar.gz", "1", "ab" * 32, 1, {"a": 1000, "b": 2}, "gzip")
+    sidecar_path(file).write_bytes(sidecar.to_json())
+    with Terminal(tmp_path, "list-backups", COLUMNS=str(columns)) as terminal:
+        assert terminal.end() == 0
+    assert terminal.text.replace("\r\n", "\n") == shown
+
+
 def test_none(tmp_path):
     """An empty folder has none, and one that is not there is an error."""
     done = viperctl(tmp_path, "list-backups")

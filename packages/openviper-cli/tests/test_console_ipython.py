@@ -60,6 +60,31 @@ def test_an_interrupt_ends_the_cell_and_not_the_console(ipython):
         console.wait_for("Out[2]: set()")
 
 
+def test_an_interrupt_is_shown_where_the_code_waits(ipython):
+    """In its own frames, without those of asyncio, as IPython shows one of code that waits for nothing."""
+    with ipython("--no-color") as console:
+        console.wait_for("In [1]:")
+        console.type("import asyncio; print('NOW' + 'HERE'); await asyncio.gather(asyncio.sleep(60))\r")
+        console.wait_for("NOWHERE")
+        console.type("\x03")
+        console.wait_for("In [2]:")
+        shown = console.text.partition("NOWHERE")[2].partition("In [2]:")[0]
+        assert "----> 1 import asyncio; print('NOW' + 'HERE'); await" in shown
+        assert shown.rstrip().endswith("KeyboardInterrupt:")
+        assert "CancelledError" not in shown
+        assert shown.count("File ") == 0
+
+
+def test_what_is_cancelled_by_itself_is_shown_as_that(ipython):
+    """Nobody has interrupted it."""
+    with ipython("--no-color") as console:
+        console.wait_for("In [1]:")
+        console.type("import asyncio; task = asyncio.create_task(asyncio.sleep(9)); task.cancel(); await task\r")
+        console.wait_for("In [2]:")
+        assert "CancelledError:" in console.text
+        assert "KeyboardInterrupt" not in console.text
+
+
 @pytest.mark.parametrize(("args", "variables"), [(["--no-color"], {}), ([], {"NO_COLOR": "1"})])
 def test_without_colours_nothing_is_coloured(ipython, args, variables):
     """By option or by variable."""

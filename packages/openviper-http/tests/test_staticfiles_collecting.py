@@ -118,7 +118,7 @@ def test_what_others_have_put_there_with_the_same_content_is_not_adopted(site, c
     result = collect()
     assert list(result.collected) == ["css/site.css"]
     assert any(each.startswith("img/logo.png stood in ") for each in result.warnings)
-    assert list(json.loads((collected / RECORD).read_bytes())) == ["css/site.css"]
+    assert list(json.loads((collected / RECORD).read_bytes())["files"]) == ["css/site.css"]
     (site / "assets/img/logo.png").unlink()
     assert collect(clear=True).removed == []
     assert (collected / "img/logo.png").exists()

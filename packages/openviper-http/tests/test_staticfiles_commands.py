@@ -189,3 +189,22 @@ def test_ctrl_c_leaves_no_temporary_file(project):
     assert process.returncode == 130
     assert "Traceback" not in shown
     assert list((project / "collected").iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [[], ["--clear", "--no-input"]])
+def test_a_dry_run_lists_all_that_is_written(project, viperctl, words):
+    """The names with a hash too, and their manifest; the run itself says the same as JSON, and the folder has it."""
+    static = {"OPENVIPER_STATIC_HASHED": "1"}
+    viperctl("collectstatic", cwd=project)
+    for content in ("shop(1)", "shop(2)"):
+        (project / "shop/static/shop.js").write_text(content)
+        told = viperctl("collectstatic", *words, "--dry-run", cwd=project, **static).stdout.splitlines()
+        before = {name: (project / "collected" / name).stat().st_ino for name in names(project / "collected")}
+        done = json.loads(viperctl("collectstatic", *words, "--json", cwd=project, **static).stdout)
+        collected = [f"collect {name} from {project}/shop/static/shop.js" for name in done["written"] if "shop" in name]
+        assert [line for line in told if "shop" in line and line.startswith("collect")] == collected
+        assert "write staticfiles.json" in told
+        assert [line for line in told if line.startswith("remove")] == [f"remove {name}" for name in done["removed"]]
+        there = {name: (project / "collected" / name).stat().st_ino for name in names(project / "collected")}
+        new = {name for name, inode in there.items() if before.get(name) != inode} - {".collectstatic"}
+        assert new == set(done["written"]) == {line.split()[1] for line in told if not line.startswith("remove")}

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from openviper.backup._stored.listing import nothing_of
 from openviper.backup._terminal.folders import folder
-from openviper.backup._terminal.lines import megabytes, say
+from openviper.backup._terminal.lines import is_terminal, megabytes, say
 from openviper.backup._terminal.reports import say_json, say_notes
 from openviper.backup._terminal.running import run_to_end
 from openviper.backup.errors import Interrupted
 from openviper.backup.retention import list_backups, prune_backups
-from openviper.core.terminal_text import table
+from openviper.core.terminal_text import columns_of, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from openviper.backup._terminal.progress import ProgressLine
     from openviper.backup.retention import PruneResult, StoredBackup
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["list_backups_command", "prune_backups_command"]
 
 _HEAD = ("BACKUP", "ENGINE", "BEGUN (UTC)", "SIZE", "ROWS", "ENCRYPTED")
+# No line is broken into fewer columns.
+_LEAST = 16
+_SPACE = "\N{NO-BREAK SPACE}"
 
 _path = click.option(
     "--path", metavar="DIR", default="./backup", show_default=True, callback=folder, help="The folder."
@@ -51,10 +57,12 @@ def list_backups_command(path: str, name: str | None, is_json: bool) -> None:
     if is_json:
         say_json([_as_json(each) for each in found])
     elif found:
-        head, *lines = table([_HEAD, *map(_row, found)])
+        # What a program reads is whole.
+        columns = get_terminal_size().columns if is_terminal(sys.stdout) else None
+        head, *lines = _lines([_HEAD, *map(_row, found)], columns)
         say(head)
         for line, backup in zip(lines, found, strict=True):
-            say(f"{line}\n    {backup.problem}" if backup.problem else line)
+            say("\n    ".join([line, *_broken(backup.problem or "", columns, 4)]))
 
 
 def _keep(unit: str, which: str) -> Callable[[Any], Any]:
@@ -124,6 +132,25 @@ def _row(backup: StoredBackup) -> tuple[str, ...]:
         "?" if rows is None else f"{rows:,}",
         (sidecar.encryption or "no") if sidecar else "?",
     )
+
+
+def _lines(rows: Sequence[tuple[str, ...]], columns: int | None) -> list[str]:
+    """Return each row as a line of a table, or as a block of lines on a terminal that is too narrow for it."""
+    # The time stands in the name too.
+    for each in (rows, [(*row[:2], *row[3:]) for row in rows]):
+        lines = table(each)
+        if columns is None or max(map(columns_of, lines)) <= columns:
+            return lines
+    # No line ends within a cell.
+    blocks = ((row[0], "  ".join(cell.replace(" ", _SPACE) for cell in row[1:])) for row in rows)
+    return ["\n  ".join([name, *_broken(rest, columns, 2)]).replace(_SPACE, " ") for name, rest in blocks]
+
+
+def _broken(text: str, columns: int | None, indent: int) -> list[str]:
+    """Return a text as lines for a terminal, between its words; as one where there is none, and nothing as none."""
+    if columns is None:
+        return [text] if text else []
+    return wrap(text, max(columns - indent, _LEAST), break_on_hyphens=False, break_long_words=False)
 
 
 def _rows(sidecar: Sidecar) -> int | None:

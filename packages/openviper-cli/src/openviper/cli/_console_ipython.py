@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from asyncio import CancelledError
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from IPython.terminal.ipapp import TerminalIPythonApp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
+    from types import TracebackType
 
     from openviper.cli._console_loop import ConsoleLoop
 
 __all__ = ["start_ipython"]
+
+T = TypeVar("T")
 
 
 def start_ipython(names: Mapping[str, Any], loop: ConsoleLoop, banner: str, *, color: bool | None) -> None:
@@ -33,5 +38,52 @@ def start_ipython(names: Mapping[str, Any], loop: ConsoleLoop, banner: str, *, c
         shell.colors = "nocolor"
     app.initialize([])
     # Not by the configuration, which is copied with all that it holds.
-    app.shell.loop_runner = loop.run
+    app.shell.loop_runner = partial(_run_cell, loop)
+    # Unless a start-up file has its own.
+    if not app.shell.custom_exceptions:
+        app.shell.set_custom_exc((CancelledError,), partial(_show_cancelled, loop))
     app.start()
+
+
+def _run_cell(loop: ConsoleLoop, cell: Coroutine[Any, Any, T]) -> T:
+    done: list[T] = []
+
+    async def run() -> None:
+        done.append(await cell)
+
+    try:
+        loop.run(run())
+    except KeyboardInterrupt:
+        # IPython has shown what the cell raised when it was cancelled.
+        if not done:
+            # Without the frames of asyncio.
+            raise KeyboardInterrupt from None
+    return done[0]
+
+
+def _show_cancelled(
+    loop: ConsoleLoop,
+    shell: Any,
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType,
+    tb_offset: int | None = None,
+) -> None:
+    """Show a cell that Ctrl-C has cancelled as IPython shows one that does not wait: interrupted, and where.
+
+    https://ipython.readthedocs.io/en/stable/api/generated/IPython.core.interactiveshell.html
+    """
+    if loop.is_interrupted:
+        kind, error = KeyboardInterrupt, KeyboardInterrupt()
+        _cut_asyncio(trace)
+    shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+
+
+def _cut_asyncio(trace: TracebackType) -> None:
+    """Take away the frames of asyncio at the end, which is where all code waits."""
+    last, each = trace, trace.tb_next
+    while each is not None:
+        if each.tb_frame.f_globals.get("__name__", "").partition(".")[0] != "asyncio":
+            last = each
+        each = each.tb_next
+    last.tb_next = None

@@ -20,6 +20,8 @@ class ConsoleLoop:
 
     def __init__(self) -> None:
         self._runner: Runner | None = None
+        #: Ctrl-C came while the last coroutine waited, or while nothing of it ran.
+        self.is_interrupted = False
 
     def run(self, coroutine: Coroutine[Any, Any, T], context: Context | None = None) -> T:
         """Run ``coroutine`` to its end, and return its result.
@@ -39,9 +41,11 @@ class ConsoleLoop:
         self._runner = self._runner or asyncio.Runner()
         loop = self._runner.get_loop()
         task = loop.create_task(coroutine, context=context)
+        self.is_interrupted = False
         try:
             return loop.run_until_complete(task)
-        except BaseException:
+        except BaseException as error:
+            self.is_interrupted = isinstance(error, KeyboardInterrupt)
             # An interrupt, or the exit of some other task, ends the loop while this one still waits.
             if not task.done():
                 task.cancel()

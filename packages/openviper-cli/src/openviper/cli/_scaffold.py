@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from openviper.cli._names import check_package_name
+from openviper.cli._sigterm import undone_at_sigterm
 from openviper.cli.errors import CommandLineError
 from openviper.core.terminal_text import harmless_line
 
@@ -42,11 +43,13 @@ def render(templates: Mapping[str, str], **values: object) -> list[ScaffoldFile]
     return [ScaffoldFile(path, environment.get_template(name).render(values)) for name, path in templates.items()]
 
 
+@undone_at_sigterm()
 def write_whole(folder: Path, files: Iterable[ScaffoldFile]) -> None:
     """Make ``folder`` with ``files`` in it: written beside its place, then moved there in one step.
 
     Raises:
         CommandLineError: It exists, or cannot be written; nothing of it is left then.
+        SystemExit: A SIGTERM came, with the same outcome.
     """
     shown = harmless_line(str(folder))
     if folder.exists() or folder.is_symlink():
@@ -64,7 +67,7 @@ def write_whole(folder: Path, files: Iterable[ScaffoldFile]) -> None:
         reason = error.strerror or type(error).__name__
         raise CommandLineError(f"{shown} cannot be written: {reason}; nothing is left of it") from error
     finally:
-        # Gone already where all went well; whatever else ended this, Ctrl-C too, leaves nothing behind.
+        # Gone already where all went well; whatever else ended this, a signal too, leaves nothing behind.
         shutil.rmtree(staging, ignore_errors=True)
 
 

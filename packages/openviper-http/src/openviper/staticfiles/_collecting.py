@@ -9,11 +9,12 @@ from pathlib import Path
 
 from openviper.conf import settings
 
-from ._finding import find_files
+from ._finding import Found, find_files
 from ._locking import locked
 from ._naming import name_outputs
 from ._places import in_project, missing_apps, shown, source_folders
-from ._record import RECORD, Record, read_record, record_output, refuse_foreign
+from ._project_name import project_name
+from ._record import RECORD, Record, Recorded, read_record, record_output, refuse_foreign
 from ._removing import remove_files, sort_out
 from ._staging import Staging, staging
 from ._standing import Standing, look_at, refuse_strangers, some
@@ -34,6 +35,8 @@ class Collected:
     root: Path
     #: The names of the static files that were new or different, each with its file.
     collected: dict[str, Path]
+    #: The names of the files of ``root`` that this takes, each with what it is made of; ``None``: the manifest.
+    written: dict[str, Path | None]
     #: How many were there already.
     unchanged: int
     #: Files of ``root`` that an earlier run had put there.
@@ -49,10 +52,15 @@ class _Plan:
     #: What is to be published, each with what stands at its place.
     changed: list[Standing]
     #: What earlier runs have recorded; ``None``: there is no record.
-    known: Record | None
-    #: What is to be recorded beside what is published.
-    kept: Record
+    known: Recorded | None
+    #: What is to be recorded beside what is published, and whose it is.
+    kept: Recorded
     result: Collected
+
+    @property
+    def before(self) -> Record:
+        """The files that earlier runs have recorded."""
+        return self.known.files if self.known else {}
 
     @property
     def is_done(self) -> bool:
@@ -98,10 +106,10 @@ def collect(
 
 
 def _plan(root: Path, folders: Sequence[Path], *, clear: bool, overwrite: bool) -> _Plan:
-    known = read_record(root)
+    known, project = read_record(root), project_name()
     if clear:
-        refuse_foreign(root, known)
-    record = known or {}
+        refuse_foreign(root, known, project)
+    record: Record = known.files if known else {}
     found = find_files(folders, root)
     warnings = [*_missing_folders(" is skipped"), *found.warnings]
     outputs = name_outputs(found, warnings)
@@ -112,12 +120,26 @@ def _plan(root: Path, folders: Sequence[Path], *, clear: bool, overwrite: bool) 
     removed = _removed(root, record, left, warnings) if clear else []
     kept = {} if clear else {name: record[name] for name in left}
     kept |= {each.output.name: frozenset({each.digest}) for each in standing if each.is_own and each.is_same}
-    collected = {each.output.made_of: each.output.path for each in changed if each.output.made_of}
-    result = Collected(root, collected, len(found.files) - len(collected), removed, found.conflicts, warnings)
-    plan = _Plan(changed, known, kept, result)
+    result = _result(root, found, changed, removed, warnings)
+    plan = _Plan(changed, known, _recorded(kept, known, project), result)
     if not plan.is_done:
         refuse_unwritable(root, [RECORD, *(each.output.name for each in changed), *removed])
     return plan
+
+
+def _result(
+    root: Path, found: Found, changed: Sequence[Standing], removed: list[str], warnings: list[str]
+) -> Collected:
+    outputs = [each.output for each in changed]
+    collected = {each.made_of: each.path for each in outputs if each.made_of}
+    written = {each.name: each.path if each.made_of else None for each in outputs}
+    return Collected(root, collected, written, len(found.files) - len(collected), removed, found.conflicts, warnings)
+
+
+def _recorded(files: Record, before: Recorded | None, project: str) -> Recorded:
+    """Return the record of files that this project is one of the owners of."""
+    projects = before.projects if before else frozenset[str]()
+    return Recorded(files, projects | {project} if project else projects)
 
 
 def _removed(root: Path, record: Record, names: Iterable[str], warnings: list[str]) -> list[str]:
@@ -157,19 +179,20 @@ def _refuse_missing() -> None:
 
 
 def _carry_out(plan: _Plan, *, is_locked: bool) -> Collected:
-    result, known = plan.result, plan.known or {}
+    result, known = plan.result, plan.before
     with staging(result.root, is_locked=is_locked) as files:
         new = {each.output.name: frozenset({files.add(each.output)}) for each in plan.changed}
         # Recorded before they are there: a run that is killed half-way leaves nothing that nobody owns.
-        during = {name: known.get(name, frozenset()) | new.get(name, frozenset()) for name in known.keys() | new.keys()}
+        both = {name: known.get(name, frozenset()) | new.get(name, frozenset()) for name in known.keys() | new.keys()}
+        during = replace(plan.kept, files=both)
         _write_record(files, during, plan.known)
         files.publish(new, {each.output.name: each.seen for each in plan.changed})
         removed = remove_files(result.root, known, result.removed)
-        _write_record(files, {**plan.kept, **new}, during)
+        _write_record(files, replace(plan.kept, files={**plan.kept.files, **new}), during)
     return replace(result, removed=removed)
 
 
-def _write_record(files: Staging, record: Record, before: Record | None) -> None:
+def _write_record(files: Staging, record: Recorded, before: Recorded | None) -> None:
     if record != before:
         files.add(record_output(record))
         files.publish([RECORD])

@@ -35,8 +35,8 @@ def collectstatic(no_input: bool, clear: bool, overwrite: bool, dry_run: bool, i
     if is_json:
         click.echo(json.dumps(_as_json(result, dry_run=dry_run), indent=2))
     elif dry_run:
-        for name, path in result.collected.items():
-            click.echo(f"collect {shown(name)} from {shown(path)}")
+        for name, path in result.written.items():
+            click.echo(f"collect {shown(name)} from {shown(path)}" if path else f"write {shown(name)}")
         for name in result.removed:
             click.echo(f"remove {shown(name)}")
     click.echo(_summary(result, would_be="would be " if dry_run else ""), err=True)
@@ -73,6 +73,7 @@ def _as_json(result: Collected, *, dry_run: bool) -> dict[str, object]:
         "dry_run": dry_run,
         "static_root": str(result.root),
         "collected": {name: str(path) for name, path in result.collected.items()},
+        "written": list(result.written),
         "unchanged": result.unchanged,
         "removed": result.removed,
         "conflicts": result.conflicts,
