@@ -80,9 +80,8 @@ def test_only_what_somebody_has_set(openviper, site):
     assert [each["name"] for each in json.loads(result.stdout)] == ["DEBUG", "PAGE_SIZE", "TITLE"]
 
 
-def test_nothing_set_is_said(openviper, files):
-    """On stderr; without a project the defaults are in force."""
-    files({"readme": ""})
+def test_nothing_set_is_said(openviper, project):
+    """On stderr."""
     result = openviper("viperctl", "settings", "--changed")
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "Every setting has its default.\n")
 

@@ -14,7 +14,6 @@ from openviper.cli._json_output import say_json
 from openviper.cli.errors import CommandLineError
 from openviper.conf import check_settings
 from openviper.core.checks import CheckMessage, Severity, run_checks
-from openviper.core.flexible_adapter import FlexibleAdapter
 from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
@@ -45,7 +44,6 @@ def check(ctx: click.Context, fail_level: str, is_json: bool) -> None:
     """
     # Each check that reads a setting would repeat what is wrong with the settings.
     messages = _of_settings() or _of_checks()
-    _note_missing_project(ctx)
     if is_json:
         say_json([_as_json(each) for each in messages])
     else:
@@ -55,13 +53,6 @@ def check(ctx: click.Context, fail_level: str, is_json: bool) -> None:
     click.echo(_summary(messages), err=True)
     if any(message.severity >= Severity[fail_level.upper()] for message in messages):
         ctx.exit(1)
-
-
-def _note_missing_project(ctx: click.Context) -> None:
-    adapter = ctx.find_object(FlexibleAdapter)
-    if adapter and adapter.project is None:
-        place = harmless_line(str(adapter.directory))
-        click.echo(f"Note: no project in {place} or above; only what is installed was checked", err=True)
 
 
 def _of_settings() -> list[CheckMessage]:
