@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     BACKUP: Any = Mailer("mail.example", "", {{"accessKey": ("hunter2",), "login": Secret("hunter2")}})
     SMS: Any = {{"key": SecretStr("hunter2"), "all": (SecretStr("hunter2"),)}}
     DSN: str = "host=db password='hunter2'"
+    SENTRY_DSN: str = "https://hunter2@errors.example/1"
+    SLACK_WEBHOOK_URL: str = "https://hooks.example/services/hunter2"
+    ALERTS: Any = {{"webhook": "https://hooks.example/hunter2"}}
+    HASHIDS_SALT: str = "hunter2"
+    PASSWORD_PEPPER: str = "hunter2"
 
     @property
     def PAYMENT_TOKEN(self) -> str:
@@ -126,6 +131,15 @@ def test_one_named_setting_shows_no_secret_either(openviper, site, form):
     assert result.returncode == 0, result.stderr
     assert "hunter2" not in result.stdout + result.stderr
     assert result.stdout.count("***") >= len(names)
+
+
+def test_a_key_that_opens_nothing_is_shown(openviper, site):
+    """As its name says; a number that measures a secret, too."""
+    source = f'{HEAD}class Settings(BaseSettings):\n    SORT_KEY: str = "price"\n    PASSWORD_LENGTH: int = 12\n'
+    site(source)
+    result = openviper("viperctl", "settings", "SORT_KEY", "PASSWORD_LENGTH")
+    values = [line.split(" = ")[1] for line in result.stdout.splitlines()]
+    assert values == ["'price' (shop.settings)", "12 (shop.settings)"]
 
 
 def test_an_unknown_name_gets_the_nearest(openviper, site):
