@@ -208,6 +208,4 @@ def test_without_a_project_only_what_is_installed_is_checked(openviper, tmp_path
     result = openviper("viperctl", "check", *args, **SOUND)
     assert result.returncode == 0
     assert result.stdout == ("[]\n" if args else "")
-    assert result.stderr == (
-        f"Note: no project in {tmp_path} or above; only what is installed was checked\nNo problems found.\n"
-    )
+    assert result.stderr == (f"Note: no project in {tmp_path} or above; defaults are in force\nNo problems found.\n")

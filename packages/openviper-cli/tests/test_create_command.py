@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from small_programs import SETTINGS
 
 FULL_DISK = """
 import resource, sys
@@ -41,6 +42,37 @@ def test_the_command_and_its_test_are_made(openviper, app):
         "blog/__init__.py", "blog/management/__init__.py", "blog/management/commands/__init__.py",
         "blog/management/commands/import_prices.py", "blog/tests/__init__.py", "blog/tests/test_import_prices.py",
     }  # fmt: skip
+
+
+NOTE = 'Note: the app {app!r} is not installed: add to INSTALLED_APPS of mysite.settings: "{app}"\n'
+
+
+@pytest.mark.parametrize(
+    ("app", "directory", "once", "note"),
+    [
+        ("shop", ".", "", ""),
+        ("shop", "mysite", "", ""),
+        ("blog", ".", " once 'mysite.blog' is in INSTALLED_APPS", NOTE.format(app="mysite.blog")),
+        ("users", "apps", " once 'apps.users' is in INSTALLED_APPS", NOTE.format(app="apps.users")),
+        ("far", "..", " once 'far' is in INSTALLED_APPS", ""),
+    ],
+)
+def test_an_app_that_is_not_installed_is_told(openviper, files, app, directory, once, note):
+    """On stderr, with what installs it; an app elsewhere is no business of the project in force."""
+    folders = ("mysite/mysite/shop", "mysite/mysite/blog", "mysite/apps/users", "far", "mysite/mysite")
+    settings = {"mysite/mysite/settings.py": SETTINGS.format(apps=("mysite.shop",)), "mysite/pyproject.toml": ""}
+    folder = files({f"{each}/__init__.py": "" for each in folders} | settings) / "mysite"
+    result = openviper("viperctl", "create-command", "sync", app, "-d", directory, cwd=folder)
+    assert (result.returncode, result.stderr) == (0, note)
+    assert f". Next{once}:\n" in result.stdout
+
+
+def test_where_settings_cannot_be_read_nothing_is_told_of_them(openviper, files):
+    """The command is made; whatever is wrong with them is for other commands to say."""
+    files({"mysite/__init__.py": "", "mysite/settings.py": "import openviper\n1 / 0"})
+    result = openviper("viperctl", "create-command", "sync", "mysite")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "Next once 'mysite' is in INSTALLED_APPS:" in result.stdout
 
 
 @pytest.mark.parametrize("name", ["sync", "import-prices", "x" * 15 + "-" + "y" * 20])

@@ -140,3 +140,26 @@ def test_help_shows_the_docstring_the_types_and_the_defaults():
     assert "[default: 0]" in output
     assert "--dry-run / --no-dry-run" in output
     assert isinstance(command, click.Command)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "is_shown"),
+    [
+        ("password='hunter2'", False),
+        ("api_key='hunter2'", False),
+        ("tokens=['hunter2']", False),
+        ("pin=1234", False),
+        ("webhook_url='https://hooks.example/hunter2'", False),
+        ("url='postgres://me:hunter2@db/app'", False),
+        ("sort_key='price'", True),
+        ("url='postgres://db/app'", True),
+        ("password_length=12", True),
+        ("password=None", False),
+    ],
+)
+def test_help_shows_no_default_that_is_a_secret(parameter, is_shown):
+    """By the names and texts that settings are masked by; the command is given it."""
+    command = command_of(f"*, {parameter}")
+    output = run(command, "--help")[1]
+    assert ("[default: " in output, "hunter2" in output) == (is_shown, False)
+    assert run(command) == (0, parameter)

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from openviper.cli._project_commands import command_name, find_commands, may_hold_command
+from openviper.cli._project_commands import apps_with, command_name, find_commands, may_hold_command
 
 
 @pytest.fixture
@@ -147,3 +147,18 @@ def test_a_tree_without_end_is_not_ruled_out(tmp_path):
     for number in range(1001):
         (tmp_path / f"folder_{number}").mkdir()
     assert may_hold_command(str(tmp_path), "clean")
+
+
+def test_the_folders_that_have_a_command_are_named(files):
+    """By their dotted names; neither the folder itself nor what a build has left, nor more than a thousand."""
+    folder = files(
+        {
+            f"{app}management/commands/send_it.py": ""
+            for app in ("", "shop/", "mysite/blog/", "build/lib/shop/", "dist/x/", "zoo/" * 7)
+        }
+    )
+    assert list(apps_with(str(folder), "send-it")) == ["mysite.blog", "shop"]
+    assert list(apps_with(str(folder), "_send-it")) == []
+    for number in range(1000):
+        (folder / f"a{number}").mkdir()
+    assert list(apps_with(str(folder), "send-it")) == []

@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     BACKUP: Any = Mailer("mail.example", "", {{"accessKey": ("hunter2",), "login": Secret("hunter2")}})
     SMS: Any = {{"key": SecretStr("hunter2"), "all": (SecretStr("hunter2"),)}}
     DSN: str = "host=db password='hunter2'"
+    SENTRY_DSN: str = "https://hunter2@errors.example/1"
+    SLACK_WEBHOOK_URL: str = "https://hooks.example/services/hunter2"
+    ALERTS: Any = {{"webhook": "https://hooks.example/hunter2"}}
+    HASHIDS_SALT: str = "hunter2"
+    PASSWORD_PEPPER: str = "hunter2"
 
     @property
     def PAYMENT_TOKEN(self) -> str:
@@ -80,9 +85,8 @@ def test_only_what_somebody_has_set(openviper, site):
     assert [each["name"] for each in json.loads(result.stdout)] == ["DEBUG", "PAGE_SIZE", "TITLE"]
 
 
-def test_nothing_set_is_said(openviper, files):
-    """On stderr; without a project the defaults are in force."""
-    files({"readme": ""})
+def test_nothing_set_is_said(openviper, project):
+    """On stderr."""
     result = openviper("viperctl", "settings", "--changed")
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "Every setting has its default.\n")
 
@@ -127,6 +131,15 @@ def test_one_named_setting_shows_no_secret_either(openviper, site, form):
     assert result.returncode == 0, result.stderr
     assert "hunter2" not in result.stdout + result.stderr
     assert result.stdout.count("***") >= len(names)
+
+
+def test_a_key_that_opens_nothing_is_shown(openviper, site):
+    """As its name says; a number that measures a secret, too."""
+    source = f'{HEAD}class Settings(BaseSettings):\n    SORT_KEY: str = "price"\n    PASSWORD_LENGTH: int = 12\n'
+    site(source)
+    result = openviper("viperctl", "settings", "SORT_KEY", "PASSWORD_LENGTH")
+    values = [line.split(" = ")[1] for line in result.stdout.splitlines()]
+    assert values == ["'price' (shop.settings)", "12 (shop.settings)"]
 
 
 def test_an_unknown_name_gets_the_nearest(openviper, site):

@@ -119,6 +119,22 @@ def test_a_label_that_names_nothing_is_wrong_usage(run):
     assert "did you mean 'tests/test_site.py'?" in result.stderr
 
 
+@pytest.mark.parametrize(("args", "option"), [(["-k", "x"], "-k"), (["tests", "--lf"], "--lf"), (["-vk", "x"], "-k")])
+def test_an_option_of_pytests_is_told_its_place(run, args, option):
+    """Behind the dashes."""
+    result = run(*args)
+    assert (result.returncode, result.stdout) == (2, "")
+    sentence = (
+        f"No such option {option!r}. Options for pytest stand behind --: python -m openviper.cli viperctl test --"
+    )
+    assert result.stderr.splitlines()[-1].startswith(f"Error: {sentence} {option} ...")
+
+
+def test_an_option_of_the_group_is_not_taken_for_pytests(run):
+    """It has a place of its own."""
+    assert "pytest" not in run("--settings", "x").stderr
+
+
 @pytest.mark.parametrize("flag", ["--keepdb", "--reuse-db", "--create-db"])
 def test_a_database_flag_without_the_orm_says_what_brings_it(run, flag):
     """Wrong usage, and nothing is run."""

@@ -89,6 +89,27 @@ def test_verbose_says_that_there_is_no_project(openviper, hopping, tmp_path):
     assert result.returncode == 0
 
 
+@pytest.mark.parametrize(
+    "args",
+    [["apps"], ["apps", "--json"], ["check"], ["collectstatic"], ["console", "-c", "1"], ["settings"], ["test"]],
+)
+def test_a_command_for_projects_says_that_there_is_none(openviper, tmp_path, args):
+    """In one line on stderr; what it does is done."""
+    if args[0] == "collectstatic":
+        pytest.importorskip("openviper.app")
+    result = openviper("viperctl", *args)
+    note = f"Note: no project in {tmp_path} or above; defaults are in force\n"
+    assert (result.stderr.startswith(note), "no project" in result.stdout) == (True, False)
+    assert result.stderr.count("no project") == 1
+
+
+@pytest.mark.parametrize("args", [["create-app", "blog"], ["create-provider", "x"], ["settings", "--help"], ["skip"]])
+def test_a_command_that_needs_no_project_does_not_ask_for_one(openviper, hopping, args):
+    """Nor does help."""
+    result = openviper("viperctl", *args, PYTHONPATH=hopping)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_no_project_can_be_told_is_a_warning_for_commands_that_take_none(openviper, hopping, files):
     """``skip`` may not need one; ``hop`` works on one."""
     files({"a/settings.py": SETTINGS, "b/settings.py": SETTINGS})

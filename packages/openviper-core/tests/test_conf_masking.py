@@ -93,6 +93,16 @@ from openviper.conf._shown import shown
         ("RATE_LIMIT_MAX_KEYS", 100_000, "100000"),
         ("RATE_LIMIT_MAX_KEYS", "hunter2", "'***'"),
         ("SECRET_KEYS", 5, "'***'"),
+        ("PASSWORD_LENGTH", 12, "12"),
+        ("PASSWORD_LENGTH", "hunter2", "'***'"),
+        ("RATE_LIMIT_KEY", "ip", "'ip'"),
+        ("WEBHOOK_SLACK", "https://hooks.example/hunter2", "'***'"),
+        ("WEBHOOK_TARGETS", ["https://h.example/hunter2", "ok"], "['***', 'ok']"),
+        ("WEBHOOKS", {"sales": "https://h.example/hunter2"}, "{'sales': '***'}"),
+        ("WEBHOOK_TARGETS", {"a": {"b": "https://h.example/hunter2"}, "n": 3}, "{'a': {'b': '***'}, 'n': 3}"),
+        ("ALERTS", {"webhook_targets": [("a", "https://h.example/hunter2")]}, "{'webhook_targets': [('a', '***')]}"),
+        ("WEBHOOK_PATH", "/hooks/stripe", "'/hooks/stripe'"),
+        ("WEBHOOK_TIMEOUT", 5, "5"),
         ("DOOR_PIN", 1234, "'***'"),
         ("DBPASS", 1234, "'***'"),
         ("CREDENTIALS", '{"private_key": "hunter2"}', "'***'"),
@@ -217,6 +227,13 @@ def test_text_and_json_hide_the_same(value, text, plain):
     assert text in (None, found.text)
     assert plain in (None, found.json)
     assert "hunter2" not in found.text + json.dumps(found.json)
+
+
+def test_an_address_inside_an_object_of_a_webhooks_is_one_of_it():
+    """What stands beside it is shown."""
+    assert masked("WEBHOOK_MAILER", Mailer("https://h.example/hunter2", "", 3)).text == (
+        "Mailer(host='***', SMTP_PASSWORD='', options=3)"
+    )
 
 
 @pytest.mark.parametrize(

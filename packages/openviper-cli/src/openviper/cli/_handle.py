@@ -17,6 +17,8 @@ from openviper.core.terminal_text import harmless_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from click.types import OptionHelpExtra
+
     from openviper.cli._project_commands import CommandFile
 
 __all__ = ["handle_command"]
@@ -44,6 +46,19 @@ class _Taken(NamedTuple):
         if self.several is None:
             return given
         return self.own.default if not given and self.own.default is None else self.several(given)
+
+
+class _Option(click.Option):
+    """An option whose help keeps quiet about a default that is a secret, as its name or text says."""
+
+    def get_help_extra(self, ctx: click.Context) -> OptionHelpExtra:
+        # Only help needs it.
+        from openviper.conf import Explanation  # noqa: PLC0415
+
+        extra = super().get_help_extra(ctx)
+        if "***" in Explanation(str(self.name), self.default, "", "").masked_text:
+            extra.pop("default", None)
+        return extra
 
 
 def handle_command(
@@ -127,7 +142,7 @@ def _option(own: inspect.Parameter, hint: Any, flag: str, *, several: bool) -> c
         spelled += f"/--no-{flag}"
     else:
         common |= {"type": _TYPES[hint], "multiple": several}
-    return click.Option([own.name, spelled], **common)
+    return _Option([own.name, spelled], **common)
 
 
 def _hint(own: inspect.Parameter) -> tuple[Any, type[Any] | None]:

@@ -68,6 +68,10 @@ class Project(NamedTuple):
         """The same, as core has it."""
         return FoundSettings(self.settings_module, self.source, (Root(self.folder, self.import_folder),))
 
+    def to_install(self, app: str) -> str:
+        """Say what makes a package an installed app."""
+        return f'add to INSTALLED_APPS of {self.settings_module.partition(":")[0]}: "{app}"'
+
     def __str__(self) -> str:
         return f"{self.name} in {self.folder}, settings {self.settings_module} (found by {self.source})"
 

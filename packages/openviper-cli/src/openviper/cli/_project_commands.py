@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from openviper.cli._package_folders import package_folders
@@ -13,12 +14,22 @@ from openviper.core.imports import locate
 from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
-__all__ = ["CommandFile", "ProjectCommands", "command_name", "commands_in", "find_commands", "may_hold_command"]
+__all__ = [
+    "CommandFile",
+    "ProjectCommands",
+    "apps_with",
+    "command_name",
+    "commands_in",
+    "find_commands",
+    "may_hold_command",
+]
 
 # Few enough to be looked through in 50 ms.
 _MOST_FOLDERS = 1_000
+# What a build leaves is no app, though it holds copies of them.
+_NO_APPS = frozenset({"build", "dist", "node_modules"})
 
 
 class CommandFile(NamedTuple):
@@ -109,9 +120,23 @@ def may_hold_command(root: str, name: str) -> bool:
     This reads no settings, which the commands of distributions may need to read later, or not at all. In a tree of more
     than a thousand folders it is ``True``.
     """
+    folders = package_folders(root)
+    is_held = any(_holds(folder, entries, name) for _, folder, entries in islice(folders, _MOST_FOLDERS))
+    return is_held or next(folders, None) is not None
+
+
+def apps_with(root: str, name: str) -> Iterator[str]:
+    """Yield the dotted name of each folder below ``root`` that is an app with the command ``name``, or could be one.
+
+    In a tree of more than a thousand folders not all are looked into.
+    """
+    if name.startswith("_"):
+        return
+    for app, folder, entries in islice(package_folders(root, _NO_APPS), _MOST_FOLDERS):
+        if app and _holds(folder, entries, name):
+            yield app
+
+
+def _holds(folder: str, entries: Collection[str], name: str) -> bool:
     file = f"{name.replace('-', '_')}.py"
-    for looked, (_, folder, entries) in enumerate(package_folders(root), start=1):
-        wanted = os.path.join(folder, "management", "commands", file)
-        if looked > _MOST_FOLDERS or ("management" in entries and os.path.isfile(wanted)):
-            return True
-    return False
+    return "management" in entries and os.path.isfile(os.path.join(folder, "management", "commands", file))

@@ -17,8 +17,8 @@ from openviper.cli._targets import split_target, with_target
 from openviper.cli._viperctl_help import listed, summaries, write_commands
 from openviper.cli.errors import CommandLineError, ProjectError
 from openviper.core.commands import LazyCommand
-from openviper.core.distributions import COMMANDS, available_with
 from openviper.core.flexible_adapter import FlexibleAdapter
+from openviper.core.projects import search_folder
 from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["Viperctl", "viperctl"]
 
 _OWN = "openviper.cli.own_commands"
+_NO_PROJECT = "openviper.cli.no_project"
+# What is of little use outside of a project, and does not say so itself.
+_FOR_PROJECTS = frozenset({"apps", "check", "collectstatic", "console", "settings", "test"})
 
 
 class Viperctl(LazyGroup):
@@ -114,9 +117,11 @@ class Viperctl(LazyGroup):
         return file
 
     def unknown_command(self, ctx: click.Context, name: str) -> click.ClickException:
-        if name in COMMANDS:
-            return click.NoSuchCommand(name, f"No such command {name!r}; it {_origin(name)}", ctx=ctx)
-        return click.NoSuchCommand(name, possibilities=[*self.lazy_commands(), *self.own_commands(ctx).files], ctx=ctx)
+        # Only an error needs it.
+        from openviper.cli._unknown_commands import unknown_command  # noqa: PLC0415
+
+        known = [*self.lazy_commands(), *self.own_commands(ctx).files]
+        return unknown_command(ctx, name, known, project=_project(ctx), missing=ctx.meta.get(_NO_PROJECT))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         self._warn()
@@ -192,10 +197,18 @@ def _enter_project(ctx: click.Context, group: Viperctl, command: LazyCommand, ar
             raise
         click.echo(f"Warning: no project is used: {harmless_line(str(error))}", err=True)
         return rest
-    if ctx.params["verbose"]:
-        nothing = f"no project in {adapter.directory} or above; defaults are in force"
-        click.echo(harmless_line(f"project {project}" if project else nothing), err=True)
+    _tell_project(ctx, command, project)
     return rest
+
+
+def _tell_project(ctx: click.Context, command: LazyCommand, project: Project | None) -> None:
+    is_verbose = ctx.params["verbose"]
+    if project is None:
+        missing = ctx.meta[_NO_PROJECT] = f"no project in {harmless_line(search_folder())} or above"
+        if is_verbose or command.name in _FOR_PROJECTS:
+            click.echo(f"Note: {missing}; defaults are in force", err=True)
+    elif is_verbose:
+        click.echo(harmless_line(f"project {project}"), err=True)
 
 
 def _parameters(ctx: click.Context, group: Viperctl, name: str) -> list[click.Parameter]:
@@ -212,19 +225,6 @@ def _named_settings(ctx: click.Context, param: click.Parameter, value: str | Non
 
 def _instead(offers: tuple[Offer, ...]) -> str:
     return f"it stands in for that of {' and '.join(each.distribution for each in offers)}"
-
-
-def _origin(name: str) -> str:
-    """Say where a documented command comes from that no installed distribution offers."""
-    # Only an error pays for it.
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
-
-    distribution = COMMANDS[name]
-    try:
-        installed = version(distribution)
-    except PackageNotFoundError:
-        return str(available_with(name))
-    return f"comes with a later {distribution} than the installed {installed}: pip install -U {distribution}"
 
 
 viperctl = Viperctl(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from openviper.conf._masked import Items, Masked, Pairs, Scalar
 from openviper.conf._secret import MASK, Secret
-from openviper.conf._secret_names import names_a_count, names_a_secret, names_a_service
+from openviper.conf._secret_names import names_a_count, names_a_secret, names_a_service, names_a_webhook
 from openviper.conf._secret_text import repr_without_secrets, text_without_secrets
 
 __all__ = ["masked"]
@@ -45,20 +45,26 @@ def _masked(value: Any, name: str, above: Above) -> Masked:
         return Scalar("...", "...")
     inside = Above(is_secret, (*above.holders, id(value)))
     if isinstance(value, Mapping):
-        return _mapping(value, inside)
+        return _mapping(value, name, inside)
     if (names := _field_names(value)) is not None:
-        return _record(value, names, inside)
+        return _record(value, names, name, inside)
     if _is_items(value, is_secret=is_secret):
         return _items(value, name, inside)
     return _hidden(value, is_secret=is_secret) or _scalar(value, name)
 
 
-def _mapping(value: Any, inside: Above) -> Masked:
+def _mapping(value: Any, name: str, inside: Above) -> Masked:
+    about = _about(name)
     members = (
-        (_masked(key, "", inside._replace(is_secret=False)), _masked(item, str(key), inside))
+        (_masked(key, "", inside._replace(is_secret=False)), _masked(item, f"{about}{key}", inside))
         for key, item in value.items()
     )
     return Pairs("{", ": ", "}", tuple(members))
+
+
+def _about(name: str) -> str:
+    """What is put before the names inside a value: the options of a webhook are no secret, and its address is one."""
+    return "webhook " if names_a_webhook(name) else ""
 
 
 def _field_names(value: Any) -> list[str] | None:
@@ -71,8 +77,9 @@ def _field_names(value: Any) -> list[str] | None:
     return None
 
 
-def _record(value: Any, names: list[str], inside: Above) -> Masked:
-    members = ((Scalar(each, each), _masked(getattr(value, each, None), each, inside)) for each in names)
+def _record(value: Any, names: list[str], name: str, inside: Above) -> Masked:
+    about = _about(name)
+    members = ((Scalar(each, each), _masked(getattr(value, each, None), f"{about}{each}", inside)) for each in names)
     return Pairs(f"{type(value).__qualname__}(", "=", ")", tuple(members))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from openviper.conf._secret import MASK
-from openviper.conf._secret_names import names_a_secret, names_a_service
+from openviper.conf._secret_names import names_a_secret, names_a_service, names_a_webhook
 
 __all__ = ["repr_without_secrets", "text_without_secrets"]
 
@@ -20,6 +20,8 @@ EASY_CONNECT = re.compile(r"\A([^\s:/?#@=]+/).+", re.DOTALL)
 USER = re.compile(r"(://)[^\s:/?#@]+(@)")
 # So long a user is the key itself, whatever the name says: https://key@errors.example/1.
 LONG_USER = re.compile(r"(://)[\w-]{20,}(@)")
+# Of a webhook it is the secret itself: whoever has it may call it.
+ADDRESS = re.compile(r"\b\w++://[^\s'\"<>]+")
 LITERAL = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 # Some schemes have more than one word, and quotes among them.
 AUTHORIZATION = re.compile(rf"(\bauthorization\\*['\"]?\s*[:=]\s*)(?:{LITERAL}|[^\r\n]+)", re.IGNORECASE)
@@ -46,6 +48,8 @@ LABELLED = re.compile(rf"b?(?:{LITERAL})|(?!\\)[^\s,()\[\]{{}}'\"]+(?=[\s,)\]}}'
 def text_without_secrets(text: str, name: str) -> str:
     """Return the text of the setting ``name``, secrets masked where it can be told that they are."""
     text = PRIVATE_KEY.sub(rf"\1{MASK}", text)
+    if names_a_webhook(name):
+        text = ADDRESS.sub(MASK, text)
     is_service = names_a_service(name)
     text = (USER if is_service else LONG_USER).sub(rf"\1{MASK}\2", text)
     before, at, after = text.rpartition("@")

@@ -49,7 +49,6 @@ def check(ctx: click.Context, fail_level: str, is_json: bool) -> None:
     Exits with 1 where a message of --fail-level or worse is found.
     """
     messages = sorted(_found(ctx), key=lambda message: -message.severity)
-    _note_missing_project(ctx)
     if is_json:
         say_json([_as_json(each) for each in messages])
     else:
@@ -71,13 +70,6 @@ def _found(ctx: click.Context) -> list[CheckMessage]:
     if adapter and adapter.project:
         messages += check_application(adapter.project, messages)
     return messages
-
-
-def _note_missing_project(ctx: click.Context) -> None:
-    adapter = ctx.find_object(FlexibleAdapter)
-    if adapter and adapter.project is None:
-        place = harmless_line(str(adapter.directory))
-        click.echo(f"Note: no project in {place} or above; only what is installed was checked", err=True)
 
 
 def _of_settings() -> list[CheckMessage]:

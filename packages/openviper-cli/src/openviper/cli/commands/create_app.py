@@ -55,7 +55,7 @@ def _steps_in(project: Project, folder: Path, name: str) -> list[str]:
     except ImproperlyConfigured:
         application = "the application"
     return [
-        f'add to INSTALLED_APPS of {project.settings_module.partition(":")[0]}: "{dotted}"',
+        project.to_install(dotted),
         f"add to {application}: from {dotted}.routes import router as {name}_router",
         f'and below: app.include_router({name}_router, prefix="/{name}", namespace="{name}")',
         *_wheel_steps(project, dotted.partition(".")[0]),

@@ -28,8 +28,13 @@ class _BeforeDashes(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         dashes = args.index("--") if "--" in args else len(args)
-        # click takes its words off the list.
-        super().parse_args(ctx, args[:dashes])
+        try:
+            # click takes its words off the list.
+            super().parse_args(ctx, args[:dashes])
+        except click.NoSuchOption as error:
+            name = error.option_name
+            sentence = f"{error.message} Options for pytest stand behind --: {ctx.command_path} -- {name} ..."
+            raise click.NoSuchOption(name, sentence, error.possibilities, ctx) from error
         ctx.args = args[dashes + 1 :]
         return ctx.args
 
