@@ -52,3 +52,11 @@ def test_what_no_app_has_is_only_unknown(openviper, site, typed):
     site({f"mysite/shop/management/commands/{name}.py": "" for name in ("__init__", "_shared", "send_it")}, apps=())
     last = openviper("viperctl", typed).stderr.splitlines()[-1]
     assert last.startswith(f"Error: No such command {typed!r}.")
+
+
+@pytest.mark.parametrize("name", ["version", "run", "create-project"])
+def test_a_command_of_the_top_level_is_pointed_to_openviper(openviper, name):
+    """``openviper viperctl version`` is a likely slip."""
+    result = openviper("viperctl", name)
+    assert result.returncode == 2
+    assert f"No such command '{name}'; it is no management command: openviper {name}" in result.stderr

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from openviper.cli._main import COMMANDS as TOP_LEVEL
 from openviper.cli._project_commands import apps_with
 from openviper.core.distributions import COMMANDS, available_with
 
@@ -34,6 +35,8 @@ def unknown_command(
     if project and (app := next(apps_with(project.import_folder, name), None)):
         message = f"{start}; the app {app!r} has it, and is not installed: {project.to_install(app)}"
         return click.NoSuchCommand(name, message, ctx=ctx)
+    if any(name == each.name for each in TOP_LEVEL):
+        return click.NoSuchCommand(name, f"{start}; it is no management command: openviper {name}", ctx=ctx)
     if name in COMMANDS:
         return click.NoSuchCommand(name, f"{start}; it {_origin(name)}", ctx=ctx)
     message = f"{start}, and {missing} that could have it." if missing else f"{start}."
