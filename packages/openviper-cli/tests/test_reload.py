@@ -57,6 +57,34 @@ def test_a_change_is_served(served, application):
         assert server.output.count("SHUTDOWN HOOK") == 2
 
 
+BLOCKED = """
+import asyncio, re
+
+def block():
+    print("BLOCKED", flush=True)
+    re.match("(a+)+$", "a" * 99 + "b")
+
+async def app(scope, receive, send):
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    asyncio.get_running_loop().call_later(0.2, block)
+    await receive()
+"""
+
+
+def test_a_change_is_served_though_the_event_loop_is_blocked(served, application):
+    """By a regular expression, which no signal ends: that is when somebody changes a file."""
+    path = application / "site_app.py"
+    source = path.read_text()
+    path.write_text(BLOCKED)
+    with served("run", "-p0", "site_app") as server:
+        server.wait_for("BLOCKED")
+        path.write_text(source)
+        server.wait_for("READY")
+        assert server.get() == "one"
+        assert server.end() == 0
+
+
 def test_a_start_up_that_fails_is_shown_once_and_the_next_change_retries(served, failing, repair):
     """The process stays; nothing is repeated while nobody changes anything."""
     with served("run", "-p0", "site_app") as server:

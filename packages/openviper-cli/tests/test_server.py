@@ -102,6 +102,37 @@ def test_a_shutdown_that_hangs_can_be_interrupted(served, files):
         assert "Traceback" not in server.output
 
 
+FAILING_SHUTDOWN = """
+import asyncio
+
+async def app(scope, receive, send):
+    await receive()
+    await send({{"type": "lifespan.startup.complete"}})
+    asyncio.get_running_loop().call_later(0.2, print, "READY")
+    await receive()
+    {failure}
+"""
+
+
+@pytest.mark.parametrize("how", ["--no-reload", "--workers=2"])
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        ("raise ValueError('not flushed')", "ValueError: not flushed"),
+        ("await send({{'type': 'lifespan.shutdown.failed', 'message': 'not flushed'}})", "not flushed"),
+    ],
+)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_shutdown_that_fails_is_no_success(served, files, failure, told, number, code, how):
+    """Whoever started the server learns it by the exit code, and why by a line."""
+    files({"site_app.py": FAILING_SHUTDOWN.format(failure=failure.format())})
+    with served("run", how, "-p0", "site_app") as server:
+        server.wait_for("READY", 2 if "workers" in how else 1)
+        assert server.end(number) == code
+        assert told in server.output
+        assert "Application shutdown failed" in server.output
+
+
 @pytest.mark.parametrize(
     ("at_import", "before_the_loop"),
     [("Finalized()", "pass"), ("pass", "Finalized()"), ("pass", "signal_itself()")],

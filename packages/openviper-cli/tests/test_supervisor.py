@@ -90,6 +90,39 @@ def test_a_sigterm_that_comes_twice_is_one_request(served, application):
         assert "Traceback" not in server.output
 
 
+#: A process that it forks has all that is open in it: also what tells the parent of its end.
+FORKING = """
+import os, sys, time
+
+async def app(scope, receive, send):
+    await receive()
+    if os.fork() == 0:
+        sys.stdout.close()
+        os.close(1)
+        os.close(2)
+        time.sleep(30)
+        os._exit(0)
+    print(f"WORKER {os.getpid()}", flush=True)
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})
+"""
+
+
+def test_a_worker_that_is_killed_is_replaced_though_its_children_live(served, files):
+    """As the pool of processes of an application does, whose worker the system kills when memory runs out."""
+    files({"site_app.py": FORKING})
+    with served("run", "-w", "2", "-p0", "site_app") as server:
+        server.wait_for("WORKER", 2)
+        for pid in re.findall(r"WORKER (\d+)", server.output):
+            os.kill(int(pid), signal.SIGKILL)
+        server.wait_for("WORKER", 4)
+        assert server.output.count("ended with -9; starting another") == 2
+        assert server.end() == 0
+        # What they have forked; nobody else would end it.
+        os.killpg(server.process.pid, signal.SIGKILL)
+
+
 def test_a_parent_that_is_late_with_its_sigterm_cuts_no_end_off(served, files):
     """A terminal's Ctrl-C has ended the workers already; what they exit with stays 0."""
     files({"site_app.py": APPLICATION + SLOW_TO_END})

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["ProjectFiles", "run_reloading"]
 
 
+# Seconds for the end of a server whose files have changed: for open requests, and a shutdown hook's SHUTDOWN_TIMEOUT.
+_LONGEST = 12.0
+
+
 class ProjectFiles(DefaultFilter):
     """Python files, ``.env`` and ``pyproject.toml`` below a folder, and none of an environment that lies in it."""
 
@@ -66,7 +70,7 @@ class _Reloaded:
 
     def start_anew(self, changes: set[tuple[Change, str]], request: StopRequest) -> None:
         click.echo(f"Reloading: {_names(self.options.root, changes)}", err=True)
-        end_all([self.server], request)
+        end_all([self.server], request, longest=_LONGEST)
         if not request.event.is_set():
             self.server, self._told = ServerProcess(self.options, self._listener), False
 

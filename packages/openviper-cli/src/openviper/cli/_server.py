@@ -93,8 +93,8 @@ def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signa
     """Serve until SIGINT or SIGTERM, with the application's start-up and shutdown, and return the exit code.
 
     0 after a clean stop; 3 where the application cannot be imported or its start-up failed, and the reason is on
-    stderr; 128 + the signal's number where it came before the start-up was done, or twice. With that code the process
-    ends where a thread of the application's is still at work after :func:`patience`.
+    stderr; 128 + the signal's number where it came before the start-up was done, or twice, or where the shutdown
+    failed. With that code the process ends where a thread of the application's is still at work after :func:`patience`.
 
     Args:
         options: What to serve.
@@ -114,7 +114,7 @@ def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signa
         server = _Server(config, signals)
         _run(server, listener)
     except Interrupted as interruption:
-        if server is None or not server.started or server.force_exit:
+        if server is None or not server.started or server.force_exit or server.lifespan.should_exit:
             return 128 + interruption.signal
     finally:
         signals.finish()
@@ -161,6 +161,8 @@ class _Server(uvicorn.Server):
         self._signals.insist()
         try:
             await super().startup(sockets)
+            # An application that has started knows the protocol: what it raises from now on is told, and a failure.
+            self.config.lifespan = "on"
             # uvloop drops the error of listen(), and serves nobody.
             if self.started and not all(map(_listens, sockets or ())):
                 raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))

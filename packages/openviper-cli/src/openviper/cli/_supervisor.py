@@ -6,6 +6,7 @@ from one release to the next. What is used of uvicorn here is its server alone.
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
@@ -39,6 +40,9 @@ SAME_REQUEST = 1.0
 
 # Signals to the parent, the first of which asked for the end.
 _TOO_MANY = 3
+
+# Seconds between two looks at processes whose end may not be told.
+_GLANCE = 1.0
 
 _spawn = multiprocessing.get_context("spawn")
 
@@ -105,18 +109,25 @@ class ServerProcess:
             os.kill(self.process.pid, number)
 
 
-def end_all(servers: Sequence[ServerProcess], request: StopRequest) -> None:
+def end_all(servers: Sequence[ServerProcess], request: StopRequest, *, longest: float = math.inf) -> None:
     """End ``servers`` with their shutdown hooks run, and wait for that.
 
     A further signal to the parent hurries all, and one more waits for nothing.
+
+    Args:
+        longest: Seconds; a server that takes more is killed: its event loop may be blocked, and hear of nothing.
     """
+    deadline = time.monotonic() + longest
     # The first one is the request itself.
     heeded = min(len(request.signals), 1)
     for server in servers:
         server.end_soon()
     while running := [each for each in servers if each.exit_code is None]:
         wait([each.process.sentinel for each in running], timeout=0.1)
-        if len(request.signals) > heeded:
+        if time.monotonic() > deadline:
+            for server in running:
+                server.end_soon(signal.SIGKILL)
+        elif len(request.signals) > heeded:
             heeded = len(request.signals)
             for server in running:
                 server.end_soon(signal.SIGINT if heeded < _TOO_MANY else signal.SIGKILL)
@@ -135,7 +146,8 @@ def run_workers(options: ServerOptions, listener: socket.socket) -> int:
         workers = _first_workers(options, listener, request)
         code = 0
         while not request.event.is_set() and code == 0:
-            wait([request.reader, *[each.process.sentinel for each in workers]])
+            # A process that a worker has forked holds its sentinel open.
+            wait([request.reader, *[each.process.sentinel for each in workers]], timeout=_GLANCE)
             for index, worker in enumerate(workers):
                 if worker.exit_code == STARTUP_FAILURE:
                     code = STARTUP_FAILURE
