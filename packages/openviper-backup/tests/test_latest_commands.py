@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 
 import pytest
 from backup_terminal import names, project, viperctl
@@ -34,6 +35,12 @@ def latest(folder):
     return max(found, key=lambda name: (name[:20], len(name), name))
 
 
+def wait_for_another_second(folder):
+    """Of backups of one second by different names, none is the newer one."""
+    while time.strftime("%Y%m%d-%H%M%S", time.gmtime()) in latest(folder):
+        time.sleep(0.05)
+
+
 @pytest.mark.parametrize("args", [(), ("--path", "backup"), ("--name", "live")])
 def test_restored(folder, args):
     """The newest backup of the database is restored, and the message says which it was."""
@@ -46,6 +53,7 @@ def test_restored(folder, args):
 @pytest.mark.parametrize("command", [("restore-db", "--force"), ("verify-db",)])
 def test_notes(folder, command):
     """What is to be said of the choice is on stderr, and in the JSON where that is asked for."""
+    wait_for_another_second(folder)
     assert viperctl(folder, "backup-db", "--db", "ledger:///live", "--name", "nightly").returncode == 0
     note = "A newer backup of this database is called 'nightly': not taken; --name nightly takes it"
     args = (*command, "--latest", "--name", "live", "--db", "ledger:///live")
