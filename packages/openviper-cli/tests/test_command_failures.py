@@ -119,6 +119,17 @@ def test_whatever_settings_raise_is_shown_from_the_first_code_on_that_is_not_our
     assert lines[1].startswith(f'  File "{project / place}", line ')
 
 
+def test_a_default_factory_that_calls_itself_without_end_has_a_place(openviper, project):
+    """It is no setting that cannot be copied."""
+    settings = "from dataclasses import field\ndef loop(): return loop()\n" + SETTINGS
+    (project / "mysite/settings.py").write_text(settings.replace("pass", "TREE: list = field(default_factory=loop)"))
+    result = openviper("viperctl", "check")
+    lines = result.stderr.splitlines()
+    assert (result.returncode, lines[0]) == (1, "Traceback (most recent call last):")
+    assert lines[1] == f'  File "{project}/mysite/settings.py", line 2, in loop'
+    assert lines[-1].startswith("RecursionError: maximum recursion depth exceeded")
+
+
 def test_who_collects_what_nobody_expected_gets_it(openviper, acting):
     """By ``sys.excepthook``, as of any program."""
     hook = "lambda kind, error, trace: print('COLLECTED', kind.__name__, trace.tb_frame.f_code.co_name)"

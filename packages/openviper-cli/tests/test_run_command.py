@@ -105,11 +105,51 @@ def test_a_whole_traceback_cannot_steer_the_terminal(openviper, acting):
     assert "\x1b" not in result.stderr
 
 
-def test_a_coloured_error_of_a_command_loses_its_colours(openviper, distribution, project):
-    """They are not shown as escapes."""
-    command = "import click\n@click.command()\ndef fail(): raise click.ClickException(click.style('no', fg='red'))\n"
-    manifest = (
-        "from openviper.core.commands import LazyCommand\nCOMMANDS = (LazyCommand('fail', 'failing:fail', ''),)\n"
-    )
-    result = openviper("viperctl", "fail", PYTHONPATH=distribution("failing-kit", manifest, failing=command))
-    assert (result.returncode, result.stderr) == (1, "Error: no\n")
+STEERING = {
+    "an end of file": (
+        "raise EOFError(click.style('\\x1b]0;pwned\\x07', fg='red'))",
+        r"EOFError: \x1b[31m\x1b]0;pwned\x07\x1b[0m",
+    ),
+    "a text to end with": ("raise SystemExit('\\x1b]0;pwned\\x07')", r"\x1b]0;pwned\x07"),
+    "a coloured text to end with": (
+        "raise SystemExit(click.style('\\x1b]0;pwned\\x07', fg='red'))",
+        r"\x1b]0;pwned\x07",
+    ),
+    "an error": ("raise click.ClickException('\\x1b]0;pwned\\x07')", r"Error: \x1b]0;pwned\x07"),
+    "a coloured error": ("raise click.ClickException(click.style('no', fg='red'))", "Error: no"),
+    "an error's own words": ("raise Own", r"own \x1b]0;pwned\x07"),
+    "an error's own bytes": ("raise OwnBytes", r"own \x1b]0;pwned\x07 \xff"),
+}
+OWN = """
+import click
+class Own(click.ClickException):
+    def __init__(self): super().__init__("no")
+    def show(self): click.echo("own \\x1b]0;pwned\\x07", err=True, color=True)
+class OwnBytes(Own):
+    def show(self): click.echo(b"own \\x1b]0;pwned\\x07 \\xff", err=True)
+def handle():
+    %s
+"""
+
+
+@pytest.mark.parametrize("traceback", [[], ["--traceback"]])
+@pytest.mark.parametrize("what", STEERING)
+def test_no_word_of_a_command_steers_the_terminal(openviper, project, files, what, traceback):
+    """Colours are not shown as escapes where they can be meant; click's errors are shown as they show themselves."""
+    raised, line = STEERING[what]
+    settings = SETTINGS.replace("pass", "INSTALLED_APPS = ('mysite',)")
+    files({"mysite/settings.py": settings, "mysite/management/commands/fail.py": OWN % raised})
+    result = openviper("viperctl", "fail", *traceback)
+    assert (result.returncode, result.stderr.splitlines()[-1]) == (1, line)
+    assert ("Traceback" in result.stderr) is (what == "an end of file")
+    assert "\x1b" not in result.stderr
+
+
+def test_an_error_that_cannot_show_itself_is_a_bug(openviper, project, files):
+    """Its traceback says where."""
+    settings = SETTINGS.replace("pass", "INSTALLED_APPS = ('mysite',)")
+    own = OWN.replace("def show(self): click", "def show(self, file): click") % "raise Own"
+    files({"mysite/settings.py": settings, "mysite/management/commands/fail.py": own})
+    result = openviper("viperctl", "fail")
+    assert result.returncode == 1
+    assert "missing 1 required positional argument: 'file'" in result.stderr.splitlines()[-1]

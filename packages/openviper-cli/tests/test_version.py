@@ -90,6 +90,17 @@ def test_a_pipe_in_the_place_of_metadata_is_not_waited_for(openviper, installed)
     )
 
 
+def test_a_pipe_in_the_place_of_an_egg_info_is_not_waited_for(openviper, tmp_path):
+    """One that is a file holds the metadata itself."""
+    os.mkfifo(tmp_path / "openviper_shop.egg-info")
+    os.mkfifo(tmp_path / "stranger.egg-info")
+    result = openviper("version", cwd=tmp_path, PYTHONPATH=str(tmp_path))
+    assert (result.returncode, result.stderr) == (
+        1,
+        "Error: openviper-shop ? has metadata that cannot be read: pip install --force-reinstall openviper-shop\n",
+    )
+
+
 def test_the_plain_version_needs_no_rules_of_versions(openviper):
     """``--version`` stays quick."""
     source = "import sys\nfrom openviper.cli import main\nmain(['--version'])\nprint('packaging' in sys.modules)"

@@ -270,6 +270,30 @@ def test_a_value_that_has_no_end_is_a_problem(value):
     assert problem.endswith("cannot be copied: nested deeper than 50 levels, or contains itself")
 
 
+def test_a_factory_that_calls_itself_without_end_keeps_its_traceback():
+    """It is a bug with a place, and nothing that cannot be copied."""
+
+    def loop():
+        return loop()
+
+    class Looping(BaseSettings):
+        TREE: Any = field(default_factory=loop)
+
+    with pytest.raises(RecursionError) as caught:
+        problems_of(Looping)
+    assert caught.traceback[-1].name == "loop"
+
+
+def test_what_a_factory_makes_that_has_no_end_is_a_problem():
+    """As a value is."""
+
+    class Deep(BaseSettings):
+        TREE: Any = field(default_factory=lambda: CIRCLE)
+
+    (problem,) = problems_of(Deep)
+    assert problem.endswith("cannot be copied: nested deeper than 50 levels, or contains itself")
+
+
 def test_a_value_of_many_levels_is_taken():
     """More than anybody writes."""
 

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import os
+from importlib.metadata import PathDistribution
+from pathlib import Path
 
 import pytest
 
-from openviper.core.entrypoints import distribution_of, installed_distributions, installed_entries, normal_name
+from openviper.core.entrypoints import (
+    METADATA,
+    distribution_of,
+    folder_name,
+    has_endless,
+    installed_distributions,
+    installed_entries,
+    normal_name,
+)
 
 
 @pytest.fixture
@@ -75,13 +85,29 @@ def test_entry_points_in_what_is_no_file_are_left_out_and_named(install, tmp_pat
     assert "it is no regular file" in caplog.text
 
 
-@pytest.mark.parametrize("what", ["a FIFO", "a device"])
-def test_metadata_that_is_no_file_is_not_read(install, tmp_path, what):
-    """The entries are there, under the name of the folder; a folder's name may stand for no folder too."""
+@pytest.mark.parametrize("path", ["web_shop-1.0.dist-info/METADATA", "web_shop.egg-info/PKG-INFO", "web_shop.egg-info"])
+@pytest.mark.timeout(10)
+def test_a_fifo_in_the_place_of_metadata_is_not_read(tmp_path, monkeypatch, path):
+    """The distribution is there, under the name of its folder, whose name may stand for no folder too."""
+    (tmp_path / path).parent.mkdir(exist_ok=True)
+    put_endless(tmp_path / path, "a FIFO")
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    assert [name for name, _ in installed_distributions()] == ["web-shop"]
+
+
+@pytest.mark.timeout(10)
+def test_entries_are_there_where_a_fifo_takes_the_place_of_metadata(install, tmp_path):
+    """They have the name of the folder."""
     install("web-shop", "[viper.test]\nb = shop:b\n", metadata=False)
-    put_endless(tmp_path / "web_shop-1.0.dist-info" / "METADATA", what)
-    put_endless(tmp_path / "other.egg-info", what)
+    put_endless(tmp_path / "web_shop-1.0.dist-info" / "METADATA", "a FIFO")
     assert [distribution_of(entry) for entry in installed_entries("viper.test")] == ["web-shop"]
+
+
+def test_a_distribution_without_a_place_has_no_files(tmp_path, monkeypatch):
+    """What another finder gives is not looked for in the current directory."""
+    put_endless(tmp_path / "METADATA", "a FIFO")
+    monkeypatch.chdir(tmp_path)
+    assert not has_endless(object(), *METADATA)
 
 
 def put_endless(path, what):
@@ -100,12 +126,23 @@ def test_metadata_that_cannot_be_read_leaves_the_name_of_the_folder(install, tmp
     assert [distribution_of(entry) for entry in installed_entries("viper.test")] == ["web-shop"]
 
 
-@pytest.mark.parametrize("folder", ["shop.dist-info", "-1.0.dist-info", "shop.egg-info"])
-def test_a_folder_that_does_not_say_its_version_tells_no_name(install, tmp_path, folder):
-    """Nobody who writes distributions names one so."""
-    install("shop", "[viper.test]\nb = shop:b\n", metadata=False)
-    (tmp_path / "shop-1.0.dist-info").rename(tmp_path / folder)
-    assert [distribution_of(entry) for entry in installed_entries("viper.test")] == ["?"]
+@pytest.mark.parametrize(
+    ("folder", "told"),
+    [
+        ("web_shop-1.0.dist-info", ("web-shop", "1.0")),
+        ("web_shop-1.0.post1.dist-info", ("web-shop", "1.0.post1")),
+        ("web_shop.egg-info", ("web-shop", "?")),
+        ("web_shop-1.0.egg-info", ("web-shop", "1.0")),
+        ("web_shop-1.0-py3.12.egg-info", ("web-shop", "1.0")),
+        ("shop.dist-info", ("shop", "?")),
+        ("-1.0.dist-info", ("?", "?")),
+        ("shop-1.0", ("?", "?")),
+        ("", ("?", "?")),
+    ],
+)
+def test_a_folder_tells_what_stands_in_its_name(folder, told):
+    """Where the metadata tells nothing."""
+    assert folder_name(PathDistribution(Path(folder))) == told
 
 
 def test_every_distribution_is_there_once(install, tmp_path, monkeypatch):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from dataclasses import dataclass
 
 import pytest
@@ -125,48 +124,3 @@ def test_a_websocket_is_logged_as_one(caplog):
     """A websocket has no method."""
     log_server_error({"type": "websocket", "path": "/ws", "headers": []}, ValueError())
     assert caplog.records[0].getMessage().startswith("WEBSOCKET /ws failed")
-
-
-def noted(error, note):
-    error.add_note(note)
-    return error
-
-
-def caused(error, cause):
-    error.__cause__ = cause
-    return error
-
-
-FORGED = "no\x1b]0;pwn\x07\r\nERROR root logged in\n\nERROR again\u2028ERROR twice"
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        ValueError(FORGED),
-        noted(ValueError("no"), FORGED),
-        noted(ValueError("no"), f"\n\nTraceback (most recent call last):\n{FORGED}"),
-        caused(ValueError(FORGED), KeyError("x")),
-        caused(ValueError("no"), ValueError(FORGED)),
-        ExceptionGroup(FORGED, [ValueError(FORGED), noted(ValueError("no"), FORGED)]),
-        SyntaxError(FORGED, (FORGED, 1, 1, FORGED)),
-    ],
-    ids=lambda error: type(error).__name__,
-)
-def test_the_text_of_an_exception_writes_no_line_of_the_log(error, caplog):
-    """What a client sent may be in it: control characters are escapes, and no line begins with its text."""
-    log_server_error(request(), raised(error))
-    text = logging.Formatter("%(message)s").format(caplog.records[0])
-    assert "ERROR root logged in" in text
-    assert not any(line.startswith("ERROR") for line in text.splitlines())
-    assert text.replace("\n", "").isprintable()
-    assert caplog.records[0].exc_info[1] is error
-
-
-def test_a_traceback_stays_as_python_writes_it(caplog):
-    """With its line feeds, a cause and a note."""
-    error = noted(raised(caused(ValueError("no"), raised(KeyError("x")))), "a note\nof two lines")
-    log_server_error(request(), error)
-    _, _, text = logging.Formatter("%(message)s").format(caplog.records[0]).partition("\n")
-    expected = "".join(traceback.format_exception(error)).rstrip("\n")
-    assert text == expected.replace("\na note\nof", "\n    a note\n    of")

@@ -70,6 +70,16 @@ def test_static_files_that_nobody_would_serve_are_a_warning(site, values, ids):
         assert [message.id for message in check_static_files()] == ids
 
 
+def test_an_app_that_is_missing_is_told_once(viperctl, project):
+    """By the check of apps; no line of the log says it too."""
+    (project / "mysite/settings.py").write_text(
+        "from openviper.conf import BaseSettings\n"
+        "class Settings(BaseSettings):\n    INSTALLED_APPS = ('shop', 'mysite.gone')\n    SECRET_KEY = 'x' * 50\n"
+    )
+    result = viperctl("check", cwd=project)
+    assert (result.stdout + result.stderr).count("mysite.gone") == 1
+
+
 def test_it_is_one_of_the_checks_that_always_run(site):
     """``openviper viperctl check`` needs nothing else."""
     with override_settings(HttpSettings, STATIC_HASHED=True):

@@ -38,6 +38,33 @@ def test_the_root_is_the_projects_wherever_the_command_is_typed(project, viperct
     assert not (project / "shop" / "collected").exists()
 
 
+def test_what_links_lead_to_is_collected_by_each_name(project, viperctl):
+    """However many there are, and nothing is said of them."""
+    (project / "assets/shared").mkdir()
+    (project / "assets/shared/x.js").touch()
+    for number in range(150):
+        tenant = project / f"assets/tenant{number}"
+        tenant.mkdir()
+        (tenant / "shared").symlink_to("../shared")
+    result = viperctl("collectstatic", cwd=project)
+    assert result.returncode == 0
+    assert "Warning" not in result.stderr
+    assert len([each for each in names(project / "collected") if each.endswith("x.js")]) == 151
+
+
+def test_links_within_links_without_end_are_a_failure(project, viperctl):
+    """A run that left some out would look like one that did not."""
+    for number in range(32):
+        folder = project / f"assets/app{number}"
+        folder.mkdir()
+        for other in set(range(32)) - {number}:
+            (folder / f"to-{other}").symlink_to(f"../app{other}")
+    result = viperctl("collectstatic", cwd=project)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.endswith("it is reached through 31 links; remove links of folders that lead to each other\n")
+    assert not (project / "collected").exists()
+
+
 def test_a_dry_run_lists_what_would_be_done(project, viperctl):
     """On stdout, a line each; nothing is written."""
     result = viperctl("collectstatic", "--dry-run", cwd=project)

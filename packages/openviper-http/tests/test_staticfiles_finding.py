@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from openviper.staticfiles import StaticFilesError
 from openviper.staticfiles._finding import find_files
 
 
@@ -55,26 +56,50 @@ def test_a_link_that_leads_back_is_skipped(files, target):
     assert found.warnings[0].startswith(f"{root / 'a/deep/loop'} ")
 
 
-def test_folders_that_link_to_each_other_are_collected_by_100_names_each(files):
-    """Those that lie nearest: all would be more than 100,000 here. Each link of which more was skipped is told once."""
-    names = [f"app{number}" for number in range(8)]
+def linked(files, count):
+    """Make folders that each hold a file, and links to all others."""
+    names = [f"app{number}" for number in range(count)]
     root = files({f"a/{name}/x": "" for name in names})
     for name in names:
         for other in set(names) - {name}:
             (root / "a" / name / f"to-{other}").symlink_to(f"../{other}")
-    found = find(root, "a")
-    assert len(found.files) == 8 * 100
-    assert {f"{name}/to-{other}/x" for name in names for other in names if name != other} <= set(found.files)
-    assert 0 < len(found.warnings) <= 8 * 7
+    return root
+
+
+def test_folders_that_link_to_each_other_are_collected_by_all_their_names(files):
+    """There is an end to them, as none leads back; each link that would is told once."""
+    found = find(linked(files, 4), "a")
+    assert len(found.files) == 4 * (1 + 3 + 3 * 2 + 3 * 2 * 1)
+    assert "app0/to-app1/to-app2/to-app3/x" in found.files
+    assert len(found.warnings) == 4 * 3
+
+
+def test_more_behind_links_than_anybody_means_is_an_error(files, monkeypatch):
+    """None of it would be left out in silence; without links there may be as much as there is."""
+    root = linked(files, 5)
+    (root / "b").mkdir()
+    monkeypatch.setattr("openviper.staticfiles._finding._MOST_BEHIND_LINKS", 100)
+    with pytest.raises(
+        StaticFilesError, match=r"a/app\d/to-.*: there are more than 100 files and folders behind links"
+    ):
+        find(root, "a")
+    files({f"b/{number}/x": "" for number in range(200)})
+    assert len(find(root, "b").files) == 200
+
+
+def test_links_within_links_without_end_are_an_error(files):
+    """The system would follow no more of them, and what they lead to would be missing."""
+    with pytest.raises(StaticFilesError, match="it is reached through 31 links"):
+        find(linked(files, 32), "a")
 
 
 def test_a_folder_may_have_several_names(files):
     """Each of them is served."""
     root = files({"a/shared/x": ""})
-    for number in range(20):
+    for number in range(150):
         (root / "a" / f"link{number}").symlink_to("shared")
     found = find(root, "a")
-    assert (len(found.files), found.warnings) == (21, [])
+    assert (len(found.files), found.warnings) == (151, [])
 
 
 def test_only_regular_files_are_taken(files, monkeypatch):

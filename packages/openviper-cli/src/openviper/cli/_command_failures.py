@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import sys
-from types import ModuleType
 from typing import IO, Any
 
 import click
@@ -41,14 +40,13 @@ def shown_failure(error: BaseException, *, whole: bool) -> BaseException | None:
     if whole:
         if isinstance(error, EOFError):
             # click takes each for an input that ended.
-            sys.excepthook(type(error), error, error.__traceback__)
-            return _Report("")
+            return _reported(error, whole=True)
         return None if failure is error else failure
     if failure is None:
-        return _reported(error)
+        return _reported(error, whole=False)
     line = harmless(str(failure))
     if isinstance(error, BrokenCommandError) and error.__cause__ is not None:
-        return _Report(f"{_own_tracebacks().own_traceback(error.__cause__)}Error: {line}\n")
+        return _Report(f"{_traceback(error.__cause__, whole=False)}Error: {line}\n")
     return click.ClickException(line)
 
 
@@ -82,20 +80,24 @@ def _in_a_line(error: BaseException) -> OpenViperError | None:
     return None
 
 
-def _reported(error: BaseException) -> _Report:
+def _reported(error: BaseException, *, whole: bool) -> _Report:
     if sys.excepthook is sys.__excepthook__:
-        return _Report(_own_tracebacks().own_traceback(error))
+        return _Report(_traceback(error, whole=whole))
     # Somebody collects what nobody expected.
-    frames = _own_tracebacks().own_frames(error)
+    from openviper.cli._own_tracebacks import own_frames  # noqa: PLC0415 - as below
+
+    frames = error.__traceback__ if whole else own_frames(error)
     sys.excepthook(type(error), error.with_traceback(frames), frames)
     return _Report("")
 
 
-def _own_tracebacks() -> ModuleType:
+def _traceback(error: BaseException, *, whole: bool) -> str:
     # Every command that ends by click's Exit comes through this module; a traceback is for bugs alone.
-    from openviper.cli import _own_tracebacks as module  # noqa: PLC0415
+    from traceback import format_exception  # noqa: PLC0415
 
-    return module
+    from openviper.cli._own_tracebacks import own_traceback  # noqa: PLC0415
+
+    return harmless("".join(format_exception(error))) if whole else own_traceback(error)
 
 
 def _who_ended(error: BaseException) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import distributions
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 # The rules of versions and markers are long (PEP 440, PEP 508), and pip and the index use this implementation of them.
@@ -12,7 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
-from openviper.core.entrypoints import has_endless
+from openviper.core.entrypoints import METADATA, folder_name, has_endless
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -89,34 +88,26 @@ def misfits(found: Iterable[Installed]) -> list[Misfit]:
 
 
 def _read(distribution: Distribution) -> Installed | None:
-    folder = _folder_of(distribution)
     try:
-        if has_endless(distribution, "", "METADATA", "PKG-INFO"):
-            return _named_by(folder)
+        if has_endless(distribution, *METADATA):
+            return _named_by_folder(distribution)
         metadata = distribution.metadata
         name = canonicalize_name((metadata.get_all("Name") or [""])[0])
         if not name:
-            return _named_by(folder)
+            return _named_by_folder(distribution)
         if not _is_ours(name):
             return None
         version = (metadata.get_all("Version") or ["?"])[0]
         extras = tuple(metadata.get_all("Provides-Extra") or ())
         return Installed(name, version, tuple(distribution.requires or ()), extras)
     except Exception:  # whatever a damaged file makes of it
-        return _named_by(folder)
+        return _named_by_folder(distribution)
 
 
-def _folder_of(distribution: Distribution) -> Path | None:
-    # importlib.metadata tells it by no public name.
-    path = getattr(distribution, "_path", None)
-    return path if isinstance(path, Path) else None
-
-
-def _named_by(folder: Path | None) -> Installed | None:
-    """Return one of ours by its folder: ``openviper_core-0.1.3.dist-info``."""
-    stem, *rest = folder.stem.split("-") if folder else [""]
-    name = canonicalize_name(stem)
-    return Installed(name, rest[0] if rest else "?", is_readable=False) if _is_ours(name) else None
+def _named_by_folder(distribution: Distribution) -> Installed | None:
+    name, version = folder_name(distribution)
+    name = canonicalize_name(name)
+    return Installed(name, version, is_readable=False) if _is_ours(name) else None
 
 
 def _is_ours(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import sys
-from contextlib import suppress
+from contextlib import redirect_stderr, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -95,7 +95,7 @@ def _exit_code(command: click.Command, args: list[str] | None, extra: Mapping[st
         if stop.code is None or isinstance(stop.code, int):
             return int(stop.code or 0)
         # As Python does with a text.
-        click.echo(stop.code, err=True)
+        _echo_harmless(f"{stop.code}\n")
         return 1
     return code if isinstance(code, int) else 0
 
@@ -111,10 +111,17 @@ def _aborted(error: click.Abort) -> int:
 
 
 def _show(error: click.ClickException) -> None:
-    shown = io.StringIO()
-    error.show(shown)
+    shown = io.BytesIO()
+    stderr = io.TextIOWrapper(shown, "utf-8", "backslashreplace", newline="", write_through=True)
+    # As click calls it: a project's own takes no file.
+    with redirect_stderr(stderr):
+        error.show()
+    _echo_harmless(shown.getvalue().decode(errors="backslashreplace"))
+
+
+def _echo_harmless(text: str) -> None:
     # Where colours were meant, their escapes would be read.
-    click.echo(harmless(click.unstyle(shown.getvalue())), err=True, nl=False)
+    click.echo(harmless(click.unstyle(text)), err=True, nl=False)
 
 
 def _placed(error: click.ClickException) -> click.ClickException:

@@ -18,10 +18,14 @@ from typing import Any, cast
 
 from openviper.core.errors import ImproperlyConfigured
 
-__all__ = ["complete", "definer", "fresh", "own_annotations"]
+__all__ = ["EndlessError", "complete", "definer", "fresh", "own_annotations"]
 
 # Of containers in containers; no setting needs as many.
 _DEEPEST = 50
+
+
+class EndlessError(ValueError):
+    """A value is nested too deeply to be copied, or contains itself."""
 
 
 def complete(cls: type) -> dict[str, Any]:
@@ -67,10 +71,10 @@ def fresh(value: Any, levels: int = _DEEPEST) -> Any:
     """Return a copy of ``value``, also of the dicts, lists and sets in it; anything else in it is the same object.
 
     Raises:
-        RecursionError: It is nested deeper than ``levels``, or contains itself.
+        EndlessError: It is nested deeper than ``levels``, or contains itself.
     """
     if levels < 0:
-        raise RecursionError(f"nested deeper than {_DEEPEST} levels, or contains itself")
+        raise EndlessError(f"nested deeper than {_DEEPEST} levels, or contains itself")
     if type(value) is dict:
         return {key: fresh(value[key], levels - 1) for key in _items(value)}
     if type(value) is list:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from openviper.conf._base import BaseSettings
 from openviper.conf._coerce import from_text
 from openviper.conf._conform import UnacceptableError, conform
-from openviper.conf._declare import definer, fresh
+from openviper.conf._declare import EndlessError, definer, fresh
 from openviper.conf._environment import PREFIX, Variable
 from openviper.conf._explain import DEFAULT
 from openviper.conf._hints import Hints, holds, type_name
@@ -140,7 +140,7 @@ def _conformed(cls: type, name: str, given: Given) -> tuple[Any, str]:
 def _made(make: Callable[[], Any], given: Given) -> Any:
     try:
         return make()
-    except RecursionError as error:
+    except EndlessError as error:
         raise UnacceptableError(f"{given.label} ({given.source}) cannot be copied: {error}") from None
 
 

@@ -46,7 +46,7 @@ class AppResolver:
         """Return the folders of the installed apps, in their order, then the root's if it is an app; none twice.
 
         An app that is not found is named in a warning and skipped; ``warn=False`` is for who runs after a lifespan,
-        which has warned.
+        which has warned, or beside the check of apps.
         """
         folders: dict[Path, None] = {}
         for name in self.apps:

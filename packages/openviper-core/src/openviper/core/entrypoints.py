@@ -14,7 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.metadata import Distribution, EntryPoint
 
-__all__ = ["distribution_of", "has_endless", "installed_distributions", "installed_entries", "normal_name"]
+__all__ = [
+    "METADATA",
+    "distribution_of",
+    "folder_name",
+    "has_endless",
+    "installed_distributions",
+    "installed_entries",
+    "normal_name",
+]
+
+#: Where a distribution's metadata may stand, for :func:`has_endless`; ``""`` is an ``.egg-info`` that is itself a file.
+METADATA = ("", "METADATA", "PKG-INFO")
 
 # Said once in a process, however often entry points are asked for.
 _WARNED: set[str] = set()
@@ -42,7 +53,7 @@ def installed_entries(group: str) -> list[EntryPoint]:
 def distribution_of(entry: EntryPoint) -> str:
     """Return the name of the distribution that offers ``entry``.
 
-    Where its metadata is missing or damaged it is that of its ``.dist-info`` folder, else ``"?"``.
+    Where its metadata is missing or damaged it is that of its ``.dist-info`` or ``.egg-info``, else ``"?"``.
     """
     return "?" if entry.dist is None else _name_of(entry.dist)
 
@@ -54,7 +65,10 @@ def has_endless(distribution: Any, *names: str) -> bool:
         distribution: As ``importlib.metadata`` gives it.
         names: The files; ``""`` is what holds them, which is itself a file for some.
     """
-    return any(_is_endless(os.path.join(_place_of(distribution), name)) for name in names)  # noqa: PTH118 - as strings
+    # Only importlib's own distributions have a place, and no public name for it.
+    place = str(getattr(distribution, "_path", ""))
+    # As strings; and with a slash at its end, a place that is a pipe would be none.
+    return bool(place) and any(_is_endless(os.path.join(place, name) if name else place) for name in names)  # noqa: PTH118
 
 
 def _is_endless(path: str) -> bool:
@@ -71,17 +85,12 @@ def _refuse_endless(distribution: Any) -> None:
         raise OSError("it is no regular file")
 
 
-def _place_of(distribution: Any) -> str:
-    # Only importlib's own distributions have a folder, and no public name for it.
-    return str(getattr(distribution, "_path", ""))
-
-
 def _name_of(distribution: Any) -> str:
-    return _told_name(distribution) or _folder_name(distribution)
+    return _told_name(distribution) or folder_name(distribution)[0]
 
 
 def _told_name(distribution: Any) -> str:
-    if has_endless(distribution, "", "METADATA", "PKG-INFO"):
+    if has_endless(distribution, *METADATA):
         return ""
     try:
         # A leftover folder without metadata, as an interrupted pip leaves it, has no name in it.
@@ -91,11 +100,18 @@ def _told_name(distribution: Any) -> str:
         return ""
 
 
-def _folder_name(distribution: Any) -> str:
-    folder = _place_of(distribution).rpartition("/")[2]
-    name, dash, _ = folder.removesuffix(".dist-info").partition("-")
-    # NAME-VERSION.dist-info: a dash in the name itself is written as an underscore.
-    return name.replace("_", "-") if dash and folder.endswith(".dist-info") and name else "?"
+def folder_name(distribution: Any) -> tuple[str, str]:
+    """Return name and version as the name of a distribution's folder tells them, and ``"?"`` for what it does not.
+
+    It is ``NAME-VERSION.dist-info``, ``NAME.egg-info`` or ``NAME-VERSION-py3.12.egg-info``; a dash in the name itself
+    is written as an underscore, and read as a dash.
+    """
+    folder = str(getattr(getattr(distribution, "_path", None), "name", ""))
+    stem, dot, kind = folder.rpartition(".")
+    name, _, rest = stem.partition("-")
+    if not name or dot + kind not in {".dist-info", ".egg-info"}:
+        return "?", "?"
+    return name.replace("_", "-"), rest.partition("-")[0] or "?"
 
 
 def installed_distributions() -> Iterator[tuple[str, Distribution]]:
@@ -111,7 +127,7 @@ def installed_distributions() -> Iterator[tuple[str, Distribution]]:
         told = _told_name(distribution)
         if normal_name(told) not in seen:
             seen.update({normal_name(told)} - {""})
-            yield told or _folder_name(distribution), distribution
+            yield told or folder_name(distribution)[0], distribution
 
 
 def normal_name(name: str) -> str:

@@ -40,8 +40,8 @@ class PlainApp:
         """Return what serves the request when it is awaited, once; it may raise before that.
 
         Args:
-            scope: The request's.
-            receive: The request's.
+            scope: What the server tells of the request.
+            receive: Gives the request's body.
             send: Takes headers that are to be added to the response.
             headers: What :func:`openviper.core.request_headers.request_headers` returns for the scope.
         """

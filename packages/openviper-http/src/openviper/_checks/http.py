@@ -59,4 +59,6 @@ def _manifest() -> Iterator[CheckMessage]:
 
 def _has_files() -> bool:
     """Tell whether there are folders for static files; openviper.staticfiles knows them too, and imports Starlette."""
-    return bool(settings.STATICFILES_DIRS) or any((each / "static").is_dir() for each in AppResolver().get_app_dirs())
+    # Of an app that is missing the core's check tells.
+    folders = AppResolver().get_app_dirs(warn=False)
+    return bool(settings.STATICFILES_DIRS) or any((each / "static").is_dir() for each in folders)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import stat
-from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 from ._places import identity, shown
-from .errors import naming
+from .errors import StaticFilesError, naming
 
 __all__ = ["Found", "find_files"]
 
 #: Device and inode: what a folder is, whatever its name.
 _Key: TypeAlias = tuple[int, int]
-# Of one folder, by as many names: folders that link to each other would have more names than can be counted.
-_MOST_NAMES = 100
+# Folders that link to each other have more names than can be counted: so much behind links is nobody's intention.
+_MOST_BEHIND_LINKS = 1_000_000
+# Linux follows 40 in one path.
+_MOST_LINKS_IN_PATH = 30
 
 
 @dataclass(slots=True)
@@ -48,12 +49,12 @@ def find_files(folders: Sequence[Path], static_root: Path) -> Found:
     """Find the files of ``folders``; of two with one name that of the earlier folder is taken, as it is served.
 
     Links are followed, to files and to folders, also out of the folder, and what they lead to is collected; but never
-    to a folder above the link, nor into ``static_root``, and to each folder by the 100 names at most that lie nearest.
-    Only regular files are taken: no other kind is ever opened. Names that begin with a dot or end with ``~``, and
-    ``CVS``, are left out.
+    to a folder above the link, nor into ``static_root``. Only regular files are taken: no other kind is ever opened.
+    Names that begin with a dot or end with ``~``, and ``CVS``, are left out.
 
     Raises:
-        StaticFilesError: A folder cannot be read.
+        StaticFilesError: A folder cannot be read; there are more than a million names behind links, or more
+            than 30 links in one path.
     """
     found = Found()
     closed = frozenset({identity(static_root)})
@@ -67,35 +68,45 @@ def find_files(folders: Sequence[Path], static_root: Path) -> Found:
 
 def _walk(folder: Path, closed: frozenset[_Key | None], warnings: list[str]) -> Iterator[tuple[str, Path]]:
     real = folder.resolve()
-    pending = deque([(folder, "", closed.union(map(identity, (real, *real.parents))))])
-    names: Counter[_Key] = Counter()
+    pending = [(folder, "", closed.union(map(identity, (real, *real.parents))), 0)]
+    behind_links = 0
     # What is met by several names is told once.
     told: dict[_Key, str] = {}
     while pending:
-        directory, prefix, above = pending.popleft()
+        directory, prefix, above, links = pending.pop()
         with naming(f"{shown(directory)} cannot be read"):
             entries = sorted(each for each in directory.iterdir() if not _is_left_out(each.name))
+        behind_links += len(entries) if links else 0
+        _refuse_too_much(directory, behind_links, links)
         for path in entries:
             mode, key = _look(path)
             if stat.S_ISREG(mode):
                 yield prefix + path.name, path
-            elif problem := _problem(mode, names[key], is_above=key in above):
+            elif problem := _problem(mode, is_above=key in above):
                 told.setdefault(_look(path, follow=False)[1], f"{shown(path)} {problem}; it is skipped")
             else:
-                names[key] += 1
-                pending.append((path, f"{prefix}{path.name}/", above | {key}))
+                pending.append((path, f"{prefix}{path.name}/", above | {key}, links + path.is_symlink()))
     warnings.extend(told.values())
 
 
-def _problem(mode: int, names: int, *, is_above: bool) -> str | None:
-    """Say why a folder, or what is no file, is skipped; ``names``: by how many the folder is collected already."""
+def _refuse_too_much(directory: Path, behind_links: int, links: int) -> None:
+    """Nothing is left out in silence: a page would lack it."""
+    if behind_links > _MOST_BEHIND_LINKS:
+        much = f"there are more than {_MOST_BEHIND_LINKS:,} files and folders behind links"
+    elif links > _MOST_LINKS_IN_PATH:
+        much = f"it is reached through {links} links"
+    else:
+        return
+    raise StaticFilesError(f"{shown(directory)}: {much}; remove links of folders that lead to each other")
+
+
+def _problem(mode: int, *, is_above: bool) -> str | None:
+    """Say why a folder, or what is no file, is skipped."""
     if mode == 0:
         return "is a link that leads nowhere"
     if not stat.S_ISDIR(mode):
         return "is no file: a FIFO, a socket or a device"
-    if is_above:
-        return "leads back to a folder above it, or to STATIC_ROOT"
-    return f"is a folder that is collected by {_MOST_NAMES} other names" if names >= _MOST_NAMES else None
+    return "leads back to a folder above it, or to STATIC_ROOT" if is_above else None
 
 
 def _look(path: Path, *, follow: bool = True) -> tuple[int, _Key]:

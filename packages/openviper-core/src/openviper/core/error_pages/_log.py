@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 __all__ = ["log_server_error", "printable", "request_id_of", "request_line"]
 
 _logger = logging.getLogger("openviper.request")
-_logger.addFilter(with_harmless_traceback)
 
 # Exceptions cannot stand in a WeakSet (those without a dict of their own, or unhashable ones), but all carry a dict.
 _MARK = "__openviper_logged_for__"
@@ -25,9 +24,9 @@ def log_server_error(scope: Scope, error: BaseException) -> None:
     """Log ``error`` with its traceback on ``openviper.request``, once while it passes out through one request.
 
     The record names method, path and request id, whatever a client put into them without control characters; its
-    ``request`` attribute holds them as a dict (``id``, ``method``, ``path``). Its ``exc_text`` is the traceback, in
-    which no text of an exception begins a line or holds control characters. An error object that a later request
-    raises again, such as the exception of a shared future, is logged again.
+    ``request`` attribute holds them as a dict (``id``, ``method``, ``path``). In the traceback, as Python's own
+    formatter writes it, no text of an exception begins a line or holds control characters. An error object that a later
+    request raises again, such as the exception of a shared future, is logged again.
     """
     # The one object that all copies of a request's scope have in common. An error's traceback holds the request anyway.
     request: Any = scope.get("headers", scope)
@@ -37,14 +36,20 @@ def log_server_error(scope: Scope, error: BaseException) -> None:
     error.__dict__[_MARK] = request
     line, request_id = request_line(scope), request_id_of(scope)
     method, _, path = line.partition(" ")
-    _logger.error(
-        "%s failed with %s%s",
-        line,
-        type(error).__qualname__,
-        f" (request id {request_id})" if request_id else "",
-        exc_info=error,
-        extra={"request": {"id": request_id, "method": method, "path": path}},
+    if _logger.isEnabledFor(logging.ERROR):
+        suffix = f" (request id {request_id})" if request_id else ""
+        extra: dict[str, Any] = {"request": {"id": request_id, "method": method, "path": path}}
+        _log(error, (line, type(error).__qualname__, suffix), extra)
+
+
+def _log(error: BaseException, args: tuple[str, str, str], extra: dict[str, Any]) -> None:
+    # As Logger.error() does, but with a record whose traceback is harmless.
+    file, number, function, _ = _logger.findCaller(stacklevel=2)
+    raised = (type(error), error, error.__traceback__)
+    record = _logger.makeRecord(
+        _logger.name, logging.ERROR, file, number, "%s failed with %s%s", args, raised, function, extra
     )
+    _logger.handle(with_harmless_traceback(record))
 
 
 def request_line(scope: Scope) -> str:

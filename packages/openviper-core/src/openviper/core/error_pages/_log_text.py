@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from traceback import TracebackException
-from typing import TYPE_CHECKING
+from typing import Any
 
 from openviper.core.terminal_text import harmless
 
-if TYPE_CHECKING:
-    import logging
-
-__all__ = ["with_harmless_traceback"]
+__all__ = ["FailureRecord", "with_harmless_traceback"]
 
 _INDENT = "    "
 _HEADER = "Traceback (most recent call last):\n"
+_PLAIN = logging.Formatter()
 
 
-def with_harmless_traceback(record: logging.LogRecord) -> bool:
-    """Give a record the text of its traceback that formatters would make otherwise; a filter that keeps all.
+class FailureRecord(logging.LogRecord):
+    """A record whose ``exc_text``, where a formatter sets it to what Python writes, is harmless.
 
-    What is of a formatter's own making (JSON) finds the exception itself in ``exc_info`` as before.
+    What is of a formatter's own making (one line, JSON) stays as it is, and finds the exception itself in ``exc_info``.
     """
-    if record.exc_info and record.exc_info[1] is not None and not record.exc_text:
-        report = TracebackException.from_exception(record.exc_info[1])
-        record.exc_text = harmless("".join(_indented(report.format()))).removesuffix("\n")
-    return True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "exc_text" and value and self.exc_info and value == _PLAIN.formatException(self.exc_info):
+            value = _harmless_text(self.exc_info[1]) or value
+        super().__setattr__(name, value)
+
+
+def with_harmless_traceback(record: logging.LogRecord) -> logging.LogRecord:
+    """Return the same record as a :class:`FailureRecord`, if it is of no class of somebody's own record factory."""
+    if type(record) is not logging.LogRecord:
+        return record
+    own = FailureRecord.__new__(FailureRecord)
+    own.__dict__.update(record.__dict__)
+    return own
+
+
+def _harmless_text(error: BaseException | None) -> str | None:
+    if error is None:
+        return None
+    return harmless("".join(_indented(TracebackException.from_exception(error).format()))).removesuffix("\n")
 
 
 def _indented(chunks: Iterable[str]) -> Iterator[str]:

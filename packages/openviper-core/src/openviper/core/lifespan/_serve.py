@@ -26,8 +26,8 @@ async def serve_lifespan(engine: Lifespan, receive: Receive, send: Send, *, runn
 
     Args:
         engine: What is started and stopped.
-        receive: The server's.
-        send: The server's.
+        receive: Gives the events of the server, as ASGI passes it to an application.
+        send: Takes the answers, as ASGI passes it.
         runners: What the traceback passes over besides; see :func:`openviper.core.tracebacks.own_frames`.
 
     Raises:
