@@ -160,14 +160,15 @@ def test_a_folder_below_belongs_to_the_project(project, tmp_path, monkeypatch, p
     [
         (["pyproject.toml"], "shop", "shop.settings", "."),
         (["pyproject.toml", "src/shop/__init__.py", "src/shop/settings.py"], "src/shop", "shop.settings", "src"),
-        (["pyproject.toml", "settings.py"], "shop", "settings", "."),
-        (["pyproject.toml", "shop/main/__init__.py", "shop/main/settings.py"], "shop/main", "shop.settings", "."),
+        (["pyproject.toml", "settings.py"], "shop", "settings", "shop"),
+        (["pyproject.toml", "other/settings.py"], "shop", "settings", "shop"),
+        (["pyproject.toml", "shop/main/__init__.py", "shop/main/settings.py"], "shop/main", "settings", "shop/main"),
         (["shop/pyproject.toml"], "shop", "settings", "shop"),
         ([], "shop", "settings", "shop"),
     ],
 )
-def test_a_package_belongs_to_the_project_of_the_pyproject_above(tmp_path, around, current, module, root):
-    """As its settings are imported from there; without such a file its folder is a project in the root layout."""
+def test_a_package_whose_settings_are_the_projects_above_belongs_to_that(tmp_path, around, current, module, root):
+    """They are imported from there; where the project above has others, the folder is one in the root layout."""
     site = tmp_path / "site"
     own = [] if current.startswith("src") else ["shop/__init__.py", "shop/settings.py"]
     for path in (*own, *around):

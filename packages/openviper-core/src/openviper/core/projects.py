@@ -183,11 +183,26 @@ def _who_set(variable: Variable) -> str:
 
 def _here(directory: str) -> FoundSettings | None:
     folder = project_folder(directory)
-    # A package is imported from the folder around it, its settings too; the one with pyproject.toml is a project's.
-    is_package = os.path.isfile(os.path.join(directory, "__init__.py"))
-    places = (folder, directory) if is_package else (directory, folder)
-    layouts = (settings_by_layout(each) for each in dict.fromkeys(places))
-    return _from_pyproject(folder) or next(filter(None, layouts), None)
+    return _from_pyproject(folder) or _by_layout(directory, folder)
+
+
+def _by_layout(directory: str, folder: str) -> FoundSettings | None:
+    own = settings_by_layout(directory)
+    if own is None or folder == directory:
+        return own or settings_by_layout(folder)
+    # A package is imported from the folder around it, its settings too; those of another package are another project.
+    if os.path.isfile(os.path.join(directory, "__init__.py")):
+        try:
+            around = settings_by_layout(folder)
+        except ImproperlyConfigured:
+            return own
+        if around is not None and _place(around) == _place(own):
+            return around
+    return own
+
+
+def _place(found: FoundSettings) -> str:
+    return os.path.join(found.roots[0].path, *found.module_name.split("."))
 
 
 def _from_pyproject(folder: str) -> FoundSettings | None:
