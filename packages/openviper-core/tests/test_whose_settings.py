@@ -87,6 +87,7 @@ def test_a_module_that_binds_the_class_is_ours(whose, text):
         "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Settings:\n    debug: bool = False\n",
         "from typing import NamedTuple\nclass Settings(NamedTuple):\n    debug: bool = False\n",
         f"from openviper.core.email import send_email\n{PYDANTIC}",
+        f"from openviper.conf import settings as mail\n{PYDANTIC}",
     ],
 )
 def test_a_class_of_another_framework_is_theirs_by_its_import(whose, text):

@@ -163,7 +163,7 @@ def _text(path: str) -> bytes | None:
 
 def _is_plain(text: bytes) -> bool:
     """Tell whether a module is ours at a glance, as most are."""
-    return b"\nclass Settings(BaseSettings)" in text and b"\nfrom openviper.conf import " in b"\n" + text
+    return b"\nclass Settings(BaseSettings)" in text and b"\nfrom openviper.conf import BaseSettings" in b"\n" + text
 
 
 def _of_distribution(module: str) -> _Kind:
