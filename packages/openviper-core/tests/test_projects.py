@@ -160,7 +160,9 @@ def test_a_folder_below_belongs_to_the_project(project, tmp_path, monkeypatch, p
     [
         (["pyproject.toml"], "shop", "shop.settings", "."),
         (["pyproject.toml", "src/shop/__init__.py", "src/shop/settings.py"], "src/shop", "shop.settings", "src"),
+        (["pyproject.toml", "shop/a/settings.py", "shop/b/settings.py"], "shop", "shop.settings", "."),
         (["pyproject.toml", "settings.py"], "shop", "settings", "shop"),
+        (["pyproject.toml", "a/settings.py", "b/settings.py"], "shop", "settings", "shop"),
         (["pyproject.toml", "other/settings.py"], "shop", "settings", "shop"),
         (["pyproject.toml", "shop/main/__init__.py", "shop/main/settings.py"], "shop/main", "settings", "shop/main"),
         (["shop/pyproject.toml"], "shop", "settings", "shop"),

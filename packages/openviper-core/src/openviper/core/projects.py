@@ -183,26 +183,21 @@ def _who_set(variable: Variable) -> str:
 
 def _here(directory: str) -> FoundSettings | None:
     folder = project_folder(directory)
-    return _from_pyproject(folder) or _by_layout(directory, folder)
+    layouts = (settings_by_layout(each) for each in dict.fromkeys((directory, folder)))
+    return _from_pyproject(folder) or _of_package(directory, folder) or next(filter(None, layouts), None)
 
 
-def _by_layout(directory: str, folder: str) -> FoundSettings | None:
-    own = settings_by_layout(directory)
-    if own is None or folder == directory:
-        return own or settings_by_layout(folder)
-    # A package is imported from the folder around it, its settings too; those of another package are another project.
-    if os.path.isfile(os.path.join(directory, "__init__.py")):
-        try:
-            around = settings_by_layout(folder)
-        except ImproperlyConfigured:
-            return own
-        if around is not None and _place(around) == _place(own):
-            return around
-    return own
-
-
-def _place(found: FoundSettings) -> str:
-    return os.path.join(found.roots[0].path, *found.module_name.split("."))
+def _of_package(directory: str, folder: str) -> FoundSettings | None:
+    """Find the settings of a package from ``folder`` around it, as they are imported from there."""
+    if folder == directory or not os.path.isfile(os.path.join(directory, "__init__.py")):
+        return None
+    try:
+        found = settings_by_layout(folder)
+    except ImproperlyConfigured:
+        return None
+    own = os.path.join(directory, "settings")
+    # Those of another package are another project's.
+    return found if found and os.path.join(found.roots[0].path, *found.module.split(".")) == own else None
 
 
 def _from_pyproject(folder: str) -> FoundSettings | None:
