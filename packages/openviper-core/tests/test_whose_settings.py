@@ -39,6 +39,7 @@ def whose(tmp_path):
         "Settings: type\n",
         "try:\n    from .local import *\nexcept ImportError:\n    pass\n",
         "from openviper.conf import *\n",
+        "from openviper.core.email import EmailBackend\nclass Settled(EmailBackend): pass\n",
     ],
 )
 def test_a_module_that_cannot_bind_a_settings_class_is_not_ours(whose, text):
@@ -123,6 +124,8 @@ def test_a_mention_of_another_framework_does_not_make_settings_its(whose, star, 
         ("from .base import *\nclass Settings(C): 0", {"mysite/base": "from pydantic import BaseModel as C"}, "theirs"),
         ("from .base import Settings", {"mysite/base": PYDANTIC}, "theirs"),
         ("from .base import Old as Settings", {"mysite/base": PYDANTIC.replace("Settings(", "Old(")}, "theirs"),
+        ("from .base import C\nclass Live(C): 0", {"mysite/base": OURS.replace("Settings(", "C(")}, "ours"),
+        ("from .base import C\nclass Live(C): 0", {"mysite/base": PYDANTIC.replace("Settings(", "C(")}, "theirs"),
         ("from .a import *", {"mysite/a": "from .b import *", "mysite/b": "from .a import *"}, "theirs"),
         ("from .a import Settings", {"mysite/a": "from .settings import Settings"}, "ours"),
         ("from .base import *", {"mysite/base": "def ("}, "theirs"),

@@ -29,6 +29,8 @@ FRAMEWORKS = frozenset({
     "attr", "attrs", "configurations", "django", "dynaconf", "environ", "fastapi", "flask", "msgspec", "pydantic",
     "pydantic_settings", "scrapy", "starlette",
 })  # fmt: skip
+#: Where none of them is, no class of another name is ours.
+MAKING = b"BaseSettings", b"\nclass "
 #: Bytes of a module that are looked at; one that is longer cannot be told.
 LONGEST = 1 << 16
 #: Names that are followed from one settings module.
@@ -71,7 +73,7 @@ class _Source:
     def is_made_of_ours(self, path: str) -> bool:
         """Tell whether a module has a class of another name whose base is ours, or what one is made of."""
         text = _text(path)
-        found = None if text is None or CLASS.encode() not in text else _bindings(text)
+        found = None if text is None or not any(word in b"\n" + text for word in MAKING) else _bindings(text)
         return found is not None and any(self.kind(path, name) == "ours" for name in ("BaseSettings", *_classes(found)))
 
     def _looked_up(self, path: str, name: str) -> _Kind:
@@ -167,9 +169,9 @@ def _is_plain(text: bytes) -> bool:
 
 
 def _of_distribution(module: str) -> _Kind:
-    top = _top(module)
-    if top == "openviper":
+    if module in ("openviper", "openviper.conf"):
         return "ours"
+    top = _top(module)
     if top in FRAMEWORKS:
         return "theirs"
     return "standard" if top in sys.stdlib_module_names else "bound"
