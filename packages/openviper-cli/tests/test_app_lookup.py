@@ -94,7 +94,7 @@ def test_in_the_root_layout_the_folder_is_an_app(files):
     ("contents", "name"),
     [
         ({"settings.py": ""}, ""),
-        ({"settings.py": "DJANGO = True", "mysite/settings.py": OURS}, ""),
+        ({"settings.py": "DJANGO = True", "mysite/settings.py": OURS}, None),
         ({"settings.py": OURS, "pyproject.toml": "[tool.openviper]\nsettings = 'mysite.settings'\n"}, None),
         ({"settings.py": OURS, "__init__.py": ""}, "{folder}"),
     ],

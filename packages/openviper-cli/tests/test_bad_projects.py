@@ -24,7 +24,7 @@ BAD = {
         {"shop/settings.py": f"{GOOD}exit('no licence')\n"},
         "the settings called sys.exit('no licence')",
     ),
-    "a class of nothing": ({"shop/settings.py": "import openviper.conf\n"}, "has no class Settings"),
+    "a class of nothing": ({"shop/settings.py": "from openviper.conf import BaseSettings\n"}, "has no class Settings"),
     "a missing import": ({"shop/settings.py": f"{GOOD}import no_such_module\n"}, "No module named 'no_such_module'"),
 }
 

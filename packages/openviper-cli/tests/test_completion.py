@@ -104,9 +104,9 @@ def test_commands_options_and_choices_are_completed(answers, words, found):
 @pytest.mark.parametrize(
     "contents",
     [
-        {"a/settings.py": "# openviper", "b/settings.py": "# openviper"},
+        {"a/settings.py": "Settings = 1", "b/settings.py": "Settings = 1"},
         {"pyproject.toml": "[tool.openviper"},
-        {"settings.py": "# openviper\nprint('hello')\nraise SystemExit(1)"},
+        {"settings.py": "from base import Settings\nprint('hello')\nraise SystemExit(1)"},
     ],
 )
 def test_a_project_that_is_no_good_is_no_obstacle(answers, files, contents):

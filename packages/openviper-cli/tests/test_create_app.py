@@ -128,7 +128,7 @@ def test_a_full_disk_leaves_nothing(openviper, tmp_path):
 
 def test_a_project_that_cannot_be_told_is_no_obstacle(openviper, files):
     """Two settings modules: the app is made, and nothing is said of either."""
-    folder = files({"a/settings.py": "import openviper\n", "b/settings.py": "import openviper\n"})
+    folder = files({"a/settings.py": "Settings = 1\n", "b/settings.py": "Settings = 1\n"})
     result = openviper("create-app", "blog")
     assert result.stdout == "Created blog. Next:\n\n  python -m pytest blog\n"
     assert (folder / "blog/routes.py").is_file()

@@ -69,7 +69,7 @@ def test_an_app_that_is_not_installed_is_told(openviper, files, app, directory, 
 
 def test_where_settings_cannot_be_read_nothing_is_told_of_them(openviper, files):
     """The command is made; whatever is wrong with them is for other commands to say."""
-    files({"mysite/__init__.py": "", "mysite/settings.py": "import openviper\n1 / 0"})
+    files({"mysite/__init__.py": "", "mysite/settings.py": "from openviper.conf import BaseSettings\n1 / 0"})
     result = openviper("viperctl", "create-command", "sync", "mysite")
     assert (result.returncode, result.stderr) == (0, "")
     assert "Next once 'mysite' is in INSTALLED_APPS:" in result.stdout

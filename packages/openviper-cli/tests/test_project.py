@@ -45,7 +45,13 @@ def clean_environment(monkeypatch):
             "the target",
         ),
         ({"settings.py": SETTINGS, "apps/shop/__init__.py": ""}, "apps.shop", "settings", ".", "the root layout"),
-        ({"settings.py": "DJANGO = True", "mysite/settings.py": SETTINGS}, None, "settings", ".", "the root layout"),
+        (
+            {"settings.py": "DJANGO = True", "mysite/settings.py": SETTINGS},
+            None,
+            "mysite.settings",
+            ".",
+            "the module layout",
+        ),
         ({"mysite/settings.py": "DJANGO = True"}, "mysite", "mysite.settings", ".", "the target mysite"),
     ],
 )
@@ -153,3 +159,53 @@ def test_what_cannot_be_found_is_said_with_where_it_was_named(files, contents, o
     assert "\n" not in str(caught.value)
     for part in parts:
         assert part in str(caught.value)
+
+
+def test_a_dot_in_a_package_is_not_another_packages_project(openviper, files):
+    """Its own settings count, unless those of the project above are the very same."""
+    folder = files(
+        {
+            "pyproject.toml": "[project]\nname = 'mono'\n",
+            "other/settings.py": SETTINGS,
+            "services/svc/__init__.py": "",
+            "services/svc/settings.py": SETTINGS,
+            "services/svc/models.py": "",
+        }
+    )
+    svc = folder / "services/svc"
+    for target in ([], ["."]):
+        told = openviper("viperctl", "-v", "console", *target, "-c", "0", cwd=svc).stderr
+        assert told.startswith(f"project svc in {svc}, settings settings (found by the root layout of "), told
+    (folder / "other/__init__.py").touch()
+    told = openviper("viperctl", "-v", "console", ".", "-c", "0", cwd=folder / "other").stderr
+    assert told.startswith(f"project other in {folder}, settings other.settings (found by the module layout of "), told
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "from starlette.datastructures import Secret\n",
+        "SENTRY = ('starlette',)\n",
+        '"""This replaces the old Django settings."""\n',
+    ],
+)
+def test_settings_that_mention_another_framework_are_the_projects(openviper, files, more):
+    """Their class comes from another module of the package."""
+    files({"mysite/base.py": SETTINGS, "mysite/settings.py": f"{more}from .base import *\n"})
+    result = openviper("viperctl", "-v", "console", "-c", "0")
+    assert "settings mysite.settings (found by the module layout of " in result.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"""Django settings"""\nimport os\nINSTALLED_APPS = ["shop"]\n',
+        "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings): pass\n",
+    ],
+)
+def test_settings_of_another_framework_are_not_executed(openviper, files, text):
+    """Nothing is said of them; the defaults are in force."""
+    files({"settings.py": f"print('executed')\n{text}", "mysite/settings.py": f"print('executed')\n{text}"})
+    result = openviper("viperctl", "-v", "console", "-c", "print(settings.is_configured())")
+    assert (result.returncode, result.stdout) == (0, "False\n"), result.stderr
+    assert result.stderr.startswith("Note: no project in ")

@@ -51,8 +51,7 @@ def test_a_bare_word_names_a_folder_that_is_a_project_itself(files, contents, an
 
 @pytest.mark.parametrize(
     ("contents", "target"),
-    [(UNMARKED, "mysite")]
-    + [
+    [
         (contents, target)
         for contents in (MADE, UNNAMED, MADE | OTHER)
         for target in ("mysite", "mysite.mysite", "mysite.mysite.blog")
@@ -65,6 +64,24 @@ def test_a_folder_that_is_a_project_is_used_as_if_the_command_were_called_in_it(
     project = find_project(folder, target=target)
     assert (project.settings_module, project.root) == ("mysite.settings", folder / "mysite")
     assert project.import_root == folder / "mysite"
+
+
+def test_a_folder_without_a_pyproject_is_a_project_where_there_is_no_other(files, monkeypatch):
+    """Where the environment names one, its folders are labels."""
+    folder = files(UNMARKED)
+    assert find_project(folder, target="mysite").root == folder / "mysite"
+    monkeypatch.setenv(SETTINGS_VARIABLE, "other.settings")
+    assert not names_project("mysite", folder)
+
+
+def test_a_folder_of_the_project_that_dotenv_names_is_a_label(openviper, files):
+    """Though it has settings in a folder of its own."""
+    project = {".env": "OPENVIPER_SETTINGS_MODULE=config.production\n", "config/production.py": SETTINGS}
+    files(project | {"blog/__init__.py": "", "blog/conf/settings.py": SETTINGS})
+    result = openviper("viperctl", "-v", "console", "blog", "-c", "0")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "unexpected extra argument (blog)" in result.stderr
+    assert "settings config.production (found by OPENVIPER_SETTINGS_MODULE in .env, line 1)" in result.stderr
 
 
 def test_a_pyproject_in_the_root_layout_names_its_project(files):

@@ -88,7 +88,7 @@ def test_settings_that_cannot_be_read_are_a_warning(openviper, site, settings):
     [
         {"pyproject.toml": "[tool.openviper"},
         {"pyproject.toml": '[tool.openviper]\nsettings = "nowhere.settings"\n'},
-        {"pyproject.toml": "", "a/settings.py": "import openviper", "b/settings.py": "import openviper"},
+        {"pyproject.toml": "", "a/settings.py": "Settings = 1", "b/settings.py": "Settings = 1"},
     ],
 )
 def test_a_project_that_cannot_be_told_is_a_warning(openviper, files, contents):

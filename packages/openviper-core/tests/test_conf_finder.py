@@ -15,7 +15,7 @@ def test_an_empty_folder_is_no_project(tmp_path, monkeypatch):
 def test_the_project_of_the_current_directory_is_meant(tmp_path, monkeypatch):
     """What was found, by whom, and where it is imported from."""
     (tmp_path / "src" / "mysite").mkdir(parents=True)
-    (tmp_path / "src" / "mysite" / "settings.py").write_text("import openviper.conf")
+    (tmp_path / "src" / "mysite" / "settings.py").write_text("from openviper.conf import BaseSettings")
     monkeypatch.chdir(tmp_path)
     expected = Origin("mysite.settings", f"the module layout of {tmp_path}", (str(tmp_path / "src"),), True)
     assert find_settings({}) == expected

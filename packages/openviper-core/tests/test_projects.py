@@ -160,14 +160,17 @@ def test_a_folder_below_belongs_to_the_project(project, tmp_path, monkeypatch, p
     [
         (["pyproject.toml"], "shop", "shop.settings", "."),
         (["pyproject.toml", "src/shop/__init__.py", "src/shop/settings.py"], "src/shop", "shop.settings", "src"),
-        (["pyproject.toml", "settings.py"], "shop", "settings", "."),
-        (["pyproject.toml", "shop/main/__init__.py", "shop/main/settings.py"], "shop/main", "shop.settings", "."),
+        (["pyproject.toml", "shop/a/settings.py", "shop/b/settings.py"], "shop", "shop.settings", "."),
+        (["pyproject.toml", "settings.py"], "shop", "settings", "shop"),
+        (["pyproject.toml", "a/settings.py", "b/settings.py"], "shop", "settings", "shop"),
+        (["pyproject.toml", "other/settings.py"], "shop", "settings", "shop"),
+        (["pyproject.toml", "shop/main/__init__.py", "shop/main/settings.py"], "shop/main", "settings", "shop/main"),
         (["shop/pyproject.toml"], "shop", "settings", "shop"),
         ([], "shop", "settings", "shop"),
     ],
 )
-def test_a_package_belongs_to_the_project_of_the_pyproject_above(tmp_path, around, current, module, root):
-    """As its settings are imported from there; without such a file its folder is a project in the root layout."""
+def test_a_package_whose_settings_are_the_projects_above_belongs_to_that(tmp_path, around, current, module, root):
+    """They are imported from there; where the project above has others, the folder is one in the root layout."""
     site = tmp_path / "site"
     own = [] if current.startswith("src") else ["shop/__init__.py", "shop/settings.py"]
     for path in (*own, *around):
@@ -197,9 +200,9 @@ def test_the_layout_tells(project, reason, paths, module):
     assert found() == module, reason
 
 
-@pytest.mark.parametrize("text", ["", "from conf.prod import Settings\n", "DJANGO = True\n", THEIRS])
-def test_a_settings_file_in_the_folder_itself_is_never_passed_over(project, tmp_path, text):
-    """Whatever it says: who passes it over serves without its middleware. In the folder of pyproject.toml too."""
+@pytest.mark.parametrize("text", [OURS, "from conf.prod import Settings\n", "from company.conf import *\n"])
+def test_a_settings_file_in_the_folder_itself_goes_first(project, tmp_path, text):
+    """One that may be ours: who passes it over serves without its middleware. In the folder of pyproject.toml too."""
     project("settings.py", text)
     project("demo/settings.py", OURS)
     assert found() == "settings"
@@ -207,55 +210,50 @@ def test_a_settings_file_in_the_folder_itself_is_never_passed_over(project, tmp_
     assert find_settings(str(tmp_path / "docs"), {}).module == "settings"
 
 
+@pytest.mark.parametrize("text", ["", "DJANGO = True\n", "# openviper Settings\n", THEIRS])
+def test_a_settings_file_that_is_not_ours_is_passed_over(project, text):
+    """Wherever it stands: a program that is no web service has one of its own."""
+    project("settings.py", text)
+    project("other/settings.py", text)
+    project("settings/__init__.py", text)
+    assert find() is None
+    project("demo/settings.py", OURS)
+    assert found() == "demo.settings"
+
+
 STAR = "from mysite.base import *\n"
+BROKEN = "class Settings(\n"
 
 
 @pytest.mark.parametrize(
     ("contents", "module"),
     [
-        ({"mysite/settings.py": STAR}, "mysite.settings"),
+        ({"mysite/settings.py": STAR, "mysite/base.py": OURS}, "mysite.settings"),
         ({"mysite/settings/__init__.py": "from .base import Settings\n"}, "mysite.settings"),
         ({"src/mysite/settings/__init__.py": "from .base import Settings\n"}, "mysite.settings"),
         ({"settings/__init__.py": "from .base import Settings\n"}, "settings"),
-        ({"mysite/settings.py": "DEBUG = True\n"}, "mysite.settings"),
-        ({"mysite/settings.py": ""}, "mysite.settings"),
         ({"mysite/settings.py": "DEBUG = True\n", "other/settings.py": OURS}, "other.settings"),
-        ({"mysite/settings.py": STAR, "other/settings.py": "DEBUG = True\n"}, "mysite.settings"),
         ({"mysite/settings.py": STAR, "other/settings.py": THEIRS}, "mysite.settings"),
-        ({"mysite/settings.py": f"# No Django any more\n{STAR}", "old/settings.py": THEIRS}, "mysite.settings"),
-        ({"mysite/settings.py": f"import openviper\nTHEIRS = 'django'\n{STAR}"}, "mysite.settings"),
-        ({"mysite/settings.py": "import conf.prod\n", "conf/prod.py": "", "x/settings.py": ""}, "mysite.settings"),
-        ({"mysite/settings.py": "from company import Settings\n", "x/settings.py": ""}, "mysite.settings"),
+        ({"mysite/settings.py": STAR, "other/settings.py": OURS}, "other.settings"),
+        ({"mysite/settings.py": BROKEN, "other/settings.py": THEIRS}, "mysite.settings"),
+        ({"mysite/settings.py": BROKEN, "other/settings.py": STAR}, "other.settings"),
+        ({"settings.py": BROKEN, "other/settings.py": OURS}, "other.settings"),
+        ({"settings.py": BROKEN, "other/settings.py": BROKEN}, "settings"),
+        ({"settings.py": BROKEN}, "settings"),
     ],
 )
-def test_settings_in_a_package_that_may_be_ours_are_taken(project, contents, module):
-    """They need not mention openviper: their class may come from another module of the project."""
+def test_settings_that_may_be_ours_are_taken_where_no_others_are(project, contents, module):
+    """First those that bind the class, then those that may, then those that are no Python."""
     for path, text in contents.items():
         project(path, text)
     assert found() == module
 
 
-@pytest.mark.parametrize(
-    "contents",
-    [
-        {"mysite/settings.py": THEIRS},
-        {"mysite/settings.py": "DJANGO_SETTINGS = 1\n"},
-        {"mysite/settings.py": '"""Django settings."""\nfrom .base import *\n', "shop/settings.py": "PAGE = 1\n"},
-        {"mysite/settings.py": "# Scrapy settings\nBOT_NAME = 'x'\n"},
-        {"settings/__init__.py": ""},
-    ],
-)
-def test_another_frameworks_settings_in_a_package_are_not_ours(project, contents):
-    """A program that has them from elsewhere and uses one of our packages has no project."""
-    for path, text in contents.items():
-        project(path, text)
-    assert find() is None
-
-
-@pytest.mark.parametrize("text", [OURS, STAR, "from .base import Settings\n", "from conf.prod import Settings\n"])
-def test_settings_that_may_be_ours_beside_others_are_an_error(project, text):
-    """Those that mention openviper do not go before those that may be meant as well."""
+@pytest.mark.parametrize("text", [OURS, "from .base import *\n", "from conf.prod import Settings\n"])
+def test_settings_that_are_ours_beside_others_are_an_error(project, text):
+    """Those that mention openviper do not go before those that are followed to it."""
     project("one/settings.py", OURS)
+    project("mysite/base.py", OURS)
     project("mysite/settings.py", text)
     with pytest.raises(ImproperlyConfigured, match=r"holds 2 projects: mysite\.settings, one\.settings; name one"):
         find()

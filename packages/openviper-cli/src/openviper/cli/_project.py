@@ -106,9 +106,9 @@ def _find(directory: str, settings: str | None, target: str | None) -> FoundSett
     if found is None and target == ".":
         why = "" if os.access(directory, os.R_OK) else " (it cannot be listed: permission denied)"
         raise ProjectError(
-            f"there is no project in {directory}{why}: no settings.py, no folder with one that may be OpenViper's, and "
-            f"no [tool.openviper] settings in a pyproject.toml; change to the project's folder or name its settings: "
-            f"--settings mysite.settings"
+            f"there is no project in {directory}{why}: neither it nor a folder in it has a settings.py with a class "
+            f"Settings of OpenViper's, and there is no [tool.openviper] settings in a pyproject.toml; change to the "
+            f"project's folder or name its settings: --settings mysite.settings"
         )
     return found
 

@@ -68,7 +68,8 @@ def _own_project(target: str, directory: str) -> FoundSettings | None:
     while package:
         folder = os.path.join(directory, *package.split("."))
         is_marked = os.path.isfile(os.path.join(folder, "pyproject.toml"))
-        # Without that file a folder in a project is a part of it, and one of a dotted name is a package.
+        # Without that file a folder is a part of the project that this one or the environment names, and one of a
+        # dotted name is a package.
         found = settings_within(folder) if is_marked or package == target else None
         if found is not None and (is_marked or not _is_in_project(directory)):
             return found
@@ -78,7 +79,7 @@ def _own_project(target: str, directory: str) -> FoundSettings | None:
 
 def _is_in_project(directory: str) -> bool:
     try:
-        return find_settings(directory, {}) is not None
+        return find_settings(directory) is not None
     except ImproperlyConfigured:
         return True
 

@@ -1,40 +1,30 @@
 """The settings module that nobody has named: it stands where a project's settings stand."""
 
 # pathlib costs more than all of this module.
-# ruff: noqa: PTH118, PTH123, PTH208
+# ruff: noqa: PTH118, PTH208
 
 from __future__ import annotations
 
 import os
-import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from openviper.core._project_roots import SETTINGS_VARIABLE, FoundSettings, Root, roots_of
 from openviper.core._regular_files import is_regular_file
+from openviper.core._whose_settings import whose_settings
 from openviper.core.errors import ImproperlyConfigured
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
+
+    from openviper.core._whose_settings import Whose
 
 __all__ = ["settings_by_layout"]
-
-# Another framework's settings module is none of ours, and must not be imported to find that out. What may be ours is
-# never passed over: a project would run without its settings. Not compiled here: most starts search no layout.
-OURS = rb"\bopenviper\b"
-THEIRS = rb"(?i)django|\b(?:dynaconf|fastapi|flask|pydantic\w*|scrapy|starlette)\b"
-HAS_CLASS = rb"\bSettings\b|\bimport[ \t]+\*"
-IMPORTED = rb"(?m)^[ \t]*(?:from|import)[ \t]+(\.|\w+)"
-COMMENT = rb"#.*"
-#: Bytes of a settings module that are looked at.
-READ = 1 << 16
-
-_Kind = Literal["ours", "unknown", "theirs"]
 
 
 class _Candidate(NamedTuple):
     module: str
     root: Root
-    kind: _Kind
+    whose: Whose
 
 
 def settings_by_layout(folder: str) -> FoundSettings | None:
@@ -44,9 +34,13 @@ def settings_by_layout(folder: str) -> FoundSettings | None:
         ImproperlyConfigured: Several packages have settings that may be ours, or a ``settings.py`` is no file.
     """
     roots = roots_of(folder)
-    if is_regular_file(os.path.join(folder, "settings.py")):
+    path = os.path.join(folder, "settings.py")
+    whose = whose_settings(path, folder) if is_regular_file(path) else "theirs"
+    found: list[_Candidate] = []
+    if whose not in ("ours", "open"):
+        found = _likely([each for root in roots for each in _candidates(root)])
+    if whose != "theirs" and (not found or found[0].whose == "broken"):
         return FoundSettings("settings", f"the root layout of {folder}", roots[:1], is_found_by_layout=True)
-    found = _likely([each for root in roots for each in _candidates(root)])
     if len(found) > 1:
         raise ImproperlyConfigured(_several(folder, [each.module for each in found]))
     for each in found:
@@ -55,9 +49,10 @@ def settings_by_layout(folder: str) -> FoundSettings | None:
 
 
 def _likely(candidates: list[_Candidate]) -> list[_Candidate]:
-    """Return those that may be ours; a module that does not tell belongs to the framework of the others."""
-    ours = [each for each in candidates if each.kind == "ours"]
-    return ours or ([] if any(each.kind == "theirs" for each in candidates) else candidates)
+    """Return those that are ours, else those that may be."""
+    kinds = {each.whose for each in candidates}
+    best = next((each for each in ("ours", "open", "broken") if each in kinds), None)
+    return [each for each in candidates if each.whose == best]
 
 
 def _several(folder: str, names: list[str]) -> str:
@@ -76,31 +71,12 @@ def _candidates(root: Root) -> Iterator[_Candidate]:
     except OSError:
         # Not there, or not to be listed: a program without a project may run in such a place.
         return
-    modules = {os.fsencode(name.removesuffix(".py")) for name in names if not name.startswith(".")}
     package = os.path.join(root.path, "settings", "__init__.py")
-    if is_regular_file(package) and _kind(package, modules) == "ours":
-        yield _Candidate("settings", root, "ours")
+    if is_regular_file(package):
+        yield _Candidate("settings", root, whose_settings(package, root.path))
     for name in filter(str.isidentifier, names):
         for path in ("settings.py", os.path.join("settings", "__init__.py")):
             file = os.path.join(root.path, name, path)
             if is_regular_file(file):
-                yield _Candidate(f"{name}.settings", root, _kind(file, modules))
+                yield _Candidate(f"{name}.settings", root, whose_settings(file, root.path))
                 break
-
-
-def _kind(path: str, modules: Collection[bytes]) -> _Kind:
-    """Tell whose settings these are; ``modules`` stand beside their package."""
-    try:
-        with open(path, "rb") as file:
-            text = file.read(READ)
-    except OSError:
-        # Its import says why.
-        return "unknown"
-    if re.search(OURS, text):
-        return "ours"
-    code = re.sub(COMMENT, b"", text)
-    if re.search(THEIRS, code):
-        return "theirs"
-    if re.search(HAS_CLASS, code) or any(name == b"." or name in modules for name in re.findall(IMPORTED, code)):
-        return "ours"
-    return "theirs" if re.search(THEIRS, text) else "unknown"

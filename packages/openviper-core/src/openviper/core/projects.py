@@ -183,11 +183,21 @@ def _who_set(variable: Variable) -> str:
 
 def _here(directory: str) -> FoundSettings | None:
     folder = project_folder(directory)
-    # A package is imported from the folder around it, its settings too; the one with pyproject.toml is a project's.
-    is_package = os.path.isfile(os.path.join(directory, "__init__.py"))
-    places = (folder, directory) if is_package else (directory, folder)
-    layouts = (settings_by_layout(each) for each in dict.fromkeys(places))
-    return _from_pyproject(folder) or next(filter(None, layouts), None)
+    layouts = (settings_by_layout(each) for each in dict.fromkeys((directory, folder)))
+    return _from_pyproject(folder) or _of_package(directory, folder) or next(filter(None, layouts), None)
+
+
+def _of_package(directory: str, folder: str) -> FoundSettings | None:
+    """Find the settings of a package from ``folder`` around it, as they are imported from there."""
+    if folder == directory or not os.path.isfile(os.path.join(directory, "__init__.py")):
+        return None
+    try:
+        found = settings_by_layout(folder)
+    except ImproperlyConfigured:
+        return None
+    own = os.path.join(directory, "settings")
+    # Those of another package are another project's.
+    return found if found and os.path.join(found.roots[0].path, *found.module.split(".")) == own else None
 
 
 def _from_pyproject(folder: str) -> FoundSettings | None:
