@@ -98,6 +98,7 @@ def test_the_third_ctrl_c_waits_for_no_thread(served, stuck, how, workers, place
             server.wait_for(each, 1 if "request" in places else workers)
         assert server.end(signal.SIGINT) in (0, 130)
         assert "is still at work" not in server.output
+        assert "Traceback" not in server.output
         assert server.refuses_connections()
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
+from _thread import start_new_thread
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -60,7 +60,8 @@ class ProcessEnd:
 
 
 def _start(target: Callable[..., None], *args: object) -> None:
-    threading.Thread(target=target, args=args, name="openviper-process-end", daemon=True).start()
+    # Not threading's: the code that a signal interrupts may hold its lock.
+    start_new_thread(target, args)
 
 
 def _say_and_end(seconds: float, code: int, what: str) -> None:
