@@ -92,9 +92,9 @@ class Signals:
 
     def finish(self) -> None:
         """Interrupt no more: all is done."""
-        self.undone()
         self._is_over = True
         self._end.prepare()
+        self.undone()
 
     def insist(self) -> None:
         """Interrupt where a signal came and is forgotten: Python ignores what is raised while a finalizer runs.
