@@ -10,17 +10,31 @@ import pytest
 
 #: Each of its threads waits for what never answers.
 STUCK = """
-import asyncio, threading
+import asyncio, os, threading, time
 
 def wait():
     print("WAITING", flush=True)
     threading.Event().wait()
 
+async def in_a_thread():
+    try:
+        await asyncio.to_thread(wait)
+    finally:
+        print("CUT OFF", flush=True)
+
+def tell_the_end(loop):
+    while not loop.is_closed():
+        time.sleep(0.02)
+    os.write(1, b"LOOP CLOSED\\n")
+
 async def app(scope, receive, send):
     if scope["type"] == "lifespan":
+        threading.Thread(target=tell_the_end, args=[asyncio.get_running_loop()], daemon=True).start()
         await receive()
         {start_up}
         await send({{"type": "lifespan.startup.complete"}})
+        # When the server has noticed it: a signal before that cuts a start-up off.
+        asyncio.get_running_loop().call_later(0.2, print, "READY")
         await receive()
         {shutdown}
         await send({{"type": "lifespan.shutdown.complete"}})
@@ -29,7 +43,7 @@ async def app(scope, receive, send):
     await send({{"type": "http.response.start", "status": 200, "headers": []}})
     await send({{"type": "http.response.body", "body": b"one"}})
 """
-IN_A_THREAD = "await asyncio.to_thread(wait)"
+IN_A_THREAD = "await in_a_thread()"
 OF_ITS_OWN = "threading.Thread(target=wait).start()"
 
 
@@ -60,28 +74,31 @@ def ask(server):
     server.wait_for("WAITING")
 
 
-@pytest.mark.parametrize("how", ["--no-reload", "--workers=1", "--workers=2", "--reload"])
+@pytest.mark.parametrize(("how", "workers"), [("--no-reload", 1), ("--workers=2", 2)])
 @pytest.mark.parametrize(
-    ("places", "is_asked"),
+    ("places", "seen"),
     [
-        ({"request": IN_A_THREAD}, True),
-        ({"start_up": IN_A_THREAD}, False),
-        ({"shutdown": IN_A_THREAD}, False),
-        ({"start_up": OF_ITS_OWN}, False),
+        ({"request": IN_A_THREAD}, ["Shutting down", "CUT OFF"]),
+        ({"start_up": IN_A_THREAD}, ["CUT OFF", "LOOP CLOSED"]),
+        ({"shutdown": IN_A_THREAD}, ["WAITING", "CUT OFF"]),
+        # The second one comes when all is done.
+        ({"start_up": OF_ITS_OWN}, ["LOOP CLOSED"]),
     ],
 )
-def test_the_third_ctrl_c_waits_for_no_thread(served, stuck, how, places, is_asked):
-    """However the server runs, and wherever the thread was started; no process is left."""
+def test_the_third_ctrl_c_waits_for_no_thread(served, stuck, how, workers, places, seen):
+    """Wherever it was started: a line would say that it was cut off later; no process is left."""
     stuck(**places)
     with served("run", "site_app", "-p0", how) as server:
-        if is_asked:
+        if "request" in places:
             ask(server)
         else:
-            server.wait_for("startup complete" if "shutdown" in places else "WAITING")
-        for _ in range(3):
+            server.wait_for("READY" if "shutdown" in places else "WAITING", workers)
+        for each in seen:
             server.process.send_signal(signal.SIGINT)
-            threading.Event().wait(0.5)
-        assert server.wait() in (0, 130)
+            server.wait_for(each, 1 if "request" in places else workers)
+        assert server.end(signal.SIGINT) in (0, 130)
+        assert "is still at work" not in server.output
+        assert "Traceback" not in server.output
         assert server.refuses_connections()
 
 

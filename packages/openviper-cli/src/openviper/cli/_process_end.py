@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
+from _thread import start_new_thread
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -21,14 +21,14 @@ __all__ = ["ProcessEnd", "end_within"]
 _FOR_LINES = 1.0
 
 
-def end_within(seconds: float, code: int) -> None:
-    """End this process after ``seconds`` with an exit code; harmless where it has ended by then.
+def end_within(seconds: float, code: int, what: str = "a thread of the application") -> None:
+    """End this process after ``seconds`` with an exit code, and say ``what`` is cut off; harmless where it has ended.
 
     A request, a hook or a thread of the application's that waits for what never answers would keep it for ever: Python
     joins all threads but daemons (https://docs.python.org/3/library/threading.html#thread-objects), and asyncio those
     of ``to_thread()``.
     """
-    _start(_say_and_end, seconds, code)
+    _start(_say_and_end, seconds, code, what)
     _start(_end, seconds + _FOR_LINES, code)
 
 
@@ -38,10 +38,13 @@ class ProcessEnd:
     def __init__(self) -> None:
         # Its put() may come in the midst of another, as a signal does.
         self._codes: SimpleQueue[int] = SimpleQueue()
+        self._is_prepared = False
 
     def prepare(self) -> None:
         """Start the thread that will flush what was printed."""
-        _start(self._wait_and_end)
+        if not self._is_prepared:
+            self._is_prepared = True
+            _start(self._wait_and_end)
 
     def now(self, code: int) -> None:
         """End the process with an exit code."""
@@ -57,14 +60,15 @@ class ProcessEnd:
 
 
 def _start(target: Callable[..., None], *args: object) -> None:
-    threading.Thread(target=target, args=args, name="openviper-process-end", daemon=True).start()
+    # Not threading's: the code that a signal interrupts may hold its lock.
+    start_new_thread(target, args)
 
 
-def _say_and_end(seconds: float, code: int) -> None:
+def _say_and_end(seconds: float, code: int, what: str) -> None:
     time.sleep(seconds)
-    line = f"Error: a thread of the application is still at work after {seconds:g} s; it is cut off\n"
+    line = f"Error: {what} is still at work after {seconds:g} s; it is cut off\n"
     try:
-        # Written past sys.stderr, whose lock that thread may hold.
+        # Written past sys.stderr, whose lock what is at work may hold.
         os.write(2, line.encode())
         _flush()
     finally:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import inspect
 import signal
-import sys
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from openviper.cli._command_signals import CommandSignals
 
 __all__ = ["run_function"]
 
@@ -32,7 +31,7 @@ def run_function(
         BaseException: What the function raises.
     """
     if lifespan:
-        return _run(lambda: _under_lifespan(function, args, options))
+        return _run_under_lifespan(function, args, options)
     result = function(*args, **options)
     return _run(lambda: result) if inspect.isawaitable(result) else result
 
@@ -47,38 +46,28 @@ def _run(start: Callable[[], Awaitable[Any]]) -> Any:
     return asyncio.run(run())
 
 
-async def _under_lifespan(function: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-    # As above; it imports asyncio, and reads settings.
-    from openviper.cli._apps_running import apps_running  # noqa: PLC0415
+def _run_under_lifespan(function: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    # As above; they import asyncio.
+    from openviper.cli._command_signals import CommandSignals  # noqa: PLC0415
+    from openviper.cli._signal_handlers import signals_handled  # noqa: PLC0415
 
-    with _ended_by_sigterm():
-        async with apps_running():
-            return await function(*args, **options)
+    signals = CommandSignals()
+    with signals_handled(signals, signal.SIGINT, signal.SIGTERM):
+        return _run(lambda: _under_lifespan(signals, function, args, options))
 
 
-@contextmanager
-def _ended_by_sigterm() -> Generator[None]:
-    """Leave the block at a SIGTERM, as at Ctrl-C, and exit as one that it has ended; a second one cuts that off."""
-    # As above.
+async def _under_lifespan(
+    signals: CommandSignals, function: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]
+) -> Any:
+    # As above; they import asyncio, and read settings.
     import asyncio  # noqa: PLC0415
 
-    loop, task, came = asyncio.get_running_loop(), asyncio.current_task(), False
+    from openviper.cli._apps_running import apps_running  # noqa: PLC0415
 
-    def end() -> None:
-        nonlocal came
-        came = True
-        loop.remove_signal_handler(signal.SIGTERM)
-        if task is not None:
-            task.cancel()
-
-    # Only a program's first thread is told of signals.
-    if threading.current_thread() is threading.main_thread():
-        loop.add_signal_handler(signal.SIGTERM, end)
-    try:
-        yield
-    except asyncio.CancelledError:
-        if came:
-            sys.exit(128 + signal.SIGTERM)
-        raise
-    finally:
-        loop.remove_signal_handler(signal.SIGTERM)
+    with signals.cancelling():
+        async with apps_running():
+            with signals.until_over():
+                result = await function(*args, **options)
+                # A signal that came while it blocked the loop is heeded here, not by a shutdown hook.
+                await asyncio.sleep(0)
+            return result

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import os
+import signal
 import socket
 import sys
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from openviper.cli.errors import CommandLineError
 from openviper.core.distributions import available_with
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
     from pathlib import Path
     from types import FrameType
 
@@ -85,7 +87,7 @@ def configuration(options: ServerOptions) -> uvicorn.Config:
 
 
 def patience(options: ServerOptions) -> float:
-    """Seconds for threads of the application's after the shutdown, and for what an interrupted start-up undoes."""
+    """Seconds for threads of the application's after the shutdown."""
     return 1.0 if options.reload else 10.0
 
 
@@ -99,13 +101,13 @@ def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signa
     Args:
         options: What to serve.
         listener: A bound socket.
-        unblock_signals: The signals were blocked while this process came up.
+        unblock_signals: The signals were blocked while this process came up, which is a child.
 
     Raises:
         SystemExit: The application, running, ended its process.
     """
     server: _Server | None = None
-    signals = Signals(patience(options))
+    signals = Signals(patience(options), is_child=unblock_signals)
     try:
         signals.take(unblock=unblock_signals)
         config = _configured(options, signals)
@@ -150,6 +152,7 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, signals: Signals) -> None:
         super().__init__(config)
         self._signals = signals
+        self._tasks = self._until_tasks_are_done()
 
     def is_worth_a_line(self, record: logging.LogRecord) -> bool:
         # A request or a lifespan that is cut off by the end of the server is no fault of the application's.
@@ -157,8 +160,20 @@ class _Server(uvicorn.Server):
         is_untrue = isinstance(error, asyncio.CancelledError) or record.msg == _NO_LIFESPAN
         return not (self.should_exit and is_untrue)
 
+    async def _until_tasks_are_done(self) -> AsyncGenerator[None]:
+        """End when asyncio has ended the tasks of an interrupted start-up, before it waits for threads."""
+        try:
+            yield
+        finally:
+            self._signals.undone()
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().serve(sockets)
+        self._signals.undone()
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._signals.insist()
+        await anext(self._tasks)
         try:
             await super().startup(sockets)
             # An application that has started knows the protocol: what it raises from now on is told, and a failure.
@@ -172,7 +187,9 @@ class _Server(uvicorn.Server):
             raise
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        super().handle_exit(sig, frame)
+        # Not uvicorn's own, which raises the signal once more when it has shut down.
+        is_further, self.should_exit = self.should_exit, True
+        self.force_exit = self.force_exit or (is_further and sig == signal.SIGINT)
         # uvicorn alone waits for the start-up to end, however long a hook hangs.
         if not self.started:
             self.interrupted = self.interrupted or sig
@@ -182,6 +199,8 @@ class _Server(uvicorn.Server):
         # Nor does it hurry for a second Ctrl-C where a shutdown hook hangs.
         elif self.force_exit:
             self._signals(sig, frame)
+        elif not is_further:
+            self._signals.note(sig)
 
 
 def _listens(listener: socket.socket) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,15 @@ from openviper.cli._process_end import ProcessEnd, end_within
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["STOP_SIGNALS", "Interrupted", "Signals"]
+__all__ = ["STOP_SIGNALS", "TOO_MANY", "Interrupted", "Signals"]
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
+#: The signal that waits for nothing.
+TOO_MANY = 3
+
 # Seconds from a second Ctrl-C.
-_HURRY = 1.0
+_HURRY = 5.0
 
 
 class Interrupted(KeyboardInterrupt):
@@ -27,31 +31,57 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Signals:
-    """What a signal does before uvicorn takes them over, and after: once it has shut down it raises them again.
+    """What a signal does where it does not ask uvicorn to shut down: it interrupts, and what was begun is undone.
 
     A terminal's Ctrl-C reaches a child twice, as SIGINT and as the parent's SIGTERM: the latter must not cut off what
-    the first one began to undo. A second Ctrl-C may. Where all is done, it ends the process at once, which may be
-    waiting for a thread; nothing else does.
+    the first one began to undo. A second Ctrl-C hurries that. A third one ends the process at once, and so does any
+    where all is done, and the process may be waiting for a thread.
 
     Args:
-        patience: Seconds from a signal that interrupts to the end of the process, whatever its threads do; one at most
-            from a second Ctrl-C; ``None``: no end to that.
+        patience: Seconds from the last of what is undone to the end of the process, whatever its threads do; the most
+            from a second Ctrl-C. ``None``: no end to anything.
+        undoing: Seconds from the signal that interrupts: hooks have deadlines of their own, but not where they block.
+        is_child: The parent ends it at a third Ctrl-C; here each comes from the terminal, and from the parent.
     """
 
-    def __init__(self, patience: float | None = None) -> None:
+    def __init__(self, patience: float | None = None, *, undoing: float = 300.0, is_child: bool = False) -> None:
         self._patience = patience
-        self._first = 0
-        self._is_over = False
+        self._undoing = undoing
+        self._too_many = math.inf if is_child else TOO_MANY
+        self._first = self._came = 0
+        self._is_undone = self._is_over = False
         self._end = ProcessEnd()
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        if self._is_over and number == signal.SIGINT:
+        if number != signal.SIGINT and (self._first or self._is_over):
+            return
+        self.note(number)
+        if self._is_over or self._came >= self._too_many:
             self._end.now(128 + number)
-        if not self._is_over and (number == signal.SIGINT or not self._first):
-            if self._patience is not None:
-                end_within(min(self._patience, _HURRY) if self._first else self._patience, 128 + number)
-            self._first = self._first or number
-            raise Interrupted(number)
+        self._limit(128 + number)
+        raise Interrupted(number)
+
+    def note(self, number: int) -> None:
+        """Remember a signal, which interrupts nothing where uvicorn shuts down for it."""
+        self._first = self._first or number
+        self._came += 1
+        self._end.prepare()
+
+    def undone(self) -> None:
+        """Have the process end in time where a signal came: all is undone, and what is left are threads."""
+        if not self._is_undone:
+            self._is_undone = True
+            if self._first:
+                self._limit(128 + self._first)
+
+    def _limit(self, code: int) -> None:
+        if self._patience is None:
+            return
+        seconds = min(self._patience, _HURRY) if self._came > 1 else self._patience
+        if self._is_undone:
+            end_within(seconds, code)
+        else:
+            end_within(seconds if self._came > 1 else self._undoing, code, "the application")
 
     def take(self, *, unblock: bool) -> None:
         """Handle the signals from now on; ``unblock``: they were blocked while this process came up."""
@@ -64,6 +94,7 @@ class Signals:
         """Interrupt no more: all is done."""
         self._is_over = True
         self._end.prepare()
+        self.undone()
 
     def insist(self) -> None:
         """Interrupt where a signal came and is forgotten: Python ignores what is raised while a finalizer runs.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from openviper.cli._signal_handlers import signals_handled
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -22,16 +23,8 @@ def undone_at_sigterm() -> Generator[None]:
     Raises:
         SystemExit: It came.
     """
-    # Only a program's first thread is told of signals.
-    is_first = threading.current_thread() is threading.main_thread()
-    if not is_first or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+    with signals_handled(_exit, signal.SIGTERM):
         yield
-        return
-    signal.signal(signal.SIGTERM, _exit)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _exit(number: int, frame: FrameType | None) -> None:

@@ -22,7 +22,7 @@ import click
 
 from openviper.cli._process_end import end_within
 from openviper.cli._server import STARTUP_FAILURE, ServerOptions, patience, run_server
-from openviper.cli._server_signals import STOP_SIGNALS
+from openviper.cli._server_signals import STOP_SIGNALS, TOO_MANY
 from openviper.core.projects import chosen_settings, search_from
 
 if TYPE_CHECKING:
@@ -37,9 +37,6 @@ __all__ = ["ServerProcess", "StopRequest", "end_all", "run_workers"]
 #: A SIGTERM that follows another signal by less, in seconds, is the same request: ``timeout`` and some supervisors
 #: signal a process, then its group.
 SAME_REQUEST = 1.0
-
-# Signals to the parent, the first of which asked for the end.
-_TOO_MANY = 3
 
 # Seconds between two looks at processes whose end may not be told.
 _GLANCE = 1.0
@@ -130,7 +127,7 @@ def end_all(servers: Sequence[ServerProcess], request: StopRequest, *, longest: 
         elif len(request.signals) > heeded:
             heeded = len(request.signals)
             for server in running:
-                server.end_soon(signal.SIGINT if heeded < _TOO_MANY else signal.SIGKILL)
+                server.end_soon(signal.SIGINT if heeded < TOO_MANY else signal.SIGKILL)
 
 
 def run_workers(options: ServerOptions, listener: socket.socket) -> int:

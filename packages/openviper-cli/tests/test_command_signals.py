@@ -1,0 +1,119 @@
+"""What Ctrl-C and SIGTERM do to a command that runs under the lifespan; by real processes."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from contextlib import suppress
+
+import pytest
+
+APP = """
+import asyncio
+async def shutdown():
+    print("SHUTDOWN", flush=True)
+    await asyncio.sleep({seconds})
+    print("DONE", flush=True)
+"""
+COMMAND = """
+import asyncio, signal, time
+LIFESPAN = True
+
+came = []
+
+def finish(number, frame):
+    print("FINISH", flush=True)
+    came.append(number)
+
+{module}
+
+async def handle():
+    {handle}
+    print("WORKED", flush=True)
+"""
+BLOCKED = 'print("BLOCKED", flush=True); time.sleep({seconds})'
+#: The handler of a batch lets it go on to its end.
+OWN = "signal.signal(signal.SIGTERM, finish)"
+ON_THE_LOOP = "asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, finish, 15, None)"
+BATCH = """print("BATCH", flush=True)
+    while not came:
+        await asyncio.sleep(0.05)"""
+
+
+@pytest.fixture
+def command(site, served):
+    """``with command(handle=..., module=..., seconds=...) as running:``; its app takes ``seconds`` to shut down."""
+
+    def run(handle="pass", module="pass", seconds=0):
+        source = COMMAND.format(module=module, handle=handle)
+        app = APP.format(seconds=seconds)
+        site({"mysite/shop/__init__.py": app, "mysite/shop/management/commands/work.py": source})
+        return served("viperctl", "work")
+
+    return run
+
+
+def end_by(running, number):
+    """Send the signal once a second until it has ended; return the exit code."""
+    for _ in range(20):
+        running.process.send_signal(number)
+        with suppress(subprocess.TimeoutExpired):
+            running.process.wait(1)
+            break
+    return running.wait()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_a_further_signal_cuts_off_code_that_blocks(command, number, code):
+    """The first one waits for it."""
+    with command(BLOCKED.format(seconds=600)) as running:
+        running.wait_for("BLOCKED")
+        assert end_by(running, number) == code
+        assert "WORKED" not in running.output
+        assert "Traceback" not in running.output
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_that_came_while_it_blocked_shuts_the_apps_down(command, number, code):
+    """It is the command that it cancels, and no hook."""
+    with command(BLOCKED.format(seconds=1), seconds=0.5) as running:
+        running.wait_for("BLOCKED")
+        assert running.end(number) == code
+        assert "DONE" in running.output
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_after_its_work_cuts_off_no_shutdown(command, number):
+    """The work has succeeded, and says so."""
+    with command(seconds=1) as running:
+        running.wait_for("SHUTDOWN")
+        assert running.end(number) == 0
+        assert "DONE" in running.output
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+@pytest.mark.parametrize("handle", ["pass", 'print("AWAITING", flush=True); await asyncio.sleep(600)'])
+def test_a_further_signal_cuts_off_a_shutdown(command, number, code, handle):
+    """Whether the first one ended the work, or came after it."""
+    with command(handle, seconds=600) as running:
+        running.wait_for("AWAITING" if "sleep" in handle else "SHUTDOWN")
+        assert end_by(running, number) == code
+        assert "DONE" not in running.output
+        assert "Traceback" not in running.output
+
+
+def test_a_sigterm_that_comes_twice_is_one_request(command):
+    """``timeout`` signals the process and then its group; the hooks run all the same."""
+    twice = "os = __import__('os'); os.kill(os.getpid(), signal.SIGTERM); os.kill(os.getpid(), signal.SIGTERM)"
+    with command(f"{twice}; await asyncio.sleep(600)") as running:
+        assert running.wait() == 128 + signal.SIGTERM
+        assert "DONE" in running.output
+
+
+@pytest.mark.parametrize(("module", "handle"), [(OWN, "pass"), ("pass", OWN), ("pass", ON_THE_LOOP)])
+def test_a_handler_of_its_own_is_called(command, module, handle):
+    """It finishes what it is at, and the command succeeds."""
+    with command(f"{handle}; {BATCH}", module) as running:
+        running.wait_for("BATCH")
+        assert running.end(signal.SIGTERM) == 0
+        assert running.output.split()[-4:] == ["FINISH", "WORKED", "SHUTDOWN", "DONE"]
