@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
+from ._links import Links
 from ._places import identity, shown
 from .errors import naming
 
@@ -47,25 +48,27 @@ class Found:
 def find_files(folders: Sequence[Path], static_root: Path) -> Found:
     """Find the files of ``folders``; of two with one name that of the earlier folder is taken, as it is served.
 
-    Links are followed, to files and to folders, also out of the folder, and what they lead to is collected; but never
+    Links are followed, to files and to folders, also out of the folder, as far as :class:`Links` lets them; but never
     to a folder above the link, nor into ``static_root``, and to each folder by the 100 names at most that lie nearest.
     Only regular files are taken: no other kind is ever opened. Names that begin with a dot or end with ``~``, and
     ``CVS``, are left out.
 
     Raises:
-        StaticFilesError: A folder cannot be read.
+        StaticFilesError: A folder cannot be read, or a link leads out of the project.
     """
-    found = Found()
+    found, links = Found(), Links(folders)
     closed = frozenset({identity(static_root)})
     for folder in folders:
         if folder.is_dir():
-            for name, path in sorted(_walk(folder, closed, found.warnings)):
+            for name, path in sorted(_walk(folder, closed, links, found.warnings)):
                 found.add(name, path)
     found.files = dict(sorted(found.files.items()))
     return found
 
 
-def _walk(folder: Path, closed: frozenset[_Key | None], warnings: list[str]) -> Iterator[tuple[str, Path]]:
+def _walk(
+    folder: Path, closed: frozenset[_Key | None], links: Links, warnings: list[str]
+) -> Iterator[tuple[str, Path]]:
     real = folder.resolve()
     pending = deque([(folder, "", closed.union(map(identity, (real, *real.parents))))])
     names: Counter[_Key] = Counter()
@@ -78,10 +81,12 @@ def _walk(folder: Path, closed: frozenset[_Key | None], warnings: list[str]) -> 
         for path in entries:
             mode, key = _look(path)
             if stat.S_ISREG(mode):
+                links.refuse_outside(path, folder)
                 yield prefix + path.name, path
             elif problem := _problem(mode, names[key], is_above=key in above):
                 told.setdefault(_look(path, follow=False)[1], f"{shown(path)} {problem}; it is skipped")
             else:
+                links.refuse_outside(path, folder)
                 names[key] += 1
                 pending.append((path, f"{prefix}{path.name}/", above | {key}))
     warnings.extend(told.values())
