@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -85,3 +88,51 @@ def test_who_named_the_settings_is_told_from_the_other_process_too(site):
     search_from(folder, FoundSettings("folders_site.settings", "--settings", (Root(folder, folder),)))
     with pytest.raises(CommandLineError, match=r"folders_site\.settings \(--settings\)"):
         app_folders()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_a_process_that_is_ended_leaves_none_behind(served, project, number):
+    """Whatever the settings are doing there."""
+    sleeping = "import os, time\nopen('asked', 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
+    (project / "mysite/settings.py").write_text(sleeping)
+    with served("viperctl", "test", "main", cwd=project) as test:
+        deadline = time.monotonic() + 40
+        while not (project / "asked").exists() or not (project / "asked").read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        child = int((project / "asked").read_text())
+        test.end(number)
+        while _is_alive(child):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def _is_alive(process):
+    try:
+        # A zombie, where nobody collects it, is none.
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("deed", "sentence"),
+    [
+        ("input()", "EOF when reading a line"),
+        (
+            "__import__('time').sleep(600)",
+            "the installed apps cannot be asked for: the settings are still being read after 3 s",
+        ),
+    ],
+)
+def test_settings_that_wait_are_an_error(openviper, project, deed, sentence):
+    """For a typed line, which is not theirs, or for too long."""
+    (project / "mysite/settings.py").write_text(deed)
+    hasty = "import sys; from openviper.cli import _app_folders as it, main; it._LIMIT = 3.0; sys.exit(main())"
+    with (project / "typed").open("w+") as stdin:
+        stdin.write("typed\n" * 9)
+        stdin.seek(0)
+        result = openviper("viperctl", "test", "main", command=("-c", hasty), stdin=stdin)
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert sentence in result.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import pytest
 from small_programs import SETTINGS
@@ -114,6 +115,17 @@ def test_ready_starts_them_and_stops_them(openviper, site):
     assert found[0]["ready_ms"] == 0
     assert found[1]["ready_ms"] > 0
     assert result.stderr.splitlines() == ["clock ready", "shop ready", "shop down", "clock down"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_those_that_are_ready(served, site, number):
+    """While another one still starts."""
+    slow = "import asyncio\nafter = ('clock',)\nasync def ready():\n    print('WAITING')\n    await asyncio.sleep(600)"
+    site("clock", "slow", clock=life("clock"), slow=slow)
+    with served("viperctl", "apps", "--ready") as apps:
+        apps.wait_for("WAITING")
+        assert apps.end(number) == 128 + number
+        assert apps.output.splitlines() == ["clock ready", "WAITING", "clock down", *[""] * (number == signal.SIGINT)]
 
 
 def test_ready_times_are_shown(openviper, site):

@@ -127,6 +127,36 @@ def test_a_project_that_prints_keeps_its_commands(answers, files):
     assert "--loudly" in answers("viperctl", "greet", "--lou")
 
 
+def test_a_project_that_asks_does_not_get_what_is_being_typed(answers, project):
+    """Stdin is the terminal on which the line stands."""
+    typed = project / "typed"
+    typed.write_text("ls\n")
+    with (project / "mysite/settings.py").open("a") as settings, typed.open() as stdin:
+        settings.write("input()\n")
+        settings.flush()
+        assert answers("viperctl", "chec", stdin=stdin) == ["check"]
+        assert os.lseek(stdin.fileno(), 0, os.SEEK_CUR) == 0
+
+
+@pytest.mark.parametrize(
+    ("deed", "found"),
+    [
+        ("time.sleep(600)", ["check"]),
+        ("threading.Thread(target=time.sleep, args=(600,)).start()", ["check"]),
+        # The first cannot be interrupted, the second takes no notice.
+        ("os.system('exec sleep 5')", []),
+        ("while True:\n    with suppress(BaseException): time.sleep(600)", []),
+    ],
+)
+def test_a_project_that_takes_too_long_is_left_out(openviper, project, deed, found):
+    """And the shell gets its prompt back."""
+    with (project / "mysite/settings.py").open("a") as settings:
+        settings.write(f"import os, threading, time\nfrom contextlib import suppress\n{deed}\n")
+    result = openviper(**{VARIABLE: "bash_complete"}, COMP_WORDS="openviper viperctl chec", COMP_CWORD="2")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert [each.partition(",")[2] for each in result.stdout.split()] == found
+
+
 def test_a_broken_manifest_is_no_obstacle_either(answers, distribution):
     """It is named when a command runs."""
     folder = distribution("broken-kit", "raise RuntimeError('no licence')")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -128,7 +129,8 @@ def test_settings_that_cannot_be_loaded_are_one_line(console, files, settings):
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
 
 
-def test_an_interrupt_ends_code_that_waits_and_shuts_the_apps_down(served, shop):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_code_that_waits_and_shuts_the_apps_down(served, shop, number):
     """The code's own cleaning up is done before."""
     code = (
         "import asyncio\ntry:\n    print('HERE', flush=True); await asyncio.sleep(60)\n"
@@ -137,8 +139,19 @@ def test_an_interrupt_ends_code_that_waits_and_shuts_the_apps_down(served, shop)
     shop()
     with served("viperctl", "console", "-c", code) as console:
         console.wait_for("HERE")
-        assert console.end(signal.SIGINT) == 130
+        assert console.end(number) == 128 + number
         assert console.output.split() == ["READY", "HERE", "CLEAN", "SHUT", "DOWN"]
+
+
+def test_a_later_sigterm_cuts_the_shutdown_off(served, shop):
+    """One that hangs would keep the console for ever; two that come at once are one."""
+    shop(APP + "    print('HANGING', flush=True); __import__('time').sleep(600)")
+    with served("viperctl", "console", "-c", "import time; print('HERE', flush=True); time.sleep(600)") as console:
+        console.wait_for("HERE")
+        console.process.terminate()
+        console.wait_for("HANGING")
+        time.sleep(0.6)
+        assert console.end(signal.SIGTERM) == -signal.SIGTERM
 
 
 def test_code_that_awaits_nothing_imports_nothing_for_it(console, shop):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 pytest.importorskip("IPython")
@@ -93,3 +95,17 @@ def test_without_colours_nothing_is_coloured(ipython, args, variables):
         console.type("1 / 0\r")
         console.wait_for("ZeroDivisionError: division by zero")
         assert b"\x1b[3" not in console.shown
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("code", ["", "time.sleep(60)", "await asyncio.sleep(60)"])
+def test_a_signal_ends_the_console_and_shuts_the_apps_down(ipython, number, code):
+    """At the prompt, and while code runs."""
+    with ipython() as console:
+        console.wait_for("In [1]:")
+        if code:
+            console.type(f"import asyncio, time; print('NOW' + 'HERE'); {code}\r")
+            console.wait_for("NOWHERE")
+        console.process.send_signal(number)
+        assert console.wait() == 128 + number
+        assert "SHUT DOWN" in console.text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 
@@ -134,4 +136,25 @@ def test_exit_has_its_code_and_the_apps_are_shut_down(plain, project, files):
         console.wait_for(">>> ")
         console.type("exit(3)\r")
         assert console.wait() == 3
+        assert "SHUT DOWN" in console.text
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("code", ["", "time.sleep(60)", "await asyncio.sleep(60)"])
+def test_a_signal_ends_the_console_and_shuts_the_apps_down(plain, project, files, number, code):
+    """At the prompt, and while code runs."""
+    files(
+        {
+            "shop/__init__.py": "def shutdown(): print('SHUT DOWN')",
+            "mysite/settings.py": "from openviper.conf import BaseSettings\n"
+            "class Settings(BaseSettings):\n    INSTALLED_APPS = ('shop',)\n",
+        }
+    )
+    with plain() as console:
+        console.wait_for(">>> ")
+        if code:
+            console.type(f"import asyncio, time; print('NOW' + 'HERE'); {code}\r")
+            console.wait_for("NOWHERE")
+        console.process.send_signal(number)
+        assert console.wait() == 128 + number
         assert "SHUT DOWN" in console.text

@@ -234,15 +234,19 @@ def test_where_nothing_would_be_removed_nobody_is_asked(collected):
 
 
 @pytest.mark.parametrize("clear", [False, True])
-def test_a_file_that_cannot_be_read_leaves_all_as_it_was(site, collected, clear):
+def test_a_file_that_cannot_be_read_leaves_all_as_it_was(site, collected, clear, monkeypatch):
     """It is named; what was to be replaced or removed is still there."""
     collect()
+    monkeypatch.syspath_prepend(site)
+    (site / "failing/static").mkdir(parents=True)
+    # Of an app, whose links may lead to where its code is.
+    (site / "failing/__init__.py").symlink_to("/proc/self/status")
     (site / "assets/css/site.css").write_text("new")
     (site / "assets/img/logo.png").unlink()
     # A regular file that fails when it is read, whoever reads it.
-    (site / "assets/zzz").symlink_to("/proc/self/mem")
+    (site / "failing/static/zzz").symlink_to("/proc/self/mem")
     before = {name: (collected / name).read_bytes() for name in names(collected)}
-    with pytest.raises(StaticFilesError, match="zzz cannot be read"):
+    with override_settings(INSTALLED_APPS=("failing",)), pytest.raises(StaticFilesError, match="zzz cannot be read"):
         collect(clear=clear)
     assert {name: (collected / name).read_bytes() for name in names(collected)} == before
 

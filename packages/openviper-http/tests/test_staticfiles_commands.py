@@ -195,8 +195,9 @@ def test_a_full_disk_leaves_all_as_it_was(project, viperctl):
     assert (project / "collected/css/site.css").read_text() == "body {}"
 
 
-def test_ctrl_c_leaves_no_temporary_file(project):
-    """Exit code 130, no traceback, and all is as it was."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_no_temporary_file(project, number):
+    """The exit code says which it was, without a traceback, and all is as it was."""
     (project / "collected").mkdir()
     with (project / "assets/big").open("wb") as file:
         file.truncate(4 << 30)
@@ -211,9 +212,9 @@ def test_ctrl_c_leaves_no_temporary_file(project):
     deadline = time.monotonic() + 60
     while not names(project / "collected") and time.monotonic() < deadline:
         time.sleep(0.001)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, shown = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
     assert "Traceback" not in shown
     assert list((project / "collected").iterdir()) == []
 

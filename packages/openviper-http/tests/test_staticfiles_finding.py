@@ -37,9 +37,10 @@ def test_the_earlier_folder_wins_and_both_are_named(files, first, second):
     assert found.conflicts == [f"{second}: {root / 'a' / first} is collected, and {root / 'b' / second} is not"]
 
 
-def test_links_are_followed_to_what_they_lead_to(files):
+def test_links_are_followed_to_what_they_lead_to(files, monkeypatch):
     """To files and folders, also outside, as Django follows them."""
-    root = files({"a/x": "", "other/y": ""})
+    root = files({"pyproject.toml": "", "a/x": "", "other/y": ""})
+    monkeypatch.chdir(root)
     (root / "a" / "file").symlink_to(root / "other" / "y")
     (root / "a" / "folder").symlink_to(root / "other")
     assert list(find(root, "a").files) == ["file", "folder/y", "x"]

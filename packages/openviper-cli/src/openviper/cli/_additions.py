@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from openviper.cli._scaffold import ScaffoldFile, write_file
-from openviper.cli._sigterm import undone_at_sigterm
 from openviper.cli.errors import CommandLineError
+from openviper.core.stop_signals import ended_by_signals
 from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["add_whole"]
 
 
-@undone_at_sigterm()
+@ended_by_signals()
 def add_whole(folder: Path, files: Iterable[ScaffoldFile]) -> None:
     """Add ``files`` to ``folder``; what is there already is neither replaced nor taken away.
 
     Raises:
         CommandLineError: One of them is there, would stand outside of ``folder`` because a link leads there, or cannot
             be written; none of them was added then, or the error names what could not be taken away again.
-        SystemExit: A SIGTERM came; none of them was added.
+        SystemExit: A SIGTERM or a SIGHUP came; none of them was added.
     """
     made: list[Path] = []
     try:

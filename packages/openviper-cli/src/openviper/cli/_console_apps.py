@@ -22,7 +22,7 @@ _HOOKS = ("ready", "shutdown", "requires", "after")
 
 @contextmanager
 def apps_ready(loop: ConsoleLoop) -> Generator[None]:
-    """Have the installed apps ready inside the block, on ``loop``.
+    """Have the installed apps ready inside the block, on ``loop``; SIGTERM and SIGHUP end it as Ctrl-C does.
 
     Raises:
         CommandLineError: As :func:`openviper.cli._apps_running.apps_running`; or the settings exit.
@@ -37,15 +37,17 @@ def apps_ready(loop: ConsoleLoop) -> Generator[None]:
         return
     # It brings asyncio, and a console whose apps have no hooks does without both.
     from openviper.cli._apps_running import apps_running  # noqa: PLC0415
+    from openviper.core.stop_signals import ended_by_signals  # noqa: PLC0415
 
-    running = apps_running()
-    loop.run(running.__aenter__())
-    try:
-        yield
-    except BaseException as error:
-        loop.run(running.__aexit__(type(error), error, error.__traceback__))
-        raise
-    loop.run(running.__aexit__(None, None, None))
+    with ended_by_signals():
+        running = apps_running()
+        loop.run(running.__aenter__())
+        try:
+            yield
+        except BaseException as error:
+            loop.run(running.__aexit__(type(error), error, error.__traceback__))
+            raise
+        loop.run(running.__aexit__(None, None, None))
 
 
 def _need_lifespan(apps: Sequence[str]) -> bool:

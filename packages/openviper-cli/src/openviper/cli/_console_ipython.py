@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from IPython.terminal.ipapp import TerminalIPythonApp
 
+from openviper.core.stop_signals import Stopped
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
     from types import TracebackType
@@ -39,6 +41,7 @@ def start_ipython(names: Mapping[str, Any], loop: ConsoleLoop, banner: str, *, c
     app.initialize([])
     # Not by the configuration, which is copied with all that it holds.
     app.shell.loop_runner = partial(_run_cell, loop)
+    app.shell.events.register("post_run_cell", partial(_leave, app.shell))
     # Unless a start-up file has its own.
     if not app.shell.custom_exceptions:
         app.shell.set_custom_exc((CancelledError,), partial(_show_cancelled, loop))
@@ -59,6 +62,12 @@ def _run_cell(loop: ConsoleLoop, cell: Coroutine[Any, Any, T]) -> T:
             # Without the frames of asyncio.
             raise KeyboardInterrupt from None
     return done[0]
+
+
+def _leave(shell: Any, result: Any) -> None:
+    """Leave IPython after a signal that ended a cell: it takes that for an ``exit()``, and asks for the next one."""
+    if isinstance(result.error_in_exec, Stopped):
+        shell.ask_exit()
 
 
 def _show_cancelled(

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from openviper.cli._names import check_package_name
-from openviper.cli._sigterm import undone_at_sigterm
 from openviper.cli.errors import CommandLineError
+from openviper.core.stop_signals import ended_by_signals
 from openviper.core.terminal_text import harmless_line
 
 if TYPE_CHECKING:
@@ -43,13 +43,13 @@ def render(templates: Mapping[str, str], **values: object) -> list[ScaffoldFile]
     return [ScaffoldFile(path, environment.get_template(name).render(values)) for name, path in templates.items()]
 
 
-@undone_at_sigterm()
+@ended_by_signals()
 def write_whole(folder: Path, files: Iterable[ScaffoldFile]) -> None:
     """Make ``folder`` with ``files`` in it: written beside its place, then moved there in one step.
 
     Raises:
         CommandLineError: It exists, or cannot be written; nothing of it is left then.
-        SystemExit: A SIGTERM came, with the same outcome.
+        SystemExit: A SIGTERM or a SIGHUP came, with the same outcome.
     """
     shown = harmless_line(str(folder))
     if folder.exists() or folder.is_symlink():

@@ -116,13 +116,15 @@ def run_server(options: ServerOptions, listener: socket.socket, *, unblock_signa
         server = _Server(config, signals)
         _run(server, listener)
     except Interrupted as interruption:
-        if server is None or not server.started or server.force_exit or server.lifespan.should_exit:
+        if server is None or not server.started or server.force_exit:
             return 128 + interruption.signal
     finally:
         signals.finish()
     if server.interrupted:
         return 128 + server.interrupted
-    return 0 if server.started else STARTUP_FAILURE
+    if not server.started:
+        return STARTUP_FAILURE
+    return 128 + signals.first if server.lifespan.should_exit else 0
 
 
 def _run(server: _Server, listener: socket.socket) -> None:

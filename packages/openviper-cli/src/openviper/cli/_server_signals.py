@@ -48,12 +48,13 @@ class Signals:
         self._patience = patience
         self._undoing = undoing
         self._too_many = math.inf if is_child else TOO_MANY
-        self._first = self._came = 0
+        #: The number of the first that came.
+        self.first = self._came = 0
         self._is_undone = self._is_over = False
         self._end = ProcessEnd()
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        if number != signal.SIGINT and (self._first or self._is_over):
+        if number != signal.SIGINT and (self.first or self._is_over):
             return
         self.note(number)
         if self._is_over or self._came >= self._too_many:
@@ -63,7 +64,7 @@ class Signals:
 
     def note(self, number: int) -> None:
         """Remember a signal, which interrupts nothing where uvicorn shuts down for it."""
-        self._first = self._first or number
+        self.first = self.first or number
         self._came += 1
         self._end.prepare()
 
@@ -71,8 +72,8 @@ class Signals:
         """Have the process end in time where a signal came: all is undone, and what is left are threads."""
         if not self._is_undone:
             self._is_undone = True
-            if self._first:
-                self._limit(128 + self._first)
+            if self.first:
+                self._limit(128 + self.first)
 
     def _limit(self, code: int) -> None:
         if self._patience is None:
@@ -104,5 +105,5 @@ class Signals:
         Raises:
             Interrupted: One came.
         """
-        if self._first:
-            raise Interrupted(self._first)
+        if self.first:
+            raise Interrupted(self.first)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
+from ._links import Links
 from ._places import identity, shown
 from .errors import StaticFilesError, naming
 
@@ -48,44 +49,48 @@ class Found:
 def find_files(folders: Sequence[Path], static_root: Path) -> Found:
     """Find the files of ``folders``; of two with one name that of the earlier folder is taken, as it is served.
 
-    Links are followed, to files and to folders, also out of the folder, and what they lead to is collected; but never
+    Links are followed, to files and to folders, also out of the folder, as far as :class:`Links` lets them; but never
     to a folder above the link, nor into ``static_root``. Only regular files are taken: no other kind is ever opened.
     Names that begin with a dot or end with ``~``, and ``CVS``, are left out.
 
     Raises:
-        StaticFilesError: A folder cannot be read; there are more than a million names behind links, or more
-            than 30 links in one path.
+        StaticFilesError: A folder cannot be read; a link leads out of the project; there are more than a million names
+            behind links, or more than 30 links in one path.
     """
-    found = Found()
+    found, links = Found(), Links(folders)
     closed = frozenset({identity(static_root)})
     for folder in folders:
         if folder.is_dir():
-            for name, path in sorted(_walk(folder, closed, found.warnings)):
+            for name, path in sorted(_walk(folder, closed, links, found.warnings)):
                 found.add(name, path)
     found.files = dict(sorted(found.files.items()))
     return found
 
 
-def _walk(folder: Path, closed: frozenset[_Key | None], warnings: list[str]) -> Iterator[tuple[str, Path]]:
+def _walk(
+    folder: Path, closed: frozenset[_Key | None], links: Links, warnings: list[str]
+) -> Iterator[tuple[str, Path]]:
     real = folder.resolve()
     pending = [(folder, "", closed.union(map(identity, (real, *real.parents))), 0)]
     behind_links = 0
     # What is met by several names is told once.
     told: dict[_Key, str] = {}
     while pending:
-        directory, prefix, above, links = pending.pop()
+        directory, prefix, above, depth = pending.pop()
         with naming(f"{shown(directory)} cannot be read"):
             entries = sorted(each for each in directory.iterdir() if not _is_left_out(each.name))
-        behind_links += len(entries) if links else 0
-        _refuse_too_much(directory, behind_links, links)
+        behind_links += len(entries) if depth else 0
+        _refuse_too_much(directory, behind_links, depth)
         for path in entries:
             mode, key = _look(path)
             if stat.S_ISREG(mode):
+                links.refuse_outside(path, folder)
                 yield prefix + path.name, path
             elif problem := _problem(mode, is_above=key in above):
                 told.setdefault(_look(path, follow=False)[1], f"{shown(path)} {problem}; it is skipped")
             else:
-                pending.append((path, f"{prefix}{path.name}/", above | {key}, links + path.is_symlink()))
+                links.refuse_outside(path, folder)
+                pending.append((path, f"{prefix}{path.name}/", above | {key}, depth + path.is_symlink()))
     warnings.extend(told.values())
 
 

@@ -7,6 +7,8 @@ import sys
 
 import click
 
+from openviper.core.stop_signals import ended_by_signals
+
 from ._collecting import Collected, collect
 from ._places import shown
 from .errors import StaticFilesError
@@ -27,7 +29,8 @@ def collectstatic(no_input: bool, clear: bool, overwrite: bool, dry_run: bool, i
     Files that are there already, with the same content, are left alone. What collectstatic has not put there, or was
     changed since, is never removed, and replaced with --overwrite alone. Nothing is removed before all else is done.
     """
-    result = collect(clear=clear, overwrite=overwrite, dry_run=dry_run, confirm=None if no_input else _confirm)
+    with ended_by_signals():
+        result = collect(clear=clear, overwrite=overwrite, dry_run=dry_run, confirm=None if no_input else _confirm)
     for conflict in result.conflicts:
         click.echo(f"Note: {conflict}", err=True)
     for warning in result.warnings:

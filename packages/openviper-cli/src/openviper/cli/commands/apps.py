@@ -85,12 +85,14 @@ def _ready_seconds() -> dict[str, float]:
     import asyncio  # noqa: PLC0415
 
     from openviper.cli._apps_running import apps_running  # noqa: PLC0415
+    from openviper.core.stop_signals import ended_by_signals  # noqa: PLC0415
 
     async def start_and_stop() -> dict[str, float]:
         async with apps_running() as started:
             return {each.name: each.seconds for each in started.apps}
 
-    return asyncio.run(start_and_stop())
+    with ended_by_signals():
+        return asyncio.run(start_and_stop())
 
 
 def _by_readiness(found: list[_App], seconds: dict[str, float]) -> list[_App]:

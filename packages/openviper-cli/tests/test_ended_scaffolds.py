@@ -1,4 +1,4 @@
-"""What SIGTERM ends while it is half done; by real processes."""
+"""What SIGTERM and SIGHUP end while it is half done; by real processes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import os, signal, sys
 def end(event, args):
     if event == "open" and args[1] == "w":
         try:
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), {number})
         finally:
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), {number})
 
 sys.addaudithook(end)
 from openviper.cli import main
@@ -36,19 +36,21 @@ def paths(folder):
     return sorted(str(each.relative_to(folder)) for each in folder.rglob("*"))
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("args", COMMANDS)
-def test_a_scaffold_that_is_ended_half_way_leaves_nothing(openviper, project, args):
+def test_a_scaffold_that_is_ended_half_way_leaves_nothing(openviper, project, args, number):
     """As on Ctrl-C, with the exit code of a process that the signal has ended."""
     before = paths(project)
-    result = openviper(*args, cwd=project, command=("-c", PROGRAM.format(before="")))
-    assert (result.returncode, result.stdout, result.stderr) == (128 + signal.SIGTERM, "", "")
+    result = openviper(*args, cwd=project, command=("-c", PROGRAM.format(before="", number=int(number))))
+    assert (result.returncode, result.stdout, result.stderr) == (128 + number, "", "")
     assert paths(project) == before
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("args", COMMANDS)
-def test_a_signal_that_is_ignored_stays_so(openviper, project, args):
-    """As ``trap '' TERM`` of a shell makes it."""
-    ignored = PROGRAM.format(before="signal.signal(signal.SIGTERM, signal.SIG_IGN)")
+def test_a_signal_that_is_ignored_stays_so(openviper, project, args, number):
+    """As ``trap '' TERM`` of a shell makes it, and nohup(1)."""
+    ignored = PROGRAM.format(before=f"signal.signal({int(number)}, signal.SIG_IGN)", number=int(number))
     result = openviper(*args, cwd=project, command=("-c", ignored))
     assert result.returncode == 0, result.stderr
     assert any("other" in each for each in paths(project))
