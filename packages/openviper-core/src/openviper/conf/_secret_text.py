@@ -23,7 +23,7 @@ USER = re.compile(r"(://)[^\s:/?#@]+(@)")
 LONG_USER = re.compile(r"(://)[\w-]{20,}(@)")
 # Of a webhook it is the secret itself: whoever has it may call it.
 ADDRESS = re.compile(r"\b\w++://[^\s'\"<>]+")
-LITERAL = r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\""
+LITERAL = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 # Some schemes have more than one word, and quotes among them.
 AUTHORIZATION = re.compile(rf"(\bauthorization\\*['\"]?\s*[:=]\s*)(?:{LITERAL}|[^\r\n]+)", re.IGNORECASE)
 BEARER = re.compile(r"\b(bearer\s+)[\w.~+/=-]+", re.IGNORECASE)
@@ -45,7 +45,7 @@ CLOSING = r"['\"](?:[\s,)\]}'\"]|\Z)"
 PART = rf"(?:[^&;\s'\"\\]|\\.?|(?!{CLOSING})(?:{LITERAL}|['\"])|(?:''|\"\"|'\"'|\"'\")(?=[\w'\"\\]))"
 PARAMETER_VALUE = re.compile(
     rf"\*\*\*(?=[)}}\]]|,\s)|(?:\\+['\"]|[\[{{]).*"
-    rf"|(?:{LITERAL})(?:(?![,:|<>()\[\]{{}}]){PART}*+)?|['\"].*|{PART}++",
+    rf"|(?:{LITERAL})(?:(?![,:|<>()\[\]{{}}]){PART}*)?|['\"].*|{PART}+",
     re.DOTALL,
 )
 # Of "name: value": to the end of the line, or of the quotes, where that is all. Lists and blocks of YAML, and what is
