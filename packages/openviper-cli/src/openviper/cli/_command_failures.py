@@ -10,7 +10,7 @@ from typing import IO, Any
 import click
 
 from openviper.cli._failure_lines import exit_sentence
-from openviper.cli._failure_origins import imported_by, is_of_input
+from openviper.cli._failure_origins import imported_by, is_of_input, is_of_project_command
 from openviper.cli._foreign_code import ends_command, is_interrupt
 from openviper.cli._streams import is_of_output, reader_has_gone
 from openviper.cli.errors import BrokenCommandError, CommandLineError
@@ -39,10 +39,9 @@ def shown_failure(error: BaseException, *, whole: bool) -> BaseException | None:
         return None
     failure = _in_a_line(error)
     if whole:
-        if isinstance(error, EOFError):
-            # click takes each for an input that ended.
-            sys.excepthook(type(error), error, error.__traceback__)
-            return _Report("")
+        if failure is None and isinstance(error, EOFError | OSError):
+            # click takes them for an input that ended, and an output that cannot be written.
+            return _reported_whole(error)
         return None if failure is error else failure
     if failure is None:
         return _reported(error)
@@ -70,14 +69,16 @@ def _is_for_others(error: BaseException) -> bool:
 def _in_a_line(error: BaseException) -> OpenViperError | None:
     """Return the error whose text is all that is shown; ``None`` for a bug.
 
-    What the system refuses to a module while it is imported is a bug of its author's.
+    What the system refuses to a module while it is imported is a bug of its author's. So is what a project's command
+    was refused where no file is named: the line alone would not say what it was.
     """
     if isinstance(error, OpenViperError):
         return error
     if ends_command(error):
         # Obeyed, sys.exit(0) in a settings module would be a success of whatever read it.
         return CommandLineError(exit_sentence(str(_who_ended(error)), error))
-    if isinstance(error, OSError) and imported_by(error) is None:
+    is_told = isinstance(error, OSError) and (error.filename is not None or not is_of_project_command(error))
+    if isinstance(error, OSError) and is_told and imported_by(error) is None:
         return CommandLineError(f"{_reason(error)} (--traceback shows where)")
     return None
 
@@ -88,6 +89,16 @@ def _reported(error: BaseException) -> _Report:
     # Somebody collects what nobody expected.
     frames = _own_tracebacks().own_frames(error)
     sys.excepthook(type(error), error.with_traceback(frames), frames)
+    return _Report("")
+
+
+def _reported_whole(error: BaseException) -> _Report:
+    if sys.excepthook is sys.__excepthook__:
+        # As below.
+        from traceback import format_exception  # noqa: PLC0415
+
+        return _Report(harmless("".join(format_exception(error))))
+    sys.excepthook(type(error), error, error.__traceback__)
     return _Report("")
 
 
