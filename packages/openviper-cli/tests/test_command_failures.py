@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -105,6 +106,16 @@ def test_a_file_that_a_projects_command_cannot_open_is_one_line(openviper, proje
     shown = openviper("viperctl", "fail")
     line = "Error: No such file or directory: 'prices' (--traceback shows where)\n"
     assert (shown.returncode, shown.stderr) == (1, line)
+
+
+def test_an_output_that_is_full_is_one_line(openviper, project, files):
+    """What a project's command prints is no bug of its own."""
+    files({"mysite/settings.py": SETTINGS.replace("pass", "INSTALLED_APPS = ('mysite',)")})
+    files({"mysite/management/commands/fail.py": "def handle():\n    for n in range(10**5): print(n)\n"})
+    with Path("/dev/full").open("w") as full:
+        shown = openviper("viperctl", "fail", stdout=full)
+    assert (shown.returncode, shown.stderr.count("\n")) == (1, 1)
+    assert "No space left on device" in shown.stderr
 
 
 def test_a_command_that_asks_nobody_says_so(openviper, project, files):

@@ -10,7 +10,7 @@ from typing import IO, Any
 import click
 
 from openviper.cli._failure_lines import exit_sentence
-from openviper.cli._failure_origins import imported_by, is_of_input, is_of_project_command
+from openviper.cli._failure_origins import imported_by, is_of_input, is_of_project_command, is_raised
 from openviper.cli._foreign_code import ends_command, is_interrupt
 from openviper.cli._streams import is_of_output, reader_has_gone
 from openviper.cli.errors import BrokenCommandError, CommandLineError
@@ -77,10 +77,15 @@ def _in_a_line(error: BaseException) -> OpenViperError | None:
     if ends_command(error):
         # Obeyed, sys.exit(0) in a settings module would be a success of whatever read it.
         return CommandLineError(exit_sentence(str(_who_ended(error)), error))
-    is_told = isinstance(error, OSError) and (error.filename is not None or not is_of_project_command(error))
-    if isinstance(error, OSError) and is_told and imported_by(error) is None:
+    if isinstance(error, OSError) and imported_by(error) is None and not _is_bug(error):
         return CommandLineError(f"{_reason(error)} (--traceback shows where)")
     return None
+
+
+def _is_bug(error: OSError) -> bool:
+    # A full disk is none, and may be that of stdout: what a print() could not write is not there any more.
+    is_full = error.errno == errno.ENOSPC and not is_raised(error)
+    return error.filename is None and not is_full and is_of_project_command(error)
 
 
 def _reported(error: BaseException) -> _Report:
