@@ -29,10 +29,11 @@ def openviper(tmp_path):
         command=("-m", "openviper.cli"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
+        before=(),
         **variables,
     ):
         return subprocess.run(
-            [sys.executable, *command, *args],
+            [*before, sys.executable, *command, *args],
             cwd=cwd or tmp_path,
             env=environment(**variables),
             stdin=stdin,

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import os
 
+# What root runs with this may read no more than its owner and the modes of files allow.
+UNPRIVILEGED = (
+    ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all") if os.geteuid() == 0 else ()
+)
+
 
 def environment(**variables):
     """Return this process's environment without what would steer OpenViper, pytest or the terminal."""

@@ -20,6 +20,14 @@ def test_an_address_is_bound_and_not_listened_on():
         client.connect(listener.getsockname())
 
 
+def test_a_host_of_two_lines_is_told_in_one(openviper, application):
+    """Nothing of it is obeyed."""
+    result = openviper("run", "site_app", "--host", "a\nb\x1b[31m")
+    assert result.returncode == 1
+    assert result.stderr.startswith(r"Error: --host a\nb\x1b[31m cannot be resolved: ")
+    assert result.stderr.count("\n") == 1
+
+
 def test_localhost_is_what_everybody_types():
     """The IPv4 address where there are both."""
     with listen_on("localhost", 0) as listener:

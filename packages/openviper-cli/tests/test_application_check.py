@@ -54,7 +54,11 @@ def test_a_handler_that_does_not_fit_its_path_is_found(check, site):
             None,
         ),
         ("raise GeneratorExit", "mysite.app:app raised GeneratorExit ({file}:1); expected an Exception", None),
-        ("ap = print", "'mysite.app:app' is not an application: mysite.app has no 'app'; did you mean 'ap'?", None),
+        (
+            "def ap(scope): pass",
+            "'mysite.app:app' is not an application: mysite.app has no 'app'; did you mean 'ap'?",
+            None,
+        ),
         ("app = 5", "'mysite.app:app' is no ASGI application: it is int, not callable", None),
     ],
 )

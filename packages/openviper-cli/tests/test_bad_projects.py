@@ -93,7 +93,11 @@ UNFOUND = [
     ({"settings/readme": ""}, ["--settings", "settings", "COMMAND"], "is the folder {folder}/settings without an "),
     ({"settings.py/readme": ""}, ["COMMAND", "."], "{folder}/settings.py is a folder; expected a file"),
     ({"pyproject.toml/readme": ""}, ["COMMAND"], "{folder}/pyproject.toml is a folder; expected a file"),
-    ({"mysite/settings.py/readme": ""}, ["--settings", "mysite.settings", "COMMAND"], "there is no module"),
+    (
+        {"mysite/settings.py/readme": ""},
+        ["--settings", "mysite.settings", "COMMAND"],
+        "settings.py is a folder; expected",
+    ),
     ({"pyproject.toml": "[tool.openviper"}, ["COMMAND"], "pyproject.toml cannot be read, or is not TOML: "),
     (
         {"pyproject.toml": "[tool]\nopenviper = []\n"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -78,12 +79,15 @@ def test_a_bug_in_a_projects_command_is_shown_from_there_on(openviper, project, 
     [
         ("import pickle; pickle.loads(b'')", "EOFError: Ran out of input"),
         ("import asyncio; raise asyncio.IncompleteReadError(b'', 4)", "0 bytes read on a total of 4 expected bytes"),
+        ("raise BrokenPipeError(32, 'Broken pipe')", "BrokenPipeError: [Errno 32] Broken pipe"),
+        ("raise OSError(28, 'No space left on device')", "OSError: [Errno 28] No space left on device"),
+        ("raise OSError('no')", "OSError: no"),
         ("import json; json.dumps(object())", "TypeError: Object of type object is not JSON serializable"),
     ],
 )
 @pytest.mark.parametrize("traceback", [[], ["--traceback"]])
 def test_a_bug_in_what_a_command_reads_has_a_place(openviper, project, files, traceback, body, end):
-    """It is no input that ended; what the command called itself is shown too."""
+    """It is no input that ended, and no pipe of ours; what the command called itself is shown too."""
     path = "mysite/management/commands/fail.py"
     files({"mysite/settings.py": SETTINGS.replace("pass", "INSTALLED_APPS = ('mysite',)")})
     files({path: f"def handle():\n    {body}\n"})
@@ -93,6 +97,25 @@ def test_a_bug_in_what_a_command_reads_has_a_place(openviper, project, files, tr
     assert lines[-1].endswith(end)
     assert f'  File "{project / path}", line 2, in handle' in lines
     assert ("click/core.py" in shown.stderr) is bool(traceback)
+
+
+def test_a_file_that_a_projects_command_cannot_open_is_one_line(openviper, project, files):
+    """Its name says what is wrong."""
+    files({"mysite/settings.py": SETTINGS.replace("pass", "INSTALLED_APPS = ('mysite',)")})
+    files({"mysite/management/commands/fail.py": "def handle():\n    open('prices')\n"})
+    shown = openviper("viperctl", "fail")
+    line = "Error: No such file or directory: 'prices' (--traceback shows where)\n"
+    assert (shown.returncode, shown.stderr) == (1, line)
+
+
+def test_an_output_that_is_full_is_one_line(openviper, project, files):
+    """What a project's command prints is no bug of its own."""
+    files({"mysite/settings.py": SETTINGS.replace("pass", "INSTALLED_APPS = ('mysite',)")})
+    files({"mysite/management/commands/fail.py": "def handle():\n    for n in range(10**5): print(n)\n"})
+    with Path("/dev/full").open("w") as full:
+        shown = openviper("viperctl", "fail", stdout=full)
+    assert (shown.returncode, shown.stderr.count("\n")) == (1, 1)
+    assert "No space left on device" in shown.stderr
 
 
 def test_a_command_that_asks_nobody_says_so(openviper, project, files):

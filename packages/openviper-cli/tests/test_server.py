@@ -166,7 +166,7 @@ def test_a_later_signal_does_not_cut_off_what_the_first_began_to_undo(served, fi
         ("import no_such_module", ["site_app.py", "No module named 'no_such_module'"]),
         ("def app(:", ["site_app.py", "SyntaxError"]),
         ("1 / 0", ["site_app.py", "ZeroDivisionError"]),
-        ("apq = 1", ["site_app has no 'app'; did you mean 'apq'?"]),
+        ("def apq(scope): pass", ["site_app has no 'app'; did you mean 'apq'?"]),
     ],
 )
 def test_an_application_that_cannot_be_imported_exits_with_3(served, files, source, parts):

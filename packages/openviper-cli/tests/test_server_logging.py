@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -109,6 +110,15 @@ def test_a_file_that_cannot_be_used_is_wrong_usage(openviper, talking, files, na
     assert part in result.stderr
     assert "Serving" not in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_file_that_is_a_pipe_is_refused(openviper, application):
+    """Nobody may ever write to it."""
+    os.mkfifo(application / "log.json")
+    result = openviper("run", "site_app", "-p0", "--log-config", "log.json")
+    assert result.returncode == 2
+    last = f"Error: Invalid value for '--log-config': {application / 'log.json'} is a named pipe; expected a file"
+    assert result.stderr.splitlines()[-1] == last
 
 
 def test_a_file_that_is_not_there_is_wrong_usage(openviper, talking):

@@ -27,7 +27,7 @@ def listen_on(host: str, port: int) -> socket.socket:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
         # UnicodeError: a part of a name that is empty, or longer than 63 characters.
-        raise CommandLineError(f"--host {host or repr(host)} cannot be resolved: {error}") from error
+        raise CommandLineError(f"--host {harmless_line(host) or repr(host)} cannot be resolved: {error}") from error
     # localhost: the IPv4 address, which is what everybody types.
     family, kind, protocol, _, address = min(found, key=lambda each: each[0] != socket.AF_INET)
     listener: socket.socket | None = None

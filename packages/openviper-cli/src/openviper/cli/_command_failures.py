@@ -9,7 +9,7 @@ from typing import IO, Any
 import click
 
 from openviper.cli._failure_lines import exit_sentence
-from openviper.cli._failure_origins import imported_by, is_of_input
+from openviper.cli._failure_origins import imported_by, is_of_input, is_of_project_command, is_raised
 from openviper.cli._foreign_code import ends_command, is_interrupt
 from openviper.cli._streams import is_of_output, reader_has_gone
 from openviper.cli.errors import BrokenCommandError, CommandLineError
@@ -38,8 +38,8 @@ def shown_failure(error: BaseException, *, whole: bool) -> BaseException | None:
         return None
     failure = _in_a_line(error)
     if whole:
-        if isinstance(error, EOFError):
-            # click takes each for an input that ended.
+        if failure is None and isinstance(error, EOFError | OSError):
+            # click takes them for an input that ended, and an output that cannot be written.
             return _reported(error, whole=True)
         return None if failure is error else failure
     if failure is None:
@@ -68,16 +68,23 @@ def _is_for_others(error: BaseException) -> bool:
 def _in_a_line(error: BaseException) -> OpenViperError | None:
     """Return the error whose text is all that is shown; ``None`` for a bug.
 
-    What the system refuses to a module while it is imported is a bug of its author's.
+    What the system refuses to a module while it is imported is a bug of its author's. So is what a project's command
+    was refused where no file is named: the line alone would not say what it was.
     """
     if isinstance(error, OpenViperError):
         return error
     if ends_command(error):
         # Obeyed, sys.exit(0) in a settings module would be a success of whatever read it.
         return CommandLineError(exit_sentence(str(_who_ended(error)), error))
-    if isinstance(error, OSError) and imported_by(error) is None:
+    if isinstance(error, OSError) and imported_by(error) is None and not _is_bug(error):
         return CommandLineError(f"{_reason(error)} (--traceback shows where)")
     return None
+
+
+def _is_bug(error: OSError) -> bool:
+    # A full disk is none, and may be that of stdout: what a print() could not write is not there any more.
+    is_full = error.errno == errno.ENOSPC and not is_raised(error)
+    return error.filename is None and not is_full and is_of_project_command(error)
 
 
 def _reported(error: BaseException, *, whole: bool) -> _Report:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import errno
+import os
 import stat
 import warnings
 from pathlib import Path
@@ -54,6 +56,8 @@ def why_unreadable(path: str) -> str | None:
         return "it is no regular file"
     if status.st_size > LONGEST:
         return "it is longer than 1 MiB"
+    if not os.access(path, os.R_OK):
+        return f"it cannot be read: {os.strerror(errno.EACCES)}"
     return None
 
 

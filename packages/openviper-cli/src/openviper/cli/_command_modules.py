@@ -12,6 +12,7 @@ import click
 from openviper.cli._async_commands import has_async, runnable
 from openviper.cli._command_files import why_unreadable
 from openviper.cli._failure_lines import failure_line
+from openviper.cli._failure_origins import imported_by
 from openviper.cli._handle import handle_command
 from openviper.cli.errors import BrokenCommandError, CommandLineError
 from openviper.core.terminal_text import harmless_line
@@ -57,6 +58,10 @@ def _imported(file: CommandFile) -> ModuleType:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit too: a file that ends the program while it is read is broken
+        if isinstance(error, OSError) and imported_by(error) is None:
+            # A package on the way to the file: Python alone was refused, and no line of anybody's would say more.
+            reason = f"{error.filename} cannot be read: {error.strerror}"
+            raise CommandLineError(f"{file.name!r} of {file.owner} cannot run: {reason}") from error
         line = failure_line(error)
         raise BrokenCommandError(f"{file.name!r} of {file.owner} cannot run: {line} ({file.path})") from error
     if not Path(module.__file__ or "").samefile(file.path):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType, TracebackType
 
-__all__ = ["failed_files", "imported_by", "is_of_import_string", "is_of_input"]
+__all__ = ["failed_files", "imported_by", "is_of_import_string", "is_of_input", "is_of_project_command", "is_raised"]
 
 # What asks, and raises EOFError itself.
 _QUESTIONS = frozenset({"click._termui_impl", "click.termui", "click.testing", "getpass"})
@@ -50,6 +50,19 @@ def is_of_import_string(error: ImportError) -> bool:
     """Tell what ``import_string`` itself refuses from what a module raises while it is imported."""
     frames = list(_frames(error))
     return bool(frames) and frames[-1].f_code.co_filename == imports.__file__
+
+
+def is_of_project_command(error: BaseException) -> bool:
+    """Tell whether the command file of an app raised ``error``, or what it called."""
+    return any(_module(frame).rpartition(".")[0].endswith("management.commands") for frame in _frames(error))
+
+
+def is_raised(error: BaseException) -> bool:
+    """Tell whether a ``raise`` of Python code raised ``error``, and not the system in what that called."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and _raises(trace)
 
 
 def _raises(trace: TracebackType) -> bool:

@@ -60,6 +60,21 @@ class OwnCommands(NamedTuple):
             near = closest(name, others)
             raise CommandLineError(f"{name!r} cannot be found, for {self.problem}{near}") from self.cause
 
+    def check_read(self, name: str, others: Iterable[str]) -> None:
+        """Refuse to say that there is no such command where a folder that may hold it could not be read.
+
+        Args:
+            name: As typed.
+            others: All commands that are known, for it may be a slip too.
+
+        Raises:
+            CommandLineError: There is such a folder.
+        """
+        for path, reason in self.unusable.items():
+            if self.project and not path.endswith(".py"):
+                place = os.path.join(self.project.folder, path)  # noqa: PTH118 - pathlib would take longer
+                raise CommandLineError(f"{name!r} cannot be found: {place}: {reason}{closest(name, others)}")
+
 
 def own_commands(project: Project | None, taken: Collection[str] = (), *, quiet: bool = False) -> OwnCommands:
     """Return the commands of ``project``'s apps; this loads its settings.

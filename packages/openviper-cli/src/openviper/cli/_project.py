@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from openviper.cli._project_targets import target_settings
 from openviper.cli.errors import ProjectError
+from openviper.core._regular_files import check_readable
 from openviper.core.errors import ImproperlyConfigured
 from openviper.core.imports import locate
 from openviper.core.projects import FoundSettings, Root, find_settings, roots_with, settings_named
@@ -92,9 +93,9 @@ def find_project(
     """
     try:
         found = _find(os.fspath(directory), settings, target)
+        return None if found is None else _located(found)
     except ImproperlyConfigured as error:
         raise ProjectError(str(error)) from error
-    return None if found is None else _located(found)
 
 
 def _find(directory: str, settings: str | None, target: str | None) -> FoundSettings | None:
@@ -130,6 +131,8 @@ def _installed(found: FoundSettings, module: str) -> Project:
     """Return the project whose settings stand in none of its folders."""
     home = found.roots[0].project
     location = locate(module) or locate(module, [home])
+    if location is None or location.file is None:
+        _check_readable(found)
     if location is None:
         raise ProjectError(f"there is no module {module!r} ({found.found_by}), neither in {home} nor installed")
     if location.file is None and location.folder is not None:
@@ -138,6 +141,14 @@ def _installed(found: FoundSettings, module: str) -> Project:
             f"module; expected one like 'mysite.settings'"
         )
     return Project(found.module, home, home, found.found_by)
+
+
+def _check_readable(found: FoundSettings) -> None:
+    for root in found.roots:
+        try:
+            check_readable(root.path, found.module_name)
+        except ImproperlyConfigured as error:
+            raise ProjectError(f"{found.module_name!r} ({found.found_by}) cannot be found: {error}") from error
 
 
 def _checked(project: Project) -> Project:

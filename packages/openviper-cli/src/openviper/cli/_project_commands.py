@@ -109,7 +109,7 @@ def _python_files(folder: str, unusable: dict[str, str]) -> list[str]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        unusable[folder] = f"it cannot be looked into: {error.strerror}"
+        unusable[folder] = f"it cannot be read: {error.strerror}"
         return []
     return sorted(name for name in names if name.endswith(".py") and not name.startswith(("_", ".")))
 

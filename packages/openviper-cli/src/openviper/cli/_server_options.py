@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 import click
 from uvicorn.config import LOG_LEVELS
 
+from openviper.core._regular_files import is_regular_file
+from openviper.core.errors import ImproperlyConfigured
+
 __all__ = ["server_options"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -72,6 +75,16 @@ def _serving(names: Callable[[str, str], tuple[str, ...]]) -> tuple[_Decorator[A
     )
 
 
+def _regular_file(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    # A pipe would be waited for, by each process.
+    try:
+        if value is not None:
+            is_regular_file(value)
+    except ImproperlyConfigured as error:
+        raise click.BadParameter(f"{str(error).partition(';')[0]}; expected a file", ctx, param) from error
+    return value
+
+
 def _logging() -> tuple[_Decorator[Any], ...]:
     levels = list(LOG_LEVELS)
     return (
@@ -87,6 +100,7 @@ def _logging() -> tuple[_Decorator[Any], ...]:
             type=click.Path(exists=True, dir_okay=False, resolve_path=True),
             metavar="FILE",
             default=None,
+            callback=_regular_file,
             help="The logging configuration: .json, .yaml, or as logging.config.fileConfig reads it.",
         ),
         click.option("--access-log/--no-access-log", default=True, show_default=True, help="A line for each request."),

@@ -17,6 +17,7 @@ from openviper.cli._targets import split_target, with_target
 from openviper.cli._viperctl_help import listed, summaries, write_commands
 from openviper.cli.errors import CommandLineError, ProjectError
 from openviper.core.commands import LazyCommand
+from openviper.core.distributions import COMMANDS
 from openviper.core.flexible_adapter import FlexibleAdapter
 from openviper.core.projects import search_folder
 from openviper.core.terminal_text import harmless_line
@@ -120,7 +121,10 @@ class Viperctl(LazyGroup):
         # Only an error needs it.
         from openviper.cli._unknown_commands import unknown_command  # noqa: PLC0415
 
-        known = [*self.lazy_commands(), *self.own_commands(ctx).files]
+        own = self.own_commands(ctx)
+        known = [*self.lazy_commands(), *own.files]
+        if name not in COMMANDS:
+            own.check_read(name, known)
         return unknown_command(ctx, name, known, project=_project(ctx), missing=ctx.meta.get(_NO_PROJECT))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

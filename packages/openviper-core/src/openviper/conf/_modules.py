@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 from openviper.conf._base import BaseSettings
+from openviper.core._regular_files import check_readable
 from openviper.core.error_places import failing_line
 from openviper.core.error_text import error_line
 from openviper.core.errors import ImproperlyConfigured
@@ -40,11 +41,13 @@ def settings_class(origin: Origin) -> type[BaseSettings]:
 def _imported(name: str, origin: Origin) -> ModuleType:
     try:
         if not _is_importable(name, origin):
+            _check_readable(name, origin)
             raise ImproperlyConfigured(_missing(name, origin))
         module = import_module(name)
     except ImproperlyConfigured:
         raise
     except Exception as error:
+        _check_readable(name, origin)
         place = failing_line(error, lambda frame: frame.f_globals.get("__name__") == name)
         cause = f"{error_line(error)} ({place})"
         raise ImproperlyConfigured(f"the settings module {origin} raised {cause}") from error
@@ -55,6 +58,14 @@ def _imported(name: str, origin: Origin) -> ModuleType:
             "or do not read them at import"
         )
     return module
+
+
+def _check_readable(name: str, origin: Origin) -> None:
+    for folder in origin.folders:
+        try:
+            check_readable(folder, name)
+        except ImproperlyConfigured as error:
+            raise ImproperlyConfigured(f"the settings module {origin} cannot be imported: {error}") from error
 
 
 def _refuse_another(module: ModuleType, name: str, origin: Origin) -> None:
