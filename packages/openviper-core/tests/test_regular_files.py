@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from openviper.core._regular_files import is_regular_file, kind_of
+from openviper.core._regular_files import check_readable, is_regular_file, kind_of
 from openviper.core.errors import ImproperlyConfigured
 
 
@@ -43,3 +43,15 @@ def test_each_kind_has_a_name(tmp_path):
         paths = (tmp_path / "pipe", tmp_path, "/dev/null", tmp_path / "socket")
         kinds = [kind_of(Path(path).stat().st_mode) for path in paths]
     assert kinds == ["named pipe", "folder", "device", "special file"]
+
+
+def test_a_module_that_is_no_file_is_refused_and_one_that_is_not_there_is_not(tmp_path):
+    """It could not be imported, and would be told as missing."""
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/__init__.py").touch()
+    (tmp_path / "shop/there.py").touch()
+    os.mkfifo(tmp_path / "shop/settings.py")
+    for name in ("shop.there", "shop.gone", "gone.settings", "shop.there.settings"):
+        check_readable(str(tmp_path), name)
+    with pytest.raises(ImproperlyConfigured, match=r"shop/settings.py is a named pipe; expected a file"):
+        check_readable(str(tmp_path), "shop.settings")

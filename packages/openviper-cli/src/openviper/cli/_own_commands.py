@@ -12,6 +12,7 @@ from openviper.cli._foreign_code import foreign_code, quietly
 from openviper.cli._project_commands import CommandFile, find_commands, may_hold_command
 from openviper.cli.errors import CommandLineError
 from openviper.conf import ImproperlyConfigured, settings
+from openviper.core.distributions import COMMANDS
 from openviper.core.imports import closest
 from openviper.core.root_layout import has_root_layout
 from openviper.core.terminal_text import harmless_line
@@ -71,7 +72,8 @@ class OwnCommands(NamedTuple):
             CommandLineError: There is such a folder.
         """
         for path, reason in self.unusable.items():
-            if self.project and not path.endswith(".py"):
+            # Where a documented command comes from is known.
+            if name not in COMMANDS and self.project and not path.endswith(".py"):
                 place = os.path.join(self.project.folder, path)  # noqa: PTH118 - pathlib would take longer
                 raise CommandLineError(f"{name!r} cannot be found: {place}: {reason}{closest(name, others)}")
 

@@ -17,7 +17,6 @@ from openviper.cli._targets import split_target, with_target
 from openviper.cli._viperctl_help import listed, summaries, write_commands
 from openviper.cli.errors import CommandLineError, ProjectError
 from openviper.core.commands import LazyCommand
-from openviper.core.distributions import COMMANDS
 from openviper.core.flexible_adapter import FlexibleAdapter
 from openviper.core.projects import search_folder
 from openviper.core.terminal_text import harmless_line
@@ -123,8 +122,7 @@ class Viperctl(LazyGroup):
 
         own = self.own_commands(ctx)
         known = [*self.lazy_commands(), *own.files]
-        if name not in COMMANDS:
-            own.check_read(name, known)
+        own.check_read(name, known)
         return unknown_command(ctx, name, known, project=_project(ctx), missing=ctx.meta.get(_NO_PROJECT))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
