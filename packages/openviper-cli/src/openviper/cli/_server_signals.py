@@ -35,7 +35,7 @@ class Signals:
 
     A terminal's Ctrl-C reaches a child twice, as SIGINT and as the parent's SIGTERM: the latter must not cut off what
     the first one began to undo. A second Ctrl-C hurries that. A third one ends the process at once, and so does any
-    where all is done, and the process may be waiting for a thread.
+    where all is undone, and the process may be waiting for a thread.
 
     Args:
         patience: Seconds from the last of what is undone to the end of the process, whatever its threads do; the most
@@ -57,7 +57,8 @@ class Signals:
         if number != signal.SIGINT and (self.first or self._is_over):
             return
         self.note(number)
-        if self._is_over or self._came >= self._too_many:
+        # What is raised while Python closes all would be shown, and threads are all that it may wait for.
+        if (self._is_undone and number == signal.SIGINT) or self._came >= self._too_many:
             self._end.now(128 + number)
         self._limit(128 + number)
         raise Interrupted(number)
@@ -93,9 +94,9 @@ class Signals:
 
     def finish(self) -> None:
         """Interrupt no more: all is done."""
+        self.undone()
         self._is_over = True
         self._end.prepare()
-        self.undone()
 
     def insist(self) -> None:
         """Interrupt where a signal came and is forgotten: Python ignores what is raised while a finalizer runs.
