@@ -236,6 +236,23 @@ def test_a_tab_completes_in_a_real_shell(command, setup):
         typist.leave()
 
 
+def test_bash_completes_files_where_nothing_else_fits(tmp_path):
+    """As it does without the script: arguments are files as a rule."""
+    if shutil.which("bash") is None:
+        pytest.skip("bash is not there")
+    (tmp_path / "asking.py").touch()
+    typist = Typist("bash", "--norc", "--noprofile", "-i")
+    try:
+        typist.read_until("READY> ")
+        typist.type(f"cd {tmp_path}; source <(openviper completion bash); echo SET'UP'\n")
+        typist.read_until("SETUP")
+        typist.read_until("READY> ")
+        typist.type("openviper run aski\t\x01echo TYPED:; echo \n")
+        typist.read_until("TYPED:\r\nopenviper run asking.py")
+    finally:
+        typist.leave()
+
+
 def test_fish_completes():
     """As its own command says what a Tab would give."""
     fish = shutil.which("fish")

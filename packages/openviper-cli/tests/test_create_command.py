@@ -202,3 +202,14 @@ def test_by_the_projects_own_script_too(shop):
     command = [sys.executable, "viperctl.py", "create-command", "sync", "shop"]
     assert subprocess.run(command, cwd=shop, check=False, capture_output=True).returncode == 0
     assert (shop / "tests/test_shop_sync.py").is_file()
+
+
+def test_the_folder_of_a_project_is_no_app(openviper, tmp_path):
+    """Called one folder too high, the command would stand beside the project's package, whose name is the same."""
+    assert openviper("create-project", "mysite").returncode == 0
+    before = sorted(tmp_path.rglob("*"))
+    result = openviper("viperctl", "create-command", "tidy", "mysite")
+    assert result.returncode in (0, 2)
+    created = sorted(set(tmp_path.rglob("*")) - set(before))
+    assert not (tmp_path / "mysite" / "management").exists()
+    assert bool(created) is (result.returncode == 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import subprocess
 import tomllib
 from contextlib import closing
 from http.client import HTTPConnection
@@ -38,8 +39,11 @@ def test_the_secret_is_the_projects_own_and_private(openviper, shop, tmp_path):
 
 
 def test_backups_are_not_committed(shop):
-    """The default folder of backup-db, and all that is in it, is nothing for git."""
-    assert "/backup/" in (shop / ".gitignore").read_text().splitlines()
+    """The default folder of backup-db, wherever it was called, is nothing for git; a package of that name is."""
+    subprocess.run(["git", "init", "-q"], cwd=shop, check=True)
+    backups = ["backup/notes.txt", "tests/backup/db_20261122-100000.tar.gz", "backup/db.tar.gz.meta.json"]
+    asked = ["git", "check-ignore", *backups, "shop/backup/__init__.py"]
+    assert subprocess.run(asked, cwd=shop, capture_output=True, text=True, check=False).stdout.split() == backups
 
 
 def test_debug_is_off_unless_the_environment_turns_it_on(openviper, shop):

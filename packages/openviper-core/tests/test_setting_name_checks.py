@@ -63,3 +63,23 @@ def test_known_names_and_the_project_s_own_are_not_told(check):
         "PAGE_SIZE: int = 20", "NEWSLETTER_DATABASE: str = ''", "SHOP_ITEM: int = 2", "INSTALLED_APPS = ('shop',)"
     )
     assert (lines, errors) == ([""], "")
+
+
+def test_a_variable_that_names_no_setting_is_a_warning(tmp_path):
+    """A log line alone would let a release go out with it."""
+    (tmp_path / "settings.py").write_text(
+        "from openviper.conf import BaseSettings\nclass Settings(BaseSettings): pass\n"
+    )
+    source = CHECK.replace("setting_name", "unknown_variable")
+    done = subprocess.run(
+        [sys.executable, "-c", source],
+        cwd=tmp_path,
+        env=os.environ | {"OPENVIPER_SECURE_SSL_REDIRCT": "true", "OPENVIPER_SETTINGS_MODULE": "settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines() == [
+        "WARNING openviper.core.unknown_variable: OPENVIPER_SECURE_SSL_REDIRCT (environment) names no setting; "
+        "did you mean 'OPENVIPER_SECURE_SSL_REDIRECT'?"
+    ], done.stderr

@@ -128,6 +128,9 @@ def _can_be_app(path: Path) -> bool:
     # os.path, as pathlib raises where the name is too long for the system.
     if not os.path.isdir(path):  # noqa: PTH112
         return False
+    if (path / "pyproject.toml").is_file() and not is_package(path):
+        # The folder of a project, seen from above: its package has the same name as a rule.
+        return False
     return _has_commands(path) or (path.name not in _NO_APPS and any(path.glob("*.py")))
 
 

@@ -38,7 +38,9 @@ def completion_script(command: click.Command, shell: str) -> str:
     kind = get_completion_class(shell)
     if kind is None:
         raise ValueError(f"{shell!r} is no shell that can complete; expected one of {', '.join(SHELLS)}")
-    return kind(command, {}, PROGRAM, VARIABLE).source()
+    script = kind(command, {}, PROGRAM, VARIABLE).source()
+    # click's takes bash's own file names away where it has nothing to offer.
+    return script.replace("complete -o nosort", "complete -o nosort -o default")
 
 
 def answer_shell(command: click.Command, instruction: str) -> int:

@@ -7,12 +7,12 @@ from typing import TypeVar
 from openviper.conf._installed import installed_sections
 from openviper.conf._project import PROJECT, Found, project_values
 from openviper.conf._resolve import Resolved, construct, resolve
-from openviper.conf._unknown import warn_of_unknown
+from openviper.conf._unknown import unknown_variables, warn_of_unknown
 from openviper.core.error_places import failing_line
 from openviper.core.error_text import error_line, error_text
 from openviper.core.errors import ImproperlyConfigured
 
-__all__ = ["all_problems", "made"]
+__all__ = ["all_problems", "made", "unknown_names"]
 
 T = TypeVar("T")
 
@@ -31,6 +31,15 @@ def all_problems() -> list[str]:
     read = PROJECT.current.sections if PROJECT.current is not None else ()
     warn_of_unknown(found.cls, found.environment, apps=base.values.get("INSTALLED_APPS", ()), read=read)
     return [*problems, *unusable]
+
+
+def unknown_names() -> list[str]:
+    """Return a line for each variable that names no setting, of a project whose settings can be read."""
+    found = PROJECT.find("check_settings()")
+    state = PROJECT.current
+    apps = state.instance.INSTALLED_APPS if state else found.resolve({}).values.get("INSTALLED_APPS", ())
+    read = state.sections if state else ()
+    return [line for _, line in unknown_variables(found.cls, found.environment, apps=apps, read=read)]
 
 
 def made(cls: type[T], resolved: Resolved) -> tuple[T | None, list[str]]:

@@ -13,15 +13,18 @@ __all__ = ["completion"]
 
 _WHERE = """\b
 bash, with the package bash-completion:
+  mkdir -p ~/.local/share/bash-completion/completions
   openviper completion bash > \\
     ~/.local/share/bash-completion/completions/openviper
 
 \b
 zsh, with fpath+=(~/.zfunc) before compinit in ~/.zshrc:
+  mkdir -p ~/.zfunc
   openviper completion zsh > ~/.zfunc/_openviper
 
 \b
 fish:
+  mkdir -p ~/.config/fish/completions
   openviper completion fish > \\
     ~/.config/fish/completions/openviper.fish
 
