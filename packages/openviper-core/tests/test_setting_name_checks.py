@@ -74,12 +74,12 @@ def test_a_variable_that_names_no_setting_is_a_warning(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", source],
         cwd=tmp_path,
-        env=os.environ | {"OPENVIPER_SECURE_SSL_REDIRCT": "true", "OPENVIPER_SETTINGS_MODULE": "settings"},
+        env=os.environ | {"OPENVIPER_SHUTDOWN_TIMOUT": "3", "OPENVIPER_SETTINGS_MODULE": "settings"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.stdout.splitlines() == [
-        "WARNING openviper.core.unknown_variable: OPENVIPER_SECURE_SSL_REDIRCT (environment) names no setting; "
-        "did you mean 'OPENVIPER_SECURE_SSL_REDIRECT'?"
+        "WARNING openviper.core.unknown_variable: OPENVIPER_SHUTDOWN_TIMOUT (environment) names no setting; "
+        "did you mean 'OPENVIPER_SHUTDOWN_TIMEOUT'?"
     ], done.stderr
