@@ -21,15 +21,9 @@ def shutdown():
 
 
 @pytest.fixture
-def ipython(terminal, project, files):
+def ipython(terminal, site):
     """``viperctl console`` in a project with an app that has hooks, where IPython is installed."""
-    files(
-        {
-            "shop/__init__.py": APP,
-            "mysite/settings.py": "from openviper.conf import BaseSettings\n"
-            "class Settings(BaseSettings):\n    INSTALLED_APPS = ('shop',)\n",
-        }
-    )
+    site({"mysite/shop/__init__.py": APP})
     return lambda *args, **options: terminal(*args, "viperctl", "console", **options)
 
 
@@ -42,7 +36,9 @@ def test_cells_run_on_the_loop_of_the_apps(ipython, project):
         console.type("settings.source.split()[0] * 2\r")
         console.wait_for("Out[1]: 'mysite.settingsmysite.settings'")
         console.wait_for("In [2]:")
-        console.type("import asyncio, shop; await asyncio.sleep(0, asyncio.get_running_loop() is shop.loop)\r")
+        console.type(
+            "import asyncio; from mysite import shop; await asyncio.sleep(0, asyncio.get_running_loop() is shop.loop)\r"
+        )
         console.wait_for("Out[2]: True")
         console.wait_for("In [3]:")
         console.type("exit\r")
@@ -54,7 +50,7 @@ def test_an_interrupt_ends_the_cell_and_not_the_console(ipython):
     """The task is cancelled, and the next cell runs."""
     with ipython() as console:
         console.wait_for("In [1]:")
-        console.type("import asyncio, shop; print('NOW' + 'HERE'); await asyncio.sleep(60)\r")
+        console.type("import asyncio; from mysite import shop; print('NOW' + 'HERE'); await asyncio.sleep(60)\r")
         console.wait_for("NOWHERE")
         console.type("\x03")
         console.wait_for("In [2]:")

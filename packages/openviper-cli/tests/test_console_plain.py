@@ -13,6 +13,12 @@ def plain(terminal, without):
     return lambda **options: terminal("viperctl", "console", command=without("IPython"), **options)
 
 
+@pytest.fixture
+def shop(site):
+    """The project's app, which says when it is shut down."""
+    site({"mysite/shop/__init__.py": "def shutdown(): print('SHUT DOWN')"})
+
+
 def test_code_is_read_and_run(plain, project):
     """``await`` at the top level, the settings, tasks that go on, context variables that stay."""
     with plain() as console:
@@ -123,15 +129,8 @@ def test_an_interrupt_at_the_prompt_forgets_the_line(plain, project):
         console.wait_for("\n42")
 
 
-def test_exit_has_its_code_and_the_apps_are_shut_down(plain, project, files):
+def test_exit_has_its_code_and_the_apps_are_shut_down(plain, shop):
     """As everywhere else."""
-    files(
-        {
-            "shop/__init__.py": "def shutdown(): print('SHUT DOWN')",
-            "mysite/settings.py": "from openviper.conf import BaseSettings\n"
-            "class Settings(BaseSettings):\n    INSTALLED_APPS = ('shop',)\n",
-        }
-    )
     with plain() as console:
         console.wait_for(">>> ")
         console.type("exit(3)\r")
@@ -141,15 +140,8 @@ def test_exit_has_its_code_and_the_apps_are_shut_down(plain, project, files):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("code", ["", "time.sleep(60)", "await asyncio.sleep(60)"])
-def test_a_signal_ends_the_console_and_shuts_the_apps_down(plain, project, files, number, code):
+def test_a_signal_ends_the_console_and_shuts_the_apps_down(plain, shop, number, code):
     """At the prompt, and while code runs."""
-    files(
-        {
-            "shop/__init__.py": "def shutdown(): print('SHUT DOWN')",
-            "mysite/settings.py": "from openviper.conf import BaseSettings\n"
-            "class Settings(BaseSettings):\n    INSTALLED_APPS = ('shop',)\n",
-        }
-    )
     with plain() as console:
         console.wait_for(">>> ")
         if code:
