@@ -56,7 +56,7 @@ class _Option(click.Option):
         from openviper.conf import Explanation  # noqa: PLC0415
 
         extra = super().get_help_extra(ctx)
-        if "***" in Explanation(str(self.name), self.default, "", "").masked_text:
+        if Explanation(str(self.name), self.default, "", "").masked_text != repr(self.default):
             extra.pop("default", None)
         return extra
 
