@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from openviper.conf._installed import installed_sections
 from openviper.conf._project import PROJECT, Found, project_values
@@ -11,6 +11,9 @@ from openviper.conf._unknown import unknown_variables, warn_of_unknown
 from openviper.core.error_places import failing_line
 from openviper.core.error_text import error_line, error_text
 from openviper.core.errors import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["all_problems", "made", "unknown_names"]
 
@@ -28,18 +31,24 @@ def all_problems() -> list[str]:
     sections, unusable = installed_sections()
     for cls in sections:
         problems += _problems_of_section(cls, found, base)
-    read = PROJECT.current.sections if PROJECT.current is not None else ()
-    warn_of_unknown(found.cls, found.environment, apps=base.values.get("INSTALLED_APPS", ()), read=read)
+    apps, read = _apps_and_sections(found)
+    warn_of_unknown(found.cls, found.environment, apps=apps, read=read)
     return [*problems, *unusable]
 
 
 def unknown_names() -> list[str]:
     """Return a line for each variable that names no setting, of a project whose settings can be read."""
     found = PROJECT.find("check_settings()")
-    state = PROJECT.current
-    apps = state.instance.INSTALLED_APPS if state else found.resolve({}).values.get("INSTALLED_APPS", ())
-    read = state.sections if state else ()
+    apps, read = _apps_and_sections(found)
     return [line for _, line in unknown_variables(found.cls, found.environment, apps=apps, read=read)]
+
+
+def _apps_and_sections(found: Found) -> tuple[Iterable[str], Iterable[type]]:
+    """Return where else a setting can be declared: the installed apps, and the sections that were read."""
+    state = PROJECT.current
+    if state is None:
+        return found.resolve({}).values.get("INSTALLED_APPS", ()), ()
+    return state.instance.INSTALLED_APPS, state.sections
 
 
 def made(cls: type[T], resolved: Resolved) -> tuple[T | None, list[str]]:
