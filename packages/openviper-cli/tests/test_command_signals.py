@@ -1,4 +1,4 @@
-"""What Ctrl-C and SIGTERM do to a command that runs under the lifespan; by real processes."""
+"""What Ctrl-C, SIGTERM and SIGHUP do to a command that runs under the lifespan; by real processes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def end_by(running, number):
     return running.wait()
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM), (signal.SIGHUP, -signal.SIGHUP)]
+)
 def test_a_further_signal_cuts_off_code_that_blocks(command, number, code):
     """The first one waits for it."""
     with command(BLOCKED.format(seconds=600)) as running:
@@ -73,7 +75,7 @@ def test_a_further_signal_cuts_off_code_that_blocks(command, number, code):
         assert "Traceback" not in running.output
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_that_came_while_it_blocked_shuts_the_apps_down(command, number, code):
     """It is the command that it cancels, and no hook."""
     with command(BLOCKED.format(seconds=1), seconds=0.5) as running:
@@ -82,7 +84,7 @@ def test_a_signal_that_came_while_it_blocked_shuts_the_apps_down(command, number
         assert "DONE" in running.output
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_after_its_work_cuts_off_no_shutdown(command, number):
     """The work has succeeded, and says so."""
     with command(seconds=1) as running:
@@ -91,7 +93,9 @@ def test_a_signal_after_its_work_cuts_off_no_shutdown(command, number):
         assert "DONE" in running.output
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM), (signal.SIGHUP, -signal.SIGHUP)]
+)
 @pytest.mark.parametrize("handle", ["pass", 'print("AWAITING", flush=True); await asyncio.sleep(600)'])
 def test_a_further_signal_cuts_off_a_shutdown(command, number, code, handle):
     """Whether the first one ended the work, or came after it."""

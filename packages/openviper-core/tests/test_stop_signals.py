@@ -41,6 +41,8 @@ def outcome(number, before="", block="send()", undoing="", after=""):
         ({}, 128, ["undone"]),
         # Twice at once, as from timeout(1).
         ({"undoing": "send()"}, 128, ["undone"]),
+        # And as late as that.
+        ({"before": "import atexit; atexit.register(send)"}, 128, ["undone"]),
         ({"undoing": "time.sleep(0.6); send()"}, 0, ["undone"]),
         # Another error's exit code is not that of the signal.
         ({"undoing": "raise ValueError"}, 128, ["undone"]),

@@ -1,4 +1,4 @@
-"""What Ctrl-C and SIGTERM do to a command that runs under the lifespan."""
+"""What Ctrl-C, SIGTERM and SIGHUP do to a command that runs under the lifespan."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from openviper.core.stop_signals import SAME_REQUEST
+
 if TYPE_CHECKING:
     from collections.abc import Generator
     from types import FrameType
 
 __all__ = ["CommandSignals"]
-
-# A SIGTERM that follows another by less, in seconds, is the same request: timeout(1) signals a process, then its group.
-_SAME_REQUEST = 0.5
 
 
 class CommandSignals:
@@ -28,12 +27,12 @@ class CommandSignals:
     def __init__(self) -> None:
         self._task: asyncio.Task[object] | None = None
         self._number = 0
-        self._last = -_SAME_REQUEST
+        self._last = -SAME_REQUEST
         self._is_over = self._is_cut_off = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         before, self._last = self._last, time.monotonic()
-        if number == signal.SIGTERM and self._last - before < _SAME_REQUEST:
+        if number != signal.SIGINT and self._last - before < SAME_REQUEST:
             return
         if self._number or self._task is None:
             self._is_cut_off = True

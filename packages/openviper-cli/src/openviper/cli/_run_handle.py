@@ -24,7 +24,7 @@ def run_function(
         args: Its positional arguments.
         options: Its keyword arguments.
         lifespan: An async function runs when the installed apps are ready; they are shut down afterwards, after a
-            failure, Ctrl-C and SIGTERM too. What their hooks print goes to stderr.
+            failure, Ctrl-C, SIGTERM and SIGHUP too. What their hooks print goes to stderr.
 
     Raises:
         CommandLineError: The apps cannot be made ready, or shut down after a function that went well.
@@ -49,10 +49,10 @@ def _run(start: Callable[[], Awaitable[Any]]) -> Any:
 def _run_under_lifespan(function: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> Any:
     # As above; they import asyncio.
     from openviper.cli._command_signals import CommandSignals  # noqa: PLC0415
-    from openviper.cli._signal_handlers import signals_handled  # noqa: PLC0415
+    from openviper.core.stop_signals import END_SIGNALS, signals_handled  # noqa: PLC0415
 
     signals = CommandSignals()
-    with signals_handled(signals, signal.SIGINT, signal.SIGTERM):
+    with signals_handled(signals, signal.SIGINT, *END_SIGNALS):
         return _run(lambda: _under_lifespan(signals, function, args, options))
 
 

@@ -24,6 +24,7 @@ from openviper.cli._process_end import end_within
 from openviper.cli._server import STARTUP_FAILURE, ServerOptions, patience, run_server
 from openviper.cli._server_signals import STOP_SIGNALS, TOO_MANY
 from openviper.core.projects import chosen_settings, search_from
+from openviper.core.stop_signals import SAME_REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,10 +34,6 @@ if TYPE_CHECKING:
     from openviper.core.projects import FoundSettings
 
 __all__ = ["ServerProcess", "StopRequest", "end_all", "run_workers"]
-
-#: A SIGTERM that follows another signal by less, in seconds, is the same request: ``timeout`` and some supervisors
-#: signal a process, then its group.
-SAME_REQUEST = 1.0
 
 # Seconds between two looks at processes whose end may not be told.
 _GLANCE = 1.0

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGHUP, heeded as Ctrl-C is: what is half done is undone, and what runs is shut down, before the end."""
+"""Signals that end a program, heeded for the time of a block: what is half done is undone, what runs is shut down."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator, Iterable, Mapping
     from types import FrameType
+    from typing import TypeAlias
 
-__all__ = ["Stopped", "ended_by_signals"]
+    Handler: TypeAlias = Callable[[int, FrameType | None], object]
 
-# The second is that of a closed terminal.
-_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
-# timeout(1) sends one to the process and to its group: what comes within so many seconds is one request.
-_AT_ONCE = 0.5
+__all__ = ["END_SIGNALS", "SAME_REQUEST", "Stopped", "ended_by_signals", "signals_handled"]
+
+#: What is sent to end a program that may run without a terminal; the second one where its terminal is closed.
+END_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+#: A signal of :data:`END_SIGNALS` that follows another by less, in seconds, is the same request: ``timeout`` and some
+#: supervisors signal a process, then its group.
+SAME_REQUEST = 0.5
 
 
 class Stopped(SystemExit):
@@ -36,18 +40,44 @@ def ended_by_signals() -> Generator[None]:
         SystemExit: One came: 143, or 129, whatever became of the block.
     """
     stop = _Stop()
-    # Only a program's first thread is told of signals.
-    is_first = threading.current_thread() is threading.main_thread()
-    taken = [each for each in _SIGNALS if is_first and signal.getsignal(each) is signal.SIG_DFL]
-    for each in taken:
-        signal.signal(each, stop)
+    taken = _take(stop, END_SIGNALS)
     try:
         yield
     finally:
         if stop.code:
+            # What comes at once with the first one may come as late as this.
             sys.exit(stop.code)
-        for each in taken:
-            signal.signal(each, signal.SIG_DFL)
+        _give_back(stop, taken)
+
+
+@contextmanager
+def signals_handled(handler: Handler, *numbers: signal.Signals) -> Generator[None]:
+    """Have ``handler`` called inside the block for each of ``numbers`` that is nobody's yet.
+
+    One that is ignored, as under nohup(1), or handled, stays so, and what the block itself makes of one stays. Outside
+    of a program's first thread, which alone is told of signals, nothing is handled.
+    """
+    taken = _take(handler, numbers)
+    try:
+        yield
+    finally:
+        _give_back(handler, taken)
+
+
+def _take(handler: Handler, numbers: Iterable[signal.Signals]) -> dict[signal.Signals, Any]:
+    is_told = threading.current_thread() is threading.main_thread()
+    before = {each: signal.getsignal(each) for each in numbers if is_told}
+    # What Python itself makes of them.
+    taken = {each: was for each, was in before.items() if was in (signal.SIG_DFL, signal.default_int_handler)}
+    for each in taken:
+        signal.signal(each, handler)
+    return taken
+
+
+def _give_back(handler: Handler, taken: Mapping[signal.Signals, Any]) -> None:
+    for each, was in taken.items():
+        if signal.getsignal(each) is handler:
+            signal.signal(each, was)
 
 
 class _Stop:
@@ -59,7 +89,7 @@ class _Stop:
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         # A process that was forked in the block has nothing to undo.
-        if self._process != os.getpid() or (self.code and time.monotonic() - self._since > _AT_ONCE):
+        if self._process != os.getpid() or (self.code and time.monotonic() - self._since > SAME_REQUEST):
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
         elif not self.code:

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from openviper.cli._signal_handlers import signals_handled
+from openviper.core.stop_signals import signals_handled
 
 PYTHONS = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
 
