@@ -127,7 +127,7 @@ def test_a_subclass_of_the_command_is_taken_for_its_fields(manifest):
     )
     catalogue = gather([manifest(source)])
     assert [repr(offer.command) for offer in catalogue.offers["hop"]] == [
-        "LazyCommand(name='hop', import_path='m:a', short_help='Hop.', target='none')"
+        "LazyCommand(name='hop', import_path='m:a', short_help='Hop.', target='none', for_projects=False)"
     ]
     assert catalogue.broken == ()
 

@@ -9,7 +9,7 @@ from openviper.core.distributions import COMMANDS, RELEASED
 MANIFEST = """
 from openviper.core.commands import LazyCommand
 COMMANDS = (
-    LazyCommand("hop", "hopping:hop", "Hop over something.", target="module"),
+    LazyCommand("hop", "hopping:hop", "Hop over something.", target="module", for_projects=True),
     LazyCommand("skip", "hopping:skip", "Skip."),
 )
 """
@@ -91,13 +91,22 @@ def test_verbose_says_that_there_is_no_project(openviper, hopping, tmp_path):
 
 @pytest.mark.parametrize(
     "args",
-    [["apps"], ["apps", "--json"], ["check"], ["collectstatic"], ["console", "-c", "1"], ["settings"], ["test"]],
+    [
+        ["apps"],
+        ["apps", "--json"],
+        ["check"],
+        ["collectstatic"],
+        ["console", "-c", "1"],
+        ["settings"],
+        ["test"],
+        ["hop"],
+    ],
 )
-def test_a_command_for_projects_says_that_there_is_none(openviper, tmp_path, args):
+def test_a_command_for_projects_says_that_there_is_none(openviper, hopping, tmp_path, args):
     """In one line on stderr; what it does is done."""
     if args[0] == "collectstatic":
         pytest.importorskip("openviper.app")
-    result = openviper("viperctl", *args)
+    result = openviper("viperctl", *args, PYTHONPATH=hopping)
     note = f"Note: no project in {tmp_path} or above; defaults are in force\n"
     assert (result.stderr.startswith(note), "no project" in result.stdout) == (True, False)
     assert result.stderr.count("no project") == 1

@@ -14,7 +14,8 @@ from openviper.core.pages import Page
 
 def test_a_command_takes_no_target_unless_it_says_so():
     """The default policy leaves all arguments to the command."""
-    assert LazyCommand("greet", "shop.commands:greet", "Greet.").target == "none"
+    command = LazyCommand("greet", "shop.commands:greet", "Greet.")
+    assert (command.target, command.for_projects) == ("none", False)
 
 
 @pytest.mark.parametrize("entry", [LazyCommand("greet", "shop:greet", "Greet."), Page("/-/x", "shop:app", "Shop")])

@@ -109,7 +109,7 @@ def _plain(entry: Any) -> LazyCommand:
     fields: list[Any] = [str.__str__(each) if isinstance(each, str) else each for each in given]
     name, import_path, short_help, target = fields
     short_help = harmless_line(short_help) if isinstance(short_help, str) else short_help
-    return LazyCommand(name, import_path, short_help, target)
+    return LazyCommand(name, import_path, short_help, target, for_projects=entry.for_projects is True)
 
 
 def _problem(entry: Any) -> str | None:

@@ -33,8 +33,6 @@ __all__ = ["Viperctl", "viperctl"]
 
 _OWN = "openviper.cli.own_commands"
 _NO_PROJECT = "openviper.cli.no_project"
-# What is of little use outside of a project, and does not say so itself.
-_FOR_PROJECTS = frozenset({"apps", "check", "collectstatic", "console", "settings", "test"})
 
 
 class Viperctl(LazyGroup):
@@ -207,7 +205,7 @@ def _tell_project(ctx: click.Context, command: LazyCommand, project: Project | N
     is_verbose = ctx.params["verbose"]
     if project is None:
         missing = ctx.meta[_NO_PROJECT] = f"no project in {harmless_line(search_folder())} or above"
-        if is_verbose or command.name in _FOR_PROJECTS:
+        if is_verbose or command.for_projects:
             click.echo(f"Note: {missing}; defaults are in force", err=True)
     elif is_verbose:
         click.echo(harmless_line(f"project {project}"), err=True)

@@ -32,3 +32,5 @@ class LazyCommand:
     #: One line for ``viperctl --help``.
     short_help: str
     target: TargetPolicy = "none"
+    #: Of little use without a project; where there is none, a note says so, and the command runs with the defaults.
+    for_projects: bool = False
