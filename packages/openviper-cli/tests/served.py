@@ -55,16 +55,20 @@ class Served:
 
     def get(self, path="/", host="127.0.0.1", headers=None):
         """Return the body of one GET, as soon as connections are accepted."""
-        deadline = time.monotonic() + 40
-        while self.refuses_connections(host):
-            assert time.monotonic() < deadline, self.output
-            time.sleep(0.05)
+        self.wait_for_listener(host)
         connection = HTTPConnection(host, self.port, timeout=20)
         try:
             connection.request("GET", path, headers=headers or {})
             return connection.getresponse().read().decode()
         finally:
             connection.close()
+
+    def wait_for_listener(self, host="127.0.0.1"):
+        """Wait until connections are accepted, which is somewhat later than a start-up is complete."""
+        deadline = time.monotonic() + 40
+        while self.refuses_connections(host):
+            assert time.monotonic() < deadline, self.output
+            time.sleep(0.05)
 
     def refuses_connections(self, host="127.0.0.1"):
         """Tell whether nobody listens."""

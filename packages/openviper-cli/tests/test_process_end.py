@@ -71,7 +71,7 @@ def ask(server):
         except OSError:
             pass
 
-    server.wait_for("startup complete")
+    server.wait_for_listener()
     threading.Thread(target=request, daemon=True).start()
     server.wait_for("WAITING")
 
