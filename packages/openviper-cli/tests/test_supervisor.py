@@ -92,7 +92,7 @@ def test_a_sigterm_that_comes_twice_is_one_request(served, application):
 
 #: A process that it forks has all that is open in it: also what tells the parent of its end.
 FORKING = """
-import os, sys, time
+import asyncio, os, sys, time
 
 async def app(scope, receive, send):
     await receive()
@@ -105,6 +105,8 @@ async def app(scope, receive, send):
         os._exit(0)
     print(f"WORKER {os.getpid()} FORKED {forked}", flush=True)
     await send({"type": "lifespan.startup.complete"})
+    # When the server has noticed it: a signal before that cuts a start-up off.
+    asyncio.get_running_loop().call_later(0.2, print, "READY", os.getpid())
     await receive()
     await send({"type": "lifespan.shutdown.complete"})
 """
@@ -118,6 +120,8 @@ def test_a_worker_that_is_killed_is_replaced_though_its_children_live(served, fi
         for pid in re.findall(r"WORKER (\d+)", server.output):
             os.kill(int(pid), signal.SIGKILL)
         server.wait_for("WORKER", 4)
+        for replacement in re.findall(r"WORKER (\d+)", server.output)[2:]:
+            server.wait_for(f"READY {replacement}")
         assert server.output.count("ended with -9; starting another") == 2
         # Nobody else would end them, and the output is open as long as they live.
         for pid in re.findall(r"FORKED (\d+)", server.output):
