@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 
 import pytest
 
@@ -145,6 +146,65 @@ def test_a_signal_before_the_start_up_is_never_lost(served, files, at_import, be
     with served("run", "--no-reload", "-p0", "site_app") as server:
         assert server.wait() == code
         assert "Application startup complete" not in server.output
+
+
+#: A signal comes while asyncio takes note of the server's task, which has not begun.
+FIRST_TASK = """
+import asyncio, os, signal, weakref
+add = weakref.WeakSet.add
+
+def signalled(self, item):
+    if isinstance(item, asyncio.Task):
+        weakref.WeakSet.add = add
+        os.kill(os.getpid(), signal.SIGINT)
+    add(self, item)
+
+weakref.WeakSet.add = signalled
+
+async def app(scope, receive, send):
+    print("BEGUN", flush=True)
+"""
+#: A second Ctrl-C comes in the iteration of the event loop in which the server sees that it may end.
+LAST_ITERATION = """
+import asyncio, os, signal, time
+
+def interrupt():
+    signal.raise_signal(signal.SIGINT)
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+        return
+    interrupt()
+    loop = asyncio.get_running_loop()
+    # What both timers and the server's own wait for is due when the first one is over.
+    loop.call_later(0.25, time.sleep, 0.4)
+    loop.call_later(0.3, interrupt)
+    await asyncio.sleep(600)
+"""
+
+
+def test_a_signal_while_the_servers_task_is_made_leaves_none_behind(served, files):
+    """asyncio would run it while it closes the loop, and tell later that nobody asked for its exception."""
+    files({"site_app.py": FIRST_TASK})
+    with served("run", "--no-reload", "-p0", "site_app") as server:
+        assert server.wait() == 130
+        assert "BEGUN" not in server.output
+        assert "Traceback" not in server.output
+
+
+def test_a_second_ctrl_c_as_the_server_ends_is_no_error(served, files):
+    """uvloop would tell of one: "Event loop stopped before Future completed"."""
+    files({"site_app.py": LAST_ITERATION})
+    with served("run", "--no-reload", "-p0", "site_app") as server:
+        server.wait_for_listener()
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert server.wait() == 130
+        assert "Traceback" not in server.output
 
 
 def test_a_later_signal_does_not_cut_off_what_the_first_began_to_undo(served, files):

@@ -142,6 +142,12 @@ def _run(server: _Server, listener: socket.socket) -> None:
         if server.started or error.errno != errno.EADDRINUSE:
             raise
         print(f"Error: {why_unusable(server.config.host, server.config.port, error)}", file=sys.stderr)
+    except RuntimeError as error:
+        # Where one iteration of uvloop's is both interrupted and the server's last, a run after it stops too early:
+        # asyncio.run() then tells that in place of the interruption. All but waiting for threads is done.
+        if isinstance(error.__context__, Interrupted):
+            raise error.__context__ from None
+        raise
     finally:
         # It would keep the application alive to the end of the process.
         logger.removeFilter(server.is_worth_a_line)
@@ -169,7 +175,12 @@ class _Server(uvicorn.Server):
         finally:
             self._signals.undone()
 
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        self._signals.hold()
+        super().run(sockets)
+
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        self._signals.release()
         await super().serve(sockets)
         self._signals.undone()
 

@@ -50,7 +50,7 @@ class Signals:
         self._too_many = math.inf if is_child else TOO_MANY
         #: The number of the first that came.
         self.first = self._came = 0
-        self._is_undone = self._is_over = False
+        self._is_held = self._is_undone = self._is_over = False
         self._end = ProcessEnd()
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
@@ -61,7 +61,8 @@ class Signals:
         if (self._is_undone and number == signal.SIGINT) or self._came >= self._too_many:
             self._end.now(128 + number)
         self._limit(128 + number)
-        raise Interrupted(number)
+        if not self._is_held:
+            raise Interrupted(number)
 
     def note(self, number: int) -> None:
         """Remember a signal, which interrupts nothing where uvicorn shuts down for it."""
@@ -97,6 +98,19 @@ class Signals:
         self.undone()
         self._is_over = True
         self._end.prepare()
+
+    def hold(self) -> None:
+        """Interrupt nothing until :meth:`release`: an event loop does not undo what it has half begun."""
+        self._is_held = True
+
+    def release(self) -> None:
+        """Interrupt again.
+
+        Raises:
+            Interrupted: A signal came meanwhile.
+        """
+        self._is_held = False
+        self.insist()
 
     def insist(self) -> None:
         """Interrupt where a signal came and is forgotten: Python ignores what is raised while a finalizer runs.
