@@ -106,11 +106,15 @@ def test_a_further_signal_cuts_off_a_shutdown(command, number, code, handle):
         assert "Traceback" not in running.output
 
 
-def test_a_sigterm_that_comes_twice_is_one_request(command):
-    """``timeout`` signals the process and then its group; the hooks run all the same."""
-    twice = "os = __import__('os'); os.kill(os.getpid(), signal.SIGTERM); os.kill(os.getpid(), signal.SIGTERM)"
-    with command(f"{twice}; await asyncio.sleep(600)") as running:
-        assert running.wait() == 128 + signal.SIGTERM
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(signal.SIGTERM, signal.SIGTERM), (signal.SIGHUP, signal.SIGHUP), (signal.SIGTERM, signal.SIGHUP)],
+)
+def test_two_signals_at_once_are_one_request(command, first, second):
+    """``timeout`` signals the process and then its group, systemd may send SIGHUP too; the hooks run all the same."""
+    both = f"os = __import__('os'); os.kill(os.getpid(), {first:d}); os.kill(os.getpid(), {second:d})"
+    with command(f"{both}; await asyncio.sleep(600)") as running:
+        assert running.wait() == 128 + first
         assert "DONE" in running.output
 
 

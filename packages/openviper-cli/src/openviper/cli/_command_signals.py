@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from openviper.core.stop_signals import SAME_REQUEST
+from openviper.core.stop_signals import Debounce
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -27,12 +26,11 @@ class CommandSignals:
     def __init__(self) -> None:
         self._task: asyncio.Task[object] | None = None
         self._number = 0
-        self._last = -SAME_REQUEST
+        self._debounce = Debounce()
         self._is_over = self._is_cut_off = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        before, self._last = self._last, time.monotonic()
-        if number != signal.SIGINT and self._last - before < SAME_REQUEST:
+        if self._debounce.is_repeated(number):
             return
         if self._number or self._task is None:
             self._is_cut_off = True

@@ -6,6 +6,8 @@ import inspect
 import signal
 from typing import TYPE_CHECKING, Any
 
+from openviper.core.stop_signals import TERMINATION_SIGNALS, signals_handled
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
@@ -47,12 +49,11 @@ def _run(start: Callable[[], Awaitable[Any]]) -> Any:
 
 
 def _run_under_lifespan(function: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-    # As above; they import asyncio.
+    # As above; it imports asyncio.
     from openviper.cli._command_signals import CommandSignals  # noqa: PLC0415
-    from openviper.core.stop_signals import END_SIGNALS, signals_handled  # noqa: PLC0415
 
     signals = CommandSignals()
-    with signals_handled(signals, signal.SIGINT, *END_SIGNALS):
+    with signals_handled(signals, signal.SIGINT, *TERMINATION_SIGNALS):
         return _run(lambda: _under_lifespan(signals, function, args, options))
 
 

@@ -24,7 +24,7 @@ from openviper.cli._process_end import end_within
 from openviper.cli._server import STARTUP_FAILURE, ServerOptions, patience, run_server
 from openviper.cli._server_signals import STOP_SIGNALS, TOO_MANY
 from openviper.core.projects import chosen_settings, search_from
-from openviper.core.stop_signals import SAME_REQUEST
+from openviper.core.stop_signals import Debounce
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ class StopRequest:
         self.signals: list[int] = []
         #: Readable once a signal has come, for :func:`multiprocessing.connection.wait`.
         self.reader, self._writer = socket.socketpair()
-        self._last = -SAME_REQUEST
+        self._debounce = Debounce()
 
     def __enter__(self) -> StopRequest:
         self._before = {each: signal.signal(each, self._notice) for each in STOP_SIGNALS}
@@ -68,8 +68,7 @@ class StopRequest:
         self._writer.close()
 
     def _notice(self, number: int, frame: FrameType | None) -> None:
-        before, self._last = self._last, time.monotonic()
-        if number == signal.SIGTERM and self._last - before < SAME_REQUEST:
+        if self._debounce.is_repeated(number):
             return
         self.signals.append(number)
         self.event.set()

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     Handler: TypeAlias = Callable[[int, FrameType | None], object]
 
-__all__ = ["END_SIGNALS", "SAME_REQUEST", "Stopped", "ended_by_signals", "signals_handled"]
+__all__ = ["TERMINATION_SIGNALS", "Debounce", "Stopped", "ended_by_signals", "signals_handled"]
 
 #: What is sent to end a program that may run without a terminal; the second one where its terminal is closed.
-END_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
-#: A signal of :data:`END_SIGNALS` that follows another by less, in seconds, is the same request: ``timeout`` and some
-#: supervisors signal a process, then its group.
-SAME_REQUEST = 0.5
+TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+
+# Seconds: a busy machine may tell the second of two signals, sent at once, as late as that.
+_AT_ONCE = 1.0
 
 
 class Stopped(SystemExit):
@@ -40,7 +40,7 @@ def ended_by_signals() -> Generator[None]:
         SystemExit: One came: 143, or 129, whatever became of the block.
     """
     stop = _Stop()
-    taken = _take(stop, END_SIGNALS)
+    taken = _take(stop, TERMINATION_SIGNALS)
     try:
         yield
     finally:
@@ -66,32 +66,53 @@ def signals_handled(handler: Handler, *numbers: signal.Signals) -> Generator[Non
 
 def _take(handler: Handler, numbers: Iterable[signal.Signals]) -> dict[signal.Signals, Any]:
     is_told = threading.current_thread() is threading.main_thread()
-    before = {each: signal.getsignal(each) for each in numbers if is_told}
     # What Python itself makes of them.
-    taken = {each: was for each, was in before.items() if was in (signal.SIG_DFL, signal.default_int_handler)}
+    pythons = {each: signal.default_int_handler if each is signal.SIGINT else signal.SIG_DFL for each in numbers}
+    taken = {each: own for each, own in pythons.items() if is_told and signal.getsignal(each) is own}
     for each in taken:
         signal.signal(each, handler)
     return taken
 
 
 def _give_back(handler: Handler, taken: Mapping[signal.Signals, Any]) -> None:
-    for each, was in taken.items():
+    for each, own in taken.items():
         if signal.getsignal(each) is handler:
-            signal.signal(each, was)
+            signal.signal(each, own)
+
+
+class Debounce:
+    """Tells which signals repeat a request: ``timeout`` and some supervisors signal a process, then its group."""
+
+    def __init__(self) -> None:
+        self._heeded = -_AT_ONCE
+
+    def is_repeated(self, number: int) -> bool:
+        """Whether a signal comes within a second of the last one that was none; a Ctrl-C never is one.
+
+        Args:
+            number: Of a signal that has just come.
+        """
+        now = time.monotonic()
+        if number != signal.SIGINT and now - self._heeded < _AT_ONCE:
+            return True
+        self._heeded = now
+        return False
 
 
 class _Stop:
     def __init__(self) -> None:
         #: 0: none came.
         self.code = 0
-        self._since = 0.0
+        self._debounce = Debounce()
         self._process = os.getpid()
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         # A process that was forked in the block has nothing to undo.
-        if self._process != os.getpid() or (self.code and time.monotonic() - self._since > SAME_REQUEST):
+        is_child = self._process != os.getpid()
+        if self._debounce.is_repeated(number) and not is_child:
+            return
+        if self.code or is_child:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
-        elif not self.code:
-            self.code, self._since = 128 + number, time.monotonic()
-            raise Stopped(self.code)
+        self.code = 128 + number
+        raise Stopped(self.code)
