@@ -148,63 +148,88 @@ def test_a_signal_before_the_start_up_is_never_lost(served, files, at_import, be
         assert "Application startup complete" not in server.output
 
 
-#: A signal comes while asyncio takes note of the server's task, which has not begun.
-FIRST_TASK = """
+#: A signal comes while asyncio takes note of a task that has not begun: the server's, or the application's.
+NEW_TASK = """
 import asyncio, os, signal, weakref
 add = weakref.WeakSet.add
+tasks = []
 
 def signalled(self, item):
     if isinstance(item, asyncio.Task):
-        weakref.WeakSet.add = add
-        os.kill(os.getpid(), signal.SIGINT)
+        tasks.append(item)
+        if len(tasks) == {number}:
+            weakref.WeakSet.add = add
+            os.kill(os.getpid(), signal.SIGINT)
     add(self, item)
 
 weakref.WeakSet.add = signalled
 
 async def app(scope, receive, send):
     print("BEGUN", flush=True)
+    try:
+        await asyncio.sleep(60)
+    finally:
+        await asyncio.sleep(0.01)
+        print("UNDONE", flush=True)
 """
-#: A second Ctrl-C comes in the iteration of the event loop in which the server sees that it may end.
+#: A second Ctrl-C comes in the iteration of the event loop in which the server's task would end: with its last step, or
+#: because of it. What is at work then is undone by several steps more.
 LAST_ITERATION = """
-import asyncio, os, signal, time
+import asyncio, signal, time
 
 def interrupt():
     signal.raise_signal(signal.SIGINT)
 
+async def work():
+    try:
+        await asyncio.sleep(600)
+    finally:
+        for _ in range(5):
+            await asyncio.sleep(0.01)
+        print("WORK UNDONE", flush=True)
+
 async def app(scope, receive, send):
+    loop = asyncio.get_running_loop()
     if scope["type"] == "lifespan":
+        task = loop.create_task(work())
         await receive()
-        await send({"type": "lifespan.startup.complete"})
+        await send({{"type": "lifespan.startup.complete"}})
         await receive()
-        await send({"type": "lifespan.shutdown.complete"})
+        {shutdown}
+        await send({{"type": "lifespan.shutdown.complete"}})
         return
     interrupt()
-    loop = asyncio.get_running_loop()
-    # What both timers and the server's own wait for is due when the first one is over.
-    loop.call_later(0.25, time.sleep, 0.4)
-    loop.call_later(0.3, interrupt)
-    await asyncio.sleep(600)
+    {request}
 """
+#: What both timers and the server's own wait for is due when the first one is over.
+AT_WORK = "loop.call_later(0.25, time.sleep, 0.4); loop.call_later(0.3, interrupt); await work()"
 
 
-def test_a_signal_while_the_servers_task_is_made_leaves_none_behind(served, files):
-    """asyncio would run it while it closes the loop, and tell later that nobody asked for its exception."""
-    files({"site_app.py": FIRST_TASK})
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_signal_while_a_task_is_made_leaves_none_behind(served, files, number):
+    """asyncio would run it while it closes the loop, undo nothing, and tell later of an exception or of the task."""
+    files({"site_app.py": NEW_TASK.format(number=number)})
     with served("run", "--no-reload", "-p0", "site_app") as server:
         assert server.wait() == 130
-        assert "BEGUN" not in server.output
+        assert server.output.count("BEGUN") == server.output.count("UNDONE")
         assert "Traceback" not in server.output
+        assert "destroyed" not in server.output
 
 
-def test_a_second_ctrl_c_as_the_server_ends_is_no_error(served, files):
-    """uvloop would tell of one: "Event loop stopped before Future completed"."""
-    files({"site_app.py": LAST_ITERATION})
+@pytest.mark.parametrize(
+    ("shutdown", "request_"), [("loop.call_soon(interrupt)", "pass"), ("pass", AT_WORK)], ids=["its step", "a request"]
+)
+def test_a_second_ctrl_c_as_the_server_ends_undoes_all_the_same(served, files, shutdown, request_):
+    """The loop would stop once more while it undoes the tasks: "Event loop stopped before Future completed"."""
+    files({"site_app.py": LAST_ITERATION.format(shutdown=shutdown, request=request_)})
     with served("run", "--no-reload", "-p0", "site_app") as server:
         server.wait_for_listener()
         with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
             client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             assert server.wait() == 130
+        assert server.output.count("WORK UNDONE") == (2 if request_ == AT_WORK else 1)
         assert "Traceback" not in server.output
+        assert "destroyed" not in server.output
 
 
 def test_a_later_signal_does_not_cut_off_what_the_first_began_to_undo(served, files):

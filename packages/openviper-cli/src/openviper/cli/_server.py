@@ -142,12 +142,6 @@ def _run(server: _Server, listener: socket.socket) -> None:
         if server.started or error.errno != errno.EADDRINUSE:
             raise
         print(f"Error: {why_unusable(server.config.host, server.config.port, error)}", file=sys.stderr)
-    except RuntimeError as error:
-        # Where one iteration of uvloop's is both interrupted and the server's last, a run after it stops too early:
-        # asyncio.run() then tells that in place of the interruption. All but waiting for threads is done.
-        if isinstance(error.__context__, Interrupted):
-            raise error.__context__ from None
-        raise
     finally:
         # It would keep the application alive to the end of the process.
         logger.removeFilter(server.is_worth_a_line)
@@ -180,13 +174,18 @@ class _Server(uvicorn.Server):
         super().run(sockets)
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        self._signals.release()
         await super().serve(sockets)
         self._signals.undone()
+        # An iteration that is interrupted must not be this task's last: the end of a task stops the loop, and stops it
+        # once more, while asyncio.run() has it undo the other tasks, where it was stopped by the interruption.
+        self._signals.hold()
+        await asyncio.sleep(0)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._signals.insist()
         await anext(self._tasks)
+        # Called when asyncio has taken note of the lifespan's task, which is made next.
+        asyncio.get_running_loop().call_soon(self._signals.release)
         try:
             await super().startup(sockets)
             # An application that has started knows the protocol: what it raises from now on is told, and a failure.

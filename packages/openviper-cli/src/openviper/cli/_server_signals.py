@@ -100,7 +100,7 @@ class Signals:
         self._end.prepare()
 
     def hold(self) -> None:
-        """Interrupt nothing until :meth:`release`: an event loop does not undo what it has half begun."""
+        """Interrupt nothing until :meth:`release`: asyncio does not undo a task of which it has not taken note yet."""
         self._is_held = True
 
     def release(self) -> None:
