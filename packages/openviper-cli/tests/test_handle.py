@@ -155,6 +155,7 @@ def test_help_shows_the_docstring_the_types_and_the_defaults():
         ("url='postgres://db/app'", True),
         ("password_length=12", True),
         ("password=None", False),
+        ("mask='***'", True),
     ],
 )
 def test_help_shows_no_default_that_is_a_secret(parameter, is_shown):
@@ -163,3 +164,19 @@ def test_help_shows_no_default_that_is_a_secret(parameter, is_shown):
     output = run(command, "--help")[1]
     assert ("[default: " in output, "hunter2" in output) == (is_shown, False)
     assert run(command) == (0, parameter)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "default"),
+    [
+        ("where: Path = Path('/srv')", "/srv"),
+        ("share=float('nan')", "nan"),
+        ("names=['one', 'two']", "one, two"),
+        ("colour: str = enum.StrEnum('Colour', ['RED']).RED", "RED"),
+        ("level: int = enum.IntEnum('Level', {'LOW': 7}).LOW", "LOW"),
+    ],
+)
+def test_help_shows_any_other_default(parameter, default):
+    """Whatever its type."""
+    output = run(command_of(f"*, {parameter}", prefix="import enum\n"), "--help")[1]
+    assert f"[default: {default}]" in output

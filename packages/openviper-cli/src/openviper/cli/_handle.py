@@ -56,7 +56,8 @@ class _Option(click.Option):
         from openviper.conf import Explanation  # noqa: PLC0415
 
         extra = super().get_help_extra(ctx)
-        if Explanation(str(self.name), self.default, "", "").masked_text != repr(self.default):
+        default = _plain(self.default)
+        if str(Explanation(str(self.name), default, "", "").masked_json) != str(default):
             extra.pop("default", None)
         return extra
 
@@ -143,6 +144,15 @@ def _option(own: inspect.Parameter, hint: Any, flag: str, *, several: bool) -> c
     else:
         common |= {"type": _TYPES[hint], "multiple": several}
     return _Option([own.name, spelled], **common)
+
+
+def _plain(value: Any) -> Any:
+    """Return a default as it is masked for JSON where it is no secret: members of an enum are their values."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)
+    return str.__str__(value) if isinstance(value, str) else value
 
 
 def _hint(own: inspect.Parameter) -> tuple[Any, type[Any] | None]:
