@@ -207,9 +207,13 @@ def test_by_the_projects_own_script_too(shop):
 def test_the_folder_of_a_project_is_no_app(openviper, tmp_path):
     """Called one folder too high, the command would stand beside the project's package, whose name is the same."""
     assert openviper("create-project", "mysite").returncode == 0
-    before = set(tmp_path.rglob("*.py"))
+
+    def files():
+        return {each for each in tmp_path.rglob("*") if "__pycache__" not in each.parts and each.is_file()}
+
+    before = files()
     assert openviper("viperctl", "create-command", "tidy", "mysite").returncode == 0
-    created = {str(each.relative_to(tmp_path)) for each in set(tmp_path.rglob("*.py")) - before}
+    created = {str(each.relative_to(tmp_path)) for each in files() - before}
     package = "mysite/mysite/management"
     assert created == {
         f"{package}/__init__.py",
@@ -218,3 +222,4 @@ def test_the_folder_of_a_project_is_no_app(openviper, tmp_path):
         "mysite/mysite/tests/__init__.py",
         "mysite/mysite/tests/test_tidy.py",
     }
+    assert not (tmp_path / "mysite" / "management").exists()

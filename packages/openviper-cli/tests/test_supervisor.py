@@ -121,7 +121,7 @@ def test_a_worker_that_is_killed_is_replaced_though_its_children_live(served, fi
             os.kill(int(pid), signal.SIGKILL)
         server.wait_for("WORKER", 4)
         for replacement in re.findall(r"WORKER (\d+)", server.output)[2:]:
-            server.wait_for(f"READY {replacement}")
+            server.wait_for(f"READY {replacement}\n")
         assert server.output.count("ended with -9; starting another") == 2
         # Nobody else would end them, and the output is open as long as they live.
         for pid in re.findall(r"FORKED (\d+)", server.output):
