@@ -94,6 +94,7 @@ def test_ctrl_c_while_a_manifest_is_read_is_obeyed(manifest):
         ('None, "m:a", ""', "an entry has something else than text in it (None)"),
         ('"a", None, ""', "an entry has something else than text in it ('a')"),
         ('"a", "m:a", None', "an entry has something else than text in it ('a')"),
+        ('"a", "m:a", "", "dot", "yes"', "'a' has expects_project='yes', not True or False; it is left out"),
         ('"a", "m:a", "", "everywhere"', "'a' has the target 'everywhere', not 'none', 'dot' or 'module'"),
         ('"hop", "m:a", ""', "'hop' stands there twice; the first is taken"),
     ],
@@ -122,12 +123,13 @@ def test_a_subclass_of_the_command_is_taken_for_its_fields(manifest):
     """Neither its constructor nor its texts' code is asked for anything afterwards."""
     source = (
         f"{IMPORT}class Text(str):\n  def isprintable(self): return 1 / 0\n"
-        "class Mine(LazyCommand):\n  def __init__(self, name): super().__init__(Text(name), 'm:a', Text('Hop.'))\n"
+        "class Mine(LazyCommand):\n"
+        "  def __init__(self, name): super().__init__(Text(name), 'm:a', Text('Hop.'), 'dot', True)\n"
         "COMMANDS = [Mine('hop')]"
     )
     catalogue = gather([manifest(source)])
     assert [repr(offer.command) for offer in catalogue.offers["hop"]] == [
-        "LazyCommand(name='hop', import_path='m:a', short_help='Hop.', target='none', for_projects=False)"
+        "LazyCommand(name='hop', import_path='m:a', short_help='Hop.', target='dot', expects_project=True)"
     ]
     assert catalogue.broken == ()
 

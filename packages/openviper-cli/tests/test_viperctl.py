@@ -9,7 +9,7 @@ from openviper.core.distributions import COMMANDS, RELEASED
 MANIFEST = """
 from openviper.core.commands import LazyCommand
 COMMANDS = (
-    LazyCommand("hop", "hopping:hop", "Hop over something.", target="module", for_projects=True),
+    LazyCommand("hop", "hopping:hop", "Hop over something.", target="module", expects_project=True),
     LazyCommand("skip", "hopping:skip", "Skip."),
 )
 """
@@ -102,7 +102,7 @@ def test_verbose_says_that_there_is_no_project(openviper, hopping, tmp_path):
         ["hop"],
     ],
 )
-def test_a_command_for_projects_says_that_there_is_none(openviper, hopping, tmp_path, args):
+def test_a_command_expects_project_says_that_there_is_none(openviper, hopping, tmp_path, args):
     """In one line on stderr; what it does is done."""
     if args[0] == "collectstatic":
         pytest.importorskip("openviper.app")

@@ -15,7 +15,7 @@ from openviper.core.pages import Page
 def test_a_command_takes_no_target_unless_it_says_so():
     """The default policy leaves all arguments to the command."""
     command = LazyCommand("greet", "shop.commands:greet", "Greet.")
-    assert (command.target, command.for_projects) == ("none", False)
+    assert (command.target, command.expects_project) == ("none", False)
 
 
 @pytest.mark.parametrize("entry", [LazyCommand("greet", "shop:greet", "Greet."), Page("/-/x", "shop:app", "Shop")])

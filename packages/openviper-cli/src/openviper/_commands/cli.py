@@ -12,21 +12,21 @@ COMMANDS = (
         "openviper.cli.commands.apps:apps",
         "List the installed apps, and what each brings.",
         "dot",
-        for_projects=True,
+        expects_project=True,
     ),
     LazyCommand(
         "check",
         "openviper.cli.commands.check:check",
         "Find problems in settings, apps and the application.",
         "dot",
-        for_projects=True,
+        expects_project=True,
     ),
     LazyCommand(
         "console",
         "openviper.cli.commands.console:console",
         "Open a Python console with settings and models loaded.",
         "module",
-        for_projects=True,
+        expects_project=True,
     ),
     LazyCommand(
         "create-app", "openviper.cli.commands.create_app:create_app", "Create an app with routes, views and tests."
@@ -46,12 +46,12 @@ COMMANDS = (
         "openviper.cli.commands.settings:settings",
         "Show the settings, and where each value comes from.",
         "dot",
-        for_projects=True,
+        expects_project=True,
     ),
     LazyCommand(
         "start-server", "openviper.cli.commands.start_server:start_server", "Serve the project with uvicorn.", "dot"
     ),
     LazyCommand(
-        "test", "openviper.cli.commands.test:test", "Run the project's tests with pytest.", "dot", for_projects=True
+        "test", "openviper.cli.commands.test:test", "Run the project's tests with pytest.", "dot", expects_project=True
     ),
 )

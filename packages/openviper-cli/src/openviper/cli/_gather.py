@@ -109,7 +109,7 @@ def _plain(entry: Any) -> LazyCommand:
     fields: list[Any] = [str.__str__(each) if isinstance(each, str) else each for each in given]
     name, import_path, short_help, target = fields
     short_help = harmless_line(short_help) if isinstance(short_help, str) else short_help
-    return LazyCommand(name, import_path, short_help, target, for_projects=entry.for_projects is True)
+    return LazyCommand(name, import_path, short_help, target, entry.expects_project)
 
 
 def _problem(entry: Any) -> str | None:
@@ -121,6 +121,8 @@ def _problem(entry: Any) -> str | None:
         return f"{_shown(entry.name)} is no name for a command: letters, digits, _, -, . and : only; it is left out"
     if not isinstance(entry.target, str) or entry.target not in get_args(TargetPolicy):
         return f"{entry.name!r} has the target {_shown(entry.target)}, not 'none', 'dot' or 'module'; it is left out"
+    if not isinstance(entry.expects_project, bool):
+        return f"{entry.name!r} has expects_project={_shown(entry.expects_project)}, not True or False; it is left out"
     return None
 
 

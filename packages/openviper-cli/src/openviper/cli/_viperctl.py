@@ -205,7 +205,7 @@ def _tell_project(ctx: click.Context, command: LazyCommand, project: Project | N
     is_verbose = ctx.params["verbose"]
     if project is None:
         missing = ctx.meta[_NO_PROJECT] = f"no project in {harmless_line(search_folder())} or above"
-        if is_verbose or command.for_projects:
+        if is_verbose or command.expects_project:
             click.echo(f"Note: {missing}; defaults are in force", err=True)
     elif is_verbose:
         click.echo(harmless_line(f"project {project}"), err=True)

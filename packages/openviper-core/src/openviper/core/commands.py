@@ -33,4 +33,4 @@ class LazyCommand:
     short_help: str
     target: TargetPolicy = "none"
     #: Of little use without a project; where there is none, a note says so, and the command runs with the defaults.
-    for_projects: bool = False
+    expects_project: bool = False

@@ -12,7 +12,7 @@ COMMANDS = (
         "openviper.staticfiles.commands:collectstatic",
         "Copy the project's static files into STATIC_ROOT.",
         "module",
-        for_projects=True,
+        expects_project=True,
     ),
     LazyCommand("routes", "openviper.app.commands:routes", "List the routes of the project's application.", "dot"),
 )
