@@ -150,7 +150,7 @@ def test_a_later_sigterm_cuts_the_shutdown_off(served, shop):
         console.wait_for("HERE")
         console.process.terminate()
         console.wait_for("HANGING")
-        time.sleep(0.6)
+        time.sleep(1.1)
         assert console.end(signal.SIGTERM) == -signal.SIGTERM
 
 
