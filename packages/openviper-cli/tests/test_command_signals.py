@@ -125,3 +125,13 @@ def test_a_handler_of_its_own_is_called(command, module, handle):
         running.wait_for("BATCH")
         assert running.end(signal.SIGTERM) == 0
         assert running.output.split()[-4:] == ["FINISH", "WORKED", "SHUTDOWN", "DONE"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_what_it_forks_ends_by_a_signal(command, number):
+    """As a pool of processes does, which multiprocessing ends by SIGTERM, and then waits for."""
+    forked = f"""import os; child = os.fork() or os.kill(os.getpid(), {number:d}) or time.sleep(60)
+    print("ENDED BY", os.waitpid(child, 0)[1], flush=True)"""
+    with command(forked) as running:
+        assert running.wait() == 0
+        assert f"ENDED BY {number:d}\n" in running.output

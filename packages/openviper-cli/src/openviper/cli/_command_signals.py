@@ -8,7 +8,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from openviper.core.stop_signals import Debounce
+from openviper.core.stop_signals import Debounce, end_by
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -34,10 +34,7 @@ class CommandSignals:
             return
         if self._number or self._task is None:
             self._is_cut_off = True
-            if number == signal.SIGINT:
-                raise KeyboardInterrupt
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
+            end_by(number)
         self._number = number
         if self._task is not None:
             # It wakes the loop; code that blocks it is not cut off.

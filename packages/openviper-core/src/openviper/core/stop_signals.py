@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable
     from types import FrameType
     from typing import TypeAlias
 
     Handler: TypeAlias = Callable[[int, FrameType | None], object]
 
-__all__ = ["TERMINATION_SIGNALS", "Debounce", "Stopped", "ended_by_signals", "signals_handled"]
+__all__ = ["TERMINATION_SIGNALS", "Debounce", "Stopped", "end_by", "ended_by_signals", "signals_handled"]
 
 #: What is sent to end a program that may run without a terminal; the second one where its terminal is closed.
 TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
@@ -40,14 +40,14 @@ def ended_by_signals() -> Generator[None]:
         SystemExit: One came: 143, or 129, whatever became of the block.
     """
     stop = _Stop()
-    taken = _take(stop, TERMINATION_SIGNALS)
+    taken = _Taken(stop, TERMINATION_SIGNALS)
     try:
         yield
     finally:
         if stop.code:
             # What comes at once with the first one may come as late as this.
             sys.exit(stop.code)
-        _give_back(stop, taken)
+        taken.give_back()
 
 
 @contextmanager
@@ -57,27 +57,51 @@ def signals_handled(handler: Handler, *numbers: signal.Signals) -> Generator[Non
     One that is ignored, as under nohup(1), or handled, stays so, and what the block itself makes of one stays. Outside
     of a program's first thread, which alone is told of signals, nothing is handled.
     """
-    taken = _take(handler, numbers)
+    taken = _Taken(handler, numbers)
     try:
         yield
     finally:
-        _give_back(handler, taken)
+        taken.give_back()
 
 
-def _take(handler: Handler, numbers: Iterable[signal.Signals]) -> dict[signal.Signals, Any]:
-    is_told = threading.current_thread() is threading.main_thread()
-    # What Python itself makes of them.
-    pythons = {each: signal.default_int_handler if each is signal.SIGINT else signal.SIG_DFL for each in numbers}
-    taken = {each: own for each, own in pythons.items() if is_told and signal.getsignal(each) is own}
-    for each in taken:
-        signal.signal(each, handler)
-    return taken
+def end_by(number: int) -> None:
+    """End this process by a signal, as if nobody had handled it.
+
+    Raises:
+        KeyboardInterrupt: It is that of Ctrl-C.
+    """
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
 
 
-def _give_back(handler: Handler, taken: Mapping[signal.Signals, Any]) -> None:
-    for each, own in taken.items():
-        if signal.getsignal(each) is handler:
-            signal.signal(each, own)
+class _Taken:
+    """Signals that have a handler until they are given back; what is forked meanwhile ends by them as ever."""
+
+    def __init__(self, handler: Handler, numbers: Iterable[signal.Signals]) -> None:
+        self._handler = handler
+        self._process = os.getpid()
+        is_told = threading.current_thread() is threading.main_thread()
+        # What Python itself makes of them.
+        pythons = {each: signal.default_int_handler if each is signal.SIGINT else signal.SIG_DFL for each in numbers}
+        self._taken: dict[signal.Signals, Any] = {
+            each: own for each, own in pythons.items() if is_told and signal.getsignal(each) is own
+        }
+        for each in self._taken:
+            signal.signal(each, self)
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self._process == os.getpid():
+            self._handler(number, frame)
+        else:
+            # A copy of this process has nothing of its work to undo, and multiprocessing waits for its end.
+            end_by(number)
+
+    def give_back(self) -> None:
+        for each, own in self._taken.items():
+            if signal.getsignal(each) is self:
+                signal.signal(each, own)
 
 
 class Debounce:
@@ -104,15 +128,11 @@ class _Stop:
         #: 0: none came.
         self.code = 0
         self._debounce = Debounce()
-        self._process = os.getpid()
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        # A process that was forked in the block has nothing to undo.
-        is_child = self._process != os.getpid()
-        if self._debounce.is_repeated(number) and not is_child:
+        if self._debounce.is_repeated(number):
             return
-        if self.code or is_child:
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
+        if self.code:
+            end_by(number)
         self.code = 128 + number
         raise Stopped(self.code)
