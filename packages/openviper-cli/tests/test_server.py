@@ -217,16 +217,23 @@ def test_a_signal_while_a_task_is_made_leaves_none_behind(served, files, number)
 
 
 @pytest.mark.parametrize(
-    ("shutdown", "request_"), [("loop.call_soon(interrupt)", "pass"), ("pass", AT_WORK)], ids=["its step", "a request"]
+    ("shutdown", "request_", "code"),
+    [
+        ("loop.call_soon(interrupt)", "pass", 130),
+        # It has ended: nothing is cut off.
+        ("loop.call_soon(loop.call_soon, interrupt)", "pass", 0),
+        ("pass", AT_WORK, 130),
+    ],
+    ids=["in its last step", "after it", "while it waits"],
 )
-def test_a_second_ctrl_c_as_the_server_ends_undoes_all_the_same(served, files, shutdown, request_):
+def test_a_second_ctrl_c_as_the_server_ends_undoes_all_the_same(served, files, shutdown, request_, code):
     """The loop would stop once more while it undoes the tasks: "Event loop stopped before Future completed"."""
     files({"site_app.py": LAST_ITERATION.format(shutdown=shutdown, request=request_)})
     with served("run", "--no-reload", "-p0", "site_app") as server:
         server.wait_for_listener()
         with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
             client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert server.wait() == 130
+            assert server.wait() == code
         assert server.output.count("WORK UNDONE") == (2 if request_ == AT_WORK else 1)
         assert "Traceback" not in server.output
         assert "destroyed" not in server.output

@@ -21,7 +21,7 @@ __all__ = ["ProcessEnd", "end_within"]
 _FOR_LINES = 1.0
 
 
-def end_within(seconds: float, code: int, what: str = "a thread of the application") -> None:
+def end_within(seconds: float, code: int, what: Callable[[], str] = lambda: "a thread of the application") -> None:
     """End this process after ``seconds`` with an exit code, and say ``what`` is cut off; harmless where it has ended.
 
     A request, a hook or a thread of the application's that waits for what never answers would keep it for ever: Python
@@ -64,9 +64,9 @@ def _start(target: Callable[..., None], *args: object) -> None:
     start_new_thread(target, args)
 
 
-def _say_and_end(seconds: float, code: int, what: str) -> None:
+def _say_and_end(seconds: float, code: int, what: Callable[[], str]) -> None:
     time.sleep(seconds)
-    line = f"Error: {what} is still at work after {seconds:g} s; it is cut off\n"
+    line = f"Error: {what()} is still at work after {seconds:g} s; it is cut off\n"
     try:
         # Written past sys.stderr, whose lock what is at work may hold.
         os.write(2, line.encode())

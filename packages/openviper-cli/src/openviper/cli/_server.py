@@ -175,7 +175,7 @@ class _Server(uvicorn.Server):
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         await super().serve(sockets)
-        self._signals.undone()
+        self._signals.ending()
         # An iteration that is interrupted must not be this task's last: the end of a task stops the loop, and stops it
         # once more, while asyncio.run() has it undo the other tasks, where it was stopped by the interruption.
         self._signals.hold()

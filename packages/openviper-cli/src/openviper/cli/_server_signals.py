@@ -70,6 +70,14 @@ class Signals:
         self._came += 1
         self._end.prepare()
 
+    def ending(self) -> None:
+        """Have the process end in time where a signal came: the server has ended, and tasks may still be undone."""
+        if self.first and self._patience is not None:
+            end_within(self._patience, 128 + self.first, self._what)
+
+    def _what(self) -> str:
+        return "a thread of the application" if self._is_undone else "the application"
+
     def undone(self) -> None:
         """Have the process end in time where a signal came: all is undone, and what is left are threads."""
         if not self._is_undone:
@@ -81,10 +89,8 @@ class Signals:
         if self._patience is None:
             return
         seconds = min(self._patience, _HURRY) if self._came > 1 else self._patience
-        if self._is_undone:
-            end_within(seconds, code)
-        else:
-            end_within(seconds if self._came > 1 else self._undoing, code, "the application")
+        is_patient = not self._is_undone and self._came == 1
+        end_within(self._undoing if is_patient else seconds, code, self._what)
 
     def take(self, *, unblock: bool) -> None:
         """Handle the signals from now on; ``unblock``: they were blocked while this process came up."""
