@@ -148,7 +148,7 @@ def _option(own: inspect.Parameter, hint: Any, flag: str, *, several: bool) -> c
 
 def _plain(value: Any) -> Any:
     """Return a default as it is masked for JSON where it is no secret: members of an enum are their values."""
-    if isinstance(value, (list, tuple)):
+    if type(value) in (list, tuple):
         return [_plain(each) for each in value]
     if isinstance(value, int) and not isinstance(value, bool):
         return int(value)
