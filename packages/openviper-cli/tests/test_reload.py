@@ -112,7 +112,7 @@ WATCHING_NOTHING = """
 from pathlib import Path
 from openviper.cli._address import listen_on
 from openviper.cli._reload import run_reloading
-from openviper.cli._server import ServerOptions
+from openviper.cli._server_configuration import ServerOptions
 options = ServerOptions("site_app:app", "127.0.0.1", 0, workers=1, reload=True, root=Path("/no/such folder"))
 try:
     run_reloading(options, listen_on("127.0.0.1", 0))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import socket
     from pathlib import Path
 
-    from openviper.cli._server import ServerOptions
+    from openviper.cli._server_configuration import ServerOptions
 
 __all__ = ["ProjectFiles", "run_reloading"]
 

@@ -9,7 +9,8 @@ import click
 from click.core import ParameterSource
 
 from openviper.cli._address import listen_on, shown_address
-from openviper.cli._server import ServerOptions, configuration, run_server
+from openviper.cli._server import run_server
+from openviper.cli._server_configuration import ServerOptions, configuration
 from openviper.core.error_text import error_line
 from openviper.core.terminal_text import harmless_line
 

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 import click
 
 from openviper.cli._process_end import end_within
-from openviper.cli._server import STARTUP_FAILURE, ServerOptions, patience, run_server
+from openviper.cli._server import STARTUP_FAILURE, run_server
+from openviper.cli._server_configuration import ServerOptions, patience
 from openviper.cli._server_signals import STOP_SIGNALS, TOO_MANY
 from openviper.core.projects import chosen_settings, search_from
 from openviper.core.stop_signals import Debounce

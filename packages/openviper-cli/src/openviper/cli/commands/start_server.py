@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from openviper.cli._serve import serve
-from openviper.cli._server import ServerOptions
+from openviper.cli._server_configuration import ServerOptions
 from openviper.cli._server_options import server_options
 from openviper.core.app_resolver import AppResolver
 from openviper.core.applications import parse_application, project_application
