@@ -38,6 +38,6 @@ class Directories:
 
 
 def _has_options(data: bytes) -> bool:
-    # All of a dump passes here. rfind() takes less than half the time of the expression, which would look at each line,
-    # and of find() and ``in``, on Python 3.11 to 3.13.
+    # All of a dump passes here. rfind() takes about half the time of ``in``, of find() and of the expression, on Python
+    # 3.11 to 3.13.
     return data.rfind(_WORD) >= 0 and _OPTIONS.search(data) is not None
