@@ -31,7 +31,7 @@ def all_problems() -> list[str]:
     sections, unusable = installed_sections()
     for cls in sections:
         problems += _problems_of_section(cls, found, base)
-    apps, read = _apps_and_sections(found)
+    apps, read = _apps_and_sections(base)
     warn_of_unknown(found.cls, found.environment, apps=apps, read=read)
     return [*problems, *unusable]
 
@@ -39,15 +39,15 @@ def all_problems() -> list[str]:
 def unknown_names() -> list[str]:
     """Return a line for each variable that names no setting, of a project whose settings can be read."""
     found = PROJECT.find("check_settings()")
-    apps, read = _apps_and_sections(found)
+    apps, read = _apps_and_sections(found.resolve({}))
     return [line for _, line in unknown_variables(found.cls, found.environment, apps=apps, read=read)]
 
 
-def _apps_and_sections(found: Found) -> tuple[Iterable[str], Iterable[type]]:
+def _apps_and_sections(base: Resolved) -> tuple[Iterable[str], Iterable[type]]:
     """Return where else a setting can be declared: the installed apps, and the sections that were read."""
     state = PROJECT.current
     if state is None:
-        return found.resolve({}).values.get("INSTALLED_APPS", ()), ()
+        return base.values.get("INSTALLED_APPS", ()), ()
     return state.instance.INSTALLED_APPS, state.sections
 
 
