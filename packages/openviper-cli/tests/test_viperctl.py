@@ -102,7 +102,7 @@ def test_verbose_says_that_there_is_no_project(openviper, hopping, tmp_path):
         ["hop"],
     ],
 )
-def test_a_command_expects_project_says_that_there_is_none(openviper, hopping, tmp_path, args):
+def test_a_command_that_expects_a_project_says_that_there_is_none(openviper, hopping, tmp_path, args):
     """In one line on stderr; what it does is done."""
     if args[0] == "collectstatic":
         pytest.importorskip("openviper.app")
